@@ -1,0 +1,1 @@
+//! Criterion benchmarks over the kernels and whole models of both backends.

@@ -1,0 +1,3 @@
+//! The `demilite` command line.
+
+fn main() {}

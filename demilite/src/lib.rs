@@ -1,0 +1,1 @@
+//! Runs .tflite models: the crate to link.

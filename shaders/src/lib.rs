@@ -1,0 +1,1 @@
+//! The WGSL kernels and the table of their bindings and tunables.

@@ -1,0 +1,1 @@
+//! The conformance suite for delegates, golden runner, and the tests that hold the workspace to its plan.
