@@ -1,1 +1,24 @@
 //! The WGSL kernels and the table of their bindings and tunables.
+//!
+//! A kernel is a list of whole WGSL files, concatenated. Float bodies speak of `elem`, four stored elements, and `acc`, four
+//! 32-bit floats that they compute with; a prelude file for each role (activations, weights, biases) says how an element lies
+//! in memory ([`Element`]). Everything else that varies is an `override` constant, declared in the table as a [`Tunable`].
+//!
+//! Tensors are dense, in the order of TFLite (NHWC for images), in storage buffers whose size is rounded up to
+//! [`QUAD_ELEMENTS`] elements; what lies behind a tensor's last element is arbitrary.
+
+mod element;
+mod kernel;
+mod params;
+pub mod table;
+
+pub use element::{Capability, Element, Rows, Variant};
+pub use kernel::{Access, Binding, Extent, Kernel, Part, Role, Tunable, WorkgroupArray};
+pub use params::{Field, Params};
+
+/// How many elements a stored `elem` holds: buffers are whole numbers of quads.
+pub const QUAD_ELEMENTS: usize = 4;
+
+/// The loop iterations, nested and sequential ones together, that one invocation may run: Mesa before 25.0 stops loops there
+/// without an error, so no dispatch may need more.
+pub const MAX_LOOP_ITERATIONS: u32 = 65_535;

@@ -1,0 +1,83 @@
+//! How the elements of a tensor lie in memory, and the choices that make one shader of a kernel.
+
+/// How a float element lies in a storage buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Element {
+    /// 32-bit floats.
+    F32,
+    /// 16-bit floats, of the WGSL type `f16`: the device needs the feature `shader-f16`.
+    F16,
+    /// 16-bit floats, two in each 32-bit word, the first in the low half: the same bytes as [`Element::F16`] for devices
+    /// without that feature.
+    F16Packed,
+}
+
+impl Element {
+    /// All elements.
+    pub const ALL: [Element; 3] = [Element::F32, Element::F16, Element::F16Packed];
+
+    /// Bytes of one element in memory.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Element::F32 => 4,
+            Element::F16 | Element::F16Packed => 2,
+        }
+    }
+
+    /// What a device needs for this element.
+    #[must_use]
+    pub const fn needs(self) -> Option<Capability> {
+        match self {
+            Element::F32 => None,
+            Element::F16 => Some(Capability::ShaderF16),
+            Element::F16Packed => Some(Capability::F16InF32),
+        }
+    }
+}
+
+/// What a device must offer beyond the least that WebGPU asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// The type `f16` in WGSL.
+    ShaderF16,
+    /// The WGSL functions that pack and unpack 16-bit floats.
+    F16InF32,
+}
+
+/// How a kernel that computes whole rows writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rows {
+    /// Every row starts on a multiple of four elements: whole quads are written, and the lanes past the end of the last row fall
+    /// in the buffer's padding.
+    Aligned,
+    /// Rows start anywhere: elements are written one by one.
+    Scattered,
+}
+
+/// The choices that make one shader of a kernel: the element of each role, and how rows are written. A kernel ignores the
+/// choices for roles it lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Variant {
+    /// The element of inputs and outputs.
+    pub activation: Element,
+    /// The element of the operand whose element is chosen apart: weights, or a second tensor.
+    pub weight: Element,
+    /// The element of the bias.
+    pub bias: Element,
+    /// How rows are written.
+    pub rows: Rows,
+}
+
+impl Variant {
+    /// The variant in which every role has the element `element`, with aligned rows.
+    #[must_use]
+    pub const fn uniform(element: Element) -> Self {
+        Variant {
+            activation: element,
+            weight: element,
+            bias: element,
+            rows: Rows::Aligned,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What the table says of a kernel.
+
+use crate::element::{Capability, Element, Rows, Variant};
+use crate::params::Field;
+
+/// The text of a WGSL file, by its path under `wgsl/` without the ending.
+macro_rules! file {
+    ($path:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/wgsl/",
+            $path,
+            ".wgsl"
+        ))
+    };
+}
+pub(crate) use file;
+
+/// One of the files that a kernel is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// The same file in every variant.
+    File(&'static str),
+    /// How activations lie in memory, by [`Variant::activation`].
+    Activation,
+    /// How weights lie in memory, by [`Variant::weight`].
+    Weight,
+    /// How biases lie in memory, by [`Variant::bias`].
+    Bias,
+    /// How rows are written, by [`Variant::rows`] and [`Variant::activation`]: the output's binding.
+    Rows,
+}
+
+/// What a binding is for. Its number is the same in all kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Binding 0: the tensor that is written.
+    Output,
+    /// Binding 1: the params struct.
+    Params,
+    /// Binding 2: the activation tensor that is read.
+    Input,
+    /// Binding 3: weights, or a second tensor.
+    Weight,
+    /// Binding 4: the bias.
+    Bias,
+}
+
+/// How a kernel reaches a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// A storage buffer that is read.
+    Read,
+    /// A storage buffer that is written.
+    Write,
+    /// A uniform buffer.
+    Uniform,
+}
+
+/// A binding of a kernel, in bind group 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Binding {
+    /// What it is for.
+    pub role: Role,
+}
+
+impl Binding {
+    /// The binding's number.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        match self.role {
+            Role::Output => 0,
+            Role::Params => 1,
+            Role::Input => 2,
+            Role::Weight => 3,
+            Role::Bias => 4,
+        }
+    }
+
+    /// How the kernel reaches it.
+    #[must_use]
+    pub const fn access(self) -> Access {
+        match self.role {
+            Role::Output => Access::Write,
+            Role::Params => Access::Uniform,
+            Role::Input | Role::Weight | Role::Bias => Access::Read,
+        }
+    }
+
+    /// The element it holds in `variant`; none for the params.
+    #[must_use]
+    pub const fn element(self, variant: &Variant) -> Option<Element> {
+        match self.role {
+            Role::Output | Role::Input => Some(variant.activation),
+            Role::Params => None,
+            Role::Weight => Some(variant.weight),
+            Role::Bias => Some(variant.bias),
+        }
+    }
+}
+
+/// An `override` constant and the values it may take, the default first. Flags are 0 and 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Tunable {
+    /// The name in WGSL.
+    pub name: &'static str,
+    /// The values.
+    pub values: &'static [u32],
+}
+
+/// A workgroup's size in one dimension.
+#[derive(Clone, Copy, Debug)]
+pub enum Extent {
+    /// Always this many invocations.
+    Fixed(u32),
+    /// As many as the tunable of this name says.
+    Tunable(&'static str),
+}
+
+/// An array in workgroup memory.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkgroupArray {
+    /// The name in WGSL.
+    pub name: &'static str,
+    /// Bytes of one element.
+    pub element_bytes: u32,
+}
+
+/// One kernel: its files, bindings and tunables. The entry point is `main`.
+#[derive(Debug)]
+pub struct Kernel {
+    /// The name, of the table and of error messages.
+    pub name: &'static str,
+    /// The files, in order.
+    pub parts: &'static [Part],
+    /// The bindings of group 0.
+    pub bindings: &'static [Binding],
+    /// The fields of the params struct.
+    pub params: &'static [Field],
+    /// The `override` constants.
+    pub tunables: &'static [Tunable],
+    /// The size of a workgroup.
+    pub workgroup: [Extent; 3],
+    /// The array in workgroup memory, one element an invocation, if there is one.
+    pub workgroup_array: Option<WorkgroupArray>,
+}
+
+impl Kernel {
+    /// The entry point of every kernel.
+    pub const ENTRY_POINT: &'static str = "main";
+
+    /// Whether the kernel has a binding of this role.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.bindings.iter().any(|binding| binding.role == role)
+    }
+
+    /// Whether the output is written by rows, so that [`Variant::rows`] matters.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Rows))
+    }
+
+    /// Whether a device needs `capability` for this variant.
+    #[must_use]
+    pub fn needs(&self, variant: &Variant, capability: Capability) -> bool {
+        self.bindings
+            .iter()
+            .filter_map(|binding| binding.element(variant))
+            .any(|element| element.needs() == Some(capability))
+    }
+
+    /// The kernel's WGSL text in this variant.
+    #[must_use]
+    pub fn source(&self, variant: &Variant) -> String {
+        let enable = if self.needs(variant, Capability::ShaderF16) {
+            file!("prelude/enable_f16")
+        } else {
+            ""
+        };
+        std::iter::once(enable)
+            .chain(self.parts.iter().map(|part| part.text(variant)))
+            .collect()
+    }
+
+    /// The values of all tunables: `chosen` where it names them, else the defaults.
+    #[must_use]
+    pub fn constants(&self, chosen: &[(&'static str, u32)]) -> Vec<(&'static str, u32)> {
+        let value = |tunable: &Tunable| {
+            let named = chosen.iter().find(|(name, _)| *name == tunable.name);
+            named.map_or(tunable.values[0], |(_, value)| *value)
+        };
+        self.tunables
+            .iter()
+            .map(|tunable| (tunable.name, value(tunable)))
+            .collect()
+    }
+
+    /// The size of a workgroup under these constants, as [`Kernel::constants`] gives them.
+    #[must_use]
+    pub fn workgroup_size(&self, constants: &[(&'static str, u32)]) -> [u32; 3] {
+        self.workgroup.map(|extent| match extent {
+            Extent::Fixed(size) => size,
+            Extent::Tunable(tunable) => constants
+                .iter()
+                .find(|(name, _)| *name == tunable)
+                .map_or(1, |(_, value)| *value),
+        })
+    }
+
+    /// Bytes of workgroup memory under these constants.
+    #[must_use]
+    pub fn workgroup_memory(&self, constants: &[(&'static str, u32)]) -> u32 {
+        let invocations: u32 = self.workgroup_size(constants).iter().product();
+        self.workgroup_array
+            .map_or(0, |array| array.element_bytes * invocations)
+    }
+}
+
+impl Part {
+    fn text(self, variant: &Variant) -> &'static str {
+        match (self, variant.activation, variant.weight, variant.bias) {
+            (Part::File(text), ..) => text,
+            (Part::Activation, Element::F32, ..) => file!("prelude/activation_f32"),
+            (Part::Activation, Element::F16, ..) => file!("prelude/activation_f16"),
+            (Part::Activation, Element::F16Packed, ..) => file!("prelude/activation_f16_packed"),
+            (Part::Weight, _, Element::F32, _) => file!("prelude/weight_f32"),
+            (Part::Weight, _, Element::F16, _) => file!("prelude/weight_f16"),
+            (Part::Weight, _, Element::F16Packed, _) => file!("prelude/weight_f16_packed"),
+            (Part::Bias, _, _, Element::F32) => file!("prelude/bias_f32"),
+            (Part::Bias, _, _, Element::F16) => file!("prelude/bias_f16"),
+            (Part::Bias, _, _, Element::F16Packed) => file!("prelude/bias_f16_packed"),
+            (Part::Rows, element, ..) => match (variant.rows, element) {
+                (Rows::Aligned, _) => file!("prelude/rows_aligned"),
+                (Rows::Scattered, Element::F32) => file!("prelude/rows_f32"),
+                (Rows::Scattered, Element::F16) => file!("prelude/rows_f16"),
+                (Rows::Scattered, Element::F16Packed) => file!("prelude/rows_f16_packed"),
+            },
+        }
+    }
+}

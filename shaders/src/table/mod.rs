@@ -1,0 +1,63 @@
+//! The table of kernels, by family.
+
+mod convolution;
+mod elementwise;
+mod movement;
+mod reduction;
+
+pub use convolution::*;
+pub use elementwise::*;
+pub use movement::*;
+pub use reduction::*;
+
+use crate::kernel::{Binding, Extent, Kernel, Role, Tunable};
+
+/// All kernels.
+pub const KERNELS: &[&Kernel] = &[
+    &CONV_2D,
+    &MATRIX_VECTOR,
+    &DEPTHWISE_CONV_2D,
+    &DEPTHWISE_CONV_2D_ANY,
+    &ADD,
+    &SUB,
+    &MUL,
+    &RELU,
+    &RELU6,
+    &HARD_SWISH,
+    &LOGISTIC,
+    &TANH,
+    &CONVERT,
+    &AVERAGE_POOL_2D,
+    &MAX_POOL_2D,
+    &MEAN,
+    &SOFTMAX,
+    &PAD,
+    &CONCATENATION,
+    &RESIZE_BILINEAR,
+];
+
+const OUTPUT: Binding = Binding { role: Role::Output };
+const PARAMS: Binding = Binding { role: Role::Params };
+const INPUT: Binding = Binding { role: Role::Input };
+const WEIGHT: Binding = Binding { role: Role::Weight };
+const BIAS: Binding = Binding { role: Role::Bias };
+
+/// Whether the input is read four elements at a time.
+const INPUT_QUADS: Tunable = Tunable {
+    name: "input_quads",
+    values: &[1, 0],
+};
+/// Whether `value` gives four elements.
+const QUADS: Tunable = Tunable {
+    name: "quads",
+    values: &[1, 0],
+};
+const WORKGROUP_SIZE: Tunable = Tunable {
+    name: "workgroup_size",
+    values: &[64, 32, 128, 256],
+};
+const LINE: [Extent; 3] = [
+    Extent::Tunable("workgroup_size"),
+    Extent::Fixed(1),
+    Extent::Fixed(1),
+];

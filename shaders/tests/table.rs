@@ -1,0 +1,326 @@
+//! Every kernel in every declared variant is valid WGSL under the least capabilities, becomes SPIR-V, keeps WebGPU's least
+//! limits, and has the bindings and params that the table says.
+
+use demilite_shaders::table::KERNELS;
+use demilite_shaders::{Access, Binding, Capability, Element, Field, Kernel, Role, Rows, Variant};
+use naga::back::pipeline_constants::process_overrides;
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{AddressSpace, Module, Scalar, StorageAccess, TypeInner};
+
+/// The limits that every WebGPU device has; naga checks none of them against `override` constants.
+const MAX_INVOCATIONS: u32 = 256;
+const MAX_SIZE: [u32; 3] = [256, 256, 64];
+const MAX_WORKGROUP_MEMORY: u32 = 16_384;
+const MAX_STORAGE_BUFFERS: usize = 8;
+
+/// The choices of element for a role: all if the kernel has the role, else one.
+fn elements(present: bool) -> &'static [Element] {
+    if present {
+        &Element::ALL
+    } else {
+        &Element::ALL[..1]
+    }
+}
+
+fn variants(kernel: &Kernel) -> Vec<Variant> {
+    let rows: &[Rows] = if kernel.has_rows() {
+        &[Rows::Aligned, Rows::Scattered]
+    } else {
+        &[Rows::Aligned]
+    };
+    let mut variants = Vec::new();
+    for &activation in &Element::ALL {
+        for &weight in elements(kernel.has(Role::Weight)) {
+            for &bias in elements(kernel.has(Role::Bias)) {
+                variants.extend(rows.iter().map(|&rows| Variant {
+                    activation,
+                    weight,
+                    bias,
+                    rows,
+                }));
+            }
+        }
+    }
+    variants
+}
+
+/// Every combination of the tunables' values.
+fn constants(kernel: &Kernel) -> Vec<Vec<(&'static str, u32)>> {
+    kernel
+        .tunables
+        .iter()
+        .fold(vec![Vec::new()], |combinations, tunable| {
+            let with = |constants: &Vec<_>, value| {
+                [constants.clone(), vec![(tunable.name, value)]].concat()
+            };
+            combinations
+                .iter()
+                .flat_map(|constants| {
+                    tunable
+                        .values
+                        .iter()
+                        .map(move |&value| with(constants, value))
+                })
+                .collect()
+        })
+}
+
+fn capabilities(kernel: &Kernel, variant: &Variant) -> Capabilities {
+    let mut capabilities = Capabilities::empty();
+    capabilities.set(
+        Capabilities::SHADER_FLOAT16,
+        kernel.needs(variant, Capability::ShaderF16),
+    );
+    capabilities.set(
+        Capabilities::SHADER_FLOAT16_IN_FLOAT32,
+        kernel.needs(variant, Capability::F16InF32),
+    );
+    capabilities
+}
+
+fn parse(kernel: &Kernel, variant: &Variant) -> (Module, ModuleInfo) {
+    let source = kernel.source(variant);
+    let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|error| {
+        panic!(
+            "{} {variant:?}: {}",
+            kernel.name,
+            error.emit_to_string(&source)
+        )
+    });
+    let info = Validator::new(ValidationFlags::all(), capabilities(kernel, variant))
+        .validate(&module)
+        .unwrap_or_else(|error| {
+            panic!(
+                "{} {variant:?}: {}",
+                kernel.name,
+                error.emit_to_string(&source)
+            )
+        });
+    (module, info)
+}
+
+#[test]
+fn every_variant_is_valid_and_becomes_spirv() {
+    for kernel in KERNELS {
+        for variant in variants(kernel) {
+            let (module, info) = parse(kernel, &variant);
+            let defaults = kernel
+                .constants(&[])
+                .into_iter()
+                .map(|(name, v)| (name.to_owned(), f64::from(v)))
+                .collect();
+            let (module, info) = process_overrides(&module, &info, None, &defaults).unwrap();
+            let options = naga::back::spv::Options::default();
+            naga::back::spv::write_vec(&module, &info, &options, None)
+                .unwrap_or_else(|error| panic!("{} {variant:?}: {error}", kernel.name));
+        }
+    }
+}
+
+#[test]
+fn every_value_of_every_tunable_is_valid_and_within_limits() {
+    for kernel in KERNELS {
+        let variant = Variant::uniform(Element::F32);
+        let (module, info) = parse(kernel, &variant);
+        for constants in constants(kernel) {
+            let named = constants
+                .iter()
+                .map(|&(name, value)| (name.to_owned(), f64::from(value)))
+                .collect();
+            let (module, _) = process_overrides(&module, &info, None, &named)
+                .unwrap_or_else(|error| panic!("{} {constants:?}: {error}", kernel.name));
+
+            let size = kernel.workgroup_size(&constants);
+            assert_eq!(
+                module.entry_points[0].workgroup_size, size,
+                "{} {constants:?}",
+                kernel.name
+            );
+            assert!(
+                size.iter().zip(MAX_SIZE).all(|(&size, max)| size <= max),
+                "{} {size:?}",
+                kernel.name
+            );
+            assert!(
+                size.iter().product::<u32>() <= MAX_INVOCATIONS,
+                "{} {size:?}",
+                kernel.name
+            );
+
+            let memory: u32 = globals(&module, AddressSpace::WorkGroup)
+                .map(|(_, bytes)| bytes)
+                .sum();
+            assert_eq!(
+                kernel.workgroup_memory(&constants),
+                memory,
+                "{} {constants:?}",
+                kernel.name
+            );
+            assert!(
+                memory <= MAX_WORKGROUP_MEMORY,
+                "{} {constants:?}",
+                kernel.name
+            );
+        }
+    }
+}
+
+/// Name and bytes of the globals in `space`.
+fn globals(module: &Module, space: AddressSpace) -> impl Iterator<Item = (String, u32)> {
+    let globals = module
+        .global_variables
+        .iter()
+        .filter(move |(_, global)| global.space == space);
+    globals.map(|(_, global)| {
+        (
+            global.name.clone().unwrap_or_default(),
+            module.types[global.ty].inner.size(module.to_ctx()),
+        )
+    })
+}
+
+#[test]
+fn tunables_and_workgroup_arrays_are_those_of_the_source() {
+    for kernel in KERNELS {
+        let (module, _) = parse(kernel, &Variant::uniform(Element::F32));
+        let mut declared: Vec<_> = kernel
+            .tunables
+            .iter()
+            .map(|tunable| tunable.name.to_owned())
+            .collect();
+        let mut used: Vec<_> = module
+            .overrides
+            .iter()
+            .filter_map(|(_, constant)| constant.name.clone())
+            .collect();
+        declared.sort();
+        used.sort();
+        assert_eq!(declared, used, "{}", kernel.name);
+        let arrays: Vec<_> = module
+            .global_variables
+            .iter()
+            .filter(|(_, g)| g.space == AddressSpace::WorkGroup)
+            .collect();
+        let names: Vec<_> = arrays
+            .iter()
+            .filter_map(|(_, array)| array.name.as_deref())
+            .collect();
+        assert_eq!(
+            kernel
+                .workgroup_array
+                .map(|array| array.name)
+                .into_iter()
+                .collect::<Vec<_>>(),
+            names
+        );
+        assert_eq!(module.entry_points.len(), 1, "{}", kernel.name);
+        assert_eq!(
+            module.entry_points[0].name,
+            Kernel::ENTRY_POINT,
+            "{}",
+            kernel.name
+        );
+    }
+}
+
+#[test]
+fn bindings_are_those_of_the_source() {
+    for kernel in KERNELS {
+        for variant in variants(kernel) {
+            let (module, _) = parse(kernel, &variant);
+            let mut found: Vec<(u32, Access, Option<Element>)> = Vec::new();
+            for (_, global) in module.global_variables.iter() {
+                let Some(binding) = global.binding else {
+                    continue;
+                };
+                assert_eq!(binding.group, 0, "{}", kernel.name);
+                let access = match global.space {
+                    AddressSpace::Uniform => Access::Uniform,
+                    AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => {
+                        Access::Write
+                    }
+                    AddressSpace::Storage { .. } => Access::Read,
+                    other => panic!("{}: a binding in {other:?}", kernel.name),
+                };
+                found.push((binding.binding, access, stored_element(&module, global.ty)));
+            }
+            let described =
+                |binding: &Binding| (binding.index(), binding.access(), binding.element(&variant));
+            let mut declared: Vec<_> = kernel.bindings.iter().map(described).collect();
+            found.sort_by_key(|binding| binding.0);
+            declared.sort_by_key(|binding| binding.0);
+            assert_eq!(declared, found, "{} {variant:?}", kernel.name);
+            let storage = declared
+                .iter()
+                .filter(|binding| binding.1 != Access::Uniform)
+                .count();
+            assert!(storage <= MAX_STORAGE_BUFFERS);
+        }
+    }
+}
+
+/// The element that a storage array holds; none if the type is a struct.
+fn stored_element(module: &Module, ty: naga::Handle<naga::Type>) -> Option<Element> {
+    let TypeInner::Array { base, .. } = module.types[ty].inner else {
+        return None;
+    };
+    match module.types[base].inner {
+        TypeInner::Vector {
+            scalar: Scalar::F32,
+            ..
+        }
+        | TypeInner::Scalar(Scalar::F32) => Some(Element::F32),
+        TypeInner::Vector {
+            scalar: Scalar::F16,
+            ..
+        }
+        | TypeInner::Scalar(Scalar::F16) => Some(Element::F16),
+        TypeInner::Vector {
+            scalar: Scalar::U32,
+            ..
+        }
+        | TypeInner::Atomic(Scalar::U32) => Some(Element::F16Packed),
+        ref other => panic!("an array of {other:?}"),
+    }
+}
+
+#[test]
+fn params_are_those_of_the_source() {
+    for kernel in KERNELS {
+        let (module, _) = parse(kernel, &Variant::uniform(Element::F32));
+        let (_, uniform) = module
+            .global_variables
+            .iter()
+            .find(|(_, global)| global.space == AddressSpace::Uniform)
+            .unwrap();
+        let TypeInner::Struct { members, .. } = &module.types[uniform.ty].inner else {
+            panic!("{}: params are no struct", kernel.name)
+        };
+        let size =
+            |ty: naga::Handle<naga::Type>| module.types[ty].inner.size(module.to_ctx()) as usize;
+        let found: Vec<_> = members
+            .iter()
+            .map(|member| {
+                (
+                    member.name.clone().unwrap(),
+                    member.offset as usize,
+                    size(member.ty),
+                )
+            })
+            .collect();
+        let declared: Vec<_> = kernel
+            .params
+            .iter()
+            .map(|Field { name, offset, size }| ((*name).to_owned(), *offset, *size))
+            .collect();
+        assert_eq!(declared, found, "{}", kernel.name);
+    }
+}
+
+#[test]
+fn names_are_unique() {
+    let mut names: Vec<_> = KERNELS.iter().map(|kernel| kernel.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), KERNELS.len());
+}

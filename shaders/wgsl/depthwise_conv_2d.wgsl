@@ -1,0 +1,70 @@
+// Depthwise convolution with as many output as input channels, a multiple of four. The filter lies as in the file:
+// [tap][channel].
+struct Params {
+    length: u32,
+    input_height: u32,
+    input_width: u32,
+    input_channels: u32,
+    filter_height: u32,
+    filter_width: u32,
+    output_height: u32,
+    output_width: u32,
+    output_channels: u32,
+    depth_multiplier: u32,
+    stride_height: u32,
+    stride_width: u32,
+    dilation_height: u32,
+    dilation_width: u32,
+    pad_top: u32,
+    pad_left: u32,
+    activation_min: f32,
+    activation_max: f32,
+}
+
+@group(0) @binding(1) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
+@group(0) @binding(4) var<storage, read> bias: array<bias_elem>;
+
+@group(0) @binding(0) var<storage, read_write> output: array<elem>;
+
+override workgroup_channels: u32 = 8u;
+override workgroup_columns: u32 = 8u;
+
+const COLUMNS = 4u;
+
+// One workgroup computes, in one row of one image, `workgroup_columns` x 4 output columns of `workgroup_channels` x 4
+// channels; one invocation, 4 columns of 4 channels.
+@compute @workgroup_size(workgroup_channels, workgroup_columns)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let channel = id.x * 4u;
+    let column = id.y * COLUMNS;
+    if (channel >= params.output_channels || column >= params.output_width) { return; }
+    let image = id.z / params.output_height;
+    let top = i32(id.z % params.output_height * params.stride_height) - i32(params.pad_top);
+    let left = i32(column * params.stride_width) - i32(params.pad_left);
+    let quads = params.output_channels >> 2u;
+
+    var sums: array<acc, COLUMNS>;
+    for (var p = 0u; p < COLUMNS; p++) { sums[p] = load_bias(bias[id.x]); }
+
+    for (var fy = 0u; fy < params.filter_height; fy++) {
+        let y = top + i32(fy * params.dilation_height);
+        if (y < 0 || y >= i32(params.input_height)) { continue; }
+        let row = (image * params.input_height + u32(y)) * params.input_width;
+        for (var fx = 0u; fx < params.filter_width; fx++) {
+            let w = load_weight(weights[(fy * params.filter_width + fx) * quads + id.x]);
+            for (var p = 0u; p < COLUMNS; p++) {
+                let x = left + i32(p * params.stride_width + fx * params.dilation_width);
+                let inside = x >= 0 && x < i32(params.input_width);
+                let at = (row + u32(select(0, x, inside))) * quads + id.x;
+                sums[p] += w * select(acc(0.0), load(input[at]), inside);
+            }
+        }
+    }
+    let first = (id.z * params.output_width + column) * quads + id.x;
+    for (var p = 0u; p < COLUMNS; p++) {
+        if (column + p < params.output_width) {
+            output[first + p * quads] = store(clamp(sums[p], acc(params.activation_min), acc(params.activation_max)));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+fn apply(x: acc) -> acc { return max(x, acc(0.0)); }
