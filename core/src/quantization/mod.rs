@@ -1,10 +1,18 @@
 //! Quantization parameters and the specification's fixed-point arithmetic.
 
+mod activation_range;
+mod exponential;
 mod fixed_point;
+mod lookup_table;
 mod parameters;
 
+pub use activation_range::quantized_activation_range;
+pub use exponential::{
+    exp_on_negative_values, one_over_one_plus, reciprocal, saturating_multiply_by_pot,
+};
 pub use fixed_point::{
     QuantizedMultiplier, multiply_by_quantized_multiplier, multiply_by_quantized_multiplier_64,
     rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
+pub use lookup_table::{LookupTable8, LookupTable16};
 pub use parameters::Quantization;
