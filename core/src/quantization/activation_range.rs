@@ -52,9 +52,6 @@ mod tests {
             quantized_activation_range(-infinity, infinity, 0.1, 3, int8),
             int8
         );
-        assert_eq!(
-            quantized_activation_range(-1.0, 1.0, 0.4, 0, int8),
-            (-3, 3)
-        );
+        assert_eq!(quantized_activation_range(-1.0, 1.0, 0.4, 0, int8), (-3, 3));
     }
 }

@@ -31,10 +31,8 @@ pub fn exp_on_negative_values(value: i32) -> i32 {
     }
     let within_quarter = (value & (ONE_QUARTER - 1)) - ONE_QUARTER;
     let remainder = within_quarter.wrapping_sub(value);
-    let mut result = exp_between_negative_one_quarter_and_zero(saturating_multiply_by_pot(
-        within_quarter,
-        5,
-    ));
+    let mut result =
+        exp_between_negative_one_quarter_and_zero(saturating_multiply_by_pot(within_quarter, 5));
     for (bit, factor) in (FRACTIONAL_BITS - 2..).zip(EXP_OF_NEGATIVE_POWERS) {
         if remainder & (1 << bit) != 0 {
             result = mul(result, factor);
@@ -107,7 +105,13 @@ mod tests {
 
     #[test]
     fn reciprocal_follows_the_real_one() {
-        for value in [1_i32 << 19, (1 << 19) + 12345, 3 << 19, 1001 << 19, 77_777_777] {
+        for value in [
+            1_i32 << 19,
+            (1 << 19) + 12345,
+            3 << 19,
+            1001 << 19,
+            77_777_777,
+        ] {
             let (scale, bits_over_unit) = reciprocal(value, 12);
             let real = f64::from(value) / f64::from(1 << 19);
             let actual = f64::from(scale) / UNIT * 2_f64.powi(-bits_over_unit);

@@ -84,7 +84,11 @@ macro_rules! sampled_in {
 }
 
 impl LookupTable16 {
-    sampled_in!(new, f32, "The table of `function`, sampled in single precision.");
+    sampled_in!(
+        new,
+        f32,
+        "The table of `function`, sampled in single precision."
+    );
     sampled_in!(
         in_double_precision,
         f64,
