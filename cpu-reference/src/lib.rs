@@ -1,1 +1,35 @@
-//! Kernels that give the bytes of LiteRT's reference kernels: one op a file, pure functions over slices.
+//! Kernels that give the bytes of LiteRT's reference kernels: one op a file, pure functions over
+//! slices.
+//!
+//! Integers follow LiteRT's reference kernels bit for bit. Floats are summed one after the other in
+//! the order of the reference, without fused multiply-adds, so that they too are equal to the bit
+//! wherever no function of the platform's mathematics library is involved.
+
+#![forbid(unsafe_code)]
+
+pub mod accumulator;
+pub mod add;
+pub mod broadcast;
+pub mod concatenation;
+pub mod conv_2d;
+pub mod depthwise_conv_2d;
+pub mod dequantize;
+pub mod fully_connected;
+pub mod hard_swish;
+pub mod logistic;
+pub mod mean;
+pub mod mul;
+pub mod output_stage;
+pub mod packed_filter;
+pub mod pad;
+pub mod pool_2d;
+pub mod quantize;
+pub mod quantized_element;
+pub mod reduce;
+pub mod relu;
+pub mod resize_bilinear;
+mod sigmoid_table;
+pub mod softmax;
+pub mod sub;
+pub mod tanh;
+pub mod window;

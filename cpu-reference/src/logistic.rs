@@ -1,0 +1,90 @@
+//! LOGISTIC: `1 / (1 + exp(−x))`.
+
+use demilite_core::quantization::LookupTable8;
+
+use crate::quantized_element::QuantizedElement;
+use crate::sigmoid_table::{GridScale, SigmoidTable};
+
+/// The logistic function of a float; far from 0 it is 1 or `exp(x)`.
+pub fn logistic_f32(x: f32) -> f32 {
+    const UPPER: f32 = 16.619_047;
+    const LOWER: f32 = -9.0;
+    if x > UPPER {
+        1.0
+    } else if x < LOWER {
+        x.exp()
+    } else {
+        1.0 / (1.0 + (-x).exp())
+    }
+}
+
+/// The table of the 8-bit logistic function for scales and zero points of input and output.
+pub fn logistic_table<T: QuantizedElement>(input: (f32, i32), output: (f32, i32)) -> LookupTable8 {
+    LookupTable8::new(input, output, T::RANGE, |x| 1.0 / (1.0 + (-x).exp()))
+}
+
+/// The 16-bit logistic function: inputs of any scale and zero point 0, outputs of scale 2^−15.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logistic16 {
+    scale: GridScale,
+    table: SigmoidTable,
+}
+
+impl Logistic16 {
+    /// Builds the table for an input scale.
+    pub fn new(input_scale: f32) -> Self {
+        Logistic16 {
+            scale: GridScale::new(input_scale, 0..=0),
+            table: SigmoidTable::new(),
+        }
+    }
+
+    /// The function at one input.
+    pub fn get(&self, value: i16) -> i16 {
+        let x = self.scale.apply(value);
+        let magnitude = self
+            .table
+            .interpolate(x.unsigned_abs(), 9)
+            .unwrap_or(0x7fff << 10);
+        let rounded = if x >= 0 {
+            magnitude + (1 << 9)
+        } else {
+            (1 << 25) - magnitude + (1 << 9) - 1
+        };
+        (rounded >> 10) as i16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_far_out_are_exact() {
+        assert_eq!(logistic_f32(0.0), 0.5);
+        assert_eq!(logistic_f32(17.0), 1.0);
+        assert_eq!(logistic_f32(-9.5), (-9.5_f32).exp());
+        assert_eq!(logistic_f32(f32::NEG_INFINITY), 0.0);
+    }
+
+    #[test]
+    fn eight_bits_round_the_real_function() {
+        let table = logistic_table::<i8>((0.1, 0), (1.0 / 256.0, -128));
+        assert_eq!(table.get(0), 0);
+        assert_eq!(table.get(127), 127);
+        // 256 / (1 + e^1) = 68.85.
+        assert_eq!(table.get(-10), 69 - 128);
+    }
+
+    #[test]
+    fn sixteen_bits_follow_the_real_function() {
+        for scale in [1.0 / 4096.0, 3e-4, 1e-3] {
+            let logistic = Logistic16::new(scale);
+            for value in (i16::MIN..=i16::MAX).step_by(251) {
+                let real = 32768.0 / (1.0 + (-f64::from(scale) * f64::from(value)).exp());
+                let error = f64::from(logistic.get(value)) - real;
+                assert!(error.abs() < 3.0, "{value} · {scale}: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! AVERAGE_POOL_2D and MAX_POOL_2D. Filter elements outside the image are neither counted nor
+//! compared, and quantized numbers are pooled as they are, without their zero point.
+
+use std::iter::zip;
+
+use crate::quantized_element::QuantizedElement;
+use crate::window::Window;
+
+/// Averages of floats: the sum over rows and columns, divided by the number of elements inside the
+/// image.
+pub fn average_pool_2d_f32(
+    window: &Window,
+    channels: usize,
+    input: &[f32],
+    clamp: (f32, f32),
+    output: &mut [f32],
+) {
+    pool(
+        window,
+        channels,
+        input,
+        output,
+        0.0,
+        |sum, value| sum + value,
+        |sum, count| (sum / count as f32).clamp(clamp.0, clamp.1),
+    );
+}
+
+/// Averages of integers, rounded half away from zero.
+pub fn average_pool_2d_quantized<T: QuantizedElement>(
+    window: &Window,
+    channels: usize,
+    input: &[T],
+    clamp: (i32, i32),
+    output: &mut [T],
+) {
+    pool(
+        window,
+        channels,
+        input,
+        output,
+        0_i32,
+        |sum, value| sum.wrapping_add(value.widen()),
+        |sum, count| {
+            let count = count as i32;
+            let half = if sum > 0 { count / 2 } else { -(count / 2) };
+            let average = (sum + half).checked_div(count).unwrap_or(0);
+            T::saturate(average.clamp(clamp.0, clamp.1))
+        },
+    );
+}
+
+/// Greatest floats; a NaN never replaces what was there before it.
+pub fn max_pool_2d_f32(
+    window: &Window,
+    channels: usize,
+    input: &[f32],
+    clamp: (f32, f32),
+    output: &mut [f32],
+) {
+    pool(
+        window,
+        channels,
+        input,
+        output,
+        f32::MIN,
+        |greatest, value| if greatest < value { value } else { greatest },
+        |greatest, _| greatest.clamp(clamp.0, clamp.1),
+    );
+}
+
+/// Greatest integers.
+pub fn max_pool_2d_quantized<T: QuantizedElement>(
+    window: &Window,
+    channels: usize,
+    input: &[T],
+    clamp: (i32, i32),
+    output: &mut [T],
+) {
+    pool(
+        window,
+        channels,
+        input,
+        output,
+        T::RANGE.0,
+        |greatest, value| greatest.max(value.widen()),
+        |greatest, _| T::saturate(greatest.clamp(clamp.0, clamp.1)),
+    );
+}
+
+/// Folds the elements under each filter and gives each result, with the number of elements, to
+/// `finish`.
+fn pool<T: Copy, A: Copy>(
+    window: &Window,
+    channels: usize,
+    input: &[T],
+    output: &mut [T],
+    start: A,
+    fold: impl Fn(A, T) -> A,
+    finish: impl Fn(A, usize) -> T,
+) {
+    let mut results = vec![start; channels];
+    window.for_each_output(|batch, row, column, index| {
+        results.fill(start);
+        let mut count = 0;
+        for (_, input_row) in window.rows.taps(row) {
+            for (_, input_column) in window.columns.taps(column) {
+                let position = window.input_position(batch, input_row, input_column);
+                let pixel = &input[position * channels..][..channels];
+                for (result, &value) in zip(&mut results, pixel) {
+                    *result = fold(*result, value);
+                }
+                count += 1;
+            }
+        }
+        for (output, &result) in zip(&mut output[index * channels..], &results) {
+            *output = finish(result, count);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::Extent;
+
+    fn window() -> Window {
+        let extent = Extent {
+            filter: 2,
+            stride: 2,
+            output: 2,
+            ..Extent::pointwise(3)
+        };
+        Window {
+            batches: 1,
+            rows: Extent::pointwise(1),
+            columns: extent,
+        }
+    }
+
+    #[test]
+    fn only_elements_inside_count() {
+        let mut output = [0.0; 4];
+        let input = [1.0, 10.0, 2.0, 20.0, 5.0, 50.0];
+        average_pool_2d_f32(&window(), 2, &input, (f32::MIN, f32::MAX), &mut output);
+        assert_eq!(output, [1.5, 15.0, 5.0, 50.0]);
+        max_pool_2d_f32(&window(), 2, &input, (0.0, 6.0), &mut output);
+        assert_eq!(output, [2.0, 6.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn integer_averages_round_half_away_from_zero() {
+        let mut output = [0_i8; 2];
+        average_pool_2d_quantized(&window(), 1, &[-3, -4, 7], (-128, 127), &mut output);
+        assert_eq!(output, [-4, 7]);
+        average_pool_2d_quantized(&window(), 1, &[3, 4, -7], (-5, 127), &mut output);
+        assert_eq!(output, [4, -5]);
+        let mut output = [0_u8; 2];
+        average_pool_2d_quantized(&window(), 1, &[200, 255, 1], (0, 255), &mut output);
+        assert_eq!(output, [228, 1]);
+        max_pool_2d_quantized(&window(), 1, &[200, 255, 1], (2, 250), &mut output);
+        assert_eq!(output, [250, 2]);
+    }
+}

@@ -1,0 +1,65 @@
+//! RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1 as ops of their own.
+
+use demilite_core::quantization::QuantizedMultiplier;
+
+/// `x`, held between the bounds; NaN stays NaN.
+pub fn relu_f32(x: f32, (lower, upper): (f32, f32)) -> f32 {
+    if x > upper {
+        upper
+    } else if x < lower {
+        lower
+    } else {
+        x
+    }
+}
+
+/// The rescaling of a quantized clamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReluScale {
+    zero_point: i32,
+    multiplier: QuantizedMultiplier,
+    output_zero_point: i32,
+    clamp: (i32, i32),
+}
+
+impl ReluScale {
+    /// Prepares the multiplier, in single precision, for input and output given as scale and zero
+    /// point, and bounds given as integers of the output.
+    pub fn new(input: (f32, i32), output: (f32, i32), clamp: (i32, i32)) -> Self {
+        ReluScale {
+            zero_point: input.1,
+            multiplier: QuantizedMultiplier::from_factor(f64::from(input.0 / output.0)),
+            output_zero_point: output.1,
+            clamp,
+        }
+    }
+
+    /// The rescaled and clamped number.
+    pub fn apply(&self, value: i32) -> i32 {
+        self.multiplier
+            .apply(value - self.zero_point)
+            .wrapping_add(self.output_zero_point)
+            .clamp(self.clamp.0, self.clamp.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats() {
+        let six = (0.0, 6.0);
+        assert_eq!([-1.0, 2.5, 7.0].map(|x| relu_f32(x, six)), [0.0, 2.5, 6.0]);
+        assert!(relu_f32(f32::NAN, six).is_nan());
+        assert_eq!(relu_f32(f32::INFINITY, (0.0, f32::INFINITY)), f32::INFINITY);
+    }
+
+    #[test]
+    fn integers_are_rescaled_before_the_clamp() {
+        let relu6 = ReluScale::new((0.1, 0), (0.05, -100), (-100, 20));
+        assert_eq!(relu6.apply(30), -40);
+        assert_eq!(relu6.apply(-1), -100);
+        assert_eq!(relu6.apply(61), 20);
+    }
+}

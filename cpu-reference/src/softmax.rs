@@ -1,0 +1,205 @@
+//! SOFTMAX along the innermost axis.
+
+use std::iter::zip;
+
+use demilite_core::quantization::{
+    LookupTable16, QuantizedMultiplier, exp_on_negative_values, reciprocal, rounding_divide_by_pot,
+    saturating_rounding_doubling_high_mul,
+};
+
+use crate::quantized_element::QuantizedElement;
+
+/// Floats: `exp((x − max) · beta)`, divided by the sum over the row.
+pub fn softmax_f32(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {
+    for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
+        let max = input.iter().fold(
+            f32::MIN,
+            |max, &value| if max < value { value } else { max },
+        );
+        let mut sum = 0.0;
+        for (output, &value) in zip(output.iter_mut(), input) {
+            *output = ((value - max) * beta).exp();
+            sum += *output;
+        }
+        for output in output {
+            *output /= sum;
+        }
+    }
+}
+
+/// Integer bits of the scaled difference from the row's maximum.
+const DIFFERENCE_INTEGER_BITS: i32 = 5;
+/// Integer bits of the sum of exponentials.
+const SUM_INTEGER_BITS: i32 = 12;
+
+/// The fixed-point softmax of 8-bit numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoftmaxScale {
+    multiplier: QuantizedMultiplier,
+    smallest_difference: i32,
+}
+
+impl SoftmaxScale {
+    /// Prepares the scaling of differences, or `None` where `input_scale · beta` is so small that
+    /// differences cannot be scaled to Q5 with a factor above 1.
+    pub fn new(input_scale: f32, beta: f32) -> Option<Self> {
+        let fractional_bits = 31 - DIFFERENCE_INTEGER_BITS;
+        let factor = f64::from(beta) * f64::from(input_scale) * 2_f64.powi(fractional_bits);
+        let multiplier = QuantizedMultiplier::from_factor(factor.min(2_f64.powi(31) - 1.0));
+        if !(factor > 1.0 && multiplier.shift >= 0) {
+            return None;
+        }
+        let largest = f64::from((1 << DIFFERENCE_INTEGER_BITS) - 1);
+        let radius = largest * 2_f64.powi(fractional_bits - multiplier.shift);
+        Some(SoftmaxScale {
+            multiplier,
+            smallest_difference: -(radius.floor() as i32),
+        })
+    }
+
+    /// The exponential in Q0 of a difference from the maximum, or `None` if it counts as 0.
+    fn exp(&self, difference: i32) -> Option<i32> {
+        (difference >= self.smallest_difference).then(|| {
+            let shifted = difference.wrapping_shl(self.multiplier.shift as u32);
+            exp_on_negative_values(saturating_rounding_doubling_high_mul(
+                shifted,
+                self.multiplier.multiplier,
+            ))
+        })
+    }
+}
+
+/// 8-bit numbers: exponentials in Q0, their sum in Q12, its reciprocal by Newton's method.
+///
+/// The output's scale is 1/256 (1/65536 for 16-bit outputs) and its zero point the type's smallest
+/// value, whatever its parameters say.
+pub fn softmax_quantized<T: QuantizedElement, O: QuantizedElement>(
+    input: &[T],
+    depth: usize,
+    scale: &SoftmaxScale,
+    output: &mut [O],
+) {
+    let output_bits = 8 * size_of::<O>() as i32;
+    for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
+        let max = input.iter().map(|value| value.widen()).max().unwrap_or(0);
+        let exp = |value: &T| scale.exp(value.widen() - max);
+        let sum = input.iter().filter_map(exp).fold(0_i32, |sum, exp| {
+            sum.wrapping_add(rounding_divide_by_pot(exp, SUM_INTEGER_BITS))
+        });
+        let (reciprocal, bits_over_unit) = reciprocal(sum, SUM_INTEGER_BITS as u32);
+        let exponent = bits_over_unit + 31 - output_bits;
+        for (output, value) in zip(output, input) {
+            let share = exp(value).map_or(0, |exp| {
+                rounding_divide_by_pot(
+                    saturating_rounding_doubling_high_mul(reciprocal, exp),
+                    exponent,
+                )
+            });
+            *output = O::saturate(share.saturating_add(O::RANGE.0));
+        }
+    }
+}
+
+/// The table-driven softmax of 16-bit numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoftmaxTables {
+    multiplier: QuantizedMultiplier,
+    exp: LookupTable16,
+    one_over_one_plus: LookupTable16,
+}
+
+impl SoftmaxTables {
+    /// Builds the tables of `exp(x)` on `[−10, 0]` and `1 / (1 + x)` on `[0, 1]`.
+    pub fn new(input_scale: f32, beta: f32) -> Self {
+        const STEPS: f64 = 65535.0;
+        let output = (2.0 / STEPS, 0);
+        let factor = f64::from(input_scale * beta) / (10.0 / STEPS);
+        SoftmaxTables {
+            multiplier: QuantizedMultiplier::from_factor(factor),
+            exp: LookupTable16::in_double_precision(
+                (10.0 / STEPS, i32::from(i16::MAX)),
+                output,
+                f64::exp,
+            ),
+            one_over_one_plus: LookupTable16::in_double_precision(
+                (1.0 / STEPS, i32::from(i16::MIN)),
+                output,
+                |x| 1.0 / (1.0 + x),
+            ),
+        }
+    }
+}
+
+/// 16-bit numbers: exponentials from a table, their sum in Q16.15, its reciprocal from a table.
+pub fn softmax_i16(input: &[i16], depth: usize, tables: &SoftmaxTables, output: &mut [i16]) {
+    let saturate = |value: i32| i16::saturate(value);
+    for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
+        let max = input.iter().copied().max().map_or(0, i32::from);
+        let mut sum = 0_i32;
+        for (output, &value) in zip(output.iter_mut(), input) {
+            let scaled = tables.multiplier.apply(i32::from(value) - max);
+            *output = tables.exp.get(saturate(scaled.saturating_add(32767)));
+            sum = sum.wrapping_add(i32::from(*output));
+        }
+        let headroom = sum.leading_zeros() as i32 - 1;
+        let normalized = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
+        let fraction = saturate(normalized - ((1 << 15) + (1 << 16)));
+        let reciprocal = i64::from(tables.one_over_one_plus.get(fraction));
+        let right_shift = 30 - headroom;
+        for output in output {
+            let product = i64::from(*output) * reciprocal;
+            let share = (product + (1 << (right_shift - 1))) >> right_shift;
+            *output = share.clamp(0, 32767) as i16;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn real_softmax(input: &[f64]) -> Vec<f64> {
+        let sum: f64 = input.iter().map(|x| x.exp()).sum();
+        input.iter().map(|x| x.exp() / sum).collect()
+    }
+
+    #[test]
+    fn floats_sum_to_one_row_by_row() {
+        let mut output = [0.0; 4];
+        softmax_f32(&[0.0, 0.0, 1000.0, 0.0], 2, 1.0, &mut output);
+        assert_eq!(output, [0.5, 0.5, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn eight_bits_follow_the_real_softmax() {
+        let scale = SoftmaxScale::new(0.1, 1.0).unwrap();
+        let input: Vec<i8> = vec![-128, -20, 0, 13, 40, 39, 127];
+        let reals: Vec<f64> = input.iter().map(|&q| 0.1 * f64::from(q)).collect();
+        let mut output = vec![0_i8; input.len()];
+        softmax_quantized(&input, input.len(), &scale, &mut output);
+        for (&actual, real) in zip(&output, real_softmax(&reals)) {
+            let expected = (real * 256.0).round().min(255.0) - 128.0;
+            assert!((f64::from(actual) - expected).abs() <= 1.0);
+        }
+        let mut unsigned = [0_u8; 2];
+        softmax_quantized(&[5_u8, 5], 2, &scale, &mut unsigned);
+        assert_eq!(unsigned, [128, 128]);
+    }
+
+    #[test]
+    fn sixteen_bits_follow_the_real_softmax() {
+        let tables = SoftmaxTables::new(1e-4, 1.0);
+        let input: Vec<i16> = vec![-30000, 0, 11111, 12000, 32767];
+        let reals: Vec<f64> = input.iter().map(|&q| 1e-4 * f64::from(q)).collect();
+        let mut output = vec![0; input.len()];
+        softmax_i16(&input, input.len(), &tables, &mut output);
+        for (&actual, real) in zip(&output, real_softmax(&reals)) {
+            assert!((f64::from(actual) - real * 32768.0).abs() <= 4.0);
+        }
+    }
+
+    #[test]
+    fn scales_too_small_for_the_fixed_point_are_refused() {
+        assert_eq!(SoftmaxScale::new(1e-9, 1.0), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! TANH.
+
+use demilite_core::quantization::LookupTable8;
+
+use crate::quantized_element::QuantizedElement;
+use crate::sigmoid_table::{GridScale, SigmoidTable};
+
+/// The hyperbolic tangent of a float.
+pub fn tanh_f32(x: f32) -> f32 {
+    x.tanh()
+}
+
+/// The table of the 8-bit hyperbolic tangent for scales and zero points of input and output.
+pub fn tanh_table<T: QuantizedElement>(input: (f32, i32), output: (f32, i32)) -> LookupTable8 {
+    LookupTable8::new(input, output, T::RANGE, tanh_f32)
+}
+
+/// The 16-bit hyperbolic tangent as `2 · sigmoid(2x) − 1`: inputs of any scale and zero point 0,
+/// outputs of scale 2^−15.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tanh16 {
+    scale: GridScale,
+    table: SigmoidTable,
+}
+
+impl Tanh16 {
+    /// Builds the table for an input scale.
+    pub fn new(input_scale: f32) -> Self {
+        Tanh16 {
+            scale: GridScale::new(input_scale, 0..=1),
+            table: SigmoidTable::new(),
+        }
+    }
+
+    /// The function at one input.
+    pub fn get(&self, value: i16) -> i16 {
+        let x = self.scale.apply(value);
+        let magnitude = self
+            .table
+            .interpolate(x.unsigned_abs(), 8)
+            .unwrap_or(0xffff << 8) as i32;
+        let rounded = if x >= 0 {
+            magnitude - (1 << 23) + (1 << 7)
+        } else {
+            -magnitude + (1 << 23) + (1 << 7) - 1
+        };
+        (rounded >> 8) as i16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_bits_round_the_real_function() {
+        let table = tanh_table::<i8>((0.05, 0), (1.0 / 128.0, 0));
+        assert_eq!(table.get(0), 0);
+        // 128 · tanh(1) = 97.48 and 128 · tanh(6.35) = 127.999.
+        assert_eq!((table.get(20), table.get(-20)), (97, -97));
+        assert_eq!(table.get(127), 127);
+    }
+
+    #[test]
+    fn sixteen_bits_follow_the_real_function() {
+        for scale in [1.0 / 4096.0, 1.0 / 2048.0, 2e-4] {
+            let tanh = Tanh16::new(scale);
+            for value in (i16::MIN..=i16::MAX).step_by(251) {
+                let real = 32768.0 * (f64::from(scale) * f64::from(value)).tanh();
+                let error = f64::from(tanh.get(value)) - real;
+                assert!(error.abs() < 6.0, "{value} · {scale}: {error}");
+            }
+        }
+    }
+}
