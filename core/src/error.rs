@@ -1,6 +1,11 @@
 //! The errors of each boundary.
 
+use crate::delegate::Reject;
+use crate::dtype::DataType;
+use crate::node::NodeId;
+use crate::schema::SchemaError;
 use crate::shape::Shape;
+use crate::tensor::TensorId;
 
 /// Shapes that do not fit together, or an axis that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,5 +38,378 @@ pub enum ShapeError {
     Rule {
         /// The rule, with the extents that break it.
         rule: String,
+    },
+}
+
+/// Data that does not fit the tensor it is meant for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// Data of another length than type and shape ask for.
+    #[error("an {dtype} tensor of shape {shape} takes {expected} bytes, not {actual}")]
+    WrongLength {
+        /// The element type.
+        dtype: DataType,
+        /// The shape.
+        shape: Shape,
+        /// Bytes that type and shape ask for.
+        expected: usize,
+        /// Bytes given.
+        actual: usize,
+    },
+    /// Data of another element type.
+    #[error("the tensor holds {actual}, not {expected}")]
+    WrongType {
+        /// The type asked for.
+        expected: DataType,
+        /// The tensor's type.
+        actual: DataType,
+    },
+    /// A tensor larger than can be addressed.
+    #[error("an {dtype} tensor of shape {shape} is larger than can be addressed")]
+    TooLarge {
+        /// The element type.
+        dtype: DataType,
+        /// The shape.
+        shape: Shape,
+    },
+    /// Memory that the machine does not give.
+    #[error("no memory for an {dtype} tensor of shape {shape} ({bytes} bytes)")]
+    OutOfMemory {
+        /// The element type.
+        dtype: DataType,
+        /// The shape.
+        shape: Shape,
+        /// Bytes that type and shape ask for.
+        bytes: usize,
+    },
+}
+
+/// What an op's rules say against a node.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpError {
+    /// Options of another op's table.
+    #[error("its options are not a {expected}")]
+    Options {
+        /// The table that the op's options have.
+        expected: &'static str,
+    },
+    /// An attribute with a value that the op does not have.
+    #[error("its {attribute} is {value}, which is not valid")]
+    Attribute {
+        /// The attribute.
+        attribute: &'static str,
+        /// The value in the file.
+        value: i64,
+    },
+    /// More or fewer inputs or outputs than the op takes.
+    #[error("it has {count} {what} where {least} to {most} are needed")]
+    Count {
+        /// `inputs` or `outputs`.
+        what: &'static str,
+        /// How many the node has.
+        count: usize,
+        /// The least that the op takes.
+        least: usize,
+        /// The most that the op takes.
+        most: usize,
+    },
+    /// An input that must be there.
+    #[error("its input {index} is absent")]
+    MissingInput {
+        /// The input.
+        index: usize,
+    },
+    /// An input of a type that the op does not take.
+    #[error("its {what} are {dtype} where {accepted} is needed")]
+    Type {
+        /// What the input says.
+        what: &'static str,
+        /// The input's type.
+        dtype: DataType,
+        /// The types that the op takes.
+        accepted: &'static str,
+    },
+    /// A shape or a value that only an invocation shows.
+    #[error("input {index} is known only during an invocation")]
+    Unknown {
+        /// The input.
+        index: usize,
+    },
+    /// Shapes that do not fit.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// Data that does not fit.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+}
+
+impl OpError {
+    /// A rule of the op that its shapes or parameters break.
+    pub(crate) fn rule(rule: impl Into<String>) -> Self {
+        OpError::Shape(ShapeError::Rule { rule: rule.into() })
+    }
+}
+
+/// What is wrong with a graph.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// A node that its op's rules speak against.
+    #[error("node {node} ({op}): {source}")]
+    Node {
+        /// The node.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// The rule.
+        source: OpError,
+    },
+    /// A node, input or output that names a tensor that is not there.
+    #[error("{place} names tensor {index}, and the graph has {tensors}")]
+    NoSuchTensor {
+        /// Who names it.
+        place: String,
+        /// The index in the file.
+        index: i64,
+        /// Number of tensors.
+        tensors: usize,
+    },
+    /// A tensor with something in it that the format forbids.
+    #[error("tensor {tensor} ({name:?}): {reason}")]
+    Tensor {
+        /// The tensor.
+        tensor: TensorId,
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A node that reads what no node before it wrote: a cycle, or an order that cannot run.
+    #[error(
+        "node {node} ({op}) reads tensor {tensor} ({name:?}), which nothing before it writes: \
+         the nodes form a cycle or are out of order"
+    )]
+    NotWritten {
+        /// The node that reads.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// The tensor.
+        tensor: TensorId,
+        /// Its name.
+        name: String,
+    },
+    /// A tensor that two nodes write, or that a node writes although it is an input or constant.
+    #[error("node {node} ({op}) writes tensor {tensor} ({name:?}), which {owner}")]
+    WrittenTwice {
+        /// The node that writes.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// The tensor.
+        tensor: TensorId,
+        /// Its name.
+        name: String,
+        /// Who gave it its value before.
+        owner: &'static str,
+    },
+    /// A graph output that nothing computes.
+    #[error("output {index} is tensor {tensor} ({name:?}), which nothing computes")]
+    OutputNotWritten {
+        /// The place among the outputs.
+        index: usize,
+        /// The tensor.
+        tensor: TensorId,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Why a model cannot be made ready to run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileError {
+    /// A session without delegates.
+    #[error("no delegate was given: add the reference backend at least")]
+    NoDelegates,
+    /// A node that no delegate takes.
+    #[error("no delegate runs node {node} ({op}): {}", list_rejections(.rejections))]
+    NoDelegate {
+        /// The node.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// Each delegate's name and reason.
+        rejections: Vec<(String, Reject)>,
+    },
+    /// The graph does not work out with these input shapes.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// A node that a delegate took and then could not prepare.
+    #[error("{delegate} cannot prepare node {node} ({op}): {reason}")]
+    Node {
+        /// The delegate's name.
+        delegate: String,
+        /// The node.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// Why not.
+        reason: Reject,
+    },
+    /// A fault of the device or driver.
+    #[error("{delegate}: {source}")]
+    Device {
+        /// The delegate's name.
+        delegate: String,
+        /// The fault.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An input that the graph does not have, or a shape that it cannot take.
+    #[error("input {index}: {reason}")]
+    Input {
+        /// The place among the inputs.
+        index: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A signature or graph that the model does not have.
+    #[error("the model has no {what}; it has {available}")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+        /// What there is.
+        available: String,
+    },
+    /// Tensors that together take more memory than the caller allows.
+    #[error(
+        "tensor {tensor} ({name:?}) of shape {shape} takes {bytes} bytes, over the limit of \
+         {limit}: raise the session's memory limit if that is meant"
+    )]
+    MemoryLimit {
+        /// The tensor.
+        tensor: TensorId,
+        /// Its name.
+        name: String,
+        /// Its shape.
+        shape: Shape,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+fn list_rejections(rejections: &[(String, Reject)]) -> String {
+    let reasons: Vec<String> = rejections
+        .iter()
+        .map(|(delegate, reject)| format!("{delegate}: {reject}"))
+        .collect();
+    reasons.join("; ")
+}
+
+/// Why an invocation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// More or fewer inputs than the graph has.
+    #[error("{actual} inputs were given and the graph takes {expected}")]
+    InputCount {
+        /// What the graph takes.
+        expected: usize,
+        /// What was given.
+        actual: usize,
+    },
+    /// An input of another type or shape than the session was made ready for.
+    #[error(
+        "input {index} ({name:?}) takes {expected_dtype} of shape {expected_shape}, not {dtype} \
+         of shape {shape}; resize the session's input for another shape"
+    )]
+    Input {
+        /// The place among the inputs.
+        index: usize,
+        /// The tensor's name.
+        name: String,
+        /// The type that the graph takes.
+        expected_dtype: DataType,
+        /// The shape that the session was made ready for.
+        expected_shape: Shape,
+        /// The type that was given.
+        dtype: DataType,
+        /// The shape that was given.
+        shape: Shape,
+    },
+    /// A node whose data breaks its op's rules.
+    #[error("node {node} ({op}): {source}")]
+    Node {
+        /// The node.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// The rule.
+        source: OpError,
+    },
+    /// A node that a delegate cannot run with the shapes that this invocation showed.
+    #[error("node {node} ({op}): {reason}")]
+    Rejected {
+        /// The node.
+        node: NodeId,
+        /// The op's name.
+        op: String,
+        /// Why not.
+        reason: Reject,
+    },
+    /// Data that does not fit.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// A fault of the device or driver.
+    #[error("{delegate}: {source}")]
+    Device {
+        /// The delegate's name.
+        delegate: String,
+        /// The fault.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Why a file is no model that can be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file cannot be opened or read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The file is no `.tflite` file, or a damaged one.
+    #[error("{path}: {source}")]
+    Schema {
+        /// The file.
+        path: String,
+        /// What is damaged.
+        source: SchemaError,
+    },
+    /// A part of the file that contradicts another.
+    #[error("{path}: {reason}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What contradicts.
+        reason: String,
+    },
+    /// A graph that is not valid.
+    #[error("{path}: subgraph {graph}: {source}")]
+    Graph {
+        /// The file.
+        path: String,
+        /// The index of the graph.
+        graph: usize,
+        /// What is wrong.
+        source: Box<GraphError>,
     },
 }

@@ -1,12 +1,39 @@
 //! Reads and writes `.tflite` models, holds the typed graph, the quantization arithmetic, the
-//! `Delegate` trait, the partitioner and the interpreter.
+//! [`Delegate`] trait, the partitioner and the interpreter.
+//!
+//! Data flows `bytes → Model → Graph → Plan → Session → outputs`: [`Model::open`] reads and
+//! validates a file, [`Session::builder`] takes delegates in order of preference,
+//! [`partition`](partition::partition) splits the graph between them, and [`Session::run`] runs it.
 
+pub mod delegate;
 mod dtype;
 mod error;
+pub mod graph;
+mod model;
+mod node;
+pub mod op;
+pub mod partition;
 pub mod quantization;
+pub mod schema;
+mod session;
 mod shape;
+mod sparsity;
+mod state;
+mod tensor;
+mod value;
 
+pub use delegate::{Counters, Delegate, Executable, Io, Partition, Reject};
 pub use dtype::{DataType, Element};
-pub use error::ShapeError;
+pub use error::{CompileError, GraphError, LoadError, OpError, RunError, ShapeError, ValueError};
+pub use graph::{Graph, GraphParts};
+pub use model::{Metadata, Model, Signature};
+pub use node::{Node, NodeContext, NodeId, ValueSource};
+pub use op::Op;
+pub use partition::{NodePlacement, PartitionOptions, Plan, PlannedPartition};
 pub use quantization::Quantization;
+pub use session::{Profile, Session, SessionBuilder};
 pub use shape::Shape;
+pub use sparsity::{SparseDimension, Sparsity};
+pub use state::State;
+pub use tensor::{Constant, Tensor, TensorId};
+pub use value::{Value, View};

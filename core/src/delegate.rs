@@ -1,0 +1,189 @@
+//! The contract between the interpreter and whatever computes.
+//!
+//! A [`Delegate`] says for each node whether it can run it, and if not, why. The partitioner hands
+//! it maximal groups of the nodes it takes; it turns each into an [`Executable`].
+
+use std::time::Duration;
+
+use crate::error::{CompileError, RunError};
+use crate::graph::Graph;
+use crate::model::Model;
+use crate::node::{NodeContext, NodeId};
+use crate::shape::Shape;
+use crate::state::State;
+use crate::tensor::TensorId;
+use crate::value::{Value, View};
+
+/// Why a delegate does not take a node.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reject {
+    /// The node breaks a rule of its op or of the quantization specification.
+    #[error("invalid: {0}")]
+    Invalid(String),
+    /// The delegate has no kernel for it.
+    #[error("unsupported: {0}")]
+    Unsupported(String),
+    /// The delegate could run it, and something else is faster.
+    #[error("not worthwhile: {0}")]
+    NotWorthwhile(String),
+    /// The caller's options keep the delegate from it.
+    #[error("excluded: {0}")]
+    Excluded(String),
+}
+
+impl Reject {
+    /// A rejection for want of a kernel.
+    pub fn unsupported(reason: impl Into<String>) -> Self {
+        Reject::Unsupported(reason.into())
+    }
+
+    /// A rejection of a node that breaks a rule.
+    pub fn invalid(reason: impl Into<String>) -> Self {
+        Reject::Invalid(reason.into())
+    }
+}
+
+/// Something that runs nodes of a graph.
+pub trait Delegate: Send + Sync {
+    /// The name that plans and messages show, such as `reference` or `gpu`.
+    fn name(&self) -> &str;
+
+    /// Whether the delegate can run this node as it is, with the shapes that are known.
+    ///
+    /// # Errors
+    /// The reason why not.
+    fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject>;
+
+    /// Makes a group of nodes, each of which [`Delegate::supports`] took, ready to run.
+    ///
+    /// # Errors
+    /// A [`CompileError`] that names the node.
+    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError>;
+}
+
+/// A group of nodes for one delegate, which can run in one go.
+#[derive(Clone, Copy)]
+pub struct Partition<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) graph_index: usize,
+    pub(crate) shapes: &'a [Option<Shape>],
+    pub(crate) nodes: &'a [NodeId],
+    pub(crate) inputs: &'a [TensorId],
+    pub(crate) outputs: &'a [TensorId],
+}
+
+impl<'a> Partition<'a> {
+    /// The model, for ops that call other graphs of it.
+    pub fn model(&self) -> &'a Model {
+        self.model
+    }
+
+    /// The index of the graph within the model.
+    pub fn graph_index(&self) -> usize {
+        self.graph_index
+    }
+
+    /// The graph that the nodes belong to.
+    pub fn graph(&self) -> &'a Graph {
+        &self.model.graphs()[self.graph_index]
+    }
+
+    /// The shape of each tensor of the graph, where it is known before an invocation.
+    pub fn shapes(&self) -> &'a [Option<Shape>] {
+        self.shapes
+    }
+
+    /// The nodes in an order that can run.
+    pub fn nodes(&self) -> &'a [NodeId] {
+        self.nodes
+    }
+
+    /// A node of the group with its shapes.
+    pub fn context(&self, node: NodeId) -> NodeContext<'a> {
+        NodeContext::new(self.graph(), node, self.shapes)
+    }
+
+    /// Tensors that come from outside: neither constants nor variables nor written by the group.
+    pub fn inputs(&self) -> &'a [TensorId] {
+        self.inputs
+    }
+
+    /// Tensors that are read outside: by other groups, the caller, or kept at the caller's wish.
+    pub fn outputs(&self) -> &'a [TensorId] {
+        self.outputs
+    }
+}
+
+/// What flows in and out of an executable in one invocation.
+pub struct Io<'a> {
+    /// The values of [`Partition::inputs`], in that order.
+    pub inputs: &'a [View<'a>],
+    /// Where the values of [`Partition::outputs`] go, in that order. They hold the types and,
+    /// where they are known, the shapes of their tensors; an executable sets the shapes that only
+    /// the invocation shows with [`Value::reset`].
+    pub outputs: &'a mut [Value],
+    /// What the session keeps from one invocation to the next.
+    pub state: &'a mut State,
+}
+
+/// A compiled group of nodes.
+pub trait Executable: Send {
+    /// Runs the group once.
+    ///
+    /// # Errors
+    /// A [`RunError`]; the next invocation may be tried unless the error says otherwise.
+    fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError>;
+
+    /// What the executable holds and moves.
+    fn counters(&self) -> Counters {
+        Counters::default()
+    }
+
+    /// Asks for the time of each node in later invocations, at the cost of some speed.
+    ///
+    /// Returns whether [`Executable::node_times`] will have them.
+    fn set_profiling(&mut self, _enabled: bool) -> bool {
+        false
+    }
+
+    /// How long each node took in the last invocation, where profiling is on. A time that
+    /// belongs to several fused nodes stands at the last of them.
+    fn node_times(&self) -> Vec<(NodeId, Duration)> {
+        Vec::new()
+    }
+}
+
+/// Bytes that an executable holds and moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Bytes of constants in the memory of the device, as laid out there.
+    pub weight_bytes: u64,
+    /// Of these, float16 elements that are the file's own, without what pads them.
+    pub float16_weight_bytes: u64,
+    /// Bytes that pad constants to the device's layout.
+    pub weight_padding_bytes: u64,
+    /// Bytes of float32 that were made on the host from float16 constants.
+    pub expanded_float32_bytes: u64,
+    /// Bytes of buffers for intermediate tensors.
+    pub arena_bytes: u64,
+    /// Bytes that one invocation brings to the device.
+    pub uploaded_bytes: u64,
+    /// Bytes that one invocation brings back.
+    pub downloaded_bytes: u64,
+    /// Submissions or dispatches to the device in one invocation.
+    pub dispatches: u64,
+}
+
+impl std::ops::AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.weight_bytes += other.weight_bytes;
+        self.float16_weight_bytes += other.float16_weight_bytes;
+        self.weight_padding_bytes += other.weight_padding_bytes;
+        self.expanded_float32_bytes += other.expanded_float32_bytes;
+        self.arena_bytes += other.arena_bytes;
+        self.uploaded_bytes += other.uploaded_bytes;
+        self.downloaded_bytes += other.downloaded_bytes;
+        self.dispatches += other.dispatches;
+    }
+}

@@ -1,0 +1,328 @@
+//! A graph of nodes over tensors, validated.
+
+use crate::error::{GraphError, OpError};
+use crate::node::{Node, NodeContext, NodeId};
+use crate::quantization::Quantization;
+use crate::shape::Shape;
+use crate::tensor::{Tensor, TensorId};
+use crate::value::byte_size;
+
+/// Nodes in an order that can run, over tensors, with inputs and outputs.
+///
+/// A graph that exists is valid: every index is inside, every constant has the bytes that its
+/// shape asks for, quantization parameters are finite and fit their tensors, every tensor is
+/// written once and before it is read, and each node has the inputs its op needs.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    name: String,
+    tensors: Vec<Tensor>,
+    nodes: Vec<Node>,
+    inputs: Vec<TensorId>,
+    outputs: Vec<TensorId>,
+}
+
+/// The parts of a graph before validation.
+#[derive(Debug, Clone, Default)]
+pub struct GraphParts {
+    /// A name for messages; may be empty.
+    pub name: String,
+    /// The tensors; a [`TensorId`] is an index here.
+    pub tensors: Vec<Tensor>,
+    /// The nodes in the order of execution; a [`NodeId`] is an index here.
+    pub nodes: Vec<Node>,
+    /// Tensors that a caller feeds.
+    pub inputs: Vec<TensorId>,
+    /// Tensors that a caller reads.
+    pub outputs: Vec<TensorId>,
+}
+
+impl GraphParts {
+    /// Adds a tensor.
+    pub fn tensor(&mut self, tensor: Tensor) -> TensorId {
+        self.tensors.push(tensor);
+        TensorId(self.tensors.len() - 1)
+    }
+
+    /// Adds a node of version 1.
+    pub fn node(
+        &mut self,
+        op: crate::op::Op,
+        inputs: impl IntoIterator<Item = Option<TensorId>>,
+        outputs: impl IntoIterator<Item = TensorId>,
+    ) -> NodeId {
+        self.nodes.push(Node {
+            op,
+            inputs: inputs.into_iter().collect(),
+            outputs: outputs.into_iter().collect(),
+            intermediates: Vec::new(),
+            version: 1,
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+}
+
+impl Graph {
+    /// Validates the parts of a graph.
+    ///
+    /// # Errors
+    /// A [`GraphError`] that names the tensor or node and the rule it breaks.
+    pub fn new(parts: GraphParts) -> Result<Self, GraphError> {
+        let graph = Graph {
+            name: parts.name,
+            tensors: parts.tensors,
+            nodes: parts.nodes,
+            inputs: parts.inputs,
+            outputs: parts.outputs,
+        };
+        graph.check_indices()?;
+        for (index, tensor) in graph.tensors.iter().enumerate() {
+            check_tensor(tensor).map_err(|reason| GraphError::Tensor {
+                tensor: TensorId(index),
+                name: tensor.name.clone(),
+                reason,
+            })?;
+        }
+        graph.check_order()?;
+        for id in graph.node_ids() {
+            let context = NodeContext::new(&graph, id, &[]);
+            let op = &graph.node(id).op;
+            op.validate(&context)
+                .map_err(|source| graph.node_error(id, source))?;
+        }
+        Ok(graph)
+    }
+
+    /// The name that the file gives it; may be empty.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tensors, in the order of their ids.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// A tensor of this graph.
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        &self.tensors[id.0]
+    }
+
+    /// The nodes, in the order of execution.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// A node of this graph.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The ids of the nodes, in the order of execution.
+    pub fn node_ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<> {
+        (0..self.nodes.len()).map(NodeId)
+    }
+
+    /// Tensors that a caller feeds.
+    pub fn inputs(&self) -> &[TensorId] {
+        &self.inputs
+    }
+
+    /// Tensors that a caller reads.
+    pub fn outputs(&self) -> &[TensorId] {
+        &self.outputs
+    }
+
+    /// The parts, for making another graph of them.
+    pub fn into_parts(self) -> GraphParts {
+        GraphParts {
+            name: self.name,
+            tensors: self.tensors,
+            nodes: self.nodes,
+            inputs: self.inputs,
+            outputs: self.outputs,
+        }
+    }
+
+    /// For each tensor the node that writes it.
+    pub fn producers(&self) -> Vec<Option<NodeId>> {
+        let mut producers = vec![None; self.tensors.len()];
+        for id in self.node_ids() {
+            for output in &self.node(id).outputs {
+                producers[output.0] = Some(id);
+            }
+        }
+        producers
+    }
+
+    /// An error of one of this graph's nodes.
+    pub fn node_error(&self, node: NodeId, source: OpError) -> GraphError {
+        GraphError::Node {
+            node,
+            op: self.node(node).op.name().to_owned(),
+            source,
+        }
+    }
+
+    fn check_indices(&self) -> Result<(), GraphError> {
+        let check = |id: TensorId, place: &dyn Fn() -> String| {
+            if id.0 < self.tensors.len() {
+                return Ok(());
+            }
+            Err(GraphError::NoSuchTensor {
+                place: place(),
+                index: id.0 as i64,
+                tensors: self.tensors.len(),
+            })
+        };
+        for (index, &id) in self.inputs.iter().enumerate() {
+            check(id, &|| format!("graph input {index}"))?;
+        }
+        for (index, &id) in self.outputs.iter().enumerate() {
+            check(id, &|| format!("graph output {index}"))?;
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            let optional = node.inputs.iter().chain(&node.intermediates).flatten();
+            for &id in optional.chain(&node.outputs) {
+                check(id, &|| format!("node #{index} ({})", node.op.name()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_order(&self) -> Result<(), GraphError> {
+        let mut owner: Vec<Option<&'static str>> = self
+            .tensors
+            .iter()
+            .map(|tensor| match tensor {
+                tensor if tensor.constant.is_some() => Some("is a constant"),
+                tensor if tensor.is_variable => Some("is a variable"),
+                _ => None,
+            })
+            .collect();
+        for id in &self.inputs {
+            owner[id.0].get_or_insert("is a graph input");
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            let (node_id, op) = (NodeId(index), || node.op.name().to_owned());
+            if let Some(&tensor) = node
+                .inputs
+                .iter()
+                .flatten()
+                .find(|id| owner[id.0].is_none())
+            {
+                return Err(GraphError::NotWritten {
+                    node: node_id,
+                    op: op(),
+                    tensor,
+                    name: self.tensor(tensor).name.clone(),
+                });
+            }
+            for &tensor in &node.outputs {
+                if let Some(owner) = owner[tensor.0].replace("another node writes") {
+                    return Err(GraphError::WrittenTwice {
+                        node: node_id,
+                        op: op(),
+                        tensor,
+                        name: self.tensor(tensor).name.clone(),
+                        owner,
+                    });
+                }
+            }
+        }
+        for (index, &tensor) in self.outputs.iter().enumerate() {
+            if owner[tensor.0].is_none() {
+                return Err(GraphError::OutputNotWritten {
+                    index,
+                    tensor,
+                    name: self.tensor(tensor).name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_tensor(tensor: &Tensor) -> Result<(), String> {
+    let bytes = byte_size(tensor.dtype, &tensor.shape).map_err(|error| error.to_string())?;
+    if let (Some(constant), None) = (&tensor.constant, &tensor.sparsity)
+        && tensor.dtype.bits().is_some()
+        && constant.bytes().len() != bytes
+    {
+        return Err(format!(
+            "its buffer holds {} bytes, and {} of shape {} takes {bytes}",
+            constant.bytes().len(),
+            tensor.dtype,
+            tensor.shape,
+        ));
+    }
+    match &tensor.quantization {
+        Some(quantization) if tensor.dtype.is_quantizable() => {
+            check_quantization(quantization, tensor)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_quantization(quantization: &Quantization, tensor: &Tensor) -> Result<(), String> {
+    let scales = quantization.scale.len();
+    if let Some(scale) = quantization
+        .scale
+        .iter()
+        .find(|scale| !scale.is_finite() || **scale <= 0.0)
+    {
+        return Err(format!(
+            "a scale of {scale} where a positive finite one is needed"
+        ));
+    }
+    if ![1, scales].contains(&quantization.zero_point.len()) {
+        return Err(format!(
+            "{} zero points for {scales} scales",
+            quantization.zero_point.len()
+        ));
+    }
+    if scales > 1 {
+        let extent = tensor.shape.get(quantization.quantized_dimension);
+        if extent != Some(&scales) {
+            return Err(format!(
+                "{scales} scales along dimension {} of shape {}",
+                quantization.quantized_dimension, tensor.shape
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The shape of every tensor where those of the inputs are given: `None` where only an
+/// invocation shows it.
+///
+/// # Errors
+/// The first node whose input shapes break its op's rules.
+pub fn infer_shapes(graph: &Graph, inputs: &[Shape]) -> Result<Vec<Option<Shape>>, GraphError> {
+    let mut shapes: Vec<Option<Shape>> = graph
+        .tensors()
+        .iter()
+        .map(|tensor| {
+            let is_given = tensor.constant.is_some() || tensor.is_variable;
+            is_given.then(|| tensor.shape.clone())
+        })
+        .collect();
+    for (id, shape) in std::iter::zip(graph.inputs(), inputs) {
+        shapes[id.0] = Some(shape.clone());
+    }
+    for id in graph.node_ids() {
+        let context = NodeContext::new(graph, id, &shapes);
+        let outputs = &graph.node(id).outputs;
+        match graph.node(id).op.infer(&context) {
+            Ok(inferred) => {
+                for (&output, shape) in std::iter::zip(outputs, inferred) {
+                    let dtype = graph.tensor(output).dtype;
+                    byte_size(dtype, &shape).map_err(|error| graph.node_error(id, error.into()))?;
+                    shapes[output.0] = Some(shape);
+                }
+            }
+            Err(OpError::Unknown { .. }) => {}
+            Err(source) => return Err(graph.node_error(id, source)),
+        }
+    }
+    Ok(shapes)
+}

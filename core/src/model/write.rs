@@ -1,0 +1,219 @@
+//! From validated graphs to the tables of a file.
+
+use std::collections::HashMap;
+
+use super::{Model, Signature};
+use crate::graph::Graph;
+use crate::node::Node;
+use crate::op::Op;
+use crate::quantization::Quantization;
+use crate::schema::{self, BuiltinOperator, BuiltinOptions2, SchemaError};
+use crate::sparsity::{SparseDimension, Sparsity};
+use crate::tensor::{Tensor, TensorId};
+
+/// The version of the format that every `.tflite` file states.
+const FORMAT_VERSION: u32 = 3;
+
+pub(super) fn model(model: &Model) -> Result<Vec<u8>, SchemaError> {
+    let mut writer = Writer::default();
+    // Buffer 0 is empty by convention: tensors without constants name it.
+    writer.buffers.push(&[]);
+    let subgraphs = model
+        .graphs
+        .iter()
+        .map(|graph| writer.graph(graph))
+        .collect();
+    let metadata = model.metadata.iter();
+    let metadata = metadata
+        .map(|entry| schema::Metadata {
+            name: Some(entry.name.clone()),
+            buffer: writer.buffer(entry.bytes.bytes()),
+        })
+        .collect();
+    let buffers = writer.buffers.iter();
+    let file = schema::Model {
+        version: FORMAT_VERSION,
+        description: Some(model.description.clone()),
+        operator_codes: Some(writer.operator_codes),
+        subgraphs: Some(subgraphs),
+        buffers: Some(
+            buffers
+                .map(|&data| schema::Buffer {
+                    data: Some(data).filter(|data| !data.is_empty()),
+                    ..schema::Buffer::default()
+                })
+                .collect(),
+        ),
+        metadata: Some(metadata),
+        signature_defs: Some(model.signatures.iter().map(signature).collect()),
+        ..schema::Model::default()
+    };
+    schema::write(&file)
+}
+
+#[derive(Default)]
+struct Writer<'a> {
+    operator_codes: Vec<schema::OperatorCode>,
+    buffers: Vec<&'a [u8]>,
+    buffer_of: HashMap<&'a [u8], u32>,
+}
+
+impl<'a> Writer<'a> {
+    /// The buffer that holds these bytes, one for all that are equal.
+    fn buffer(&mut self, bytes: &'a [u8]) -> u32 {
+        if bytes.is_empty() {
+            self.buffers.push(bytes);
+            return self.buffers.len() as u32 - 1;
+        }
+        let buffers = &mut self.buffers;
+        *self.buffer_of.entry(bytes).or_insert_with(|| {
+            buffers.push(bytes);
+            buffers.len() as u32 - 1
+        })
+    }
+
+    fn graph(&mut self, graph: &'a Graph) -> schema::SubGraph {
+        schema::SubGraph {
+            name: Some(graph.name().to_owned()),
+            tensors: Some(graph.tensors().iter().map(|t| self.tensor(t)).collect()),
+            inputs: Some(indices(graph.inputs().iter().copied())),
+            outputs: Some(indices(graph.outputs().iter().copied())),
+            operators: Some(graph.nodes().iter().map(|n| self.operator(n)).collect()),
+            ..schema::SubGraph::default()
+        }
+    }
+
+    fn tensor(&mut self, tensor: &'a Tensor) -> schema::Tensor {
+        let signature = tensor.shape_signature.as_ref().map(|extents| {
+            let extents = extents.iter();
+            extents
+                .map(|extent| extent.map_or(-1, |e| e as i32))
+                .collect()
+        });
+        schema::Tensor {
+            shape: Some(tensor.shape.iter().map(|&extent| extent as i32).collect()),
+            tensor_type: tensor.dtype as i8,
+            buffer: match &tensor.constant {
+                Some(constant) => self.buffer(constant.bytes()),
+                None => 0,
+            },
+            name: Some(tensor.name.clone()),
+            quantization: tensor.quantization.as_ref().map(quantization),
+            is_variable: tensor.is_variable,
+            sparsity: tensor.sparsity.as_ref().map(|s| Box::new(sparsity(s))),
+            shape_signature: signature,
+            has_rank: true,
+            ..schema::Tensor::default()
+        }
+    }
+
+    fn operator(&mut self, node: &Node) -> schema::Operator {
+        let mut operator = schema::Operator {
+            inputs: Some(optional_indices(&node.inputs)),
+            outputs: Some(indices(node.outputs.iter().copied())),
+            ..schema::Operator::default()
+        };
+        if !node.intermediates.is_empty() {
+            operator.intermediates = Some(optional_indices(&node.intermediates));
+        }
+        let (builtin, custom_code) = match &node.op {
+            Op::Custom(op) => {
+                operator.custom_options = Some(op.options.clone());
+                (BuiltinOperator::Custom, Some(op.name.clone()))
+            }
+            op => match op.encode() {
+                Some((builtin, options)) => {
+                    operator.builtin_options = options;
+                    (builtin, None)
+                }
+                None => (BuiltinOperator::Custom, None),
+            },
+        };
+        operator.builtin_options_2 = match &node.op {
+            Op::Unsupported(op) => op.options_2.clone(),
+            _ => BuiltinOptions2::None,
+        };
+        operator.opcode_index = self.operator_code(builtin, custom_code, node.version);
+        operator
+    }
+
+    fn operator_code(
+        &mut self,
+        builtin: BuiltinOperator,
+        custom_code: Option<String>,
+        version: i32,
+    ) -> u32 {
+        let code = schema::OperatorCode {
+            custom_code,
+            ..schema::OperatorCode::builtin(builtin, version)
+        };
+        let known = self.operator_codes.iter().position(|other| *other == code);
+        known.unwrap_or_else(|| {
+            self.operator_codes.push(code);
+            self.operator_codes.len() - 1
+        }) as u32
+    }
+}
+
+fn indices(ids: impl Iterator<Item = TensorId>) -> Vec<i32> {
+    ids.map(|id| id.0 as i32).collect()
+}
+
+fn optional_indices(ids: &[Option<TensorId>]) -> Vec<i32> {
+    ids.iter()
+        .map(|id| id.map_or(-1, |id| id.0 as i32))
+        .collect()
+}
+
+fn quantization(quantization: &Quantization) -> schema::QuantizationParameters {
+    let zero_points = quantization.zero_point.iter();
+    schema::QuantizationParameters {
+        scale: Some(quantization.scale.clone()),
+        zero_point: Some(zero_points.map(|&point| point.into()).collect()),
+        quantized_dimension: quantization.quantized_dimension as i32,
+        ..schema::QuantizationParameters::default()
+    }
+}
+
+fn sparsity(sparsity: &Sparsity) -> schema::SparsityParameters {
+    let as_i32 = |list: &[usize]| list.iter().map(|&v| v as i32).collect::<Vec<i32>>();
+    let vector = |list: &[usize]| {
+        schema::SparseIndexVector::Int32Vector(schema::Int32Vector {
+            values: Some(as_i32(list)),
+        })
+    };
+    let levels = sparsity.dimensions.iter().map(|level| match level {
+        SparseDimension::Dense { size } => schema::DimensionMetadata {
+            format: 0,
+            dense_size: *size as i32,
+            ..schema::DimensionMetadata::default()
+        },
+        SparseDimension::SparseCsr { segments, indices } => schema::DimensionMetadata {
+            format: 1,
+            array_segments: vector(segments),
+            array_indices: vector(indices),
+            ..schema::DimensionMetadata::default()
+        },
+    });
+    schema::SparsityParameters {
+        traversal_order: Some(as_i32(&sparsity.traversal_order)),
+        block_map: Some(as_i32(&sparsity.block_map)),
+        dim_metadata: Some(levels.collect()),
+    }
+}
+
+fn signature(signature: &Signature) -> schema::SignatureDef {
+    let maps = |names: &[(String, TensorId)]| {
+        let maps = names.iter().map(|(name, id)| schema::TensorMap {
+            name: Some(name.clone()),
+            tensor_index: id.0 as u32,
+        });
+        Some(maps.collect())
+    };
+    schema::SignatureDef {
+        inputs: maps(&signature.inputs),
+        outputs: maps(&signature.outputs),
+        signature_key: Some(signature.key.clone()),
+        subgraph_index: signature.graph_index as u32,
+    }
+}

@@ -1,0 +1,77 @@
+//! Attributes that several ops share.
+
+use crate::error::OpError;
+
+macro_rules! coded_enum {
+    ($(#[$doc:meta])* $name:ident ($what:literal) { $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant = $code,)+
+        }
+
+        impl $name {
+            /// The attribute with this code in the schema.
+            ///
+            /// # Errors
+            /// [`OpError::Attribute`] for a code that the schema does not have.
+            pub fn from_code(code: i8) -> Result<Self, OpError> {
+                match code {
+                    $($code => Ok($name::$variant),)+
+                    _ => Err(OpError::Attribute {
+                        attribute: $what,
+                        value: code.into(),
+                    }),
+                }
+            }
+
+            /// The code of the schema.
+            pub fn code(self) -> i8 {
+                self as i8
+            }
+        }
+    };
+}
+
+coded_enum! {
+    /// The function that an op applies to its result before it is stored.
+    Activation("fused_activation_function") {
+        /// Nothing.
+        #[default]
+        None = 0,
+        /// `max(x, 0)`.
+        Relu = 1,
+        /// `min(max(x, −1), 1)`.
+        ReluN1To1 = 2,
+        /// `min(max(x, 0), 6)`.
+        Relu6 = 3,
+        /// The hyperbolic tangent.
+        Tanh = 4,
+        /// 1 where the sign bit is set, else 0.
+        SignBit = 5,
+    }
+}
+
+impl Activation {
+    /// The interval that a clamping activation keeps reals in; `None` for one that is no clamp.
+    pub fn range(self) -> Option<(f32, f32)> {
+        match self {
+            Activation::None => Some((f32::NEG_INFINITY, f32::INFINITY)),
+            Activation::Relu => Some((0.0, f32::INFINITY)),
+            Activation::ReluN1To1 => Some((-1.0, 1.0)),
+            Activation::Relu6 => Some((0.0, 6.0)),
+            Activation::Tanh | Activation::SignBit => None,
+        }
+    }
+}
+
+coded_enum! {
+    /// What lies around a picture when a window reaches over its edge.
+    Padding("padding") {
+        /// Enough zeros that a stride of 1 keeps the extent; an odd one goes to the end.
+        #[default]
+        Same = 0,
+        /// Nothing: windows stay inside.
+        Valid = 1,
+    }
+}

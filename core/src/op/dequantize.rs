@@ -1,0 +1,32 @@
+//! DEQUANTIZE: integers or half-precision floats to single-precision reals.
+
+use super::Attributes;
+use crate::error::OpError;
+use crate::node::NodeContext;
+use crate::schema::{BuiltinOperator, BuiltinOptions, DequantizeOptions};
+use crate::shape::Shape;
+
+/// Input: a tensor of any shape. Output: the same shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dequantize;
+
+impl Attributes for Dequantize {
+    fn decode(_: BuiltinOperator, _: &BuiltinOptions) -> Result<Self, OpError> {
+        Ok(Dequantize)
+    }
+
+    fn encode(&self) -> (BuiltinOperator, BuiltinOptions) {
+        (
+            BuiltinOperator::Dequantize,
+            BuiltinOptions::DequantizeOptions(DequantizeOptions {}),
+        )
+    }
+
+    fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
+        node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        Ok(vec![node.shape(0)?.clone()])
+    }
+}

@@ -1,0 +1,29 @@
+//! TANH: the hyperbolic tangent.
+
+use super::Attributes;
+use crate::error::OpError;
+use crate::node::NodeContext;
+use crate::schema::{BuiltinOperator, BuiltinOptions};
+use crate::shape::Shape;
+
+/// Input: a tensor of any shape. Output: the same shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tanh;
+
+impl Attributes for Tanh {
+    fn decode(_: BuiltinOperator, _: &BuiltinOptions) -> Result<Self, OpError> {
+        Ok(Tanh)
+    }
+
+    fn encode(&self) -> (BuiltinOperator, BuiltinOptions) {
+        (BuiltinOperator::Tanh, BuiltinOptions::None)
+    }
+
+    fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
+        node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        Ok(vec![node.shape(0)?.clone()])
+    }
+}

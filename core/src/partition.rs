@@ -1,0 +1,431 @@
+//! Splits a graph between delegates.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::delegate::{Delegate, Reject};
+use crate::error::CompileError;
+use crate::graph::Graph;
+use crate::node::{NodeContext, NodeId};
+use crate::op::Op;
+use crate::shape::Shape;
+use crate::tensor::TensorId;
+
+/// How a graph is split.
+#[derive(Debug, Clone)]
+pub struct PartitionOptions {
+    /// Nodes that a partition of any delegate but the last must have at least; expansions of
+    /// constants do not count.
+    pub least_nodes: usize,
+    /// Partitions that any delegate but the last may have at most; the largest stay.
+    pub most_partitions: usize,
+    /// Names of the only ops that delegates other than the last may take; all if `None`.
+    pub allow: Option<BTreeSet<String>>,
+    /// Names of ops that delegates other than the last may not take.
+    pub deny: BTreeSet<String>,
+}
+
+impl Default for PartitionOptions {
+    fn default() -> Self {
+        PartitionOptions {
+            least_nodes: 1,
+            most_partitions: usize::MAX,
+            allow: None,
+            deny: BTreeSet::new(),
+        }
+    }
+}
+
+/// Nodes that one delegate runs in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedPartition {
+    /// The delegate's place in the order of preference.
+    pub delegate: usize,
+    /// The nodes, in an order that can run. A node that expands a constant stands in every
+    /// partition that reads what it writes.
+    pub nodes: Vec<NodeId>,
+    /// Tensors that come from outside.
+    pub inputs: Vec<TensorId>,
+    /// Tensors that are read outside.
+    pub outputs: Vec<TensorId>,
+}
+
+/// Who runs a node, and why not the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePlacement {
+    /// The partitions that run the node; several only for a node that expands a constant.
+    pub partitions: Vec<usize>,
+    /// The delegates before it in the order of preference, each with its reason.
+    pub rejections: Vec<(usize, Reject)>,
+    /// Whether the node only expands a constant, and so goes with whoever reads it.
+    pub is_constant_expansion: bool,
+}
+
+/// How a graph is split between delegates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Names of the delegates in the order of preference.
+    pub delegates: Vec<String>,
+    /// The partitions in the order in which they run.
+    pub partitions: Vec<PlannedPartition>,
+    /// For each node, who runs it and why not the others.
+    pub placements: Vec<NodePlacement>,
+}
+
+impl Plan {
+    /// The delegates that run a node, by their places in the order of preference.
+    pub fn delegates_of(&self, node: NodeId) -> impl Iterator<Item = usize> {
+        let partitions = self.placements[node.0].partitions.iter();
+        partitions.map(|&partition| self.partitions[partition].delegate)
+    }
+
+    /// The number of nodes that a delegate runs, without those that expand constants.
+    pub fn compute_nodes(&self, delegate: usize) -> usize {
+        let partitions = self.partitions.iter();
+        partitions
+            .filter(|partition| partition.delegate == delegate)
+            .flat_map(|partition| &partition.nodes)
+            .filter(|node| !self.placements[node.0].is_constant_expansion)
+            .count()
+    }
+}
+
+/// Whether the node turns a constant into another element type or storage and does nothing else.
+pub fn is_constant_expansion(graph: &Graph, node: NodeId) -> bool {
+    let node = graph.node(node);
+    let expands = match &node.op {
+        Op::Dequantize(_) => true,
+        op => op.name() == "DENSIFY",
+    };
+    let is_constant = |tensor: TensorId| graph.tensor(tensor).constant.is_some();
+    expands
+        && node
+            .inputs
+            .iter()
+            .flatten()
+            .all(|&input| is_constant(input))
+}
+
+/// Splits `graph` between `delegates`, the first preferred, the last taking what is left.
+///
+/// `kept` are tensors that are read from outside although no other partition needs them.
+///
+/// # Errors
+/// [`CompileError::NoDelegate`] for a node that not even the last takes, with every reason.
+pub fn partition(
+    graph: &Graph,
+    shapes: &[Option<Shape>],
+    delegates: &[Arc<dyn Delegate>],
+    options: &PartitionOptions,
+    kept: &[TensorId],
+) -> Result<Plan, CompileError> {
+    let mut rejections: Vec<Vec<(usize, Reject)>> = vec![Vec::new(); graph.nodes().len()];
+    let mut owners = Vec::with_capacity(graph.nodes().len());
+    for id in graph.node_ids() {
+        let context = NodeContext::new(graph, id, shapes);
+        let owner = first_taker(&context, delegates, options, 0, &mut rejections[id.0]);
+        owners.push(owner.ok_or_else(|| no_delegate(graph, id, delegates, &rejections[id.0]))?);
+    }
+    let expansions = expansions_with_readers(graph, shapes, delegates, &owners);
+    loop {
+        let groups = group(graph, &owners, &expansions);
+        let Some(evicted) = evicted_group(&groups, delegates.len(), options) else {
+            return Ok(finish(
+                graph,
+                delegates,
+                groups,
+                rejections,
+                &expansions,
+                kept,
+            ));
+        };
+        let (delegate, nodes, reason) = evicted;
+        for id in nodes {
+            let refusals = &mut rejections[id.0];
+            refusals.push((delegate, Reject::NotWorthwhile(reason.clone())));
+            let context = NodeContext::new(graph, id, shapes);
+            let owner = first_taker(&context, delegates, options, delegate + 1, refusals);
+            owners[id.0] = owner.ok_or_else(|| no_delegate(graph, id, delegates, refusals))?;
+        }
+    }
+}
+
+fn no_delegate(
+    graph: &Graph,
+    node: NodeId,
+    delegates: &[Arc<dyn Delegate>],
+    rejections: &[(usize, Reject)],
+) -> CompileError {
+    CompileError::NoDelegate {
+        node,
+        op: graph.node(node).op.name().to_owned(),
+        rejections: rejections
+            .iter()
+            .map(|(delegate, reject)| (delegates[*delegate].name().to_owned(), reject.clone()))
+            .collect(),
+    }
+}
+
+/// The first delegate from `start` on that takes the node; the others' reasons are added.
+fn first_taker(
+    node: &NodeContext<'_>,
+    delegates: &[Arc<dyn Delegate>],
+    options: &PartitionOptions,
+    start: usize,
+    rejections: &mut Vec<(usize, Reject)>,
+) -> Option<usize> {
+    for (index, delegate) in delegates.iter().enumerate().skip(start) {
+        let is_last = index + 1 == delegates.len();
+        let verdict = match excluded(node.op().name(), options) {
+            Some(reject) if !is_last => Err(reject),
+            _ => delegate.supports(node),
+        };
+        match verdict {
+            Ok(()) => return Some(index),
+            Err(reject) => rejections.push((index, reject)),
+        }
+    }
+    None
+}
+
+fn excluded(op: &str, options: &PartitionOptions) -> Option<Reject> {
+    let reason = if options.deny.contains(op) {
+        format!("{op} is on the deny list")
+    } else if options
+        .allow
+        .as_ref()
+        .is_some_and(|allow| !allow.contains(op))
+    {
+        format!("{op} is not on the allow list")
+    } else {
+        return None;
+    };
+    Some(Reject::Excluded(reason))
+}
+
+/// For each node whether it expands a constant that every reader's delegate can expand itself.
+fn expansions_with_readers(
+    graph: &Graph,
+    shapes: &[Option<Shape>],
+    delegates: &[Arc<dyn Delegate>],
+    owners: &[usize],
+) -> Vec<bool> {
+    let mut expansions: Vec<bool> = graph
+        .node_ids()
+        .map(|id| {
+            let written = &graph.node(id).outputs;
+            is_constant_expansion(graph, id)
+                && !written
+                    .iter()
+                    .any(|tensor| graph.outputs().contains(tensor))
+        })
+        .collect();
+    // DENSIFY feeds DEQUANTIZE: what an expansion of an expansion reads is as good as constant.
+    let producers = graph.producers();
+    for id in graph.node_ids() {
+        let node = graph.node(id);
+        if matches!(node.op, Op::Dequantize(_)) && !expansions[id.0] {
+            expansions[id.0] = node
+                .inputs
+                .iter()
+                .flatten()
+                .all(|input| producers[input.0].is_some_and(|producer| expansions[producer.0]));
+        }
+    }
+    for id in graph.node_ids() {
+        for input in graph.node(id).inputs.iter().flatten() {
+            let Some(producer) = producers[input.0].filter(|producer| expansions[producer.0])
+            else {
+                continue;
+            };
+            let context = NodeContext::new(graph, producer, shapes);
+            let reader = &delegates[owners[id.0]];
+            if reader.supports(&context).is_err() {
+                expansions[producer.0] = false;
+            }
+        }
+    }
+    expansions
+}
+
+/// Groups nodes by delegate, as few groups as a walk in order of readiness gives: the delegate of
+/// the last group goes on as long as it has nodes that can run.
+fn group(graph: &Graph, owners: &[usize], expansions: &[bool]) -> Vec<(usize, Vec<NodeId>)> {
+    let producers = graph.producers();
+    let is_written_by_compute =
+        |tensor: TensorId| producers[tensor.0].is_some_and(|producer| !expansions[producer.0]);
+    let mut waiting_for = vec![0_usize; graph.nodes().len()];
+    let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); graph.tensors().len()];
+    let mut ready: Vec<BTreeSet<NodeId>> = vec![BTreeSet::new(); 1 + max_owner(owners)];
+    for id in graph.node_ids().filter(|id| !expansions[id.0]) {
+        let inputs: BTreeSet<TensorId> = graph.node(id).inputs.iter().flatten().copied().collect();
+        for input in inputs {
+            if is_written_by_compute(input) {
+                waiting_for[id.0] += 1;
+                readers[input.0].push(id);
+            }
+        }
+        if waiting_for[id.0] == 0 {
+            ready[owners[id.0]].insert(id);
+        }
+    }
+    let mut groups: Vec<(usize, Vec<NodeId>)> = Vec::new();
+    loop {
+        let next = ready
+            .iter()
+            .enumerate()
+            .filter_map(|(owner, nodes)| nodes.first().map(|&node| (node, owner)))
+            .min();
+        let Some((_, owner)) = next else {
+            return groups;
+        };
+        let mut nodes = Vec::new();
+        while let Some(id) = ready[owner].pop_first() {
+            nodes.push(id);
+            for output in &graph.node(id).outputs {
+                for &reader in &readers[output.0] {
+                    waiting_for[reader.0] -= 1;
+                    if waiting_for[reader.0] == 0 {
+                        ready[owners[reader.0]].insert(reader);
+                    }
+                }
+            }
+        }
+        groups.push((owner, nodes));
+    }
+}
+
+fn max_owner(owners: &[usize]) -> usize {
+    owners.iter().copied().max().unwrap_or(0)
+}
+
+/// A group that the options do not let its delegate keep.
+fn evicted_group(
+    groups: &[(usize, Vec<NodeId>)],
+    delegates: usize,
+    options: &PartitionOptions,
+) -> Option<(usize, Vec<NodeId>, String)> {
+    for delegate in 0..delegates.saturating_sub(1) {
+        let mut own: Vec<&Vec<NodeId>> = groups
+            .iter()
+            .filter(|(owner, _)| *owner == delegate)
+            .map(|(_, nodes)| nodes)
+            .collect();
+        own.sort_by_key(|nodes| nodes.len());
+        let Some(smallest) = own.first() else {
+            continue;
+        };
+        let reason = if smallest.len() < options.least_nodes {
+            format!(
+                "a partition of {} nodes, and {} are the least",
+                smallest.len(),
+                options.least_nodes
+            )
+        } else if own.len() > options.most_partitions {
+            format!(
+                "one of {} partitions, and {} are the most",
+                own.len(),
+                options.most_partitions
+            )
+        } else {
+            continue;
+        };
+        return Some((delegate, smallest.to_vec(), reason));
+    }
+    None
+}
+
+/// Adds the expansions to their readers' groups and finds what flows between groups.
+fn finish(
+    graph: &Graph,
+    delegates: &[Arc<dyn Delegate>],
+    groups: Vec<(usize, Vec<NodeId>)>,
+    rejections: Vec<Vec<(usize, Reject)>>,
+    expansions: &[bool],
+    kept: &[TensorId],
+) -> Plan {
+    let producers = graph.producers();
+    let groups: Vec<(usize, Vec<NodeId>)> = groups
+        .into_iter()
+        .map(|(delegate, nodes)| {
+            (
+                delegate,
+                with_expansions(graph, &producers, nodes, expansions),
+            )
+        })
+        .collect();
+    let mut placements: Vec<NodePlacement> = std::iter::zip(rejections, expansions)
+        .map(|(rejections, &is_constant_expansion)| NodePlacement {
+            partitions: Vec::new(),
+            rejections,
+            is_constant_expansion,
+        })
+        .collect();
+    let mut read_by: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); graph.tensors().len()];
+    for (index, (_, nodes)) in groups.iter().enumerate() {
+        for id in nodes {
+            placements[id.0].partitions.push(index);
+            for input in graph.node(*id).inputs.iter().flatten() {
+                read_by[input.0].insert(index);
+            }
+        }
+    }
+    let partitions = groups
+        .into_iter()
+        .enumerate()
+        .map(|(index, (delegate, nodes))| {
+            let written: BTreeSet<TensorId> = nodes
+                .iter()
+                .flat_map(|id| graph.node(*id).outputs.iter().copied())
+                .collect();
+            let is_read_outside = |tensor: &TensorId| {
+                let is_expansion =
+                    producers[tensor.0].is_some_and(|producer| expansions[producer.0]);
+                graph.outputs().contains(tensor)
+                    || kept.contains(tensor)
+                    || (!is_expansion && read_by[tensor.0].iter().any(|&reader| reader != index))
+            };
+            let read: BTreeSet<TensorId> = nodes
+                .iter()
+                .flat_map(|id| graph.node(*id).inputs.iter().flatten().copied())
+                .collect();
+            let comes_from_outside = |tensor: &TensorId| {
+                let tensor_is = graph.tensor(*tensor);
+                tensor_is.constant.is_none() && !tensor_is.is_variable && !written.contains(tensor)
+            };
+            PlannedPartition {
+                delegate,
+                inputs: read.iter().copied().filter(comes_from_outside).collect(),
+                outputs: written.iter().copied().filter(is_read_outside).collect(),
+                nodes,
+            }
+        })
+        .collect();
+    Plan {
+        delegates: delegates.iter().map(|d| d.name().to_owned()).collect(),
+        partitions,
+        placements,
+    }
+}
+
+/// The nodes with the expansions that they read before them.
+fn with_expansions(
+    graph: &Graph,
+    producers: &[Option<NodeId>],
+    nodes: Vec<NodeId>,
+    expansions: &[bool],
+) -> Vec<NodeId> {
+    let mut needed = BTreeSet::new();
+    let mut open = nodes.clone();
+    while let Some(id) = open.pop() {
+        for input in graph.node(id).inputs.iter().flatten() {
+            let producer = producers[input.0].filter(|producer| expansions[producer.0]);
+            if let Some(producer) = producer
+                && needed.insert(producer)
+            {
+                open.push(producer);
+            }
+        }
+    }
+    needed.into_iter().chain(nodes).collect()
+}

@@ -1,0 +1,334 @@
+//! Tensors with data: owned [`Value`]s and borrowed [`View`]s.
+
+use std::collections::TryReserveError;
+
+use crate::dtype::{DataType, Element};
+use crate::error::ValueError;
+use crate::shape::Shape;
+
+/// Bytes aligned for every element type.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AlignedBytes {
+    words: Vec<u128>,
+    len: usize,
+}
+
+impl AlignedBytes {
+    /// A copy of bytes that are in memory already.
+    pub(crate) fn copied(bytes: &[u8]) -> Self {
+        let mut aligned = AlignedBytes {
+            words: vec![0; bytes.len().div_ceil(16)],
+            len: bytes.len(),
+        };
+        aligned.as_mut_slice().copy_from_slice(bytes);
+        aligned
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.words)[..self.len]
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.len]
+    }
+
+    /// Changes the length, keeping the memory when it is large enough. Contents are unspecified.
+    fn try_resize(&mut self, len: usize) -> Result<(), TryReserveError> {
+        let words = len.div_ceil(16);
+        self.words
+            .try_reserve_exact(words.saturating_sub(self.words.len()))?;
+        self.words.resize(words, 0);
+        self.len = len;
+        Ok(())
+    }
+}
+
+/// A dense row-major tensor that owns its elements.
+#[derive(Debug, Clone)]
+pub struct Value {
+    dtype: DataType,
+    shape: Shape,
+    data: AlignedBytes,
+}
+
+impl Value {
+    /// A tensor of zeros. Types without a fixed element size start empty.
+    ///
+    /// # Errors
+    /// [`ValueError::TooLarge`] when the size in bytes does not fit, [`ValueError::OutOfMemory`]
+    /// when the machine does not have it.
+    pub fn zeros(dtype: DataType, shape: impl Into<Shape>) -> Result<Self, ValueError> {
+        let mut value = Value {
+            dtype,
+            shape: Shape::SCALAR,
+            data: AlignedBytes::default(),
+        };
+        value.reset(dtype, &shape.into())?;
+        Ok(value)
+    }
+
+    /// A tensor with these elements.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongLength`] when the number of elements is not the shape's.
+    pub fn from_slice<T: Element>(
+        shape: impl Into<Shape>,
+        elements: &[T],
+    ) -> Result<Self, ValueError> {
+        Value::from_bytes(T::DATA_TYPE, shape, bytemuck::cast_slice(elements))
+    }
+
+    /// A tensor with these bytes, in the machine's little-endian order.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongLength`] when the number of bytes is not what shape and type ask for.
+    pub fn from_bytes(
+        dtype: DataType,
+        shape: impl Into<Shape>,
+        bytes: &[u8],
+    ) -> Result<Self, ValueError> {
+        let shape = shape.into();
+        if dtype.bits().is_some() && byte_size(dtype, &shape)? != bytes.len() {
+            return Err(ValueError::WrongLength {
+                expected: byte_size(dtype, &shape)?,
+                actual: bytes.len(),
+                dtype,
+                shape,
+            });
+        }
+        Ok(Value {
+            dtype,
+            shape,
+            data: AlignedBytes::copied(bytes),
+        })
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DataType {
+        self.dtype
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The elements as bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.data.as_slice()
+    }
+
+    /// The elements as bytes, for writing.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.data.as_mut_slice()
+    }
+
+    /// The elements.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongType`] when the tensor holds another type.
+    pub fn as_slice<T: Element>(&self) -> Result<&[T], ValueError> {
+        self.view().as_slice()
+    }
+
+    /// The elements, for writing.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongType`] when the tensor holds another type.
+    pub fn as_mut_slice<T: Element>(&mut self) -> Result<&mut [T], ValueError> {
+        if self.dtype != T::DATA_TYPE {
+            return Err(ValueError::WrongType {
+                expected: T::DATA_TYPE,
+                actual: self.dtype,
+            });
+        }
+        Ok(bytemuck::cast_slice_mut(self.data.as_mut_slice()))
+    }
+
+    /// A borrowed view of the tensor.
+    pub fn view(&self) -> View<'_> {
+        View {
+            dtype: self.dtype,
+            shape: &self.shape,
+            bytes: self.bytes(),
+        }
+    }
+
+    /// The same elements under another shape.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongLength`] when the shape has another number of elements.
+    pub fn reshaped(mut self, shape: impl Into<Shape>) -> Result<Self, ValueError> {
+        let shape = shape.into();
+        let expected = byte_size(self.dtype, &shape)?;
+        if self.dtype.bits().is_some() && expected != self.data.len {
+            return Err(ValueError::WrongLength {
+                expected,
+                actual: self.data.len,
+                dtype: self.dtype,
+                shape,
+            });
+        }
+        self.shape = shape;
+        Ok(self)
+    }
+
+    /// Makes this a tensor of another type and shape, reusing its memory where it is large
+    /// enough. The elements are unspecified afterwards.
+    ///
+    /// # Errors
+    /// [`ValueError::TooLarge`] when the size in bytes does not fit, [`ValueError::OutOfMemory`]
+    /// when the machine does not have it.
+    pub fn reset(&mut self, dtype: DataType, shape: &Shape) -> Result<(), ValueError> {
+        let bytes = byte_size(dtype, shape)?;
+        self.data
+            .try_resize(bytes)
+            .map_err(|_| ValueError::OutOfMemory {
+                dtype,
+                shape: shape.clone(),
+                bytes,
+            })?;
+        self.dtype = dtype;
+        if self.shape != *shape {
+            self.shape = shape.clone();
+        }
+        Ok(())
+    }
+
+    /// Makes this a tensor that holds these bytes, reusing its memory where it is large enough.
+    ///
+    /// # Errors
+    /// [`ValueError::OutOfMemory`] when the machine has no memory for a copy.
+    pub fn assign(&mut self, view: View<'_>) -> Result<(), ValueError> {
+        let bytes = view.bytes.len();
+        self.data
+            .try_resize(bytes)
+            .map_err(|_| ValueError::OutOfMemory {
+                dtype: view.dtype,
+                shape: view.shape.clone(),
+                bytes,
+            })?;
+        self.dtype = view.dtype;
+        self.shape.clone_from(view.shape);
+        self.data.as_mut_slice().copy_from_slice(view.bytes);
+        Ok(())
+    }
+}
+
+/// Bytes that a dense tensor takes; 0 for types without a fixed element size.
+pub(crate) fn byte_size(dtype: DataType, shape: &Shape) -> Result<usize, ValueError> {
+    if dtype.bits().is_none() {
+        return Ok(0);
+    }
+    shape
+        .checked_elements()
+        .and_then(|elements| dtype.bytes_for(elements))
+        .filter(|&bytes| isize::try_from(bytes).is_ok())
+        .ok_or_else(|| ValueError::TooLarge {
+            dtype,
+            shape: shape.clone(),
+        })
+}
+
+/// A borrowed dense row-major tensor.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    dtype: DataType,
+    shape: &'a Shape,
+    bytes: &'a [u8],
+}
+
+impl<'a> View<'a> {
+    /// A view of bytes that were checked against type, shape and alignment.
+    pub(crate) fn new(dtype: DataType, shape: &'a Shape, bytes: &'a [u8]) -> Self {
+        View {
+            dtype,
+            shape,
+            bytes,
+        }
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DataType {
+        self.dtype
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &'a Shape {
+        self.shape
+    }
+
+    /// The elements as bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The elements.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongType`] when the tensor holds another type.
+    pub fn as_slice<T: Element>(&self) -> Result<&'a [T], ValueError> {
+        if self.dtype != T::DATA_TYPE {
+            return Err(ValueError::WrongType {
+                expected: T::DATA_TYPE,
+                actual: self.dtype,
+            });
+        }
+        Ok(bytemuck::cast_slice(self.bytes))
+    }
+
+    /// The elements of an int32 or int64 tensor, as axes, sizes and paddings are given.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongType`] when the tensor holds another type.
+    pub fn to_indices(&self) -> Result<Vec<i64>, ValueError> {
+        match self.dtype {
+            DataType::Int64 => Ok(self.as_slice::<i64>()?.to_vec()),
+            DataType::Int32 => Ok(self.as_slice::<i32>()?.iter().map(|&v| v.into()).collect()),
+            actual => Err(ValueError::WrongType {
+                expected: DataType::Int32,
+                actual,
+            }),
+        }
+    }
+
+    /// A copy that owns its elements.
+    pub fn to_value(&self) -> Value {
+        Value {
+            dtype: self.dtype,
+            shape: self.shape.clone(),
+            data: AlignedBytes::copied(self.bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_checked() {
+        assert!(Value::from_slice([2, 3], &[0_i8; 6]).is_ok());
+        let error = Value::from_slice([2, 3], &[0_i16; 5]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "an int16 tensor of shape [2,3] takes 12 bytes, not 10"
+        );
+        assert!(Value::zeros(DataType::Float32, [usize::MAX, 2]).is_err());
+    }
+
+    #[test]
+    fn types_are_checked() {
+        let value = Value::from_slice([1], &[1.5_f32]).unwrap();
+        assert_eq!(value.as_slice::<f32>().unwrap(), [1.5]);
+        assert!(value.as_slice::<i32>().is_err());
+        assert!(value.view().to_indices().is_err());
+    }
+
+    #[test]
+    fn scalars_have_one_element() {
+        let value = Value::from_slice(Shape::SCALAR, &[7_i64]).unwrap();
+        assert_eq!(value.view().to_indices().unwrap(), [7]);
+        assert!(value.reshaped([1, 1]).is_ok());
+    }
+}
