@@ -6,7 +6,8 @@ use flatbuffers::InvalidFlatbuffer;
 
 /// Why a `.tflite` file could not be read, or a model not be written.
 ///
-/// `path` fields name the place in terms of the schema, such as `Model.subgraphs[0].tensors[3].name`.
+/// `path` fields name the place in terms of the schema, such as
+/// `Model.subgraphs[0].tensors[3].name`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
@@ -37,7 +38,8 @@ pub enum SchemaError {
         /// What is wrong there.
         fault: Fault,
     },
-    /// A union member that this schema does not know was read as its code alone, so that it cannot be written.
+    /// A union member that this schema does not know was read as its code alone, so that it cannot
+    /// be written.
     #[error(
         "cannot write {path}: member {code} of the union {union_name} is not known to this schema"
     )]
@@ -173,7 +175,8 @@ pub(super) fn resemblance(bytes: &[u8]) -> Option<&'static str> {
     {
         return Some(kind);
     }
-    // A `ModelProto` begins with ir_version (field 1), then a string: producer_name (2), domain (4) or a later field.
+    // A `ModelProto` begins with ir_version (field 1), then a string: producer_name (2), domain (4)
+    // or a later field.
     matches!(bytes, [0x08, 3..=32, 0x12 | 0x1a | 0x22 | 0x3a | 0x42, ..])
         .then_some("an ONNX model: convert it to .tflite")
 }

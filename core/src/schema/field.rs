@@ -1,4 +1,5 @@
-//! How the values of the schema lie in a FlatBuffer: scalars in their table, everything else behind an offset.
+//! How the values of the schema lie in a FlatBuffer: scalars in their table, everything else behind
+//! an offset.
 
 use super::error::SchemaError;
 use super::reader::Reader;
@@ -34,7 +35,8 @@ pub(super) trait Referenced<'a>: Sized {
 
 /// What a vector can hold.
 pub(super) trait Element<'a>: Sized {
-    /// Length in bytes of an element within the vector: of the scalar, or of the offset to the table.
+    /// Length in bytes of an element within the vector: of the scalar, or of the offset to the
+    /// table.
     const SIZE: usize;
 
     /// Reads the element whose inline part starts at `at`.
@@ -123,7 +125,8 @@ impl<'a> Referenced<'a> for &'a [u8] {
     }
 }
 
-/// Implements [`Field`] and [`Element`] for scalars, given how their little-endian bytes are decoded.
+/// Implements [`Field`] and [`Element`] for scalars, given how their little-endian bytes are
+/// decoded.
 macro_rules! scalar {
     ($($scalar:ty: $decode:expr;)*) => {$(
         impl<'a> Field<'a> for $scalar {

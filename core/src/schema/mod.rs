@@ -1,9 +1,9 @@
 //! The `.tflite` format: its tables as plain structs, read from a FlatBuffer and written into one.
 //!
-//! [`read`] gives a [`Model`] whose structs mirror the schema: names in snake case (`type`, a keyword, has a
-//! longer name), numbers as they are in the file, `None` for a vector, a string or a table that is absent.
-//! Enumerations stay numbers, whose meanings the fields' descriptions give; `TensorType` and
-//! `ActivationFunctionType`, which many fields share, are these:
+//! [`read`] gives a [`Model`] whose structs mirror the schema: names in snake case (`type`, a
+//! keyword, has a longer name), numbers as they are in the file, `None` for a vector, a string or a
+//! table that is absent. Enumerations stay numbers, whose meanings the fields' descriptions give;
+//! `TensorType` and `ActivationFunctionType`, which many fields share, are these:
 //!
 //! | `TensorType` | | | |
 //! |---|---|---|---|
@@ -19,9 +19,10 @@
 //! | 0 `NONE` | 1 `RELU` | 2 `RELU_N1_TO_1` |
 //! | 3 `RELU6` | 4 `TANH` | 5 `SIGN_BIT` |
 //!
-//! Nothing here judges whether the numbers make sense: indices may be out of range and operators unknown. What
-//! holds after reading is that every value lay within the file. Fields and union members from later versions of
-//! the schema are left out, so that such a model does not survive reading and writing whole.
+//! Nothing here judges whether the numbers make sense: indices may be out of range and operators
+//! unknown. What holds after reading is that every value lay within the file. Fields and union
+//! members from later versions of the schema are left out, so that such a model does not survive
+//! reading and writing whole.
 
 mod error;
 mod field;
@@ -53,8 +54,8 @@ pub const IDENTIFIER: &str = "TFL3";
 
 /// Reads the bytes of a `.tflite` file. Constants are borrowed, everything else is copied.
 ///
-/// Any bytes whatsoever give a model or an error, in memory and time proportional to their number. Misaligned
-/// values and names that are not UTF-8, both found in real files, are no errors.
+/// Any bytes whatsoever give a model or an error, in memory and time proportional to their number.
+/// Misaligned values and names that are not UTF-8, both found in real files, are no errors.
 ///
 /// # Errors
 ///
@@ -82,18 +83,22 @@ pub fn read(bytes: &[u8]) -> Result<Model<'_>, SchemaError> {
         .map_err(|error| error.within("Model"))
 }
 
-/// Writes a model as the bytes of a `.tflite` file, with the data of its buffers at multiples of 16 bytes.
+/// Writes a model as the bytes of a `.tflite` file, with the data of its buffers at multiples of 16
+/// bytes.
 ///
 /// # Errors
 ///
-/// [`SchemaError::TooLarge`] beyond 2 GiB, and [`SchemaError::UnknownUnionMember`] for a model with a member
-/// that was read without its table.
+/// [`SchemaError::TooLarge`] beyond 2 GiB, and [`SchemaError::UnknownUnionMember`] for a model with
+/// a member that was read without its table.
 pub fn write(model: &Model<'_>) -> Result<Vec<u8>, SchemaError> {
     let buffers = model.buffers.iter().flatten();
-    let data: usize = buffers
-        .filter_map(|buffer| buffer.data)
-        .map(<[u8]>::len)
-        .sum();
+    let lengths = buffers.filter_map(|buffer| buffer.data).map(<[u8]>::len);
+    let data = lengths.fold(0, usize::saturating_add);
+    if data > flatbuffers::FLATBUFFERS_MAX_BUFFER_SIZE {
+        return Err(SchemaError::TooLarge {
+            path: "Model.buffers".to_owned(),
+        });
+    }
     // Room for the graph beside the data; the writer grows where it is not enough.
     let mut writer = Writer::with_capacity(data + data / 8 + (16 << 10));
     let root = model

@@ -16,7 +16,8 @@ table! {
         2 subgraphs: Option<Vec<SubGraph>>,
         /// A sentence for people.
         3 description: Option<String>,
-        /// Bytes of constants and metadata. By convention the first buffer is empty and stands for none.
+        /// Bytes of constants and metadata. By convention the first buffer is empty and stands for
+        /// none.
         4 buffers: Option<Vec<Buffer<'a>>>,
         /// Indices of buffers with metadata: the older form of `metadata`.
         5 metadata_buffer: Option<Vec<i32>>,
@@ -32,14 +33,15 @@ table! {
 
     /// A kind of operator, shared by all operators of this kind in the model.
     OperatorCode {
-        /// Code of the operator where it fits, and 127 (`PLACEHOLDER_FOR_GREATER_OP_CODES`) where it does not.
-        /// [`OperatorCode::code`] has the rule.
+        /// Code of the operator where it fits, and 127 (`PLACEHOLDER_FOR_GREATER_OP_CODES`) where
+        /// it does not. [`OperatorCode::code`] has the rule.
         0 deprecated_builtin_code: i8 = 0,
         /// Name of a custom operator.
         1 custom_code: Option<String>,
         /// Version of the operator: which types and attributes it may have.
         2 version: i32 = 1,
-        /// Code of the operator, absent (0) in files from before there were more than 127 operators.
+        /// Code of the operator, absent (0) in files from before there were more than 127
+        /// operators.
         3 builtin_code: i32 = 0,
     }
 
@@ -75,14 +77,16 @@ table! {
         6 custom_options_format: i8 = 0,
         /// For each input, whether the operator changes it; only variable tensors can be.
         7 mutating_variable_inputs: Option<Vec<bool>>,
-        /// Indices of tensors for intermediate results, of which only the quantization parameters matter.
+        /// Indices of tensors for intermediate results, of which only the quantization parameters
+        /// matter.
         8 intermediates: Option<Vec<i32>>,
-        /// Where custom options beyond the FlatBuffer start, in bytes from the start of the file; 0 for none.
+        /// Where custom options beyond the FlatBuffer start, in bytes from the start of the file; 0
+        /// for none.
         9 large_custom_options_offset: u64 = 0,
         /// Length in bytes of the custom options beyond the FlatBuffer.
         10 large_custom_options_size: u64 = 0,
-        /// Attributes of a built-in operator added after the first union was full; slot 11 has the code and
-        /// slot 12 the table.
+        /// Attributes of a built-in operator added after the first union was full; slot 11 has the
+        /// code and slot 12 the table.
         11 builtin_options_2: BuiltinOptions2,
         /// Index into debug metadata, -1 for none.
         13 debug_metadata_index: i32 = -1,
@@ -90,10 +94,11 @@ table! {
 
     /// The bytes of a constant or of a piece of metadata.
     Buffer<'a> {
-        /// The bytes, little-endian, where they lie in the FlatBuffer. Aligned to 16 bytes when written; a file
-        /// may hold them at any alignment.
+        /// The bytes, little-endian, where they lie in the FlatBuffer. Aligned to 16 bytes when
+        /// written; a file may hold them at any alignment.
         0 data: Option<&'a [u8]>,
-        /// Where the bytes start in the file when they lie beyond the FlatBuffer; 0 and 1 mean that they do not.
+        /// Where the bytes start in the file when they lie beyond the FlatBuffer; 0 and 1 mean that
+        /// they do not.
         1 offset: u64 = 0,
         /// Length of the bytes beyond the FlatBuffer.
         2 size: u64 = 0,
@@ -173,8 +178,8 @@ impl OperatorCode {
         }
     }
 
-    /// Number of the built-in operator: the greater one of the two fields, since older files have only the
-    /// narrow one, and files with operators beyond 127 a placeholder there.
+    /// Number of the built-in operator: the greater one of the two fields, since older files have
+    /// only the narrow one, and files with operators beyond 127 a placeholder there.
     pub fn code(&self) -> i32 {
         self.builtin_code.max(self.deprecated_builtin_code.into())
     }

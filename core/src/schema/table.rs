@@ -2,8 +2,9 @@
 
 /// Declares tables of the schema as structs.
 ///
-/// A field is `slot name: Type = default`, where scalars have the schema's default and references, being
-/// optional, none. Each table gets its struct, its `Default` (the schema's), and its reading and writing.
+/// A field is `slot name: Type = default`, where scalars have the schema's default and references,
+/// being optional, none. Each table gets its struct, its `Default` (the schema's), and its reading
+/// and writing.
 macro_rules! table {
     ($(
         $(#[$doc:meta])*
@@ -100,7 +101,8 @@ macro_rules! table {
     (@default $default:expr) => { $default };
 }
 
-/// One more than the last slot that a table with fields in `slots` can use, a union being in two of them.
+/// One more than the last slot that a table with fields in `slots` can use, a union being in two of
+/// them.
 pub(super) const fn slot_count(slots: &[usize]) -> usize {
     match slots {
         [] => 0,

@@ -10,7 +10,8 @@ table! {
         0 shape: Option<Vec<i32>>,
         /// `type` in the schema: a `TensorType` code.
         1 tensor_type: i8 = 0,
-        /// Index into [`Model::buffers`](super::Model::buffers); an empty buffer means that the tensor is no constant.
+        /// Index into [`Model::buffers`](super::Model::buffers); an empty buffer means that the
+        /// tensor is no constant.
         2 buffer: u32 = 0,
         /// Name of the tensor.
         3 name: Option<String>,
@@ -40,8 +41,8 @@ table! {
         2 has_rank: bool = false,
     }
 
-    /// Affine quantization: `real = scale * (quantized - zero_point)`, for the whole tensor or for each index
-    /// of one dimension.
+    /// Affine quantization: `real = scale * (quantized - zero_point)`, for the whole tensor or for
+    /// each index of one dimension.
     QuantizationParameters {
         /// Smallest real number seen in training or calibration.
         0 min: Option<Vec<f32>>,

@@ -2,8 +2,9 @@
 
 /// Declares a union of tables as an enum, from the members' codes and tables.
 ///
-/// A member's variant has the name of its table. `None` stands for code 0, and for a code without a table,
-/// which tells nothing either. Members whose tables are many times larger than the rest can be boxed.
+/// A member's variant has the name of its table. `None` stands for code 0, and for a code without a
+/// table, which tells nothing either. Members whose tables are many times larger than the rest can
+/// be boxed.
 macro_rules! union {
     (
         $(#[$doc:meta])*

@@ -59,7 +59,8 @@ impl Writer {
         Ok(WIPOffset::new(self.builder.create_vector(elements).value()))
     }
 
-    /// Writes the bytes of a buffer, aligned to [`DATA_ALIGNMENT`] bytes from the start of the file.
+    /// Writes the bytes of a buffer, aligned to [`DATA_ALIGNMENT`] bytes from the start of the
+    /// file.
     pub(super) fn data(&mut self, bytes: &[u8]) -> Result<Offset, SchemaError> {
         self.vector(DataByte::wrap_slice(bytes))
     }

@@ -173,8 +173,8 @@ union! {
 }
 
 union! {
-    /// Attributes of a built-in operator added after [`BuiltinOptions`] was full. Members that are not known keep
-    /// their code alone.
+    /// Attributes of a built-in operator added after [`BuiltinOptions`] was full. Members that are
+    /// not known keep their code alone.
     BuiltinOptions2 {
         1 StablehloConcatenateOptions in Box,
         2 StablehloBroadcastInDimOptions in Box,
