@@ -51,6 +51,15 @@ pub enum SchemaError {
         /// Code of the member.
         code: u8,
     },
+    /// Bytes that lie beyond the FlatBuffer of the file that was read have no place in another file.
+    #[error(
+        "cannot write {path}: its bytes lie beyond the FlatBuffer they were read from; \
+         take them from that file into the model first"
+    )]
+    DetachedBytes {
+        /// The field that says where the bytes start.
+        path: String,
+    },
     /// Offsets within a FlatBuffer have 31 bits.
     #[error("cannot write {path}: the file would be larger than 2 GiB, the limit of the format")]
     TooLarge {
@@ -99,6 +108,7 @@ impl SchemaError {
         match &mut self {
             Self::Malformed { path, .. }
             | Self::UnknownUnionMember { path, .. }
+            | Self::DetachedBytes { path }
             | Self::TooLarge { path } => *path = format!("{step}{path}"),
             Self::TooShort { .. } | Self::WrongIdentifier { .. } => {}
         }

@@ -88,9 +88,11 @@ pub fn read(bytes: &[u8]) -> Result<Model<'_>, SchemaError> {
 ///
 /// # Errors
 ///
-/// [`SchemaError::TooLarge`] beyond 2 GiB, and [`SchemaError::UnknownUnionMember`] for a model with
+/// [`SchemaError::TooLarge`] beyond 2 GiB, [`SchemaError::DetachedBytes`] for a model whose
+/// [`Buffer::offset`] or [`Operator::large_custom_options_offset`] points into the file it came from, and [`SchemaError::UnknownUnionMember`] for a model with
 /// a member that was read without its table.
 pub fn write(model: &Model<'_>) -> Result<Vec<u8>, SchemaError> {
+    check_attached(model)?;
     let buffers = model.buffers.iter().flatten();
     let lengths = buffers.filter_map(|buffer| buffer.data).map(<[u8]>::len);
     let data = lengths.fold(0, usize::saturating_add);
@@ -105,4 +107,25 @@ pub fn write(model: &Model<'_>) -> Result<Vec<u8>, SchemaError> {
         .write(&mut writer)
         .map_err(|error| error.within("Model"))?;
     Ok(writer.finish(root, IDENTIFIER))
+}
+
+/// Checks that no bytes of the model lie beyond a FlatBuffer: offsets of 0 and 1 stand for none.
+fn check_attached(model: &Model<'_>) -> Result<(), SchemaError> {
+    for (index, buffer) in model.buffers.iter().flatten().enumerate() {
+        if buffer.offset > 1 {
+            let path = format!("Model.buffers[{index}].offset");
+            return Err(SchemaError::DetachedBytes { path });
+        }
+    }
+    for (graph, subgraph) in model.subgraphs.iter().flatten().enumerate() {
+        for (index, operator) in subgraph.operators.iter().flatten().enumerate() {
+            if operator.large_custom_options_offset > 1 {
+                let path = format!(
+                    "Model.subgraphs[{graph}].operators[{index}].large_custom_options_offset"
+                );
+                return Err(SchemaError::DetachedBytes { path });
+            }
+        }
+    }
+    Ok(())
 }

@@ -7,7 +7,8 @@ mod round_trip;
 use super::sample::{Sample, Seed};
 use super::*;
 
-/// A model with all fields of all tables set, and every member of every union in it.
+/// A model with all fields of all tables set, and every member of every union in it. Offsets to
+/// bytes beyond the FlatBuffer are 1, which stands for none as the default 0 does.
 fn sample_model() -> Model<'static> {
     let seed = &mut Seed::new();
     let mut model = Model::sample(seed, Model::default());
@@ -50,6 +51,14 @@ fn sample_model() -> Model<'static> {
             sparsity,
             ..Default::default()
         });
+    }
+    for buffer in model.buffers.iter_mut().flatten() {
+        buffer.offset = 1;
+    }
+    for subgraph in model.subgraphs.iter_mut().flatten() {
+        for operator in subgraph.operators.iter_mut().flatten() {
+            operator.large_custom_options_offset = 1;
+        }
     }
     model
 }

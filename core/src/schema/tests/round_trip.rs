@@ -165,3 +165,19 @@ fn models_beyond_the_limit_of_the_format_are_refused() {
         })
     );
 }
+
+#[test]
+fn bytes_beyond_the_flatbuffer_are_not_lost_silently() {
+    let detached = |path: &str| {
+        let path = path.to_owned();
+        Err(SchemaError::DetachedBytes { path })
+    };
+    let mut model = small_model();
+    operator(&mut model).large_custom_options_offset = 4096;
+    let expected = detached("Model.subgraphs[0].operators[0].large_custom_options_offset");
+    assert_eq!(write(&model), expected);
+
+    let mut model = small_model();
+    model.buffers.as_mut().unwrap()[1].offset = 2048;
+    assert_eq!(write(&model), detached("Model.buffers[1].offset"));
+}
