@@ -18,6 +18,7 @@ pub mod schema;
 mod session;
 mod shape;
 mod sparsity;
+pub mod spec;
 mod state;
 mod tensor;
 mod value;

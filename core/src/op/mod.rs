@@ -1,6 +1,6 @@
 //! The ops of the graph: a closed enum with one attribute struct for each.
 //!
-//! An op is one file here and one line in [`for_each_op`].
+//! An op is one file here and one line in [`for_each_op`](crate::for_each_op).
 
 pub use attribute::{Activation, Padding};
 pub(crate) use window::positive;
