@@ -32,8 +32,12 @@ fn kept_offset(i: u32) -> u32 {
 // One workgroup computes `workgroup_quads` quads of the output; `workgroup_slices` invocations share the reduced elements
 // of a quad.
 @compute @workgroup_size(workgroup_quads, workgroup_slices)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let quad = group.x * workgroup_quads + local.x;
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let quad = (group.y * groups.x + group.x) * workgroup_quads + local.x;
     let first = quad * 4u;
     let base = vec4<u32>(
         kept_offset(first), kept_offset(first + 1u), kept_offset(first + 2u), kept_offset(first + 3u),

@@ -88,16 +88,6 @@ macro_rules! unary {
 }
 
 unary!(
-    /// max(x, 0).
-    RELU,
-    "relu"
-);
-unary!(
-    /// x between 0 and 6.
-    RELU6,
-    "relu6"
-);
-unary!(
     /// x * relu6(x + 3) / 6.
     HARD_SWISH,
     "hard_swish"
@@ -124,6 +114,31 @@ pub const CONVERT: Kernel = Kernel {
     ],
     bindings: &[OUTPUT, PARAMS, WEIGHT],
     params: LengthParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: None,
+};
+
+params! {
+    /// Sizes of [`RELU`].
+    ReluParams {
+        length: u32,
+        activation_min: f32,
+        activation_max: f32,
+    }
+}
+
+/// x clamped to an interval.
+pub const RELU: Kernel = Kernel {
+    name: "relu",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("relu")),
+    ],
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: ReluParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
     workgroup_array: None,

@@ -22,7 +22,6 @@ pub const KERNELS: &[&Kernel] = &[
     &SUB,
     &MUL,
     &RELU,
-    &RELU6,
     &HARD_SWISH,
     &LOGISTIC,
     &TANH,

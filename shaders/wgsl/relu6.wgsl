@@ -1,1 +1,0 @@
-fn apply(x: acc) -> acc { return clamp(x, acc(0.0), acc(6.0)); }
