@@ -1,0 +1,237 @@
+//! A device, what it can do, and what it has to say.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use demilite_shaders::Element;
+
+use crate::adapter::{AdapterChoice, AdapterDescription, AdapterKind, choose, instance};
+use crate::error::GpuError;
+use crate::pipeline::Pipelines;
+
+/// The element of activations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 16-bit floats between ops; sums are 32-bit floats all the same.
+    #[default]
+    F16,
+    /// 32-bit floats.
+    F32,
+}
+
+/// How 16-bit floats lie in memory and reach a kernel. The bytes in memory are the same, and so are the results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HalfAccess {
+    /// What is fastest: the type `f16`, but on software adapters, which load words faster, and where there is no such type.
+    #[default]
+    Fastest,
+    /// The type `f16` wherever the adapter has it.
+    Native,
+    /// Two halves of a 32-bit word, unpacked in registers.
+    Packed,
+}
+
+/// How to open a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GpuOptions {
+    /// Which adapter.
+    pub adapter: AdapterChoice,
+    /// The element of activations.
+    pub precision: Precision,
+    /// How kernels reach 16-bit floats.
+    pub half_access: HalfAccess,
+    /// How long a submission may take before it counts as hung.
+    pub timeout: Duration,
+}
+
+impl Default for GpuOptions {
+    fn default() -> Self {
+        GpuOptions {
+            adapter: AdapterChoice::default(),
+            precision: Precision::default(),
+            half_access: HalfAccess::default(),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What the device said outside of any call: the first error of each kind stays.
+#[derive(Default)]
+struct Complaints {
+    lost: Option<String>,
+    error: Option<String>,
+}
+
+/// An open device with its queue and its compiled pipelines.
+pub struct GpuContext {
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) limits: wgpu::Limits,
+    pub(crate) pipelines: Pipelines,
+    adapter: AdapterDescription,
+    options: GpuOptions,
+    unpacks_f16: bool,
+    complaints: Arc<Mutex<Complaints>>,
+}
+
+impl GpuContext {
+    /// Opens a device.
+    ///
+    /// # Errors
+    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::DeviceRefused`], or [`GpuError::NoFloat16`] where
+    /// float16 activations are asked of an adapter that cannot even unpack them.
+    pub fn open(options: GpuOptions) -> Result<Arc<Self>, GpuError> {
+        let (adapter, description) = choose(&instance(), &options.adapter)?;
+        let mut features = wgpu::Features::SHADER_F16 & adapter.features();
+        let packed = match options.half_access {
+            HalfAccess::Fastest => description.kind == AdapterKind::Cpu,
+            HalfAccess::Native => false,
+            HalfAccess::Packed => true,
+        };
+        let unpacks_f16 = adapter
+            .get_downlevel_capabilities()
+            .flags
+            .contains(wgpu::DownlevelFlags::SHADER_F16_IN_F32);
+        if packed && unpacks_f16 {
+            features = wgpu::Features::empty();
+        }
+        if options.precision == Precision::F16 && features.is_empty() && !unpacks_f16 {
+            return Err(GpuError::NoFloat16 {
+                adapter: description.name,
+            });
+        }
+        let limits = adapter.limits();
+        let request = adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("demilite"),
+            required_features: features,
+            required_limits: limits.clone(),
+            ..Default::default()
+        });
+        let (device, queue) =
+            pollster::block_on(request).map_err(|error| GpuError::DeviceRefused {
+                adapter: description.name.clone(),
+                message: error.to_string(),
+            })?;
+
+        let complaints = Arc::new(Mutex::new(Complaints::default()));
+        let heard = complaints.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            tracing::error!(%error, "wgpu");
+            let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.error.get_or_insert_with(|| error.to_string());
+        }));
+        let heard = complaints.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                heard.lost.get_or_insert(message);
+            }
+        });
+        Ok(Arc::new(GpuContext {
+            device,
+            queue,
+            limits,
+            pipelines: Pipelines::default(),
+            adapter: description,
+            options,
+            unpacks_f16,
+            complaints,
+        }))
+    }
+
+    /// The adapter that the device is of.
+    #[must_use]
+    pub fn adapter(&self) -> &AdapterDescription {
+        &self.adapter
+    }
+
+    /// How the device was opened.
+    #[must_use]
+    pub fn options(&self) -> &GpuOptions {
+        &self.options
+    }
+
+    /// How 16-bit floats lie in memory on this device; none if it cannot read them.
+    #[must_use]
+    pub(crate) fn half(&self) -> Option<Element> {
+        if self.device.features().contains(wgpu::Features::SHADER_F16) {
+            Some(Element::F16)
+        } else {
+            self.unpacks_f16.then_some(Element::F16Packed)
+        }
+    }
+
+    /// How activations lie in memory.
+    #[must_use]
+    pub(crate) fn activation(&self) -> Element {
+        match self.options.precision {
+            Precision::F32 => Element::F32,
+            Precision::F16 => self.half().unwrap_or(Element::F32),
+        }
+    }
+
+    /// Runs `call`, and turns what wgpu has to say of it into an error; `what` names it.
+    pub(crate) fn guarded<T>(&self, what: &str, call: impl FnOnce() -> T) -> Result<T, GpuError> {
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let result = call();
+        let internal = pollster::block_on(internal.pop());
+        let validation = pollster::block_on(validation.pop());
+        let memory = pollster::block_on(memory.pop());
+        self.heard()?;
+        if memory.is_some() {
+            return Err(GpuError::OutOfMemory {
+                what: what.to_owned(),
+            });
+        }
+        match validation.or(internal) {
+            Some(error) => Err(GpuError::Rejected {
+                what: what.to_owned(),
+                message: error.to_string(),
+            }),
+            None => Ok(result),
+        }
+    }
+
+    /// The error of a device that was lost, or that complained outside of a guarded call.
+    pub(crate) fn heard(&self) -> Result<(), GpuError> {
+        let mut complaints = self
+            .complaints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(message) = &complaints.lost {
+            return Err(GpuError::DeviceLost {
+                message: message.clone(),
+            });
+        }
+        match complaints.error.take() {
+            Some(message) => Err(GpuError::Rejected {
+                what: "a submission".to_owned(),
+                message,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for `submission`, for no longer than the options allow.
+    ///
+    /// # Errors
+    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`].
+    pub(crate) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+        let limit = self.options.timeout;
+        let poll = self.device.poll(wgpu::PollType::Wait {
+            submission_index: Some(submission),
+            timeout: Some(limit),
+        });
+        self.heard()?;
+        match poll {
+            Ok(_) => Ok(()),
+            Err(wgpu::PollError::Timeout) => Err(GpuError::TimedOut { limit }),
+            Err(error) => Err(GpuError::Rejected {
+                what: "a wait".to_owned(),
+                message: error.to_string(),
+            }),
+        }
+    }
+}

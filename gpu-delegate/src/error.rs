@@ -1,0 +1,80 @@
+//! What can go wrong between demilite and a GPU.
+
+use std::time::Duration;
+
+/// An error of the adapter, the device or a submission.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GpuError {
+    /// The system offers no adapter at all.
+    #[error(
+        "no GPU adapter was found; install a Vulkan, Metal or DirectX 12 driver, or run on the CPU"
+    )]
+    NoAdapter,
+    /// The adapter that was asked for is not there.
+    #[error("no GPU adapter is {asked}; there are: {}", available.join(", "))]
+    AdapterNotFound {
+        /// What was asked for, in words.
+        asked: String,
+        /// The adapters that exist, each as index and name.
+        available: Vec<String>,
+    },
+    /// The adapter gave no device.
+    #[error("the adapter {adapter} gave no device: {message}")]
+    DeviceRefused {
+        /// The adapter's name.
+        adapter: String,
+        /// The driver's words.
+        message: String,
+    },
+    /// The adapter cannot read 16-bit floats in any way.
+    #[error("the adapter {adapter} cannot unpack 16-bit floats; ask for float32 activations")]
+    NoFloat16 {
+        /// The adapter's name.
+        adapter: String,
+    },
+    /// The device is gone: the driver reset it, or it was unplugged.
+    #[error("the GPU device was lost: {message}")]
+    DeviceLost {
+        /// The driver's words.
+        message: String,
+    },
+    /// The device has no memory for what was asked.
+    #[error("the GPU has no memory for {what}")]
+    OutOfMemory {
+        /// The buffer or pipeline.
+        what: String,
+    },
+    /// A kernel could not be compiled for this device.
+    #[error("the GPU rejected the kernel {kernel}: {message}")]
+    ShaderRejected {
+        /// The kernel's name in the table.
+        kernel: &'static str,
+        /// The compiler's words.
+        message: String,
+    },
+    /// Something is larger than the device allows.
+    #[error("{what} needs {needed}, and the GPU's limit is {limit}")]
+    LimitExceeded {
+        /// The thing and its unit.
+        what: String,
+        /// How much it needs.
+        needed: u64,
+        /// How much there may be.
+        limit: u64,
+    },
+    /// A submission did not end in time.
+    #[error("the GPU did not finish within {limit:?}")]
+    TimedOut {
+        /// The time it had.
+        limit: Duration,
+    },
+    /// wgpu found a call invalid: a fault of this crate.
+    #[error("wgpu rejected {what}: {message}")]
+    Rejected {
+        /// The call.
+        what: String,
+        /// wgpu's words.
+        message: String,
+    },
+}

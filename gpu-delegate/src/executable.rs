@@ -1,0 +1,54 @@
+//! A partition on the device.
+
+use std::sync::Arc;
+
+use demilite_core::{CompileError, Counters, Executable, Io, Partition, RunError};
+
+use crate::context::GpuContext;
+use crate::delegate::NAME;
+use crate::error::GpuError;
+use crate::lowering::lower;
+use crate::program::Program;
+
+/// A compiled partition.
+pub(crate) struct GpuExecutable {
+    program: Program,
+    counters: Counters,
+}
+
+impl GpuExecutable {
+    /// Lowers and compiles a partition of supported nodes.
+    pub(crate) fn compile(
+        context: Arc<GpuContext>,
+        partition: &Partition<'_>,
+    ) -> Result<Self, CompileError> {
+        let device = |source: GpuError| CompileError::Device {
+            delegate: NAME.to_owned(),
+            source: source.into(),
+        };
+        let program = lower(context, partition)?.finish().map_err(device)?;
+        let counters = program.counters();
+        Ok(GpuExecutable { program, counters })
+    }
+}
+
+impl Executable for GpuExecutable {
+    fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
+        let inputs: Vec<&[u8]> = io.inputs.iter().map(|view| view.bytes()).collect();
+        let mut outputs: Vec<&mut [u8]> = io
+            .outputs
+            .iter_mut()
+            .map(|value| value.bytes_mut())
+            .collect();
+        self.program
+            .run(&inputs, &mut outputs)
+            .map_err(|source| RunError::Device {
+                delegate: NAME.to_owned(),
+                source: source.into(),
+            })
+    }
+
+    fn counters(&self) -> Counters {
+        self.counters
+    }
+}

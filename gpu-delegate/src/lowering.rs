@@ -1,0 +1,216 @@
+//! From the nodes of a partition to dispatches.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use demilite_core::{CompileError, Graph, NodeContext, Partition, Reject, TensorId};
+use demilite_shaders::Element;
+
+use crate::constant::float_constant;
+use crate::context::GpuContext;
+use crate::delegate::NAME;
+use crate::error::GpuError;
+use crate::op;
+use crate::program::{Dispatch, ProgramBuilder, Storage};
+use crate::weight_layout::WeightLayout;
+
+/// Why a node that was supported could not be lowered.
+pub(crate) enum LowerError {
+    /// It is not what it was when it was asked for.
+    Reject(Reject),
+    /// The device.
+    Device(GpuError),
+}
+
+impl From<Reject> for LowerError {
+    fn from(reject: Reject) -> Self {
+        LowerError::Reject(reject)
+    }
+}
+
+impl From<GpuError> for LowerError {
+    fn from(error: GpuError) -> Self {
+        LowerError::Device(error)
+    }
+}
+
+/// The program so far, and where its tensors lie.
+pub(crate) struct Lowering<'a> {
+    graph: &'a Graph,
+    program: ProgramBuilder,
+    activations: HashMap<TensorId, Storage>,
+    constants: HashMap<(TensorId, WeightLayout), Storage>,
+}
+
+/// The program of a partition.
+pub(crate) fn lower(
+    context: Arc<GpuContext>,
+    partition: &Partition<'_>,
+) -> Result<ProgramBuilder, CompileError> {
+    let device = |source: GpuError| CompileError::Device {
+        delegate: NAME.to_owned(),
+        source: source.into(),
+    };
+    let mut lowering = Lowering {
+        graph: partition.graph(),
+        program: ProgramBuilder::new(context),
+        activations: HashMap::new(),
+        constants: HashMap::new(),
+    };
+    for &input in partition.inputs() {
+        // A shape that is not known keeps every node that reads the tensor from the delegate.
+        let elements = partition.shapes()[input.0]
+            .as_ref()
+            .map_or(0, |shape| shape.elements());
+        let storage = lowering.program.input(elements).map_err(device)?;
+        lowering.activations.insert(input, storage);
+    }
+    for &id in partition.nodes() {
+        let node = partition.context(id);
+        op::lower(&node, &mut lowering).map_err(|error| match error {
+            LowerError::Reject(reason) => CompileError::Node {
+                delegate: NAME.to_owned(),
+                node: id,
+                op: node.op().name().to_owned(),
+                reason,
+            },
+            LowerError::Device(error) => device(error),
+        })?;
+    }
+    for &output in partition.outputs() {
+        let storage = lowering.operand(output).map_err(device)?;
+        lowering.program.output(storage).map_err(device)?;
+    }
+    Ok(lowering.program)
+}
+
+impl Lowering<'_> {
+    /// The device.
+    pub(crate) fn context(&self) -> &GpuContext {
+        self.program.context()
+    }
+
+    /// Where tensor `id` lies: an activation, or a constant with the element that it has in the file.
+    pub(crate) fn operand(&mut self, id: TensorId) -> Result<Storage, GpuError> {
+        match self.activations.get(&id) {
+            Some(&storage) => Ok(storage),
+            None => self.constant(id, WeightLayout::File),
+        }
+    }
+
+    /// Whether tensor `id` is a constant.
+    pub(crate) fn is_constant(&self, id: TensorId) -> bool {
+        !self.activations.contains_key(&id)
+    }
+
+    /// Where data input `index` lies, with the activations' element.
+    pub(crate) fn input(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+    ) -> Result<Storage, LowerError> {
+        let id = required(node, index)?;
+        let operand = self.operand(id)?;
+        if self.is_constant(id) {
+            let storage = self.program.constant_activation(operand)?;
+            return Ok(storage);
+        }
+        Ok(operand)
+    }
+
+    /// Where the weights of input `index` lie in this order.
+    pub(crate) fn weights(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        layout: WeightLayout,
+    ) -> Result<Storage, LowerError> {
+        let id = required(node, index)?;
+        Ok(self.constant(id, layout)?)
+    }
+
+    /// Where the bias of input `index` lies; zeros if there is none.
+    pub(crate) fn bias(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        channels: usize,
+    ) -> Result<Storage, LowerError> {
+        match node.input_id(index) {
+            Some(id) => Ok(self.constant(id, WeightLayout::File)?),
+            None => Ok(self.program.zeros(channels)?),
+        }
+    }
+
+    fn constant(&mut self, id: TensorId, layout: WeightLayout) -> Result<Storage, GpuError> {
+        let tensor = self.graph.tensor(id);
+        let Some(constant) = float_constant(self.graph, id) else {
+            let message = format!(
+                "{} is neither computed before nor a float constant",
+                tensor.name
+            );
+            return Err(GpuError::Rejected {
+                what: format!("tensor {id}"),
+                message,
+            });
+        };
+        if let Some(&storage) = self.constants.get(&(constant.tensor, layout)) {
+            return Ok(storage);
+        }
+        let elements = layout.elements(constant.view.shape().elements());
+        let bytes = constant.view.bytes();
+        let (element, laid_out) = if constant.is_half() {
+            let adapter = &self.context().adapter().name;
+            let half = self.context().half().ok_or_else(|| GpuError::NoFloat16 {
+                adapter: adapter.clone(),
+            })?;
+            let permuted = layout.apply(bytemuck::cast_slice::<u8, u16>(bytes));
+            (half, permuted.map(into_bytes))
+        } else {
+            let permuted = layout.apply(bytemuck::cast_slice::<u8, u32>(bytes));
+            (Element::F32, permuted.map(into_bytes))
+        };
+        let name = if tensor.name.is_empty() {
+            "a constant"
+        } else {
+            &tensor.name
+        };
+        let contents = laid_out.as_deref().unwrap_or(bytes);
+        let storage = self
+            .program
+            .constant(name, contents, elements, element, bytes.len())?;
+        self.constants.insert((constant.tensor, layout), storage);
+        Ok(storage)
+    }
+
+    /// Makes output `index` a tensor of `elements` elements for dispatches to write.
+    pub(crate) fn output(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        elements: usize,
+    ) -> Result<Storage, LowerError> {
+        let storage = self.program.activation(elements)?;
+        self.activations.insert(node.node().outputs[index], storage);
+        Ok(storage)
+    }
+
+    /// Makes output 0 another name of `storage`.
+    pub(crate) fn alias(&mut self, node: &NodeContext<'_>, storage: Storage) {
+        self.activations.insert(node.node().outputs[0], storage);
+    }
+
+    /// Adds a dispatch.
+    pub(crate) fn dispatch(&mut self, dispatch: Dispatch) {
+        self.program.dispatch(dispatch);
+    }
+}
+
+fn required(node: &NodeContext<'_>, index: usize) -> Result<TensorId, Reject> {
+    node.input_id(index)
+        .ok_or_else(|| Reject::invalid(format!("input {index} is absent")))
+}
+
+fn into_bytes<T: bytemuck::NoUninit>(elements: Vec<T>) -> Vec<u8> {
+    bytemuck::cast_slice(&elements).to_vec()
+}

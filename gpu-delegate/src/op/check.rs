@@ -1,0 +1,163 @@
+//! What most ops ask of their tensors.
+
+use demilite_core::op::Activation;
+use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, TensorId};
+use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
+
+use crate::constant::float_constant;
+use crate::context::GpuContext;
+use crate::storage::{check_binding, storage_bytes};
+
+/// Workgroups in one dimension that every device allows.
+pub(super) const MAX_WORKGROUPS: usize = 65_535;
+
+/// The shape of data input `index`: float32, computed, fed or constant.
+pub(super) fn input<'a>(
+    node: &NodeContext<'a>,
+    index: usize,
+    context: &GpuContext,
+) -> Result<&'a Shape, Reject> {
+    let shape = node.shape(index).map_err(rule)?;
+    let tensor = node.required(index).map_err(rule)?;
+    float32(&format!("input {index}"), tensor.dtype)?;
+    if tensor.is_variable {
+        return Err(Reject::unsupported(format!("input {index} is a variable")));
+    }
+    if let Some(id) = node.input_id(index)
+        && tensor.constant.is_some()
+    {
+        constant(node, index, id, context)?;
+    }
+    fits(&format!("input {index}"), shape, context)?;
+    Ok(shape)
+}
+
+/// The shape of output 0, float32.
+pub(super) fn output<'a>(
+    node: &NodeContext<'a>,
+    context: &GpuContext,
+) -> Result<&'a Shape, Reject> {
+    float32("the output", node.output(0).dtype)?;
+    let shape = node.output_shape(0).ok_or_else(|| {
+        Reject::unsupported("the output's shape is known only during an invocation")
+    })?;
+    fits("the output", shape, context)?;
+    Ok(shape)
+}
+
+/// The shape of weight input `index`: a float32 constant, or a float16 one behind DEQUANTIZE.
+pub(super) fn weights<'a>(
+    node: &NodeContext<'a>,
+    index: usize,
+    context: &GpuContext,
+) -> Result<&'a Shape, Reject> {
+    let shape = node.shape(index).map_err(rule)?;
+    let id = node
+        .input_id(index)
+        .ok_or_else(|| Reject::invalid(format!("input {index} is absent")))?;
+    float32(
+        &format!("input {index}"),
+        node.required(index).map_err(rule)?.dtype,
+    )?;
+    constant(node, index, id, context)?;
+    Ok(shape)
+}
+
+/// The bias, if input `index` is there.
+pub(super) fn bias(
+    node: &NodeContext<'_>,
+    index: usize,
+    context: &GpuContext,
+) -> Result<(), Reject> {
+    match node.input_id(index) {
+        Some(_) => weights(node, index, context).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn constant(
+    node: &NodeContext<'_>,
+    index: usize,
+    id: TensorId,
+    context: &GpuContext,
+) -> Result<(), Reject> {
+    let constant = float_constant(node.graph(), id).ok_or_else(|| {
+        Reject::unsupported(format!("input {index} is not a dense float constant"))
+    })?;
+    if constant.is_half() && context.half().is_none() {
+        return Err(Reject::unsupported(
+            "the adapter cannot read float16 constants",
+        ));
+    }
+    Ok(())
+}
+
+fn float32(what: &str, dtype: DataType) -> Result<(), Reject> {
+    if dtype == DataType::Float32 {
+        return Ok(());
+    }
+    Err(Reject::unsupported(format!(
+        "{what} is {dtype}, and the GPU delegate computes float32"
+    )))
+}
+
+/// Checks that a tensor is not empty and not larger than a shader may see.
+fn fits(what: &str, shape: &Shape, context: &GpuContext) -> Result<(), Reject> {
+    if shape.elements() == 0 {
+        return Err(Reject::unsupported(format!(
+            "{what} of shape {shape} is empty"
+        )));
+    }
+    binding(what, shape.elements(), Element::F32, context)
+}
+
+/// Checks the size of a tensor against what a shader may see.
+pub(super) fn binding(
+    what: &str,
+    elements: usize,
+    element: Element,
+    context: &GpuContext,
+) -> Result<(), Reject> {
+    let fits = check_binding(context, what, storage_bytes(elements, element));
+    fits.map_err(|error| Reject::unsupported(error.to_string()))
+}
+
+/// The elements of input `index`, a constant of integers.
+pub(super) fn indices(node: &NodeContext<'_>, index: usize) -> Result<Vec<i64>, Reject> {
+    node.indices(index).map_err(rule)
+}
+
+/// The interval of a fused activation.
+pub(super) fn range(activation: Activation) -> Result<(f32, f32), Reject> {
+    activation.range().ok_or_else(|| {
+        Reject::unsupported(format!("the fused activation {activation:?} is no clamp"))
+    })
+}
+
+/// Checks the loop iterations of one invocation.
+pub(super) fn iterations(needed: usize) -> Result<(), Reject> {
+    if needed <= MAX_LOOP_ITERATIONS as usize {
+        return Ok(());
+    }
+    Err(Reject::unsupported(format!(
+        "an invocation would run {needed} loop iterations, and drivers stop at {MAX_LOOP_ITERATIONS}"
+    )))
+}
+
+/// Checks the workgroups of a dimension.
+pub(super) fn workgroups(needed: usize) -> Result<u32, Reject> {
+    match u32::try_from(needed) {
+        Ok(workgroups) if needed <= MAX_WORKGROUPS => Ok(workgroups),
+        _ => Err(Reject::unsupported(format!(
+            "a dispatch would need {needed} workgroups in a row, and {MAX_WORKGROUPS} are the most"
+        ))),
+    }
+}
+
+/// A rule of core that a node breaks, as a rejection; unknown shapes and values are no fault of the node.
+pub(super) fn rule(error: OpError) -> Reject {
+    match error {
+        OpError::Unknown { .. } => Reject::unsupported(error.to_string()),
+        other => Reject::invalid(other.to_string()),
+    }
+}

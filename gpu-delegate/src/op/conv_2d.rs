@@ -1,0 +1,60 @@
+//! CONV_2D, also grouped and dilated.
+
+use demilite_core::op::{Conv2d, nhwc};
+use demilite_core::{NodeContext, OpError, Reject};
+use demilite_shaders::table::Conv2dParams;
+
+use super::GpuOp;
+use super::check::{self, rule};
+use super::matrix_product::MatrixProduct;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Conv2d {
+    type Plan = MatrixProduct;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<MatrixProduct, Reject> {
+        let shape = |error| rule(OpError::Shape(error));
+        let [_, height, width, channels] =
+            nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
+        let filter = nhwc(check::weights(node, 1, context)?, "filter").map_err(shape)?;
+        check::bias(node, 2, context)?;
+        let [batch, output_height, output_width, outputs] =
+            nhwc(check::output(node, context)?, "output").map_err(shape)?;
+        let [rows, columns] = self.windows(filter);
+        let vertical = rows.place(height, self.padding).map_err(shape)?;
+        let horizontal = columns.place(width, self.padding).map_err(shape)?;
+        let (activation_min, activation_max) = check::range(self.activation)?;
+        let params = Conv2dParams {
+            input_height: height as u32,
+            input_width: width as u32,
+            input_channels: channels as u32,
+            filter_height: rows.size as u32,
+            filter_width: columns.size as u32,
+            filter_channels: filter[3] as u32,
+            output_height: output_height as u32,
+            output_width: output_width as u32,
+            output_channels: outputs as u32,
+            group_channels: (outputs / (channels / filter[3])) as u32,
+            positions: (batch * output_height * output_width) as u32,
+            stride_height: rows.stride as u32,
+            stride_width: columns.stride as u32,
+            dilation_height: rows.dilation as u32,
+            dilation_width: columns.dilation as u32,
+            pad_top: vertical.padding_before as u32,
+            pad_left: horizontal.padding_before as u32,
+            activation_min,
+            activation_max,
+        };
+        MatrixProduct::new(params, context)
+    }
+
+    fn lower(
+        &self,
+        plan: MatrixProduct,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

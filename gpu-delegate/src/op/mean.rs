@@ -1,0 +1,121 @@
+//! MEAN over any axes.
+
+use demilite_core::op::Mean;
+use demilite_core::op::mean::reduced_axes;
+use demilite_core::{NodeContext, Reject, Shape};
+use demilite_shaders::table::{self, ReduceParams};
+use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, rule};
+use super::geometry::{merged, rows};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, line};
+
+/// Sizes, and how the work is shared.
+pub(super) struct MeanPlan {
+    params: ReduceParams,
+    is_quads: bool,
+    /// Quads of output of a workgroup, and invocations that share a quad.
+    workgroup: [u32; 2],
+}
+
+impl GpuOp for Mean {
+    type Plan = MeanPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<MeanPlan, Reject> {
+        let input = check::input(node, 0, context)?;
+        let output = check::output(node, context)?;
+        let reduced = reduced_axes(input, &check::indices(node, 1)?).map_err(rule)?;
+        let dims = dims(input, &reduced);
+        let is_quads = dims
+            .last()
+            .is_none_or(|&(extent, _, reduced)| !reduced && extent.is_multiple_of(QUAD_ELEMENTS));
+        let side = |which: bool| {
+            let dims = dims.iter().filter(|dim| dim.2 == which);
+            rows(
+                dims.map(|&(extent, step, _)| [extent, step, 0, 0])
+                    .collect(),
+            )
+        };
+        let ((kept, kept_rank), (reduced, reduced_rank)) = (side(false)?, side(true)?);
+        let length = output.elements();
+        let count = input.elements() / length;
+        let workgroup = if length.div_ceil(QUAD_ELEMENTS) < 8 {
+            [1, 32]
+        } else {
+            [8, 8]
+        };
+        let steps = count.div_ceil(workgroup[1] as usize);
+        check::iterations(
+            steps * (1 + reduced_rank as usize) + 4 * kept_rank as usize + workgroup[1] as usize,
+        )?;
+        let params = ReduceParams {
+            kept,
+            reduced,
+            kept_rank,
+            reduced_rank,
+            length: length as u32,
+            count: count as u32,
+        };
+        Ok(MeanPlan {
+            params,
+            is_quads,
+            workgroup,
+        })
+    }
+
+    fn lower(
+        &self,
+        plan: MeanPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = plan.params.length as usize;
+        let input = lowering.input(node, 0)?;
+        let output = lowering.output(node, 0, length)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::MEAN,
+            rows: Rows::Aligned,
+            constants: vec![
+                ("quads", plan.is_quads.into()),
+                ("workgroup_quads", plan.workgroup[0]),
+                ("workgroup_slices", plan.workgroup[1]),
+            ],
+            params: plan.params.bytes(),
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), plan.workgroup[0]),
+        });
+        Ok(())
+    }
+}
+
+/// Extent, step and whether it is reduced of each dimension, outermost first, merged.
+fn dims(shape: &Shape, reduced: &[bool]) -> Vec<(usize, usize, bool)> {
+    let steps = shape.strides();
+    let dims = (0..shape.rank())
+        .filter(|&dim| shape[dim] != 1)
+        .map(|dim| (shape[dim], steps[dim], reduced[dim]));
+    merged(dims, |outer, inner| {
+        (outer.2 == inner.2).then_some((outer.0 * inner.0, inner.1, inner.2))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spatial_mean_reduces_one_dimension() {
+        let dims = dims(&Shape::from([2, 5, 7, 11]), &[false, true, true, false]);
+        assert_eq!(dims, [(2, 385, false), (35, 11, true), (11, 1, false)]);
+    }
+
+    #[test]
+    fn dimensions_of_extent_one_vanish() {
+        let dims = dims(&Shape::from([1, 5, 1, 7]), &[false, true, false, true]);
+        assert_eq!(dims, [(35, 1, true)]);
+    }
+}

@@ -1,0 +1,73 @@
+//! The ops that the delegate knows: which nodes it takes, and their dispatches. One op is one file, with the stem that it has in
+//! core.
+
+mod binary;
+mod check;
+mod geometry;
+mod matrix_product;
+mod unary;
+
+mod add;
+mod concatenation;
+mod conv_2d;
+mod depthwise_conv_2d;
+mod dequantize;
+mod fully_connected;
+mod hard_swish;
+mod logistic;
+mod mean;
+mod mul;
+mod pad;
+mod pool_2d;
+mod quantize;
+mod relu;
+mod reshape;
+mod resize_bilinear;
+mod softmax;
+mod squeeze;
+mod sub;
+mod tanh;
+
+use demilite_core::{NodeContext, Op, Reject, for_each_op};
+
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+/// An op on the GPU.
+trait GpuOp {
+    /// What the dispatches of a node need to know.
+    type Plan;
+
+    /// Checks a node, and works out its plan.
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject>;
+
+    /// Adds the node's dispatches.
+    fn lower(
+        &self,
+        plan: Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError>;
+}
+
+macro_rules! dispatch {
+    ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
+        /// Whether the delegate takes a node, and if not, why.
+        pub(crate) fn supports(node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+            match node.op() {
+                $(Op::$variant(op) => op.plan(node, context).map(drop),)+
+                Op::Unsupported(_) | Op::Custom(_) => Err(Reject::unsupported("there is no GPU kernel for this op")),
+            }
+        }
+
+        /// Adds a node's dispatches.
+        pub(crate) fn lower(node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+            match node.op() {
+                $(Op::$variant(op) => op.lower(op.plan(node, lowering.context())?, node, lowering),)+
+                Op::Unsupported(_) | Op::Custom(_) => Err(Reject::unsupported("there is no GPU kernel for this op").into()),
+            }
+        }
+    };
+}
+
+for_each_op!(dispatch);

@@ -1,0 +1,27 @@
+//! MUL: the product of two tensors.
+
+use demilite_core::op::Mul;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table;
+
+use super::GpuOp;
+use super::binary::{self, BinaryPlan};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Mul {
+    type Plan = BinaryPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+        binary::plan(node, self.activation, context)
+    }
+
+    fn lower(
+        &self,
+        plan: BinaryPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        binary::lower(&table::MUL, plan, node, lowering)
+    }
+}

@@ -1,0 +1,28 @@
+//! RESHAPE: the same elements under another shape, without a dispatch.
+
+use demilite_core::op::Reshape;
+use demilite_core::{NodeContext, Reject};
+
+use super::{GpuOp, check};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Reshape {
+    type Plan = ();
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+        check::input(node, 0, context)?;
+        check::output(node, context).map(drop)
+    }
+
+    fn lower(
+        &self,
+        (): (),
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let input = lowering.input(node, 0)?;
+        lowering.alias(node, input);
+        Ok(())
+    }
+}

@@ -1,0 +1,426 @@
+//! From dispatches over tensors to pipelines, buffers and bind groups.
+
+use std::sync::Arc;
+
+use demilite_core::Counters;
+use demilite_shaders::{Element, Kernel, Params, Role, Rows, Variant, table};
+
+use super::{Output, Program, Step, record};
+use crate::context::GpuContext;
+use crate::error::GpuError;
+use crate::memory_plan::{Lifetime, plan};
+use crate::storage::{check_binding, create, storage_bytes, upload};
+
+// Inputs and constants may also be outputs, which are copied from.
+const CONSTANT_USAGE: wgpu::BufferUsages =
+    wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC);
+const INPUT_USAGE: wgpu::BufferUsages = CONSTANT_USAGE.union(wgpu::BufferUsages::COPY_DST);
+
+/// A tensor on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Storage(usize);
+
+/// What a [`Storage`] is, before buffers are laid out.
+enum Place {
+    /// It shares buffers with others, and lives from its first use to its last.
+    Shared { lifetime: Option<(usize, usize)> },
+    /// It has a buffer of its own.
+    Own(wgpu::Buffer),
+}
+
+struct Tensor {
+    place: Place,
+    elements: usize,
+    element: Element,
+}
+
+impl Tensor {
+    fn bytes(&self) -> u64 {
+        storage_bytes(self.elements, self.element)
+    }
+}
+
+/// One dispatch: a kernel, its choices and its operands.
+pub(crate) struct Dispatch {
+    /// The kernel.
+    pub(crate) kernel: &'static Kernel,
+    /// How rows are written. The elements follow from the operands.
+    pub(crate) rows: Rows,
+    /// The `override` constants that differ from the defaults.
+    pub(crate) constants: Vec<(&'static str, u32)>,
+    /// The params struct.
+    pub(crate) params: Vec<u8>,
+    /// The tensor that is written.
+    pub(crate) output: Storage,
+    /// The other operands.
+    pub(crate) operands: Vec<(Role, Storage)>,
+    /// How many workgroups.
+    pub(crate) workgroups: [u32; 3],
+}
+
+/// The workgroups of `size` invocations that cover `invocations` in the order of memory; the grid is two-dimensional where one
+/// dimension is too short.
+pub(crate) fn line(invocations: usize, size: u32) -> [u32; 3] {
+    /// The workgroups that every device allows in a dimension.
+    const MAX_WORKGROUPS: usize = 65_535;
+    let workgroups = invocations.div_ceil(size as usize).max(1);
+    let rows = workgroups.div_ceil(MAX_WORKGROUPS);
+    [workgroups.div_ceil(rows) as u32, rows as u32, 1]
+}
+
+/// Collects tensors and dispatches.
+pub(crate) struct ProgramBuilder {
+    context: Arc<GpuContext>,
+    tensors: Vec<Tensor>,
+    dispatches: Vec<Dispatch>,
+    /// Dispatches of constants alone: they run once, when the program is finished.
+    preparations: Vec<Dispatch>,
+    inputs: Vec<Storage>,
+    outputs: Vec<Storage>,
+    counters: Counters,
+}
+
+impl ProgramBuilder {
+    pub(crate) fn new(context: Arc<GpuContext>) -> Self {
+        ProgramBuilder {
+            context,
+            tensors: Vec::new(),
+            dispatches: Vec::new(),
+            preparations: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    pub(crate) fn context(&self) -> &Arc<GpuContext> {
+        &self.context
+    }
+
+    /// The element that a tensor is stored with.
+    pub(crate) fn element(&self, storage: Storage) -> Element {
+        self.tensors[storage.0].element
+    }
+
+    fn add(&mut self, place: Place, elements: usize, element: Element) -> Storage {
+        self.tensors.push(Tensor {
+            place,
+            elements,
+            element,
+        });
+        Storage(self.tensors.len() - 1)
+    }
+
+    /// An activation tensor, which dispatches write and read.
+    pub(crate) fn activation(&mut self, elements: usize) -> Result<Storage, GpuError> {
+        self.shared(elements, self.context.activation())
+    }
+
+    fn shared(&mut self, elements: usize, element: Element) -> Result<Storage, GpuError> {
+        check_binding(
+            &self.context,
+            "an activation tensor",
+            storage_bytes(elements, element),
+        )?;
+        Ok(self.add(Place::Shared { lifetime: None }, elements, element))
+    }
+
+    /// A tensor of `elements` elements whose bytes are `contents`; `file_bytes` of them are the file's own.
+    pub(crate) fn constant(
+        &mut self,
+        what: &str,
+        contents: &[u8],
+        elements: usize,
+        element: Element,
+        file_bytes: usize,
+    ) -> Result<Storage, GpuError> {
+        let bytes = storage_bytes(elements, element);
+        self.counters.weight_bytes += bytes;
+        self.counters.weight_padding_bytes += bytes - file_bytes as u64;
+        if element != Element::F32 {
+            self.counters.float16_weight_bytes += file_bytes as u64;
+        }
+        check_binding(&self.context, what, bytes)?;
+        let buffer = upload(&self.context, what, contents, bytes, CONSTANT_USAGE)?;
+        Ok(self.add(Place::Own(buffer), elements, element))
+    }
+
+    /// A tensor of zeros, for a bias that is absent.
+    pub(crate) fn zeros(&mut self, elements: usize) -> Result<Storage, GpuError> {
+        self.constant("zeros", &[], elements, Element::F32, 0)
+    }
+
+    /// A constant as dispatches can read it where they want an activation tensor.
+    pub(crate) fn constant_activation(&mut self, constant: Storage) -> Result<Storage, GpuError> {
+        let elements = self.tensors[constant.0].elements;
+        let element = self.context.activation();
+        if self.element(constant) == element {
+            return Ok(constant);
+        }
+        let bytes = storage_bytes(elements, element);
+        let buffer = create(&self.context, "a converted constant", bytes, CONSTANT_USAGE)?;
+        let output = self.add(Place::Own(buffer), elements, element);
+        self.preparations
+            .push(conversion(constant, output, elements));
+        Ok(output)
+    }
+
+    /// The next input, of 32-bit floats, as an activation tensor.
+    pub(crate) fn input(&mut self, elements: usize) -> Result<Storage, GpuError> {
+        let bytes = storage_bytes(elements, Element::F32);
+        check_binding(&self.context, "an input", bytes)?;
+        let buffer = create(&self.context, "an input", bytes, INPUT_USAGE)?;
+        let input = self.add(Place::Own(buffer), elements, Element::F32);
+        self.inputs.push(input);
+        self.converted(input, self.context.activation())
+    }
+
+    /// Makes an activation tensor the next output, as 32-bit floats.
+    pub(crate) fn output(&mut self, activation: Storage) -> Result<(), GpuError> {
+        let output = self.converted(activation, Element::F32)?;
+        self.outputs.push(output);
+        self.touch(output);
+        Ok(())
+    }
+
+    fn converted(&mut self, source: Storage, element: Element) -> Result<Storage, GpuError> {
+        if self.element(source) == element {
+            return Ok(source);
+        }
+        let elements = self.tensors[source.0].elements;
+        let output = self.shared(elements, element)?;
+        self.dispatch(conversion(source, output, elements));
+        Ok(output)
+    }
+
+    /// Lengthens a tensor's life up to the next dispatch.
+    fn touch(&mut self, storage: Storage) {
+        let step = self.dispatches.len();
+        if let Place::Shared { lifetime } = &mut self.tensors[storage.0].place {
+            let first = lifetime.map_or(step, |(first, _)| first);
+            *lifetime = Some((first, step));
+        }
+    }
+
+    /// Adds a dispatch after all others.
+    pub(crate) fn dispatch(&mut self, dispatch: Dispatch) {
+        self.touch(dispatch.output);
+        for &(_, operand) in &dispatch.operands {
+            self.touch(operand);
+        }
+        self.dispatches.push(dispatch);
+    }
+
+    /// Compiles pipelines, lays out buffers and uploads what has to be there before the first inference.
+    ///
+    /// # Errors
+    /// What [`crate::pipeline::Pipelines::get`] gives, and [`GpuError::OutOfMemory`].
+    pub(crate) fn finish(mut self) -> Result<Program, GpuError> {
+        // Outputs are read after the last dispatch, so that no dispatch may reuse their buffers.
+        for output in self.outputs.clone() {
+            self.touch(output);
+        }
+        let buffers = self.buffers()?;
+        let all: Vec<&Dispatch> = self.preparations.iter().chain(&self.dispatches).collect();
+        let (params, offsets) = self.params(&all)?;
+        let mut steps = Vec::with_capacity(all.len());
+        for (dispatch, offset) in all.into_iter().zip(offsets) {
+            steps.push(self.step(dispatch, &buffers, &params, offset)?);
+        }
+        let preparations: Vec<Step> = steps.drain(..self.preparations.len()).collect();
+        if !preparations.is_empty() {
+            let submission = self.context.guarded("preparing constants", || {
+                let mut encoder = self
+                    .context
+                    .device
+                    .create_command_encoder(&Default::default());
+                record(&mut encoder, &preparations);
+                self.context.queue.submit([encoder.finish()])
+            })?;
+            self.context.wait(submission)?;
+        }
+        let mut offset = 0;
+        let mut outputs = Vec::new();
+        for &output in &self.outputs {
+            let bytes = self.tensors[output.0].bytes();
+            outputs.push(Output {
+                buffer: buffers[output.0].clone(),
+                offset,
+                bytes,
+            });
+            offset += bytes;
+        }
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        let staging = create(
+            &self.context,
+            "the outputs' staging buffer",
+            offset.max(16),
+            usage,
+        )?;
+        let inputs: Vec<_> = self
+            .inputs
+            .iter()
+            .map(|input| buffers[input.0].clone())
+            .collect();
+        let counters = Counters {
+            uploaded_bytes: inputs.iter().map(wgpu::Buffer::size).sum(),
+            downloaded_bytes: offset,
+            dispatches: steps.len() as u64,
+            ..self.counters
+        };
+        Ok(Program {
+            context: self.context,
+            steps,
+            inputs,
+            outputs,
+            staging,
+            counters,
+        })
+    }
+
+    /// The buffer of each tensor.
+    fn buffers(&mut self) -> Result<Vec<wgpu::Buffer>, GpuError> {
+        let lifetime = |tensor: &Tensor| match tensor.place {
+            Place::Own(_) => None,
+            Place::Shared { lifetime } => {
+                let (first, last) = lifetime.unwrap_or((0, 0));
+                Some(Lifetime {
+                    first,
+                    last,
+                    bytes: tensor.bytes(),
+                })
+            }
+        };
+        let lifetimes: Vec<Lifetime> = self.tensors.iter().filter_map(lifetime).collect();
+        let plan = plan(&lifetimes);
+        self.counters.arena_bytes = plan.buffers.iter().sum();
+        let create = |bytes: &u64| create(&self.context, "activations", *bytes, CONSTANT_USAGE);
+        let shared = plan
+            .buffers
+            .iter()
+            .map(create)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut assignment = plan.assignment.iter();
+        let buffer = |tensor: &Tensor| match &tensor.place {
+            Place::Own(buffer) => Some(buffer.clone()),
+            Place::Shared { .. } => assignment.next().map(|&index| shared[index].clone()),
+        };
+        Ok(self.tensors.iter().filter_map(buffer).collect())
+    }
+
+    /// One uniform buffer with the params of all dispatches, and where each one's begin.
+    fn params(&self, dispatches: &[&Dispatch]) -> Result<(wgpu::Buffer, Vec<u64>), GpuError> {
+        let alignment = self.context.limits.min_uniform_buffer_offset_alignment as usize;
+        let mut bytes = Vec::new();
+        let mut offsets = Vec::new();
+        for dispatch in dispatches {
+            bytes.resize(bytes.len().next_multiple_of(alignment), 0);
+            offsets.push(bytes.len() as u64);
+            bytes.extend(&dispatch.params);
+        }
+        let size = bytes.len().max(16) as u64;
+        let buffer = upload(
+            &self.context,
+            "params",
+            &bytes,
+            size,
+            wgpu::BufferUsages::UNIFORM,
+        )?;
+        Ok((buffer, offsets))
+    }
+
+    fn step(
+        &self,
+        dispatch: &Dispatch,
+        buffers: &[wgpu::Buffer],
+        params: &wgpu::Buffer,
+        offset: u64,
+    ) -> Result<Step, GpuError> {
+        let operand = |role| {
+            let found = dispatch.operands.iter().find(|(other, _)| *other == role);
+            found.map_or(dispatch.output, |&(_, storage)| storage)
+        };
+        let variant = Variant {
+            activation: self.element(dispatch.output),
+            weight: self.element(operand(Role::Weight)),
+            bias: self.element(operand(Role::Bias)),
+            rows: dispatch.rows,
+        };
+        let limit = self.context.limits.max_compute_workgroups_per_dimension;
+        if let Some(&needed) = dispatch
+            .workgroups
+            .iter()
+            .find(|&&workgroups| workgroups > limit)
+        {
+            let what = format!("the kernel {} (workgroups)", dispatch.kernel.name);
+            return Err(GpuError::LimitExceeded {
+                what,
+                needed: needed.into(),
+                limit: limit.into(),
+            });
+        }
+        let pipeline = self.context.pipelines.get(
+            &self.context,
+            dispatch.kernel,
+            variant,
+            &dispatch.constants,
+        )?;
+        let entries: Vec<_> = dispatch
+            .kernel
+            .bindings
+            .iter()
+            .map(|binding| {
+                let (buffer, offset, size) = match binding.role {
+                    Role::Params => (params, offset, dispatch.params.len() as u64),
+                    role => {
+                        let storage = if role == Role::Output {
+                            dispatch.output
+                        } else {
+                            operand(role)
+                        };
+                        (&buffers[storage.0], 0, self.tensors[storage.0].bytes())
+                    }
+                };
+                let resource = wgpu::BufferBinding {
+                    buffer,
+                    offset,
+                    size: wgpu::BufferSize::new(size),
+                };
+                wgpu::BindGroupEntry {
+                    binding: binding.index(),
+                    resource: wgpu::BindingResource::Buffer(resource),
+                }
+            })
+            .collect();
+        let group = self.context.guarded(dispatch.kernel.name, || {
+            self.context
+                .device
+                .create_bind_group(&wgpu::BindGroupDescriptor {
+                    label: Some(dispatch.kernel.name),
+                    layout: &pipeline.get_bind_group_layout(0),
+                    entries: &entries,
+                })
+        })?;
+        Ok(Step {
+            pipeline,
+            group,
+            workgroups: dispatch.workgroups,
+        })
+    }
+}
+
+/// The dispatch that stores `source` again with the element of `output`.
+fn conversion(source: Storage, output: Storage, elements: usize) -> Dispatch {
+    Dispatch {
+        kernel: &table::CONVERT,
+        rows: Rows::Aligned,
+        constants: Vec::new(),
+        params: table::LengthParams {
+            length: elements as u32,
+        }
+        .bytes(),
+        output,
+        operands: vec![(Role::Weight, source)],
+        workgroups: line(elements.div_ceil(4), 64),
+    }
+}

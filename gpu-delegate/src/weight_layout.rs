@@ -1,0 +1,91 @@
+//! How the elements of a weight tensor are ordered on the device.
+
+use demilite_shaders::QUAD_ELEMENTS;
+
+/// An order of elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum WeightLayout {
+    /// As in the file.
+    File,
+    /// From `[output channel][tap][input channel]` to `[tap][input channel][output channel]`, both channel counts padded with
+    /// zeros to whole quads.
+    Matrix {
+        /// Output channels.
+        outputs: usize,
+        /// Taps.
+        taps: usize,
+        /// Input channels of each group.
+        inputs: usize,
+    },
+}
+
+impl WeightLayout {
+    /// Elements on the device, for `elements` in the file.
+    pub(crate) fn elements(self, elements: usize) -> usize {
+        match self {
+            WeightLayout::File => elements,
+            WeightLayout::Matrix {
+                outputs,
+                taps,
+                inputs,
+            } => {
+                taps * inputs.next_multiple_of(QUAD_ELEMENTS)
+                    * outputs.next_multiple_of(QUAD_ELEMENTS)
+            }
+        }
+    }
+
+    /// Reorders `file`, elements of any type; none if they stay as they are.
+    pub(crate) fn apply<T: Copy + Default>(self, file: &[T]) -> Option<Vec<T>> {
+        let WeightLayout::Matrix {
+            outputs,
+            taps,
+            inputs,
+        } = self
+        else {
+            return None;
+        };
+        let mut device = vec![T::default(); self.elements(file.len())];
+        let row = outputs.next_multiple_of(QUAD_ELEMENTS);
+        let padded_inputs = inputs.next_multiple_of(QUAD_ELEMENTS);
+        for (output, filter) in file.chunks_exact(taps * inputs).enumerate() {
+            for (tap, channels) in filter.chunks_exact(inputs).enumerate() {
+                for (input, &element) in channels.iter().enumerate() {
+                    device[(tap * padded_inputs + input) * row + output] = element;
+                }
+            }
+        }
+        Some(device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_channels_come_last_and_are_padded() {
+        let layout = WeightLayout::Matrix {
+            outputs: 3,
+            taps: 2,
+            inputs: 1,
+        };
+        let device = layout.apply(&[1_u16, 2, 3, 4, 5, 6]).unwrap();
+        assert_eq!(layout.elements(6), device.len());
+        assert_eq!(device.len(), 32);
+        assert_eq!(device[..4], [1, 3, 5, 0]);
+        assert_eq!(device[16..20], [2, 4, 6, 0]);
+        assert_eq!(
+            device
+                .iter()
+                .map(|&element| u32::from(element))
+                .sum::<u32>(),
+            21
+        );
+    }
+
+    #[test]
+    fn the_order_of_the_file_needs_no_copy() {
+        assert_eq!(WeightLayout::File.apply(&[1_u16]), None);
+    }
+}
