@@ -7,6 +7,7 @@ mod geometry;
 mod matrix_product;
 mod unary;
 
+mod absent;
 mod add;
 mod concatenation;
 mod conv_2d;
@@ -19,7 +20,6 @@ mod mean;
 mod mul;
 mod pad;
 mod pool_2d;
-mod quantize;
 mod relu;
 mod reshape;
 mod resize_bilinear;
