@@ -80,14 +80,12 @@ impl Program {
             what: "reading outputs back".to_owned(),
             message,
         };
-        match receiver.try_recv() {
+        // A thread that waits for another submission of this device may be the one that calls back, a little later.
+        let limit = context.options().timeout;
+        match receiver.recv_timeout(limit) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(rejected(error.to_string())),
-            Err(_) => {
-                return Err(GpuError::TimedOut {
-                    limit: context.options().timeout,
-                });
-            }
+            Err(_) => return Err(GpuError::TimedOut { limit }),
         }
         let result = self.read(outputs);
         self.staging.unmap();

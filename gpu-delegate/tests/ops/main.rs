@@ -1,0 +1,12 @@
+//! Single ops on the GPU against 64-bit computations, with float32 and float16 activations, and 16-bit floats reached natively
+//! and packed. Without an adapter the tests say so and pass, unless `DEMILITE_REQUIRE_GPU=1`.
+
+mod convolution;
+mod elementwise;
+mod float16;
+mod fully_connected;
+mod movement;
+mod pooling;
+mod rejection;
+mod single_op;
+mod softmax;

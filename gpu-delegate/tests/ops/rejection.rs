@@ -1,0 +1,123 @@
+//! What the delegate leaves to others, and why.
+
+use demilite_core::Op;
+use demilite_core::op::{Activation, Add, Conv2d, Dequantize, FullyConnected, Mean, Padding};
+use demilite_gpu::{AdapterChoice, GpuContext, GpuError, GpuOptions, adapters};
+
+use crate::single_op::{Array, Input, devices, rejections};
+
+fn conv(activation: Activation) -> Op {
+    Op::Conv2d(Conv2d {
+        padding: Padding::Same,
+        stride_h: 1,
+        stride_w: 1,
+        dilation_h: 1,
+        dilation_w: 1,
+        activation,
+        quantized_bias_type: 0,
+    })
+}
+
+fn picture() -> Input {
+    Input::Fed(Array::random(&[1, 3, 3, 4], 36))
+}
+
+#[track_caller]
+fn expect(rejections: Vec<String>, reason: &str) {
+    assert_eq!(rejections.len(), devices().len());
+    for rejection in rejections {
+        assert!(
+            rejection.starts_with("unsupported: ") && rejection.contains(reason),
+            "{rejection}"
+        );
+    }
+}
+
+#[test]
+fn activations_that_are_no_clamp() {
+    let filter = Input::Constant(Array::random(&[4, 1, 1, 4], 37));
+    expect(
+        rejections(conv(Activation::Tanh), &[picture(), filter], &[1, 3, 3, 4]),
+        "Tanh is no clamp",
+    );
+}
+
+#[test]
+fn filters_that_are_computed() {
+    let filter = Input::Fed(Array::random(&[4, 1, 1, 4], 38));
+    expect(
+        rejections(conv(Activation::None), &[picture(), filter], &[1, 3, 3, 4]),
+        "input 1 is not a dense float constant",
+    );
+}
+
+#[test]
+fn groups_that_are_narrower_than_a_block() {
+    let filter = Input::Constant(Array::random(&[4, 1, 1, 2], 39));
+    expect(
+        rejections(conv(Activation::None), &[picture(), filter], &[1, 3, 3, 4]),
+        "groups of 2 output channels",
+    );
+}
+
+#[test]
+fn integers() {
+    let op = Op::Add(Add {
+        activation: Activation::None,
+        pot_scale_int16: true,
+    });
+    let inputs = [
+        Input::Indices(vec![3], vec![1, 2, 3]),
+        Input::Indices(vec![3], vec![1, 2, 3]),
+    ];
+    expect(rejections(op, &inputs, &[3]), "input 0 is int32");
+    let integers = [Input::Indices(vec![3], vec![1, 2, 3])];
+    expect(
+        rejections(Op::Dequantize(Dequantize), &integers, &[3]),
+        "expands float16 only",
+    );
+}
+
+#[test]
+fn sums_longer_than_drivers_loop() {
+    let op = Op::FullyConnected(FullyConnected {
+        activation: Activation::None,
+        weights_format: 0,
+        keep_num_dims: false,
+        asymmetric_quantize_inputs: false,
+        quantized_bias_type: 0,
+    });
+    let inputs = [
+        Input::Fed(Array::random(&[4, 300_000], 40)),
+        Input::Constant(Array::random(&[1, 300_000], 41)),
+    ];
+    expect(rejections(op, &inputs, &[4, 1]), "loop iterations");
+    let axes = Input::Indices(vec![1], vec![0]);
+    let mean = Op::Mean(Mean { keep_dims: false });
+    let inputs = [Input::Fed(Array::random(&[3_000_000], 42)), axes];
+    expect(rejections(mean, &inputs, &[]), "loop iterations");
+}
+
+#[test]
+fn an_adapter_that_is_not_there() {
+    if devices().is_empty() {
+        return;
+    }
+    let options = GpuOptions {
+        adapter: AdapterChoice::Name("no such adapter".into()),
+        ..GpuOptions::default()
+    };
+    let Err(GpuError::AdapterNotFound { asked, available }) = GpuContext::open(options) else {
+        panic!("an adapter of that name was found")
+    };
+    assert_eq!(asked, "named \"no such adapter\"");
+    assert_eq!(available.len(), adapters().len());
+    let by_index = GpuOptions {
+        adapter: AdapterChoice::Index(adapters().len()),
+        ..GpuOptions::default()
+    };
+    assert!(matches!(
+        GpuContext::open(by_index),
+        Err(GpuError::AdapterNotFound { .. })
+    ));
+}
