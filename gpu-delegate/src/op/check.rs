@@ -45,22 +45,20 @@ pub(super) fn output<'a>(
     Ok(shape)
 }
 
-/// The shape of weight input `index`: a float32 constant, or a float16 one behind DEQUANTIZE.
+/// The shape of weight input `index`, and its element on the device: a float32 constant, or a float16
+/// one behind DEQUANTIZE.
 pub(super) fn weights<'a>(
     node: &NodeContext<'a>,
     index: usize,
     context: &GpuContext,
-) -> Result<&'a Shape, Reject> {
+) -> Result<(&'a Shape, Element), Reject> {
     let shape = node.shape(index).map_err(rule)?;
     let id = node
         .input_id(index)
         .ok_or_else(|| Reject::invalid(format!("input {index} is absent")))?;
-    float32(
-        &format!("input {index}"),
-        node.required(index).map_err(rule)?.dtype,
-    )?;
-    constant(node, index, id, context)?;
-    Ok(shape)
+    let dtype = node.required(index).map_err(rule)?.dtype;
+    float32(&format!("input {index}"), dtype)?;
+    Ok((shape, constant(node, index, id, context)?))
 }
 
 /// The bias, if input `index` is there.
@@ -75,21 +73,22 @@ pub(super) fn bias(
     }
 }
 
+/// The element on the device of a constant.
 fn constant(
     node: &NodeContext<'_>,
     index: usize,
     id: TensorId,
     context: &GpuContext,
-) -> Result<(), Reject> {
+) -> Result<Element, Reject> {
     let constant = float_constant(node.graph(), id).ok_or_else(|| {
         Reject::unsupported(format!("input {index} is not a dense float constant"))
     })?;
-    if constant.is_half() && context.half().is_none() {
-        return Err(Reject::unsupported(
-            "the adapter cannot read float16 constants",
-        ));
+    if !constant.is_half() {
+        return Ok(Element::F32);
     }
-    Ok(())
+    context
+        .half()
+        .ok_or_else(|| Reject::unsupported("the adapter cannot read float16 constants"))
 }
 
 fn float32(what: &str, dtype: DataType) -> Result<(), Reject> {

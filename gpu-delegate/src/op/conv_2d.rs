@@ -17,7 +17,8 @@ impl GpuOp for Conv2d {
         let shape = |error| rule(OpError::Shape(error));
         let [_, height, width, channels] =
             nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
-        let filter = nhwc(check::weights(node, 1, context)?, "filter").map_err(shape)?;
+        let (filter, element) = check::weights(node, 1, context)?;
+        let filter = nhwc(filter, "filter").map_err(shape)?;
         check::bias(node, 2, context)?;
         let [batch, output_height, output_width, outputs] =
             nhwc(check::output(node, context)?, "output").map_err(shape)?;
@@ -46,7 +47,7 @@ impl GpuOp for Conv2d {
             activation_min,
             activation_max,
         };
-        MatrixProduct::new(params, context)
+        MatrixProduct::new(params, element, context)
     }
 
     fn lower(

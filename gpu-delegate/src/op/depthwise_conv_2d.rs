@@ -3,7 +3,7 @@
 use demilite_core::op::{DepthwiseConv2d, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, DepthwiseConv2dParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use super::check::{self, rule};
@@ -44,8 +44,8 @@ impl GpuOp for DepthwiseConv2d {
         let shape = |error| rule(OpError::Shape(error));
         let [_, height, width, channels] =
             nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
-        let weights = check::weights(node, 1, context)?;
-        check::binding("the filter", weights.elements(), Element::F32, context)?;
+        let (weights, element) = check::weights(node, 1, context)?;
+        check::binding("the filter", weights.elements(), element, context)?;
         check::bias(node, 2, context)?;
         let output = check::output(node, context)?;
         let [batch, output_height, output_width, outputs] =

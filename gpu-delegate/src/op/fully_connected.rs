@@ -17,7 +17,8 @@ impl GpuOp for FullyConnected {
             return Err(Reject::unsupported("the weights are shuffled"));
         }
         let input = check::input(node, 0, context)?;
-        let &[outputs, depth] = &check::weights(node, 1, context)?[..] else {
+        let (weights, element) = check::weights(node, 1, context)?;
+        let &[outputs, depth] = &weights[..] else {
             return Err(Reject::invalid("the weights have not two dimensions"));
         };
         check::bias(node, 2, context)?;
@@ -45,7 +46,7 @@ impl GpuOp for FullyConnected {
             activation_min,
             activation_max,
         };
-        MatrixProduct::new(params, context)
+        MatrixProduct::new(params, element, context)
     }
 
     fn lower(

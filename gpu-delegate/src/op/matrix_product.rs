@@ -26,14 +26,18 @@ pub(super) struct MatrixProduct {
 }
 
 impl MatrixProduct {
-    /// Checks a product against what the kernels can do.
-    pub(super) fn new(params: Conv2dParams, context: &GpuContext) -> Result<Self, Reject> {
+    /// Checks a product, whose filter has the element `filter`, against what the kernels can do.
+    pub(super) fn new(
+        params: Conv2dParams,
+        filter: Element,
+        context: &GpuContext,
+    ) -> Result<Self, Reject> {
         let layout = WeightLayout::Matrix {
             outputs: params.output_channels as usize,
             taps: (params.filter_height * params.filter_width) as usize,
             inputs: params.filter_channels as usize,
         };
-        check::binding("the filter", layout.elements(0), Element::F32, context)?;
+        check::binding("the filter", layout.elements(0), filter, context)?;
         let product = MatrixProduct { params, layout };
         let is_grouped = params.group_channels != params.output_channels;
         if is_grouped

@@ -1,7 +1,9 @@
 //! What the delegate leaves to others, and why.
 
-use demilite_core::Op;
-use demilite_core::op::{Activation, Add, Conv2d, Dequantize, FullyConnected, Mean, Padding};
+use demilite_core::op::{Activation, Add, Conv2d, Dequantize, FullyConnected, Mean, Padding, Tanh};
+use demilite_core::{
+    DataType, Delegate, Graph, GraphParts, NodeContext, Op, Reject, Shape, Tensor,
+};
 use demilite_gpu::{AdapterChoice, GpuContext, GpuError, GpuOptions, adapters};
 
 use crate::single_op::{Array, Input, devices, rejections};
@@ -96,6 +98,30 @@ fn sums_longer_than_drivers_loop() {
     let mean = Op::Mean(Mean { keep_dims: false });
     let inputs = [Input::Fed(Array::random(&[3_000_000], 42)), axes];
     expect(rejections(mean, &inputs, &[]), "loop iterations");
+}
+
+#[test]
+fn tensors_that_no_shader_may_see_at_once() {
+    for device in devices() {
+        let elements =
+            usize::try_from(device.context().adapter().max_binding_bytes / 4).unwrap() + 1;
+        let mut parts = GraphParts::default();
+        let tensor = || Tensor::new("large", DataType::Float32, [elements]);
+        let (input, output) = (parts.tensor(tensor()), parts.tensor(tensor()));
+        parts.inputs.push(input);
+        parts.outputs.push(output);
+        let node = parts.node(Op::Tanh(Tanh), [Some(input)], [output]);
+        let graph = Graph::new(parts).unwrap();
+        let shapes = vec![Some(Shape::from([elements])); 2];
+        let verdict = device.supports(&NodeContext::new(&graph, node, &shapes));
+        let reason = verdict.unwrap_err().to_string();
+        assert!(reason.contains("the GPU's limit is"), "{reason}");
+        let unknown = device.supports(&NodeContext::new(&graph, node, &[None, None]));
+        assert!(
+            matches!(unknown, Err(Reject::Unsupported(_))),
+            "{unknown:?}"
+        );
+    }
 }
 
 #[test]
