@@ -1,5 +1,6 @@
 //! Running sums of products.
 
+use demilite_core::Element;
 use demilite_core::quantization::QuantizedMultiplier;
 
 /// A sum of products, added one at a time in the order of the reference.
@@ -37,7 +38,7 @@ impl Accumulator for i64 {
 }
 
 /// A sum of integer products that becomes a quantized number.
-pub trait IntegerAccumulator: Accumulator<Operand = i16> {
+pub trait IntegerAccumulator: Accumulator<Operand = i16> + Element + Send {
     /// This sum and `bias`; overflow wraps.
     fn plus(self, bias: Self) -> Self;
 

@@ -1,6 +1,13 @@
 //! ADD, and the rescaling that it shares with SUB.
 
-use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::op::{self, Activation};
+use demilite_core::quantization::{QuantizedMultiplier, rounding_divide_by_pot};
+use demilite_core::{DataType, NodeContext, Reject, Tensor};
+
+use crate::broadcast::elementwise_binary;
+use crate::kernel::{Prepared, Unprepared};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::{float_clamp, integer_clamp, per_tensor, quantized_clamp};
 
 /// `left + right`, clamped.
 pub fn add_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
@@ -89,9 +96,7 @@ pub struct PowerOfTwoScale {
 impl PowerOfTwoScale {
     /// The divided inputs.
     pub(crate) fn rescale(&self, left: i16, right: i16) -> [i32; 2] {
-        let divide = |value: i16, exponent| {
-            demilite_core::quantization::rounding_divide_by_pot(i32::from(value), exponent)
-        };
+        let divide = |value: i16, exponent| rounding_divide_by_pot(i32::from(value), exponent);
         [
             divide(left, self.right_shifts[0]),
             divide(right, self.right_shifts[1]),
@@ -104,6 +109,117 @@ impl PowerOfTwoScale {
         (left + right)
             .clamp(i32::from(i16::MIN), i32::from(i16::MAX))
             .clamp(self.clamp.0, self.clamp.1)
+    }
+}
+
+/// The types of two inputs of one type and the output.
+pub(crate) fn common_type(node: &NodeContext<'_>) -> Result<DataType, Unprepared> {
+    let dtype = node.output(0).dtype;
+    if node.required(0)?.dtype == dtype && node.required(1)?.dtype == dtype {
+        Ok(dtype)
+    } else {
+        Err(Unprepared::types(node))
+    }
+}
+
+/// The rescaling of 8-bit and 16-bit operands of any scale.
+pub(crate) fn common_scale(
+    activation: Activation,
+    node: &NodeContext<'_>,
+) -> Result<CommonScale, Unprepared> {
+    let output = node.output(0);
+    let left_shift = if output.dtype == DataType::Int16 {
+        15
+    } else {
+        20
+    };
+    Ok(CommonScale::new(
+        left_shift,
+        [
+            per_tensor(node.required(0)?)?,
+            per_tensor(node.required(1)?)?,
+        ],
+        per_tensor(output)?,
+        quantized_clamp(activation, output)?,
+    ))
+}
+
+/// The rescaling of 16-bit operands whose scales are powers of two; `None` where one of them is
+/// not, or where neither input has the output's scale.
+pub(crate) fn power_of_two_scale(
+    activation: Activation,
+    node: &NodeContext<'_>,
+) -> Result<Option<PowerOfTwoScale>, Unprepared> {
+    let exponent = |tensor: &Tensor| -> Result<Option<i32>, Unprepared> {
+        let log2 = per_tensor(tensor)?.0.ln() * (1.0 / 2_f32.ln());
+        let is_power = (log2 - log2.round()).abs() < 1e-3;
+        Ok(is_power.then_some(log2.round() as i32))
+    };
+    let exponents = (
+        exponent(node.required(0)?)?,
+        exponent(node.required(1)?)?,
+        exponent(node.output(0))?,
+    );
+    let (Some(left), Some(right), Some(output)) = exponents else {
+        return Ok(None);
+    };
+    let right_shifts = [output - left, output - right];
+    if right_shifts.iter().any(|&shift| !(0..=31).contains(&shift)) || !right_shifts.contains(&0) {
+        return Err(Reject::invalid(
+            "with scales that are powers of two, one 16-bit input needs the output's scale, and \
+             the other one no greater",
+        )
+        .into());
+    }
+    Ok(Some(PowerOfTwoScale {
+        right_shifts,
+        clamp: quantized_clamp(activation, node.output(0))?,
+    }))
+}
+
+fn quantized<T: QuantizedElement>(op: &op::Add, node: &NodeContext<'_>) -> Prepared {
+    let scale = common_scale(op.activation, node)?;
+    if !scale.narrows() {
+        return Err(
+            Reject::invalid("its output scale is too fine for the scales of its inputs").into(),
+        );
+    }
+    elementwise_binary(node, move |left: T, right: T| {
+        T::saturate(scale.add(left.widen(), right.widen()))
+    })
+}
+
+pub(crate) fn prepare(op: &op::Add, node: &NodeContext<'_>) -> Prepared {
+    match common_type(node)? {
+        DataType::Float32 => {
+            let clamp = float_clamp(op.activation)?;
+            elementwise_binary(node, move |left, right| add_f32(left, right, clamp))
+        }
+        DataType::Int8 => quantized::<i8>(op, node),
+        DataType::UInt8 => quantized::<u8>(op, node),
+        DataType::Int16 => {
+            if op.pot_scale_int16
+                && let Some(scale) = power_of_two_scale(op.activation, node)?
+            {
+                return elementwise_binary(node, move |left: i16, right: i16| {
+                    scale.add(left, right) as i16
+                });
+            }
+            quantized::<i16>(op, node)
+        }
+        DataType::Int32 => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i32, right: i32| {
+                i64::from(left.wrapping_add(right)).clamp(clamp.0, clamp.1) as i32
+            })
+        }
+        DataType::Int64 => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i64, right: i64| {
+                left.wrapping_add(right).clamp(clamp.0, clamp.1)
+            })
+        }
+        _ => Err(Unprepared::types(node)),
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::iter::zip;
 
+use demilite_core::{Element, NodeContext};
+
+use crate::kernel::{KernelIo, Prepared};
+
 /// Calls `function` with the elements of `left` and `right` that meet at each element of the
 /// result, whose shape is `output_shape`.
 ///
@@ -61,6 +65,25 @@ fn stretched_strides(shape: &[usize], output_shape: &[usize]) -> Vec<usize> {
         elements *= extent;
     }
     strides
+}
+
+/// A kernel that gives each element of the only output from the elements of the first two inputs
+/// that meet there.
+pub(crate) fn elementwise_binary<T: Element, O: Element>(
+    node: &NodeContext<'_>,
+    function: impl Fn(T, T) -> O + Send + 'static,
+) -> Prepared {
+    let (left, right) = (node.shape(0)?.clone(), node.shape(1)?.clone());
+    let output = left.broadcast(&right)?;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        broadcast_binary(
+            (io.input::<T>(0)?, &left),
+            (io.input::<T>(1)?, &right),
+            (io.output::<O>()?, &output),
+            &function,
+        );
+        Ok(())
+    }))
 }
 
 #[cfg(test)]

@@ -1,5 +1,11 @@
 //! CONCATENATION along one axis.
 
+use demilite_core::op::{self, Activation};
+use demilite_core::{DataType, NodeContext, OpError, Reject};
+
+use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
+use crate::tensor_parameters::per_tensor;
+
 /// Lays the inputs side by side.
 ///
 /// Each input comes with the number of its elements that follow one another for each step of the
@@ -34,6 +40,75 @@ pub fn rescale_u8(input: &[u8], from: (f32, i32), to: (f32, i32)) -> Vec<u8> {
             rescaled.saturating_add(to.1).clamp(0, 255) as u8
         })
         .collect()
+}
+
+/// The elements that follow one another in each input, for each step of the axes outside.
+fn row_lengths(op: &op::Concatenation, node: &NodeContext<'_>) -> Result<Vec<usize>, Unprepared> {
+    (0..node.input_count())
+        .map(|index| {
+            let shape = node.shape(index)?;
+            let axis = shape.axis(op.axis.into())?;
+            Ok(shape[axis..].iter().product())
+        })
+        .collect()
+}
+
+fn bytes(row_lengths: Vec<usize>, element_bytes: usize) -> Box<dyn Kernel> {
+    Box::new(move |io: &mut KernelIo<'_>| {
+        let inputs = row_lengths
+            .iter()
+            .enumerate()
+            .map(|(index, length)| Ok((io.view(index)?.bytes(), length * element_bytes)))
+            .collect::<Result<Vec<_>, OpError>>()?;
+        concatenate(&inputs, io.outputs[0].bytes_mut());
+        Ok(())
+    })
+}
+
+fn legacy(row_lengths: Vec<usize>, node: &NodeContext<'_>) -> Prepared {
+    let to = per_tensor(node.output(0))?;
+    let from = (0..node.input_count())
+        .map(|index| per_tensor(node.required(index)?))
+        .collect::<Result<Vec<_>, Unprepared>>()?;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let rescaled = from
+            .iter()
+            .enumerate()
+            .map(|(index, &from)| Ok(rescale_u8(io.input(index)?, from, to)))
+            .collect::<Result<Vec<_>, OpError>>()?;
+        let inputs: Vec<(&[u8], usize)> = rescaled
+            .iter()
+            .zip(&row_lengths)
+            .map(|(input, &length)| (&input[..], length))
+            .collect();
+        concatenate(&inputs, io.output()?);
+        Ok(())
+    }))
+}
+
+pub(crate) fn prepare(op: &op::Concatenation, node: &NodeContext<'_>) -> Prepared {
+    if op.activation != Activation::None {
+        return Err(Reject::unsupported("no kernel with a fused activation").into());
+    }
+    let output = node.output(0);
+    for index in 0..node.input_count() {
+        let input = node.required(index)?;
+        if input.dtype != output.dtype {
+            return Err(Unprepared::types(node));
+        }
+        if output.dtype == DataType::Int8 && input.quantization != output.quantization {
+            return Err(Reject::invalid(format!(
+                "its input {index} needs the scale and zero point of its output"
+            ))
+            .into());
+        }
+    }
+    let row_lengths = row_lengths(op, node)?;
+    match (output.dtype, output.dtype.bits()) {
+        (DataType::UInt8, _) if output.quantization.is_some() => legacy(row_lengths, node),
+        (_, Some(bits)) if bits % 8 == 0 => Ok(bytes(row_lengths, bits / 8)),
+        _ => Err(Unprepared::types(node)),
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,23 @@
 //! that order, of input · weight. Filter elements outside the image are skipped.
 
 use std::iter::zip;
+use std::marker::PhantomData;
+
+use demilite_core::op::{self, nhwc};
+use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, OpError, View};
 
 use crate::accumulator::{Accumulator, IntegerAccumulator};
+use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::output_stage::{FloatOutputStage, OutputStage};
 use crate::packed_filter::{BLOCK, PackedFilter};
+use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
-use crate::window::Window;
+use crate::tensor_parameters::{
+    channel_multipliers, expect_bias, filter_zero_point, float_clamp, per_tensor, quantized_clamp,
+    sums_are_wide,
+};
+use crate::window::{Extent, Window};
 
 /// Sums of float products: `input` is `[batch, height, width, channel]`.
 pub fn conv_2d_f32(
@@ -15,7 +26,7 @@ pub fn conv_2d_f32(
     input_channels: usize,
     input: &[f32],
     filter: &PackedFilter<f32>,
-    stage: &FloatOutputStage,
+    stage: &FloatOutputStage<'_>,
     output: &mut [f32],
 ) {
     convolve(
@@ -34,7 +45,7 @@ pub fn conv_2d_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     input_channels: usize,
     (input, zero_point): (&[T], i32),
     filter: &PackedFilter<i16>,
-    stage: &OutputStage<A>,
+    stage: &OutputStage<'_, A>,
     output: &mut [T],
 ) {
     let input = offset(input, zero_point);
@@ -84,12 +95,153 @@ pub(crate) fn convolve<A: Accumulator, O>(
     }
 }
 
+/// The extents of a convolution.
+struct Geometry {
+    window: Window,
+    input_channels: usize,
+    output_channels: usize,
+    groups: usize,
+}
+
+impl Geometry {
+    fn new(op: &op::Conv2d, node: &NodeContext<'_>) -> Result<Self, Unprepared> {
+        let [batches, height, width, input_channels] = nhwc(node.shape(0)?, "picture")?;
+        let filter = nhwc(node.shape(1)?, "filter")?;
+        let [rows, columns] = op.windows(filter);
+        Ok(Geometry {
+            window: Window {
+                batches,
+                rows: Extent::new(height, rows, op.padding)?,
+                columns: Extent::new(width, columns, op.padding)?,
+            },
+            input_channels,
+            output_channels: filter[0],
+            groups: input_channels / filter[3],
+        })
+    }
+
+    fn pack<T: Copy + Default>(&self, filter: &[T]) -> PackedFilter<T> {
+        PackedFilter::new(filter, self.output_channels, self.groups)
+    }
+}
+
+struct FloatConv2d {
+    geometry: Geometry,
+    clamp: (f32, f32),
+}
+
+impl Layer for FloatConv2d {
+    type Weights = PackedFilter<f32>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<f32>, OpError> {
+        Ok(self.geometry.pack(weights.as_slice()?))
+    }
+
+    fn run(&self, filter: &PackedFilter<f32>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(2)?,
+            clamp: self.clamp,
+        };
+        let Geometry {
+            window,
+            input_channels,
+            ..
+        } = &self.geometry;
+        let input = io.input(0)?;
+        conv_2d_f32(window, *input_channels, input, filter, &stage, io.output()?);
+        Ok(())
+    }
+}
+
+struct QuantizedConv2d<T, W, A> {
+    geometry: Geometry,
+    input_zero_point: i32,
+    filter_zero_point: i32,
+    multipliers: Vec<QuantizedMultiplier>,
+    output_zero_point: i32,
+    clamp: (i32, i32),
+    types: PhantomData<(T, W, A)>,
+}
+
+impl<T, W, A> Layer for QuantizedConv2d<T, W, A>
+where
+    T: QuantizedElement,
+    W: QuantizedElement,
+    A: IntegerAccumulator,
+{
+    type Weights = PackedFilter<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
+        let weights = offset(weights.as_slice::<W>()?, self.filter_zero_point);
+        Ok(self.geometry.pack(&weights))
+    }
+
+    fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = OutputStage::<A> {
+            bias: io.optional_input(2)?,
+            multipliers: &self.multipliers,
+            zero_point: self.output_zero_point,
+            clamp: self.clamp,
+        };
+        conv_2d_quantized::<T, A>(
+            &self.geometry.window,
+            self.geometry.input_channels,
+            (io.input(0)?, self.input_zero_point),
+            filter,
+            &stage,
+            io.output()?,
+        );
+        Ok(())
+    }
+}
+
+fn quantized<T, W, A>(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared
+where
+    T: QuantizedElement,
+    W: QuantizedElement,
+    A: IntegerAccumulator,
+{
+    expect_bias(node, A::DATA_TYPE)?;
+    let geometry = Geometry::new(op, node)?;
+    Ok(Prepacked::boxed(QuantizedConv2d::<T, W, A> {
+        multipliers: channel_multipliers(node, geometry.output_channels, 0)?,
+        geometry,
+        input_zero_point: per_tensor(node.required(0)?)?.1,
+        filter_zero_point: filter_zero_point(node.required(1)?)?,
+        output_zero_point: per_tensor(node.output(0))?.1,
+        clamp: quantized_clamp(op.activation, node.output(0))?,
+        types: PhantomData,
+    }))
+}
+
+pub(crate) fn prepare(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
+    use DataType::{Float32, Int8, Int16, UInt8};
+    let types = [
+        node.required(0)?.dtype,
+        node.required(1)?.dtype,
+        node.output(0).dtype,
+    ];
+    match types {
+        [Float32, Float32, Float32] => {
+            expect_bias(node, Float32)?;
+            Ok(Prepacked::boxed(FloatConv2d {
+                geometry: Geometry::new(op, node)?,
+                clamp: float_clamp(op.activation)?,
+            }))
+        }
+        [Int8, Int8, Int8] => quantized::<i8, i8, i32>(op, node),
+        [UInt8, UInt8, UInt8] => quantized::<u8, u8, i32>(op, node),
+        [Int16, Int8, Int16] if sums_are_wide(node, op.quantized_bias_type) => {
+            quantized::<i16, i8, i64>(op, node)
+        }
+        [Int16, Int8, Int16] => quantized::<i16, i8, i32>(op, node),
+        _ => Err(Unprepared::types(node)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use demilite_core::quantization::QuantizedMultiplier;
-
     use super::*;
-    use crate::window::Extent;
 
     fn same_3x3(length: usize) -> Window {
         let extent = Extent {
@@ -107,7 +259,7 @@ mod tests {
     #[test]
     fn borders_sum_only_what_lies_inside() {
         let stage = FloatOutputStage {
-            bias: Some(vec![0.5]),
+            bias: Some(&[0.5]),
             clamp: (0.0, 40.0),
         };
         let filter = PackedFilter::new(&[1.0; 9], 1, 1);
@@ -123,8 +275,8 @@ mod tests {
     #[test]
     fn each_channel_has_its_own_multiplier() {
         let stage = OutputStage {
-            bias: Some(vec![4, 0]),
-            multipliers: [0.5, 0.25].map(QuantizedMultiplier::from_factor).to_vec(),
+            bias: Some(&[4, 0]),
+            multipliers: &[0.5, 0.25].map(QuantizedMultiplier::from_factor),
             zero_point: 1,
             clamp: (-128, 127),
         };

@@ -1,5 +1,12 @@
 //! DEQUANTIZE: quantized numbers and half-precision floats to floats.
 
+use demilite_core::{DataType, NodeContext, op};
+use half::f16;
+
+use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::{Slices, per_tensor};
+
 /// The real that a quantized number stands for, multiplied in double precision and rounded once.
 pub fn dequantize(value: i32, (scale, zero_point): (f32, i32)) -> f32 {
     (f64::from(scale) * f64::from(value.wrapping_sub(zero_point))) as f32
@@ -8,6 +15,37 @@ pub fn dequantize(value: i32, (scale, zero_point): (f32, i32)) -> f32 {
 /// The real that a number of a per-axis tensor stands for, multiplied in single precision.
 pub fn dequantize_per_axis(value: i32, (scale, zero_point): (f32, i32)) -> f32 {
     scale * value.wrapping_sub(zero_point) as f32
+}
+
+fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let input = node.required(0)?;
+    match &input.quantization {
+        Some(quantization) if quantization.is_per_axis() => {
+            let slices = Slices::new(node.shape(0)?, quantization)?;
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                let input = io.input::<T>(0)?;
+                for (index, (output, &q)) in io.output()?.iter_mut().zip(input).enumerate() {
+                    *output = dequantize_per_axis(q.widen(), slices.parameters(index));
+                }
+                Ok(())
+            }))
+        }
+        _ => {
+            let parameters = per_tensor(input)?;
+            Ok(elementwise(move |q: T| dequantize(q.widen(), parameters)))
+        }
+    }
+}
+
+pub(crate) fn prepare(_: &op::Dequantize, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float16, DataType::Float32] => Ok(elementwise(f16::to_f32)),
+        [DataType::Int8, DataType::Float32] => quantized::<i8>(node),
+        [DataType::UInt8, DataType::Float32] => quantized::<u8>(node),
+        [DataType::Int16, DataType::Float32] => quantized::<i16>(node),
+        _ => Err(Unprepared::types(node)),
+    }
 }
 
 #[cfg(test)]

@@ -3,11 +3,21 @@
 //! Integers are not rescaled in fixed point: the sum is multiplied by the real factor in double
 //! precision and rounded half away from zero.
 
+use std::marker::PhantomData;
+
+use demilite_core::{DataType, NodeContext, OpError, Reject, View, op};
+
 use crate::accumulator::IntegerAccumulator;
 use crate::conv_2d::convolve;
+use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::output_stage::FloatOutputStage;
 use crate::packed_filter::PackedFilter;
+use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
+use crate::tensor_parameters::{
+    channel_scales, expect_bias, filter_zero_point, float_clamp, per_tensor, quantized_clamp,
+    sums_are_wide,
+};
 use crate::window::Window;
 
 /// Float products: `input` is `[batches, depth]`.
@@ -16,7 +26,7 @@ pub fn fully_connected_f32(
     depth: usize,
     input: &[f32],
     filter: &PackedFilter<f32>,
-    stage: &FloatOutputStage,
+    stage: &FloatOutputStage<'_>,
     output: &mut [f32],
 ) {
     let window = Window::single(batches);
@@ -26,21 +36,21 @@ pub fn fully_connected_f32(
 }
 
 /// What becomes of the integer sums of a fully connected layer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RealOutputStage<A> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RealOutputStage<'a, A> {
     /// One bias for each output, or none.
-    pub bias: Option<Vec<A>>,
+    pub bias: Option<&'a [A]>,
     /// One factor for each output: input scale · filter scale / output scale.
-    pub factors: Vec<f64>,
+    pub factors: &'a [f64],
     /// Zero point of the output.
     pub zero_point: i32,
     /// The bounds of the activation, as integers of the output.
     pub clamp: (i32, i32),
 }
 
-impl<A: IntegerAccumulator> RealOutputStage<A> {
+impl<A: IntegerAccumulator> RealOutputStage<'_, A> {
     fn apply<T: QuantizedElement>(&self, channel: usize, sum: A) -> T {
-        let sum = match &self.bias {
+        let sum = match self.bias {
             Some(bias) => sum.plus(bias[channel]),
             None => sum,
         };
@@ -56,7 +66,7 @@ pub fn fully_connected_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     depth: usize,
     (input, zero_point): (&[T], i32),
     filter: &PackedFilter<i16>,
-    stage: &RealOutputStage<A>,
+    stage: &RealOutputStage<'_, A>,
     output: &mut [T],
 ) {
     let input = offset(input, zero_point);
@@ -64,6 +74,155 @@ pub fn fully_connected_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     convolve(&window, depth, &input, filter, output, |channel, sum: A| {
         stage.apply(channel, sum)
     });
+}
+
+/// The extents of a fully connected layer.
+struct Rows {
+    batches: usize,
+    depth: usize,
+    outputs: usize,
+}
+
+impl Rows {
+    fn new(node: &NodeContext<'_>) -> Result<Self, Unprepared> {
+        let (input, weights) = (node.shape(0)?, node.shape(1)?);
+        let &[outputs, depth] = &weights[..] else {
+            let rule = format!("weights of shape {weights} where two dimensions are needed");
+            return Err(Reject::invalid(rule).into());
+        };
+        Ok(Rows {
+            batches: input.elements().checked_div(depth).unwrap_or(0),
+            depth,
+            outputs,
+        })
+    }
+}
+
+struct FloatFullyConnected {
+    rows: Rows,
+    clamp: (f32, f32),
+}
+
+impl Layer for FloatFullyConnected {
+    type Weights = PackedFilter<f32>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<f32>, OpError> {
+        Ok(PackedFilter::new(weights.as_slice()?, self.rows.outputs, 1))
+    }
+
+    fn run(&self, filter: &PackedFilter<f32>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(2)?,
+            clamp: self.clamp,
+        };
+        let Rows { batches, depth, .. } = self.rows;
+        fully_connected_f32(batches, depth, io.input(0)?, filter, &stage, io.output()?);
+        Ok(())
+    }
+}
+
+struct QuantizedFullyConnected<T, W, A> {
+    rows: Rows,
+    input_zero_point: i32,
+    filter_zero_point: i32,
+    factors: Vec<f64>,
+    output_zero_point: i32,
+    clamp: (i32, i32),
+    types: PhantomData<(T, W, A)>,
+}
+
+impl<T, W, A> Layer for QuantizedFullyConnected<T, W, A>
+where
+    T: QuantizedElement,
+    W: QuantizedElement,
+    A: IntegerAccumulator,
+{
+    type Weights = PackedFilter<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
+        let weights = offset(weights.as_slice::<W>()?, self.filter_zero_point);
+        Ok(PackedFilter::new(&weights, self.rows.outputs, 1))
+    }
+
+    fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = RealOutputStage::<A> {
+            bias: io.optional_input(2)?,
+            factors: &self.factors,
+            zero_point: self.output_zero_point,
+            clamp: self.clamp,
+        };
+        fully_connected_quantized::<T, A>(
+            self.rows.batches,
+            self.rows.depth,
+            (io.input(0)?, self.input_zero_point),
+            filter,
+            &stage,
+            io.output()?,
+        );
+        Ok(())
+    }
+}
+
+fn quantized<T, W, A>(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared
+where
+    T: QuantizedElement,
+    W: QuantizedElement,
+    A: IntegerAccumulator,
+{
+    expect_bias(node, A::DATA_TYPE)?;
+    let rows = Rows::new(node)?;
+    let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
+    let (input_scale, input_zero_point) = per_tensor(input)?;
+    let (output_scale, output_zero_point) = per_tensor(output)?;
+    let factors = channel_scales(filter, rows.outputs, 0)?
+        .into_iter()
+        .map(|scale| f64::from(input_scale) * f64::from(scale) / f64::from(output_scale))
+        .collect();
+    let is_per_axis = filter
+        .quantization
+        .as_ref()
+        .is_some_and(|q| q.is_per_axis());
+    Ok(Prepacked::boxed(QuantizedFullyConnected::<T, W, A> {
+        rows,
+        input_zero_point,
+        filter_zero_point: if is_per_axis {
+            filter_zero_point(filter)?
+        } else {
+            per_tensor(filter)?.1
+        },
+        factors,
+        output_zero_point,
+        clamp: quantized_clamp(op.activation, output)?,
+        types: PhantomData,
+    }))
+}
+
+pub(crate) fn prepare(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared {
+    use DataType::{Float32, Int8, Int16, UInt8};
+    if op.weights_format != 0 {
+        return Err(Reject::unsupported("no kernel for weights shuffled in 4×16 blocks").into());
+    }
+    let types = [
+        node.required(0)?.dtype,
+        node.required(1)?.dtype,
+        node.output(0).dtype,
+    ];
+    match types {
+        [Float32, Float32, Float32] => {
+            expect_bias(node, Float32)?;
+            Ok(Prepacked::boxed(FloatFullyConnected {
+                rows: Rows::new(node)?,
+                clamp: float_clamp(op.activation)?,
+            }))
+        }
+        [Int8, Int8, Int8] => quantized::<i8, i8, i32>(op, node),
+        [UInt8, UInt8, UInt8] => quantized::<u8, u8, i32>(op, node),
+        [Int16, Int8, Int16] if sums_are_wide(node, op.quantized_bias_type) => {
+            quantized::<i16, i8, i64>(op, node)
+        }
+        [Int16, Int8, Int16] => quantized::<i16, i8, i32>(op, node),
+        _ => Err(Unprepared::types(node)),
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +233,7 @@ mod tests {
     fn rows_meet_rows() {
         let filter = PackedFilter::new(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, 1);
         let stage = FloatOutputStage {
-            bias: Some(vec![0.0, 0.0, 1.0]),
+            bias: Some(&[0.0, 0.0, 1.0]),
             clamp: (0.0, f32::MAX),
         };
         let mut output = [0.0; 6];
@@ -85,8 +244,8 @@ mod tests {
     #[test]
     fn sums_are_rounded_once() {
         let stage = RealOutputStage {
-            bias: Some(vec![-1_i32]),
-            factors: vec![0.5],
+            bias: Some(&[-1_i32]),
+            factors: &[0.5],
             zero_point: 2,
             clamp: (-128, 127),
         };

@@ -1,6 +1,11 @@
 //! HARD_SWISH: `x · min(6, max(0, x + 3)) / 6`.
 
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, Reject, op};
+
+use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::per_tensor;
 
 /// The function of a float.
 pub fn hard_swish_f32(x: f32) -> f32 {
@@ -103,6 +108,27 @@ fn doubling_high_mul(a: i16, b: i16) -> i16 {
 /// `value / 2^exponent`, rounded half away from zero; 0 beyond 16 bits.
 fn rounding_divide_by_pot(value: i16, exponent: i32) -> i16 {
     demilite_core::quantization::rounding_divide_by_pot(i32::from(value), exponent.min(31)) as i16
+}
+
+fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
+    let scale = HardSwishScale::new(input, output).ok_or_else(|| {
+        Reject::invalid(format!(
+            "an input scale of {} is more than 128 times the output's, {}",
+            input.0, output.0
+        ))
+    })?;
+    Ok(elementwise(move |x: T| T::saturate(scale.apply(x.widen()))))
+}
+
+pub(crate) fn prepare(_: &op::HardSwish, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => Ok(elementwise(hard_swish_f32)),
+        [DataType::Int8, DataType::Int8] => quantized::<i8>(node),
+        [DataType::UInt8, DataType::UInt8] => quantized::<u8>(node),
+        _ => Err(Unprepared::types(node)),
+    }
 }
 
 #[cfg(test)]

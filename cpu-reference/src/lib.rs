@@ -9,13 +9,18 @@
 
 pub mod accumulator;
 pub mod add;
+mod arena;
 pub mod broadcast;
 pub mod concatenation;
 pub mod conv_2d;
+mod delegate;
 pub mod depthwise_conv_2d;
 pub mod dequantize;
+mod dispatch;
+mod folding;
 pub mod fully_connected;
 pub mod hard_swish;
+mod kernel;
 pub mod logistic;
 pub mod mean;
 pub mod mul;
@@ -23,13 +28,19 @@ pub mod output_stage;
 pub mod packed_filter;
 pub mod pad;
 pub mod pool_2d;
+mod prepacked;
 pub mod quantize;
 pub mod quantized_element;
 pub mod reduce;
 pub mod relu;
+mod reshape;
 pub mod resize_bilinear;
 mod sigmoid_table;
 pub mod softmax;
+mod squeeze;
 pub mod sub;
 pub mod tanh;
+mod tensor_parameters;
 pub mod window;
+
+pub use delegate::ReferenceDelegate;

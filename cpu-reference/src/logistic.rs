@@ -1,9 +1,12 @@
 //! LOGISTIC: `1 / (1 + exp(−x))`.
 
 use demilite_core::quantization::LookupTable8;
+use demilite_core::{DataType, NodeContext, Reject, op};
 
+use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::sigmoid_table::{GridScale, SigmoidTable};
+use crate::tensor_parameters::per_tensor;
 
 /// The logistic function of a float; far from 0 it is 1 or `exp(x)`.
 pub fn logistic_f32(x: f32) -> f32 {
@@ -52,6 +55,37 @@ impl Logistic16 {
             (1 << 25) - magnitude + (1 << 9) - 1
         };
         (rounded >> 10) as i16
+    }
+}
+
+/// Checks that the output has exactly the scale that the arithmetic gives it.
+fn expect_output_scale(node: &NodeContext<'_>, scale: f32) -> Result<(), Unprepared> {
+    let output = per_tensor(node.output(0))?;
+    if output.0 == scale {
+        return Ok(());
+    }
+    let rule = format!("its output has scale {} where {scale} is needed", output.0);
+    Err(Reject::invalid(rule).into())
+}
+
+fn table<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    expect_output_scale(node, 1.0 / 256.0)?;
+    let table = logistic_table::<T>(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
+    Ok(elementwise(move |x: T| T::saturate(table.get(x.widen()))))
+}
+
+pub(crate) fn prepare(_: &op::Logistic, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => Ok(elementwise(logistic_f32)),
+        [DataType::Int8, DataType::Int8] => table::<i8>(node),
+        [DataType::UInt8, DataType::UInt8] => table::<u8>(node),
+        [DataType::Int16, DataType::Int16] => {
+            expect_output_scale(node, 1.0 / 32768.0)?;
+            let logistic = Logistic16::new(per_tensor(node.required(0)?)?.0);
+            Ok(elementwise(move |x| logistic.get(x)))
+        }
+        _ => Err(Unprepared::types(node)),
     }
 }
 

@@ -1,9 +1,14 @@
 //! MEAN along some axes.
 
+use demilite_core::op::mean::reduced_axes;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, Element, NodeContext, Shape, op};
+
+use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized_element::QuantizedElement;
 use crate::reduce::reduce;
+use crate::tensor_parameters::per_tensor;
 
 /// Means of floats: sums in the order of the input, divided by the number of elements; NaN where
 /// there are none.
@@ -79,6 +84,54 @@ fn reduced_elements(shape: &[usize], reduced: &[bool]) -> usize {
         .zip(reduced)
         .filter_map(|(&extent, &reduced)| reduced.then_some(extent))
         .product()
+}
+
+fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let (shape, reduced) = axes(node)?;
+    let (input_scale, zero_point) = per_tensor(node.required(0)?)?;
+    let (output_scale, output_zero_point) = per_tensor(node.output(0))?;
+    let factor = QuantizedMultiplier::from_factor(f64::from(input_scale) / f64::from(output_scale));
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let input = (io.input::<T>(0)?, zero_point);
+        mean_quantized(
+            input,
+            &shape,
+            &reduced,
+            factor,
+            output_zero_point,
+            io.output()?,
+        );
+        Ok(())
+    }))
+}
+
+fn plain<T: Element>(
+    node: &NodeContext<'_>,
+    mean: impl Fn(&[T], &[usize], &[bool], &mut [T]) + Send + 'static,
+) -> Prepared {
+    let (shape, reduced) = axes(node)?;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        mean(io.input(0)?, &shape, &reduced, io.output()?);
+        Ok(())
+    }))
+}
+
+fn axes(node: &NodeContext<'_>) -> Result<(Shape, Vec<bool>), Unprepared> {
+    let shape = node.shape(0)?;
+    Ok((shape.clone(), reduced_axes(shape, &node.indices(1)?)?))
+}
+
+pub(crate) fn prepare(_: &op::Mean, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => plain(node, mean_f32),
+        [DataType::Int32, DataType::Int32] => plain(node, mean_integers::<i32>),
+        [DataType::Int64, DataType::Int64] => plain(node, mean_integers::<i64>),
+        [DataType::Int8, DataType::Int8] => quantized::<i8>(node),
+        [DataType::UInt8, DataType::UInt8] => quantized::<u8>(node),
+        [DataType::Int16, DataType::Int16] => quantized::<i16>(node),
+        _ => Err(Unprepared::types(node)),
+    }
 }
 
 #[cfg(test)]

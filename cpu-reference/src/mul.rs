@@ -1,6 +1,13 @@
 //! MUL.
 
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, op};
+
+use crate::add::common_type;
+use crate::broadcast::elementwise_binary;
+use crate::kernel::{Prepared, Unprepared};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::{float_clamp, integer_clamp, per_tensor, quantized_clamp};
 
 /// `left · right`, clamped.
 pub fn mul_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
@@ -36,6 +43,46 @@ impl ProductScale {
             .apply(product)
             .wrapping_add(self.output_zero_point)
             .clamp(self.clamp.0, self.clamp.1)
+    }
+}
+
+fn quantized<T: QuantizedElement>(op: &op::Mul, node: &NodeContext<'_>) -> Prepared {
+    let output = node.output(0);
+    let scale = ProductScale::new(
+        [
+            per_tensor(node.required(0)?)?,
+            per_tensor(node.required(1)?)?,
+        ],
+        per_tensor(output)?,
+        quantized_clamp(op.activation, output)?,
+    );
+    elementwise_binary(node, move |left: T, right: T| {
+        T::saturate(scale.multiply(left.widen(), right.widen()))
+    })
+}
+
+pub(crate) fn prepare(op: &op::Mul, node: &NodeContext<'_>) -> Prepared {
+    match common_type(node)? {
+        DataType::Float32 => {
+            let clamp = float_clamp(op.activation)?;
+            elementwise_binary(node, move |left, right| mul_f32(left, right, clamp))
+        }
+        DataType::Int8 => quantized::<i8>(op, node),
+        DataType::UInt8 => quantized::<u8>(op, node),
+        DataType::Int16 => quantized::<i16>(op, node),
+        DataType::Int32 => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i32, right: i32| {
+                i64::from(left.wrapping_mul(right)).clamp(clamp.0, clamp.1) as i32
+            })
+        }
+        DataType::Int64 => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i64, right: i64| {
+                left.wrapping_mul(right).clamp(clamp.0, clamp.1)
+            })
+        }
+        _ => Err(Unprepared::types(node)),
     }
 }
 

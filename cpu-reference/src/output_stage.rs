@@ -6,22 +6,22 @@ use crate::accumulator::IntegerAccumulator;
 use crate::quantized_element::QuantizedElement;
 
 /// The output stage of integer convolutions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputStage<A> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputStage<'a, A> {
     /// One bias for each output channel, or none.
-    pub bias: Option<Vec<A>>,
+    pub bias: Option<&'a [A]>,
     /// One factor for each output channel: input scale · filter scale / output scale.
-    pub multipliers: Vec<QuantizedMultiplier>,
+    pub multipliers: &'a [QuantizedMultiplier],
     /// Zero point of the output.
     pub zero_point: i32,
     /// The bounds of the activation, as integers of the output.
     pub clamp: (i32, i32),
 }
 
-impl<A: IntegerAccumulator> OutputStage<A> {
+impl<A: IntegerAccumulator> OutputStage<'_, A> {
     /// The quantized number that the sum of `channel` comes to.
     pub fn apply<T: QuantizedElement>(&self, channel: usize, sum: A) -> T {
-        let sum = match &self.bias {
+        let sum = match self.bias {
             Some(bias) => sum.plus(bias[channel]),
             None => sum,
         };
@@ -33,19 +33,19 @@ impl<A: IntegerAccumulator> OutputStage<A> {
 }
 
 /// The output stage of float kernels: bias, then clamp.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FloatOutputStage {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FloatOutputStage<'a> {
     /// One bias for each output channel, or none.
-    pub bias: Option<Vec<f32>>,
+    pub bias: Option<&'a [f32]>,
     /// The bounds of the activation.
     pub clamp: (f32, f32),
 }
 
-impl FloatOutputStage {
+impl FloatOutputStage<'_> {
     /// The number that the sum of `channel` comes to.
     pub fn apply(&self, channel: usize, sum: f32) -> f32 {
         // Adding 0 turns −0 into +0, as the reference does for a missing bias.
-        let bias = self.bias.as_ref().map_or(0.0, |bias| bias[channel]);
+        let bias = self.bias.map_or(0.0, |bias| bias[channel]);
         (sum + bias).clamp(self.clamp.0, self.clamp.1)
     }
 }
@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn bias_comes_before_rescaling_and_zero_point_after() {
         let stage = OutputStage {
-            bias: Some(vec![0, 10]),
-            multipliers: vec![QuantizedMultiplier::from_factor(0.5); 2],
+            bias: Some(&[0, 10]),
+            multipliers: &[QuantizedMultiplier::from_factor(0.5); 2],
             zero_point: -3,
             clamp: (-128, 20),
         };
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn floats_are_clamped_after_the_bias() {
         let stage = FloatOutputStage {
-            bias: Some(vec![1.5]),
+            bias: Some(&[1.5]),
             clamp: (0.0, 6.0),
         };
         assert_eq!(stage.apply(0, 1.0), 2.5);

@@ -1,5 +1,12 @@
 //! PAD and PADV2: the input in the middle of a constant.
 
+use demilite_core::op::pad::paddings;
+use demilite_core::{DataType, Element, NodeContext, Reject, op};
+
+use crate::kernel::{KernelIo, Prepared, Unprepared};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::per_tensor;
+
 /// Copies `input` of shape `shape` into `output`, with `padding[axis]` elements of `fill` before
 /// and after it along each axis.
 pub fn pad<T: Copy>(
@@ -35,6 +42,48 @@ pub fn pad<T: Copy>(
     for (index, output) in body.chunks_exact_mut(inner_output).enumerate() {
         let input = &input[index * inner_input..][..inner_input];
         pad(input, inner_shape, inner_padding, fill, output);
+    }
+}
+
+fn typed<T: Element + Send>(op: &op::Pad, node: &NodeContext<'_>, zero: T) -> Prepared {
+    let shape = node.shape(0)?.clone();
+    let padding = paddings(&shape, &node.indices(1)?)?;
+    let has_value = op.has_value;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let fill = if has_value {
+            *io.input::<T>(2)?.first().unwrap_or(&zero)
+        } else {
+            zero
+        };
+        pad(io.input(0)?, &shape, &padding, fill, io.output()?);
+        Ok(())
+    }))
+}
+
+fn quantized<T: QuantizedElement>(op: &op::Pad, node: &NodeContext<'_>) -> Prepared {
+    let output = node.output(0);
+    if op.has_value && node.required(2)?.quantization != output.quantization {
+        return Err(
+            Reject::invalid("its value needs the scale and zero point of its output").into(),
+        );
+    }
+    typed(op, node, T::saturate(per_tensor(output)?.1))
+}
+
+pub(crate) fn prepare(op: &op::Pad, node: &NodeContext<'_>) -> Prepared {
+    let dtype = node.required(0)?.dtype;
+    let value = node.input(2).filter(|_| op.has_value);
+    if node.output(0).dtype != dtype || value.is_some_and(|value| value.dtype != dtype) {
+        return Err(Unprepared::types(node));
+    }
+    match dtype {
+        DataType::Float32 => typed(op, node, 0.0_f32),
+        DataType::Int32 => typed(op, node, 0_i32),
+        DataType::Int64 => typed(op, node, 0_i64),
+        DataType::Int8 => quantized::<i8>(op, node),
+        DataType::UInt8 => quantized::<u8>(op, node),
+        DataType::Int16 => quantized::<i16>(op, node),
+        _ => Err(Unprepared::types(node)),
     }
 }
 

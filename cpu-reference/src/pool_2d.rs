@@ -3,8 +3,14 @@
 
 use std::iter::zip;
 
+use demilite_core::op::pool_2d::PoolKind;
+use demilite_core::op::{self, nhwc};
+use demilite_core::{DataType, Element, NodeContext};
+
+use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
-use crate::window::Window;
+use crate::tensor_parameters::{float_clamp, quantized_clamp};
+use crate::window::{Extent, Window};
 
 /// Averages of floats: the sum over rows and columns, divided by the number of elements inside the
 /// image.
@@ -119,10 +125,58 @@ fn pool<T: Copy, A: Copy>(
     });
 }
 
+pub(crate) fn prepare(op: &op::Pool2d, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => {
+            let (window, channels) = geometry(op, node)?;
+            let clamp = float_clamp(op.activation)?;
+            Ok(match op.kind {
+                PoolKind::Average => kernel(window, channels, clamp, average_pool_2d_f32),
+                PoolKind::Max => kernel(window, channels, clamp, max_pool_2d_f32),
+            })
+        }
+        [DataType::Int8, DataType::Int8] => quantized::<i8>(op, node),
+        [DataType::UInt8, DataType::UInt8] => quantized::<u8>(op, node),
+        [DataType::Int16, DataType::Int16] => quantized::<i16>(op, node),
+        _ => Err(Unprepared::types(node)),
+    }
+}
+
+fn quantized<T: QuantizedElement>(op: &op::Pool2d, node: &NodeContext<'_>) -> Prepared {
+    let (window, channels) = geometry(op, node)?;
+    let clamp = quantized_clamp(op.activation, node.output(0))?;
+    Ok(match op.kind {
+        PoolKind::Average => kernel(window, channels, clamp, average_pool_2d_quantized::<T>),
+        PoolKind::Max => kernel(window, channels, clamp, max_pool_2d_quantized::<T>),
+    })
+}
+
+fn kernel<T: Element, C: Copy + Send + 'static>(
+    window: Window,
+    channels: usize,
+    clamp: C,
+    pool: fn(&Window, usize, &[T], C, &mut [T]),
+) -> Box<dyn Kernel> {
+    Box::new(move |io: &mut KernelIo<'_>| {
+        pool(&window, channels, io.input(0)?, clamp, io.output()?);
+        Ok(())
+    })
+}
+
+fn geometry(op: &op::Pool2d, node: &NodeContext<'_>) -> Result<(Window, usize), Unprepared> {
+    let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+    let window = Window {
+        batches,
+        rows: Extent::new(height, op.rows, op.padding)?,
+        columns: Extent::new(width, op.columns, op.padding)?,
+    };
+    Ok((window, channels))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::window::Extent;
 
     fn window() -> Window {
         let extent = Extent {

@@ -1,8 +1,12 @@
 //! QUANTIZE: floats to quantized numbers, and quantized numbers to another scale.
 
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, op};
+
+use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
 
 use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::{Slices, per_tensor};
 
 /// A float as a quantized number: `round(x / scale) + zero_point`, saturated.
 ///
@@ -35,6 +39,53 @@ impl Requantize {
     pub fn apply<T: QuantizedElement>(&self, value: i32) -> T {
         let scaled = self.multiplier.apply(value.wrapping_sub(self.zero_point));
         T::saturate(scaled.wrapping_add(self.output_zero_point))
+    }
+}
+
+fn from_float<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let output = node.output(0);
+    match &output.quantization {
+        Some(quantization) if quantization.is_per_axis() => {
+            let slices = Slices::new(node.shape(0)?, quantization)?;
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                let input = io.input::<f32>(0)?;
+                for (index, (output, &x)) in io.output::<T>()?.iter_mut().zip(input).enumerate() {
+                    *output = quantize_f32(x, slices.parameters(index));
+                }
+                Ok(())
+            }))
+        }
+        _ => {
+            let parameters = per_tensor(output)?;
+            Ok(elementwise(move |x| quantize_f32::<T>(x, parameters)))
+        }
+    }
+}
+
+fn requantize<T: QuantizedElement, O: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let scale = Requantize::new(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
+    Ok(elementwise(move |value: T| scale.apply::<O>(value.widen())))
+}
+
+pub(crate) fn prepare(_: &op::Quantize, node: &NodeContext<'_>) -> Prepared {
+    use DataType::{Float32, Int8, Int16, Int32, UInt8};
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [Float32, Int8] => from_float::<i8>(node),
+        [Float32, UInt8] => from_float::<u8>(node),
+        [Float32, Int16] => from_float::<i16>(node),
+        [Int8, Int8] => requantize::<i8, i8>(node),
+        [Int8, UInt8] => requantize::<i8, u8>(node),
+        [Int8, Int16] => requantize::<i8, i16>(node),
+        [UInt8, Int8] => requantize::<u8, i8>(node),
+        [UInt8, UInt8] => requantize::<u8, u8>(node),
+        [UInt8, Int16] => requantize::<u8, i16>(node),
+        [Int16, Int8] => requantize::<i16, i8>(node),
+        [Int16, Int16] => requantize::<i16, i16>(node),
+        [Int16, Int32] => requantize::<i16, i32>(node),
+        [Int32, Int8] => requantize::<i32, i8>(node),
+        [Int32, Int16] => requantize::<i32, i16>(node),
+        _ => Err(Unprepared::types(node)),
     }
 }
 

@@ -1,6 +1,12 @@
 //! RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1 as ops of their own.
 
+use demilite_core::op::relu::ReluKind;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, op};
+
+use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::{per_tensor, quantized_interval};
 
 /// `x`, held between the bounds; NaN stays NaN.
 pub fn relu_f32(x: f32, (lower, upper): (f32, f32)) -> f32 {
@@ -40,6 +46,33 @@ impl ReluScale {
             .apply(value - self.zero_point)
             .wrapping_add(self.output_zero_point)
             .clamp(self.clamp.0, self.clamp.1)
+    }
+}
+
+fn quantized<T: QuantizedElement>(op: &op::Relu, node: &NodeContext<'_>) -> Prepared {
+    let output = node.output(0);
+    let scale = ReluScale::new(
+        per_tensor(node.required(0)?)?,
+        per_tensor(output)?,
+        quantized_interval(op.kind.range(), output)?,
+    );
+    Ok(elementwise(move |x: T| T::saturate(scale.apply(x.widen()))))
+}
+
+pub(crate) fn prepare(op: &op::Relu, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => {
+            let range = op.kind.range();
+            Ok(elementwise(move |x| relu_f32(x, range)))
+        }
+        [DataType::Int8, DataType::Int8] => quantized::<i8>(op, node),
+        [DataType::UInt8, DataType::UInt8] => quantized::<u8>(op, node),
+        [DataType::Int16, DataType::Int16] => match op.kind {
+            ReluKind::Relu | ReluKind::Relu6 => quantized::<i16>(op, node),
+            ReluKind::ReluN1To1 | ReluKind::Relu0To1 => Err(Unprepared::types(node)),
+        },
+        _ => Err(Unprepared::types(node)),
     }
 }
 

@@ -1,5 +1,10 @@
 //! RESIZE_BILINEAR of `[batch, height, width, channel]` images.
 
+use demilite_core::op::{self, nhwc};
+use demilite_core::{DataType, Element, NodeContext, OpError, Reject, Shape};
+
+use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
+
 /// Extents and sampling of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resize {
@@ -162,6 +167,44 @@ where
         // The weights of a blend sum to 2^20, so that it lies between the corners.
         T::try_from((sum + half) / (1 << 20)).unwrap_or(corners[0])
     });
+}
+
+/// The shape of the result, which the size input gives.
+fn output_shape<'a>(node: &NodeContext<'a>) -> Result<&'a Shape, OpError> {
+    node.output_shape(0).ok_or(OpError::Unknown { index: 1 })
+}
+
+fn kernel<T: Element>(resize: Resize, kernel: fn(&Resize, &[T], &mut [T])) -> Box<dyn Kernel> {
+    Box::new(move |io: &mut KernelIo<'_>| {
+        kernel(&resize, io.input(0)?, io.output()?);
+        Ok(())
+    })
+}
+
+pub(crate) fn prepare(op: &op::ResizeBilinear, node: &NodeContext<'_>) -> Prepared {
+    if op.align_corners && op.half_pixel_centers {
+        return Err(
+            Reject::invalid("align_corners and half_pixel_centers exclude each other").into(),
+        );
+    }
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+    let [_, output_height, output_width, _] = nhwc(output_shape(node)?, "result")?;
+    let resize = Resize {
+        batches,
+        input: [height, width],
+        output: [output_height, output_width],
+        channels,
+        align_corners: op.align_corners,
+        half_pixel_centers: op.half_pixel_centers,
+    };
+    match types {
+        [DataType::Float32, DataType::Float32] => Ok(kernel(resize, resize_bilinear_f32)),
+        [DataType::UInt8, DataType::UInt8] => Ok(kernel(resize, resize_bilinear_u8)),
+        [DataType::Int8, DataType::Int8] => Ok(kernel(resize, resize_bilinear_quantized::<i8>)),
+        [DataType::Int16, DataType::Int16] => Ok(kernel(resize, resize_bilinear_quantized::<i16>)),
+        _ => Err(Unprepared::types(node)),
+    }
 }
 
 #[cfg(test)]

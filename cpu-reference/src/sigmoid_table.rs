@@ -67,7 +67,7 @@ impl GridScale {
 
     /// The input on the table's grid.
     pub(crate) fn apply(&self, value: i16) -> i32 {
-        let round = (1_i32 << self.right_shift) >> 1;
+        let round = ((1_i64 << self.right_shift) >> 1) as i32;
         i32::from(value)
             .wrapping_mul(self.multiplier)
             .wrapping_add(round)

@@ -7,7 +7,11 @@ use demilite_core::quantization::{
     saturating_rounding_doubling_high_mul,
 };
 
+use demilite_core::{DataType, NodeContext, Reject, op};
+
+use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::per_tensor;
 
 /// Floats: `exp((x − max) · beta)`, divided by the sum over the row.
 pub fn softmax_f32(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {
@@ -89,7 +93,8 @@ pub fn softmax_quantized<T: QuantizedElement, O: QuantizedElement>(
         let (reciprocal, bits_over_unit) = reciprocal(sum, SUM_INTEGER_BITS as u32);
         let exponent = bits_over_unit + 31 - output_bits;
         for (output, value) in zip(output, input) {
-            let share = exp(value).map_or(0, |exp| {
+            // Beyond 31 bits every share is below half a step.
+            let share = exp(value).filter(|_| exponent <= 31).map_or(0, |exp| {
                 rounding_divide_by_pot(
                     saturating_rounding_doubling_high_mul(reciprocal, exp),
                     exponent,
@@ -141,7 +146,7 @@ pub fn softmax_i16(input: &[i16], depth: usize, tables: &SoftmaxTables, output: 
             *output = tables.exp.get(saturate(scaled.saturating_add(32767)));
             sum = sum.wrapping_add(i32::from(*output));
         }
-        let headroom = sum.leading_zeros() as i32 - 1;
+        let headroom = (sum.leading_zeros() as i32 - 1).max(0);
         let normalized = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
         let fraction = saturate(normalized - ((1 << 15) + (1 << 16)));
         let reciprocal = i64::from(tables.one_over_one_plus.get(fraction));
@@ -151,6 +156,74 @@ pub fn softmax_i16(input: &[i16], depth: usize, tables: &SoftmaxTables, output: 
             let share = (product + (1 << (right_shift - 1))) >> right_shift;
             *output = share.clamp(0, 32767) as i16;
         }
+    }
+}
+
+fn quantized<T, O>(op: &op::Softmax, node: &NodeContext<'_>) -> Prepared
+where
+    T: QuantizedElement,
+    O: QuantizedElement,
+{
+    let (input_scale, _) = per_tensor(node.required(0)?)?;
+    let depth = depth(node)?;
+    let scale = SoftmaxScale::new(input_scale, op.beta).ok_or_else(|| {
+        Reject::invalid(format!(
+            "an input scale of {input_scale} with beta {} is too small for its fixed point",
+            op.beta
+        ))
+    })?;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        softmax_quantized::<T, O>(io.input(0)?, depth, &scale, io.output()?);
+        Ok(())
+    }))
+}
+
+/// The extent of the innermost dimension; an empty tensor has rows of one element, and none.
+fn depth(node: &NodeContext<'_>) -> Result<usize, Unprepared> {
+    Ok(node.shape(0)?.last().copied().unwrap_or(1).max(1))
+}
+
+/// Checks that a signed output has the scale that the arithmetic gives it, to 0.1 %.
+fn expect_output(node: &NodeContext<'_>, scale: f32, zero_point: i32) -> Result<(), Unprepared> {
+    let output = per_tensor(node.output(0))?;
+    if (output.0 - scale).abs() <= 0.001 * scale && output.1 == zero_point {
+        return Ok(());
+    }
+    Err(Reject::invalid(format!(
+        "its output has scale {} and zero point {} where {scale} and {zero_point} are needed",
+        output.0, output.1
+    ))
+    .into())
+}
+
+pub(crate) fn prepare(op: &op::Softmax, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => {
+            let (depth, beta) = (depth(node)?, op.beta);
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                softmax_f32(io.input(0)?, depth, beta, io.output()?);
+                Ok(())
+            }))
+        }
+        [DataType::Int8, DataType::Int8] => {
+            expect_output(node, 1.0 / 256.0, -128)?;
+            quantized::<i8, i8>(op, node)
+        }
+        [DataType::Int8, DataType::Int16] => quantized::<i8, i16>(op, node),
+        [DataType::UInt8, DataType::UInt8] => quantized::<u8, u8>(op, node),
+        [DataType::UInt8, DataType::Int16] => quantized::<u8, i16>(op, node),
+        [DataType::Int16, DataType::Int16] => {
+            expect_output(node, 1.0 / 32768.0, 0)?;
+            let (input_scale, _) = per_tensor(node.required(0)?)?;
+            let depth = depth(node)?;
+            let tables = SoftmaxTables::new(input_scale, op.beta);
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                softmax_i16(io.input(0)?, depth, &tables, io.output()?);
+                Ok(())
+            }))
+        }
+        _ => Err(Unprepared::types(node)),
     }
 }
 

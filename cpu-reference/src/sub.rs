@@ -1,6 +1,12 @@
 //! SUB; quantized differences are rescaled as the sums of ADD.
 
-use crate::add::PowerOfTwoScale;
+use demilite_core::{DataType, NodeContext, op};
+
+use crate::add::{PowerOfTwoScale, common_scale, common_type, power_of_two_scale};
+use crate::broadcast::elementwise_binary;
+use crate::kernel::{Prepared, Unprepared};
+use crate::quantized_element::QuantizedElement;
+use crate::tensor_parameters::{float_clamp, integer_clamp};
 
 /// `left − right`, clamped.
 pub fn sub_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
@@ -12,6 +18,47 @@ impl PowerOfTwoScale {
     pub fn subtract(&self, left: i16, right: i16) -> i32 {
         let [left, right] = self.rescale(left, right);
         (left - right).clamp(self.clamp.0, self.clamp.1)
+    }
+}
+
+fn quantized<T: QuantizedElement>(op: &op::Sub, node: &NodeContext<'_>) -> Prepared {
+    let scale = common_scale(op.activation, node)?;
+    elementwise_binary(node, move |left: T, right: T| {
+        T::saturate(scale.subtract(left.widen(), right.widen()))
+    })
+}
+
+pub(crate) fn prepare(op: &op::Sub, node: &NodeContext<'_>) -> Prepared {
+    match common_type(node)? {
+        DataType::Float32 => {
+            let clamp = float_clamp(op.activation)?;
+            elementwise_binary(node, move |left, right| sub_f32(left, right, clamp))
+        }
+        DataType::Int8 => quantized::<i8>(op, node),
+        DataType::UInt8 => quantized::<u8>(op, node),
+        DataType::Int16 => {
+            if op.pot_scale_int16
+                && let Some(scale) = power_of_two_scale(op.activation, node)?
+            {
+                return elementwise_binary(node, move |left: i16, right: i16| {
+                    scale.subtract(left, right) as i16
+                });
+            }
+            quantized::<i16>(op, node)
+        }
+        DataType::Int32 => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i32, right: i32| {
+                i64::from(left.wrapping_sub(right)).clamp(clamp.0, clamp.1) as i32
+            })
+        }
+        DataType::Int64 => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i64, right: i64| {
+                left.wrapping_sub(right).clamp(clamp.0, clamp.1)
+            })
+        }
+        _ => Err(Unprepared::types(node)),
     }
 }
 

@@ -1,9 +1,12 @@
 //! TANH.
 
 use demilite_core::quantization::LookupTable8;
+use demilite_core::{DataType, NodeContext, Reject, op};
 
+use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::sigmoid_table::{GridScale, SigmoidTable};
+use crate::tensor_parameters::per_tensor;
 
 /// The hyperbolic tangent of a float.
 pub fn tanh_f32(x: f32) -> f32 {
@@ -45,6 +48,31 @@ impl Tanh16 {
             -magnitude + (1 << 23) + (1 << 7) - 1
         };
         (rounded >> 8) as i16
+    }
+}
+
+fn table<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let table = tanh_table::<T>(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
+    Ok(elementwise(move |x: T| T::saturate(table.get(x.widen()))))
+}
+
+pub(crate) fn prepare(_: &op::Tanh, node: &NodeContext<'_>) -> Prepared {
+    let types = [node.required(0)?.dtype, node.output(0).dtype];
+    match types {
+        [DataType::Float32, DataType::Float32] => Ok(elementwise(tanh_f32)),
+        [DataType::Int8, DataType::Int8] => table::<i8>(node),
+        [DataType::UInt8, DataType::UInt8] => table::<u8>(node),
+        [DataType::Int16, DataType::Int16] => {
+            let (scale, _) = per_tensor(node.output(0))?;
+            let log2 = scale.log2();
+            if (log2 + 15.0).abs() >= 1e-3 {
+                let rule = format!("its output has scale {scale} where 1/32768 is needed");
+                return Err(Reject::invalid(rule).into());
+            }
+            let tanh = Tanh16::new(per_tensor(node.required(0)?)?.0);
+            Ok(elementwise(move |x| tanh.get(x)))
+        }
+        _ => Err(Unprepared::types(node)),
     }
 }
 

@@ -1,5 +1,8 @@
 //! The geometry of a filter that slides over an image.
 
+use demilite_core::ShapeError;
+use demilite_core::op::{self, Padding};
+
 /// A two-dimensional filter over a batch of images, in elements; a filter element outside the image
 /// is skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +33,27 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// A filter that slides along `input` elements.
+    ///
+    /// # Errors
+    /// [`ShapeError::Rule`] where the filter does not fit, or has no element.
+    pub fn new(input: usize, filter: op::Window, padding: Padding) -> Result<Self, ShapeError> {
+        if filter.size == 0 {
+            return Err(ShapeError::Rule {
+                rule: "a filter without elements".to_owned(),
+            });
+        }
+        let placement = filter.place(input, padding)?;
+        Ok(Extent {
+            input,
+            output: placement.output,
+            filter: filter.size,
+            stride: filter.stride,
+            dilation: filter.dilation,
+            padding: placement.padding_before,
+        })
+    }
+
     /// A filter of one element that visits each element of the image.
     pub const fn pointwise(length: usize) -> Self {
         Extent {

@@ -1,0 +1,264 @@
+//! The delegate that runs nodes one after the other with the reference kernels.
+
+use std::time::{Duration, Instant};
+
+use demilite_core::{
+    CompileError, Counters, Delegate, Executable, Graph, Io, NodeContext, NodeId, OpError,
+    Partition, Reject, RunError, Shape, TensorId, Value, ValueSource, View,
+};
+
+use crate::arena::Arena;
+use crate::dispatch::prepare;
+use crate::folding::fold_constants;
+use crate::kernel::{Kernel, KernelIo, Unprepared};
+
+/// Runs whatever has a reference kernel, one node after the other on one thread.
+///
+/// Its name is `reference`. Integers come out as from LiteRT's reference kernels, byte for byte.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReferenceDelegate;
+
+impl Delegate for ReferenceDelegate {
+    fn name(&self) -> &str {
+        "reference"
+    }
+
+    fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
+        match prepare(node) {
+            Ok(_) | Err(Unprepared::Unknown) => Ok(()),
+            Err(Unprepared::Rejected(reject)) => Err(reject),
+        }
+    }
+
+    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+        let graph = partition.graph();
+        let fail = |node: NodeId, reason: Reject| CompileError::Node {
+            delegate: self.name().to_owned(),
+            node,
+            op: graph.node(node).op.name().to_owned(),
+            reason,
+        };
+        let folded = fold_constants(partition).map_err(|(node, reason)| fail(node, reason))?;
+        let mut steps = Vec::new();
+        for &node in partition.nodes() {
+            if folded.computes(graph, node) {
+                continue;
+            }
+            let outputs = &graph.node(node).outputs;
+            let are_known = outputs.iter().all(|id| partition.shapes()[id.0].is_some());
+            let prepared = prepare(&partition.context(node).with_values(&folded));
+            let kernel = match prepared {
+                // A shape that differs between invocations asks for another kernel each time.
+                Ok(_) if !are_known => None,
+                Ok(mut kernel) => {
+                    let inputs = graph.node(node).inputs.iter();
+                    let constants: Vec<Option<View<'_>>> = inputs
+                        .map(|id| id.and_then(|id| constant(graph, &folded.values, id)))
+                        .collect();
+                    kernel
+                        .prepack(&constants)
+                        .map_err(|error| fail(node, Reject::invalid(error.to_string())))?;
+                    Some(kernel)
+                }
+                Err(Unprepared::Unknown) => None,
+                Err(Unprepared::Rejected(reason)) => return Err(fail(node, reason)),
+            };
+            steps.push(Step { node, kernel });
+        }
+        let order: Vec<NodeId> = steps.iter().map(|step| step.node).collect();
+        Ok(Box::new(ReferenceExecutable {
+            graph: graph.clone(),
+            inputs: partition.inputs().to_vec(),
+            outputs: partition.outputs().to_vec(),
+            shapes: partition.shapes().to_vec(),
+            arena: Arena::new(partition, &order),
+            steps,
+            expanded_float32_bytes: folded.expanded_float32_bytes(graph, partition.nodes()),
+            folded: folded.values,
+            times: None,
+        }))
+    }
+}
+
+/// A node in its turn.
+struct Step {
+    node: NodeId,
+    /// `None` where only an invocation shows what the kernel needs.
+    kernel: Option<Box<dyn Kernel>>,
+}
+
+struct ReferenceExecutable {
+    graph: Graph,
+    inputs: Vec<TensorId>,
+    outputs: Vec<TensorId>,
+    shapes: Vec<Option<Shape>>,
+    arena: Arena,
+    steps: Vec<Step>,
+    /// The values of tensors that follow from constants.
+    folded: Vec<Option<Value>>,
+    expanded_float32_bytes: u64,
+    /// The time of each step, where it is measured.
+    times: Option<Vec<Duration>>,
+}
+
+/// The value of a tensor that does not change between invocations.
+fn constant<'a>(
+    graph: &'a Graph,
+    folded: &'a [Option<Value>],
+    tensor: TensorId,
+) -> Option<View<'a>> {
+    let constant = graph.tensor(tensor).constant_view();
+    constant.or_else(|| folded[tensor.0].as_ref().map(Value::view))
+}
+
+/// The values at hand in the middle of an invocation.
+struct Values<'a> {
+    graph: &'a Graph,
+    folded: &'a [Option<Value>],
+    arena: &'a Arena,
+    input_ids: &'a [TensorId],
+    inputs: &'a [View<'a>],
+}
+
+impl ValueSource for Values<'_> {
+    fn value(&self, tensor: TensorId) -> Option<View<'_>> {
+        let fed = self.input_ids.iter().position(|&id| id == tensor);
+        fed.map(|index| self.inputs[index])
+            .or_else(|| constant(self.graph, self.folded, tensor))
+            .or_else(|| self.arena.value(tensor))
+    }
+}
+
+impl ReferenceExecutable {
+    fn run_step(&mut self, index: usize, inputs: &[View<'_>]) -> Result<(), RunError> {
+        let node = self.steps[index].node;
+        let mut outputs = self.arena.take(&self.graph.node(node).outputs)?;
+        let values = Values {
+            graph: &self.graph,
+            folded: &self.folded,
+            arena: &self.arena,
+            input_ids: &self.inputs,
+            inputs,
+        };
+        let result = run_node(&values, &mut self.shapes, &self.steps[index], &mut outputs);
+        self.arena.put(&self.graph.node(node).outputs, outputs);
+        result.map_err(|unprepared| match unprepared {
+            NodeError::Op(source) => RunError::Node {
+                node,
+                op: self.graph.node(node).op.name().to_owned(),
+                source,
+            },
+            NodeError::Rejected(reason) => RunError::Rejected {
+                node,
+                op: self.graph.node(node).op.name().to_owned(),
+                reason,
+            },
+        })
+    }
+}
+
+enum NodeError {
+    Op(OpError),
+    Rejected(Reject),
+}
+
+impl From<OpError> for NodeError {
+    fn from(error: OpError) -> Self {
+        NodeError::Op(error)
+    }
+}
+
+fn context<'a>(
+    values: &'a Values<'_>,
+    node: NodeId,
+    shapes: &'a [Option<Shape>],
+) -> NodeContext<'a> {
+    NodeContext::new(values.graph, node, shapes).with_values(values)
+}
+
+fn run_node(
+    values: &Values<'_>,
+    shapes: &mut [Option<Shape>],
+    step: &Step,
+    outputs: &mut [Value],
+) -> Result<(), NodeError> {
+    let node = values.graph.node(step.node);
+    let prepared;
+    let kernel = match &step.kernel {
+        Some(kernel) => kernel,
+        None => {
+            let inferred = node.op.infer(&context(values, step.node, shapes))?;
+            for (id, shape) in node.outputs.iter().zip(inferred) {
+                shapes[id.0] = Some(shape);
+            }
+            prepared =
+                prepare(&context(values, step.node, shapes)).map_err(
+                    |unprepared| match unprepared {
+                        Unprepared::Unknown => NodeError::Rejected(Reject::unsupported(
+                            "it needs a value that nothing computes before it",
+                        )),
+                        Unprepared::Rejected(reason) => NodeError::Rejected(reason),
+                    },
+                )?;
+            &prepared
+        }
+    };
+    for (id, output) in node.outputs.iter().zip(outputs.iter_mut()) {
+        let shape = shapes[id.0].as_ref().ok_or(OpError::Unknown { index: 0 })?;
+        output
+            .reset(values.graph.tensor(*id).dtype, shape)
+            .map_err(OpError::from)?;
+    }
+    let inputs: Vec<Option<View<'_>>> = node
+        .inputs
+        .iter()
+        .map(|id| id.and_then(|id| values.value(id)))
+        .collect();
+    kernel.run(&mut KernelIo {
+        inputs: &inputs,
+        outputs,
+    })?;
+    Ok(())
+}
+
+impl Executable for ReferenceExecutable {
+    fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
+        for (id, view) in self.inputs.iter().zip(io.inputs) {
+            if self.shapes[id.0].as_ref() != Some(view.shape()) {
+                self.shapes[id.0] = Some(view.shape().clone());
+            }
+        }
+        for index in 0..self.steps.len() {
+            let started = Instant::now();
+            self.run_step(index, io.inputs)?;
+            if let Some(times) = &mut self.times {
+                times[index] = started.elapsed();
+            }
+        }
+        for (id, output) in self.outputs.iter().zip(io.outputs.iter_mut()) {
+            match constant(&self.graph, &self.folded, *id) {
+                Some(view) => output.assign(view)?,
+                None => self.arena.swap(*id, output),
+            }
+        }
+        Ok(())
+    }
+
+    fn counters(&self) -> Counters {
+        Counters {
+            expanded_float32_bytes: self.expanded_float32_bytes,
+            arena_bytes: self.arena.bytes() as u64,
+            ..Counters::default()
+        }
+    }
+
+    fn set_profiling(&mut self, enabled: bool) -> bool {
+        self.times = enabled.then(|| vec![Duration::ZERO; self.steps.len()]);
+        enabled
+    }
+
+    fn node_times(&self) -> Vec<(NodeId, Duration)> {
+        let nodes = self.steps.iter().map(|step| step.node);
+        nodes.zip(self.times.iter().flatten().copied()).collect()
+    }
+}

@@ -1,0 +1,44 @@
+//! From a node to the file of its op.
+
+use demilite_core::{NodeContext, Op, Reject, for_each_op};
+
+use crate::kernel::Prepared;
+
+macro_rules! prepare_by_op {
+    ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
+        /// Makes a node ready to run.
+        pub(crate) fn prepare(node: &NodeContext<'_>) -> Prepared {
+            expect_plain_tensors(node)?;
+            match node.op() {
+                $(Op::$variant(op) => crate::$file::prepare(op, node),)+
+                Op::Unsupported(_) | Op::Custom(_) => {
+                    Err(Reject::unsupported(format!("no kernel for {}", node.op().name())).into())
+                }
+            }
+        }
+    };
+}
+
+for_each_op!(prepare_by_op);
+
+/// Checks that no input keeps its value from one invocation to the next, and that none is packed.
+fn expect_plain_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
+    for index in 0..node.input_count() {
+        let Some(tensor) = node.input(index) else {
+            continue;
+        };
+        if tensor.is_variable {
+            return Err(Reject::unsupported(format!(
+                "its input {index} is the variable {:?}",
+                tensor.name
+            )));
+        }
+        if tensor.sparsity.is_some() {
+            return Err(Reject::unsupported(format!(
+                "its input {index}, {:?}, is stored sparsely",
+                tensor.name
+            )));
+        }
+    }
+    Ok(())
+}

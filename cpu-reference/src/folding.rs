@@ -1,0 +1,101 @@
+//! Nodes that read only constants, run once when a partition is compiled.
+
+use demilite_core::{
+    DataType, Graph, NodeContext, NodeId, OpError, Partition, Reject, Shape, TensorId, Value,
+    ValueSource, View,
+};
+
+use crate::dispatch::prepare;
+use crate::kernel::{KernelIo, Unprepared};
+
+/// The values of tensors that follow from constants.
+pub(crate) struct Folded {
+    /// One entry for each tensor of the graph.
+    pub(crate) values: Vec<Option<Value>>,
+}
+
+impl ValueSource for Folded {
+    fn value(&self, tensor: TensorId) -> Option<View<'_>> {
+        self.values[tensor.0].as_ref().map(Value::view)
+    }
+}
+
+impl Folded {
+    /// Whether the outputs of a node are here.
+    pub(crate) fn computes(&self, graph: &Graph, node: NodeId) -> bool {
+        let mut outputs = graph.node(node).outputs.iter();
+        outputs.all(|id| self.values[id.0].is_some())
+    }
+
+    /// Bytes of float32 that come from float16 constants.
+    pub(crate) fn expanded_float32_bytes(&self, graph: &Graph, nodes: &[NodeId]) -> u64 {
+        nodes
+            .iter()
+            .map(|&id| graph.node(id))
+            .filter(|node| {
+                let input = node.inputs.first().copied().flatten();
+                input.is_some_and(|id| graph.tensor(id).dtype == DataType::Float16)
+            })
+            .flat_map(|node| &node.outputs)
+            .filter_map(|id| self.values[id.0].as_ref())
+            .filter(|value| value.dtype() == DataType::Float32)
+            .map(|value| value.bytes().len() as u64)
+            .sum()
+    }
+}
+
+/// Runs the nodes of a partition that read only constants.
+pub(crate) fn fold_constants(partition: &Partition<'_>) -> Result<Folded, (NodeId, Reject)> {
+    let graph = partition.graph();
+    let mut folded = Folded {
+        values: vec![None; graph.tensors().len()],
+    };
+    for &id in partition.nodes() {
+        let node = graph.node(id);
+        let inputs = node.inputs.iter().flatten();
+        let is_constant = |tensor: &TensorId| {
+            graph.tensor(*tensor).constant_view().is_some() || folded.value(*tensor).is_some()
+        };
+        if node.inputs.iter().flatten().next().is_none() || !inputs.clone().all(is_constant) {
+            continue;
+        }
+        let fail = |error: OpError| (id, Reject::invalid(error.to_string()));
+        let context = partition.context(id).with_values(&folded);
+        let shapes = node.op.infer(&context).map_err(fail)?;
+        let values = run(&context, &folded, &shapes).map_err(|unprepared| match unprepared {
+            Unprepared::Rejected(reason) => (id, reason),
+            Unprepared::Unknown => fail(OpError::Unknown { index: 0 }),
+        })?;
+        for (output, value) in node.outputs.iter().zip(values) {
+            folded.values[output.0] = Some(value);
+        }
+    }
+    Ok(folded)
+}
+
+fn run(
+    context: &NodeContext<'_>,
+    folded: &Folded,
+    shapes: &[Shape],
+) -> Result<Vec<Value>, Unprepared> {
+    let graph = context.graph();
+    let node = context.node();
+    let kernel = prepare(context)?;
+    let mut outputs = Vec::new();
+    for (id, shape) in node.outputs.iter().zip(shapes) {
+        outputs.push(Value::zeros(graph.tensor(*id).dtype, shape.clone())?);
+    }
+    let inputs: Vec<Option<View<'_>>> = node
+        .inputs
+        .iter()
+        .map(|&id| {
+            let constant = graph.tensor(id?).constant_view();
+            constant.or_else(|| folded.value(id?))
+        })
+        .collect();
+    kernel.run(&mut KernelIo {
+        inputs: &inputs,
+        outputs: &mut outputs,
+    })?;
+    Ok(outputs)
+}

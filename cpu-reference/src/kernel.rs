@@ -1,0 +1,137 @@
+//! A node made ready to run, and the tensors that it runs on.
+
+use demilite_core::{Element, NodeContext, OpError, Reject, ShapeError, Value, ValueError, View};
+
+/// A node with its parameters worked out.
+pub(crate) trait Kernel: Send {
+    /// Lays out whatever stays the same from one run to the next. `constants` holds the inputs
+    /// that are constant.
+    fn prepack(&mut self, _constants: &[Option<View<'_>>]) -> Result<(), OpError> {
+        Ok(())
+    }
+
+    /// Writes the outputs.
+    fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError>;
+}
+
+impl<F> Kernel for F
+where
+    F: Fn(&mut KernelIo<'_>) -> Result<(), OpError> + Send,
+{
+    fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        self(io)
+    }
+}
+
+/// The tensors of one run of a node.
+pub(crate) struct KernelIo<'a> {
+    /// The inputs; `None` where an optional one is absent.
+    pub(crate) inputs: &'a [Option<View<'a>>],
+    /// The outputs, of the type and shape that they are to have.
+    pub(crate) outputs: &'a mut [Value],
+}
+
+impl<'a> KernelIo<'a> {
+    /// Input `index`.
+    pub(crate) fn view(&self, index: usize) -> Result<View<'a>, OpError> {
+        self.optional(index).ok_or(OpError::MissingInput { index })
+    }
+
+    /// Input `index`, unless it is absent.
+    pub(crate) fn optional(&self, index: usize) -> Option<View<'a>> {
+        self.inputs.get(index).copied().flatten()
+    }
+
+    /// The elements of input `index`.
+    pub(crate) fn input<T: Element>(&self, index: usize) -> Result<&'a [T], OpError> {
+        Ok(self.view(index)?.as_slice()?)
+    }
+
+    /// The elements of input `index`, unless it is absent.
+    pub(crate) fn optional_input<T: Element>(
+        &self,
+        index: usize,
+    ) -> Result<Option<&'a [T]>, OpError> {
+        let view = self.optional(index);
+        Ok(view.map(|view| view.as_slice()).transpose()?)
+    }
+
+    /// The elements of the first output.
+    pub(crate) fn output<T: Element>(&mut self) -> Result<&mut [T], OpError> {
+        Ok(self.outputs[0].as_mut_slice()?)
+    }
+}
+
+/// A node that cannot be made ready.
+#[derive(Debug)]
+pub(crate) enum Unprepared {
+    /// Something that only an invocation shows is missing.
+    Unknown,
+    /// There is no kernel for it, or it breaks a rule.
+    Rejected(Reject),
+}
+
+/// A kernel, or why there is none.
+pub(crate) type Prepared = Result<Box<dyn Kernel>, Unprepared>;
+
+impl From<Reject> for Unprepared {
+    fn from(reject: Reject) -> Self {
+        Unprepared::Rejected(reject)
+    }
+}
+
+impl From<OpError> for Unprepared {
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Unknown { .. } => Unprepared::Unknown,
+            error => Unprepared::Rejected(Reject::invalid(error.to_string())),
+        }
+    }
+}
+
+impl From<ShapeError> for Unprepared {
+    fn from(error: ShapeError) -> Self {
+        OpError::from(error).into()
+    }
+}
+
+impl From<ValueError> for Unprepared {
+    fn from(error: ValueError) -> Self {
+        OpError::from(error).into()
+    }
+}
+
+impl Unprepared {
+    /// The rejection of a node whose types no kernel takes.
+    pub(crate) fn types(node: &NodeContext<'_>) -> Self {
+        let inputs = (0..node.input_count()).filter_map(|index| node.input(index));
+        let inputs: Vec<&str> = inputs.map(|tensor| tensor.dtype.name()).collect();
+        Unprepared::Rejected(Reject::unsupported(format!(
+            "no kernel from {} to {}",
+            inputs.join(", "),
+            node.output(0).dtype
+        )))
+    }
+}
+
+/// A kernel that gives each element of the only output from the same element of the first input.
+pub(crate) fn elementwise<I: Element, O: Element>(
+    function: impl Fn(I) -> O + Send + 'static,
+) -> Box<dyn Kernel> {
+    Box::new(move |io: &mut KernelIo<'_>| {
+        let input = io.input::<I>(0)?;
+        for (output, &input) in io.output::<O>()?.iter_mut().zip(input) {
+            *output = function(input);
+        }
+        Ok(())
+    })
+}
+
+/// A kernel whose only output holds the bytes of the first input.
+pub(crate) fn copy() -> Box<dyn Kernel> {
+    Box::new(|io: &mut KernelIo<'_>| {
+        let input = io.view(0)?;
+        io.outputs[0].bytes_mut().copy_from_slice(input.bytes());
+        Ok(())
+    })
+}
