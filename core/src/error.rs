@@ -285,8 +285,8 @@ pub enum CompileError {
     },
     /// Tensors that together take more memory than the caller allows.
     #[error(
-        "tensor {tensor} ({name:?}) of shape {shape} takes {bytes} bytes, over the limit of \
-         {limit}: raise the session's memory limit if that is meant"
+        "with tensor {tensor} ({name:?}) of shape {shape}, which takes {bytes} bytes, the tensors \
+         pass the limit of {limit} bytes: raise the session's memory limit if that is meant"
     )]
     MemoryLimit {
         /// The tensor.

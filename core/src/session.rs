@@ -14,8 +14,8 @@ use crate::state::State;
 use crate::tensor::TensorId;
 use crate::value::{Value, View, byte_size};
 
-/// Bytes that one tensor may take unless the caller says otherwise: 2 GiB.
-const DEFAULT_MEMORY_LIMIT: usize = 1 << 31;
+/// Bytes that all computed tensors together may take unless the caller says otherwise: 4 GiB.
+const DEFAULT_MEMORY_LIMIT: usize = 1 << 32;
 
 /// What a session is made of.
 #[derive(Clone)]
@@ -67,7 +67,8 @@ impl SessionBuilder {
         self
     }
 
-    /// The most bytes that a tensor may take; a model that asks for more is refused.
+    /// The most bytes that the tensors of the graph that are no constants may take together, as if
+    /// none shared memory with another; a model that asks for more is refused.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
         self
@@ -167,12 +168,14 @@ impl Prepared {
 }
 
 fn check_memory(graph: &Graph, shapes: &[Option<Shape>], limit: usize) -> Result<(), CompileError> {
+    let mut total = 0_usize;
     for (index, tensor) in graph.tensors().iter().enumerate() {
         let Some(shape) = shapes[index].as_ref().filter(|_| tensor.constant.is_none()) else {
             continue;
         };
         let bytes = byte_size(tensor.dtype, shape).unwrap_or(usize::MAX);
-        if bytes > limit {
+        total = total.saturating_add(bytes);
+        if total > limit {
             return Err(CompileError::MemoryLimit {
                 tensor: TensorId(index),
                 name: tensor.name.clone(),
