@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use demilite_shaders::Element;
+use demilite_shaders::{Element, Halves};
 
 use crate::adapter::{AdapterChoice, AdapterDescription, AdapterKind, choose, instance};
 use crate::error::GpuError;
@@ -27,8 +27,10 @@ pub enum HalfAccess {
     Fastest,
     /// The type `f16` wherever the adapter has it.
     Native,
-    /// Two halves of a 32-bit word, unpacked in registers.
+    /// Two halves of a 32-bit word, unpacked in registers, where the adapter has functions for it.
     Packed,
+    /// Two halves of a 32-bit word, unpacked by integer arithmetic, as every adapter can.
+    Integer,
 }
 
 /// How to open a device.
@@ -70,7 +72,7 @@ pub struct GpuContext {
     pub(crate) pipelines: Pipelines,
     adapter: AdapterDescription,
     options: GpuOptions,
-    unpacks_f16: bool,
+    pub(crate) halves: Halves,
     complaints: Arc<Mutex<Complaints>>,
 }
 
@@ -78,28 +80,24 @@ impl GpuContext {
     /// Opens a device.
     ///
     /// # Errors
-    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::DeviceRefused`], or [`GpuError::NoFloat16`] where
-    /// float16 activations are asked of an adapter that cannot even unpack them.
+    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::DeviceRefused`].
     pub fn open(options: GpuOptions) -> Result<Arc<Self>, GpuError> {
         let (adapter, description) = choose(&instance(), &options.adapter)?;
-        let mut features = wgpu::Features::SHADER_F16 & adapter.features();
-        let packed = match options.half_access {
-            HalfAccess::Fastest => description.kind == AdapterKind::Cpu,
-            HalfAccess::Native => false,
-            HalfAccess::Packed => true,
+        let flags = adapter.get_downlevel_capabilities().flags;
+        let unpacks = flags.contains(wgpu::DownlevelFlags::SHADER_F16_IN_F32);
+        let native = wgpu::Features::SHADER_F16 & adapter.features();
+        let features = match options.half_access {
+            HalfAccess::Fastest if description.kind != AdapterKind::Cpu => native,
+            HalfAccess::Native => native,
+            HalfAccess::Fastest | HalfAccess::Packed | HalfAccess::Integer => {
+                wgpu::Features::empty()
+            }
         };
-        let unpacks_f16 = adapter
-            .get_downlevel_capabilities()
-            .flags
-            .contains(wgpu::DownlevelFlags::SHADER_F16_IN_F32);
-        if packed && unpacks_f16 {
-            features = wgpu::Features::empty();
-        }
-        if options.precision == Precision::F16 && features.is_empty() && !unpacks_f16 {
-            return Err(GpuError::NoFloat16 {
-                adapter: description.name,
-            });
-        }
+        let halves = match options.half_access {
+            HalfAccess::Integer => Halves::Integer,
+            _ if !unpacks => Halves::Integer,
+            _ => Halves::Builtin,
+        };
         let limits = adapter.limits();
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("demilite"),
@@ -134,7 +132,7 @@ impl GpuContext {
             pipelines: Pipelines::default(),
             adapter: description,
             options,
-            unpacks_f16,
+            halves,
             complaints,
         }))
     }
@@ -151,13 +149,12 @@ impl GpuContext {
         &self.options
     }
 
-    /// How 16-bit floats lie in memory on this device; none if it cannot read them.
+    /// How 16-bit floats lie in memory on this device.
     #[must_use]
-    pub(crate) fn half(&self) -> Option<Element> {
-        if self.device.features().contains(wgpu::Features::SHADER_F16) {
-            Some(Element::F16)
-        } else {
-            self.unpacks_f16.then_some(Element::F16Packed)
+    pub(crate) fn half(&self) -> Element {
+        match self.device.features().contains(wgpu::Features::SHADER_F16) {
+            true => Element::F16,
+            false => Element::F16Packed,
         }
     }
 
@@ -166,7 +163,7 @@ impl GpuContext {
     pub(crate) fn activation(&self) -> Element {
         match self.options.precision {
             Precision::F32 => Element::F32,
-            Precision::F16 => self.half().unwrap_or(Element::F32),
+            Precision::F16 => self.half(),
         }
     }
 

@@ -27,12 +27,6 @@ pub enum GpuError {
         /// The driver's words.
         message: String,
     },
-    /// The adapter cannot read 16-bit floats in any way.
-    #[error("the adapter {adapter} cannot unpack 16-bit floats; ask for float32 activations")]
-    NoFloat16 {
-        /// The adapter's name.
-        adapter: String,
-    },
     /// The device is gone: the driver reset it, or it was unplugged.
     #[error("the GPU device was lost: {message}")]
     DeviceLost {

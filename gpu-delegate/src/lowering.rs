@@ -160,10 +160,7 @@ impl Lowering<'_> {
         let elements = layout.elements(constant.view.shape().elements());
         let bytes = constant.view.bytes();
         let (element, laid_out) = if constant.is_half() {
-            let adapter = &self.context().adapter().name;
-            let half = self.context().half().ok_or_else(|| GpuError::NoFloat16 {
-                adapter: adapter.clone(),
-            })?;
+            let half = self.context().half();
             let permuted = layout.apply(bytemuck::cast_slice::<u8, u16>(bytes));
             (half, permuted.map(into_bytes))
         } else {

@@ -7,8 +7,8 @@ pub enum Element {
     F32,
     /// 16-bit floats, of the WGSL type `f16`: the device needs the feature `shader-f16`.
     F16,
-    /// 16-bit floats, two in each 32-bit word, the first in the low half: the same bytes as [`Element::F16`] for devices
-    /// without that feature.
+    /// 16-bit floats, two in each 32-bit word, the first in the low half: the same bytes as
+    /// [`Element::F16`] for devices without that feature. [`Halves`] says how they are unpacked.
     F16Packed,
 }
 
@@ -24,16 +24,6 @@ impl Element {
             Element::F16 | Element::F16Packed => 2,
         }
     }
-
-    /// What a device needs for this element.
-    #[must_use]
-    pub const fn needs(self) -> Option<Capability> {
-        match self {
-            Element::F32 => None,
-            Element::F16 => Some(Capability::ShaderF16),
-            Element::F16Packed => Some(Capability::F16InF32),
-        }
-    }
 }
 
 /// What a device must offer beyond the least that WebGPU asks.
@@ -43,6 +33,15 @@ pub enum Capability {
     ShaderF16,
     /// The WGSL functions that pack and unpack 16-bit floats.
     F16InF32,
+}
+
+/// How the halves of a word are unpacked and packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Halves {
+    /// By WGSL's functions: the device needs [`Capability::F16InF32`].
+    Builtin,
+    /// By integer arithmetic, on any device.
+    Integer,
 }
 
 /// How a kernel that computes whole rows writes them.
@@ -67,6 +66,8 @@ pub struct Variant {
     pub bias: Element,
     /// How rows are written.
     pub rows: Rows,
+    /// How packed elements are unpacked.
+    pub halves: Halves,
 }
 
 impl Variant {
@@ -78,6 +79,7 @@ impl Variant {
             weight: element,
             bias: element,
             rows: Rows::Aligned,
+            halves: Halves::Builtin,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the table says of a kernel.
 
-use crate::element::{Capability, Element, Rows, Variant};
+use crate::element::{Capability, Element, Halves, Rows, Variant};
 use crate::params::Field;
 
 /// The text of a WGSL file, by its path under `wgsl/` without the ending.
@@ -161,26 +161,39 @@ impl Kernel {
         self.parts.iter().any(|part| matches!(part, Part::Rows))
     }
 
+    /// Whether a role of the kernel has this element in `variant`.
+    #[must_use]
+    pub fn uses(&self, variant: &Variant, element: Element) -> bool {
+        self.bindings
+            .iter()
+            .any(|binding| binding.element(variant) == Some(element))
+    }
+
     /// Whether a device needs `capability` for this variant.
     #[must_use]
     pub fn needs(&self, variant: &Variant, capability: Capability) -> bool {
-        self.bindings
-            .iter()
-            .filter_map(|binding| binding.element(variant))
-            .any(|element| element.needs() == Some(capability))
+        match capability {
+            Capability::ShaderF16 => self.uses(variant, Element::F16),
+            Capability::F16InF32 => {
+                self.uses(variant, Element::F16Packed) && variant.halves == Halves::Builtin
+            }
+        }
     }
 
     /// The kernel's WGSL text in this variant.
     #[must_use]
     pub fn source(&self, variant: &Variant) -> String {
-        let enable = if self.needs(variant, Capability::ShaderF16) {
-            file!("prelude/enable_f16")
-        } else {
-            ""
+        let enable = match self.uses(variant, Element::F16) {
+            true => file!("prelude/enable_f16"),
+            false => "",
         };
-        std::iter::once(enable)
-            .chain(self.parts.iter().map(|part| part.text(variant)))
-            .collect()
+        let halves = match (self.uses(variant, Element::F16Packed), variant.halves) {
+            (false, _) => "",
+            (true, Halves::Builtin) => file!("prelude/halves_builtin"),
+            (true, Halves::Integer) => file!("prelude/halves_integer"),
+        };
+        let parts = self.parts.iter().map(|part| part.text(variant));
+        [enable, halves].into_iter().chain(parts).collect()
     }
 
     /// The values of all tunables: `chosen` where it names them, else the defaults.

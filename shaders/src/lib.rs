@@ -12,7 +12,7 @@ mod kernel;
 mod params;
 pub mod table;
 
-pub use element::{Capability, Element, Rows, Variant};
+pub use element::{Capability, Element, Halves, Rows, Variant};
 pub use kernel::{Access, Binding, Extent, Kernel, Part, Role, Tunable, WorkgroupArray};
 pub use params::{Field, Params};
 

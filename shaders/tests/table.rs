@@ -2,7 +2,9 @@
 //! limits, and has the bindings and params that the table says.
 
 use demilite_shaders::table::KERNELS;
-use demilite_shaders::{Access, Binding, Capability, Element, Field, Kernel, Role, Rows, Variant};
+use demilite_shaders::{
+    Access, Binding, Capability, Element, Field, Halves, Kernel, Role, Rows, Variant,
+};
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, Scalar, StorageAccess, TypeInner};
@@ -23,8 +25,8 @@ fn elements(present: bool) -> &'static [Element] {
 }
 
 fn variants(kernel: &Kernel) -> Vec<Variant> {
-    let rows: &[Rows] = if kernel.has_rows() {
-        &[Rows::Aligned, Rows::Scattered]
+    let rows = if kernel.has_rows() {
+        &[Rows::Aligned, Rows::Scattered][..]
     } else {
         &[Rows::Aligned]
     };
@@ -32,12 +34,17 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
     for &activation in &Element::ALL {
         for &weight in elements(kernel.has(Role::Weight)) {
             for &bias in elements(kernel.has(Role::Bias)) {
-                variants.extend(rows.iter().map(|&rows| Variant {
-                    activation,
-                    weight,
-                    bias,
-                    rows,
-                }));
+                for &rows in rows {
+                    for halves in [Halves::Builtin, Halves::Integer] {
+                        variants.push(Variant {
+                            activation,
+                            weight,
+                            bias,
+                            rows,
+                            halves,
+                        });
+                    }
+                }
             }
         }
     }

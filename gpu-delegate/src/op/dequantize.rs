@@ -11,7 +11,7 @@ use crate::lowering::{LowerError, Lowering};
 impl GpuOp for Dequantize {
     type Plan = ();
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+    fn plan(&self, node: &NodeContext<'_>, _: &GpuContext) -> Result<(), Reject> {
         let dtype = node.required(0).map_err(super::check::rule)?.dtype;
         if dtype != DataType::Float16 {
             return Err(Reject::unsupported(format!(
@@ -20,11 +20,6 @@ impl GpuOp for Dequantize {
         }
         if float_constant(node.graph(), node.node().outputs[0]).is_none() {
             return Err(Reject::unsupported("the input is not a dense constant"));
-        }
-        if context.half().is_none() {
-            return Err(Reject::unsupported(
-                "the adapter cannot read float16 constants",
-            ));
         }
         Ok(())
     }

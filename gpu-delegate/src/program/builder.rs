@@ -345,6 +345,7 @@ impl ProgramBuilder {
             weight: self.element(operand(Role::Weight)),
             bias: self.element(operand(Role::Bias)),
             rows: dispatch.rows,
+            halves: self.context.halves,
         };
         let limit = self.context.limits.max_compute_workgroups_per_dimension;
         if let Some(&needed) = dispatch

@@ -5,7 +5,7 @@
 fn write_half(i: u32, v: f32) {
     let shift = (i & 1u) * 16u;
     atomicAnd(&output[i >> 1u], 0xffff0000u >> shift);
-    atomicOr(&output[i >> 1u], pack2x16float(vec2<f32>(v, 0.0)) << shift);
+    atomicOr(&output[i >> 1u], pack_halves(vec2<f32>(v, 0.0)) << shift);
 }
 
 // Writes the first `count` lanes of `v` from element `first` on.
