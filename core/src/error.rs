@@ -146,8 +146,8 @@ pub enum OpError {
 }
 
 impl OpError {
-    /// A rule of the op that its shapes or parameters break.
-    pub(crate) fn rule(rule: impl Into<String>) -> Self {
+    /// A rule of the op that its shapes, parameters or data break.
+    pub fn rule(rule: impl Into<String>) -> Self {
         OpError::Shape(ShapeError::Rule { rule: rule.into() })
     }
 }

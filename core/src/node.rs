@@ -155,6 +155,23 @@ impl<'a> NodeContext<'a> {
         Ok(view.to_indices()?)
     }
 
+    /// The axis of the first input that input `index` names: one integer, negative when counted
+    /// from the end.
+    ///
+    /// # Errors
+    /// Those of [`NodeContext::indices`] and [`NodeContext::shape`]; [`OpError::Shape`] for more or
+    /// less than one integer, or an axis that the first input does not have.
+    pub fn axis(&self, index: usize) -> Result<usize, OpError> {
+        let indices = self.indices(index)?;
+        let &[axis] = &indices[..] else {
+            return Err(OpError::rule(format!(
+                "input {index} names {} axes where 1 is needed",
+                indices.len()
+            )));
+        };
+        Ok(self.shape(0)?.axis(axis)?)
+    }
+
     /// The shapes that the file states for the outputs.
     pub(crate) fn stated_output_shapes(&self) -> Vec<Shape> {
         let outputs = self.node().outputs.iter();

@@ -2,6 +2,41 @@
 
 use crate::error::OpError;
 
+/// An enum of the operators that one attribute struct serves; variants have the names of
+/// [`BuiltinOperator`](crate::schema::BuiltinOperator).
+macro_rules! operator_kinds {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every kind, in the order of their names.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)+];
+
+            /// The operator that a file states this kind with.
+            pub fn operator(self) -> BuiltinOperator {
+                match self {
+                    $($name::$variant => BuiltinOperator::$variant,)+
+                }
+            }
+
+            /// The kind of an operator of this family.
+            fn of(operator: BuiltinOperator) -> Result<Self, OpError> {
+                match operator {
+                    $(BuiltinOperator::$variant => Ok($name::$variant),)+
+                    _ => Err(OpError::Attribute {
+                        attribute: "operator",
+                        value: operator.code().into(),
+                    }),
+                }
+            }
+        }
+    };
+}
+
 macro_rules! coded_enum {
     ($(#[$doc:meta])* $name:ident ($what:literal) { $($(#[$variant_doc:meta])* $variant:ident = $code:literal,)+ }) => {
         $(#[$doc])*

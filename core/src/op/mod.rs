@@ -20,18 +20,38 @@ macro_rules! for_each_op {
     ($callback:ident) => {
         $callback! {
             Add, add, [Add];
+            AddN, add_n, [AddN];
+            ArgMinMax, arg_min_max, [ArgMax, ArgMin];
+            Cast, cast, [Cast];
+            Comparison, comparison, [Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual];
             Concatenation, concatenation, [Concatenation];
             Conv2d, conv_2d, [Conv2d];
+            Cumsum, cumsum, [Cumsum];
             DepthwiseConv2d, depthwise_conv_2d, [DepthwiseConv2d];
             Dequantize, dequantize, [Dequantize];
+            Div, div, [Div];
+            ElementwiseBinary, elementwise_binary, [
+                Atan2, BitwiseXor, FloorDiv, FloorMod, LogicalAnd, LogicalOr, Maximum, Minimum,
+                Pow, RightShift, SquaredDifference
+            ];
+            ElementwiseUnary, elementwise_unary, [
+                Abs, Ceil, Cos, Elu, Exp, Floor, Log, LogicalNot, Neg, Round, Rsqrt, Sign, Sin,
+                Sqrt, Square
+            ];
             FullyConnected, fully_connected, [FullyConnected];
+            Gelu, gelu, [Gelu];
             HardSwish, hard_swish, [HardSwish];
+            L2Normalization, l2_normalization, [L2Normalization];
+            LeakyRelu, leaky_relu, [LeakyRelu];
+            LogSoftmax, log_softmax, [LogSoftmax];
             Logistic, logistic, [Logistic];
             Mean, mean, [Mean];
             Mul, mul, [Mul];
             Pad, pad, [Pad, Padv2];
             Pool2d, pool_2d, [AveragePool2d, MaxPool2d];
+            Prelu, prelu, [Prelu];
             Quantize, quantize, [Quantize];
+            Reduction, reduction, [ReduceAll, ReduceAny, ReduceMax, ReduceMin, ReduceProd, Sum];
             Relu, relu, [Relu, Relu6, ReluN1To1, Relu0To1];
             Reshape, reshape, [Reshape];
             ResizeBilinear, resize_bilinear, [ResizeBilinear];
@@ -76,22 +96,37 @@ macro_rules! options_of {
     };
 }
 
+#[macro_use]
 mod attribute;
 mod window;
 
 pub mod add;
+pub mod add_n;
+pub mod arg_min_max;
+pub mod cast;
+pub mod comparison;
 pub mod concatenation;
 pub mod conv_2d;
+pub mod cumsum;
 pub mod depthwise_conv_2d;
 pub mod dequantize;
+pub mod div;
+pub mod elementwise_binary;
+pub mod elementwise_unary;
 pub mod fully_connected;
+pub mod gelu;
 pub mod hard_swish;
+pub mod l2_normalization;
+pub mod leaky_relu;
+pub mod log_softmax;
 pub mod logistic;
 pub mod mean;
 pub mod mul;
 pub mod pad;
 pub mod pool_2d;
+pub mod prelu;
 pub mod quantize;
+pub mod reduction;
 pub mod relu;
 pub mod reshape;
 pub mod resize_bilinear;

@@ -69,7 +69,7 @@ pub fn one_over_one_plus(value: i32) -> i32 {
 }
 
 /// `(a + b) / 2`, rounded half away from zero.
-fn rounding_half_sum(a: i32, b: i32) -> i32 {
+pub(super) fn rounding_half_sum(a: i32, b: i32) -> i32 {
     let sum = i64::from(a) + i64::from(b);
     ((sum + if sum >= 0 { 1 } else { -1 }) / 2) as i32
 }

@@ -3,6 +3,8 @@
 mod activation_range;
 mod exponential;
 mod fixed_point;
+mod inverse_square_root;
+mod logarithm;
 mod lookup_table;
 mod parameters;
 
@@ -14,5 +16,7 @@ pub use fixed_point::{
     QuantizedMultiplier, multiply_by_quantized_multiplier, multiply_by_quantized_multiplier_64,
     rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
+pub use inverse_square_root::inverse_square_root;
+pub use logarithm::log_of_at_least_one;
 pub use lookup_table::{LookupTable8, LookupTable16};
 pub use parameters::Quantization;

@@ -1,0 +1,72 @@
+//! EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER and GREATER_EQUAL.
+
+use super::Attributes;
+use crate::dtype::DataType;
+use crate::error::OpError;
+use crate::node::NodeContext;
+use crate::schema::{
+    BuiltinOperator, BuiltinOptions, EqualOptions, GreaterEqualOptions, GreaterOptions,
+    LessEqualOptions, LessOptions, NotEqualOptions,
+};
+use crate::shape::Shape;
+
+operator_kinds! {
+    /// What holds of the elements `a` and `b` that meet where the output is true.
+    ComparisonKind {
+        /// `a = b`.
+        Equal,
+        /// `a > b`.
+        Greater,
+        /// `a ≥ b`.
+        GreaterEqual,
+        /// `a < b`.
+        Less,
+        /// `a ≤ b`.
+        LessEqual,
+        /// `a ≠ b`.
+        NotEqual,
+    }
+}
+
+/// Inputs: two tensors of one type that broadcast together. Output: their common shape, as bools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The relation.
+    pub kind: ComparisonKind,
+}
+
+impl Attributes for Comparison {
+    fn decode(operator: BuiltinOperator, _: &BuiltinOptions) -> Result<Self, OpError> {
+        ComparisonKind::of(operator).map(|kind| Comparison { kind })
+    }
+
+    fn encode(&self) -> (BuiltinOperator, BuiltinOptions) {
+        let options = match self.kind {
+            ComparisonKind::Equal => BuiltinOptions::EqualOptions(EqualOptions {}),
+            ComparisonKind::Greater => BuiltinOptions::GreaterOptions(GreaterOptions {}),
+            ComparisonKind::GreaterEqual => {
+                BuiltinOptions::GreaterEqualOptions(GreaterEqualOptions {})
+            }
+            ComparisonKind::Less => BuiltinOptions::LessOptions(LessOptions {}),
+            ComparisonKind::LessEqual => BuiltinOptions::LessEqualOptions(LessEqualOptions {}),
+            ComparisonKind::NotEqual => BuiltinOptions::NotEqualOptions(NotEqualOptions {}),
+        };
+        (self.kind.operator(), options)
+    }
+
+    fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
+        node.expect_counts(2..=2, 1..=1)?;
+        match node.output(0).dtype {
+            DataType::Bool => Ok(()),
+            dtype => Err(OpError::Type {
+                what: "results",
+                dtype,
+                accepted: "bool",
+            }),
+        }
+    }
+
+    fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        Ok(vec![node.shape(0)?.broadcast(node.shape(1)?)?])
+    }
+}
