@@ -31,5 +31,19 @@ macro_rules! absent {
 }
 
 absent! {
+    AddN,
+    ArgMinMax,
+    Cast,
+    Comparison,
+    Cumsum,
+    Div,
+    ElementwiseBinary,
+    ElementwiseUnary,
+    Gelu,
+    L2Normalization,
+    LeakyRelu,
+    LogSoftmax,
+    Prelu,
     Quantize,
+    Reduction,
 }
