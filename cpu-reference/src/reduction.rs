@@ -171,29 +171,58 @@ fn product(dtype: DataType, node: &NodeContext<'_>) -> Prepared {
     }
 }
 
-/// The greatest or least elements as they are, so that quantized tensors need one scale.
-macro_rules! extremum {
-    ($dtype:expr, $node:expr, $start:ident, $relation:tt) => {{
-        expect_one_scale($node)?;
-        macro_rules! of {
-                            ($element:ty) => {
-                                plain($node, <$element>::$start, |best, value| {
-                                    if value $relation best { value } else { best }
-                                })
-                            };
-                        }
-        match $dtype {
-            DataType::Float32 => of!(f32),
-            DataType::Int32 => of!(i32),
-            DataType::Int64 => of!(i64),
-            DataType::Int8 => of!(i8),
-            DataType::UInt8 => of!(u8),
-            DataType::Int16 => of!(i16),
-            _ => Err(Unprepared::types($node)),
-        }
-    }};
+/// A type with a least and a greatest number.
+trait Bounded: Element + PartialOrd + Send {
+    const LEAST: Self;
+    const GREATEST: Self;
 }
 
+macro_rules! bounded {
+    ($($element:ty),+) => {
+        $(impl Bounded for $element {
+            const LEAST: Self = <$element>::MIN;
+            const GREATEST: Self = <$element>::MAX;
+        })+
+    };
+}
+
+bounded!(f32, i8, u8, i16, i32, i64);
+
+/// The greatest elements as they are, or the least.
+fn extremum<T: Bounded>(node: &NodeContext<'_>, is_greatest: bool) -> Prepared {
+    if is_greatest {
+        plain(
+            node,
+            T::LEAST,
+            |best, value: T| {
+                if value > best { value } else { best }
+            },
+        )
+    } else {
+        plain(
+            node,
+            T::GREATEST,
+            |best, value: T| {
+                if value < best { value } else { best }
+            },
+        )
+    }
+}
+
+fn extremum_of(dtype: DataType, node: &NodeContext<'_>, is_greatest: bool) -> Prepared {
+    expect_one_scale(node)?;
+    match dtype {
+        DataType::Float32 => extremum::<f32>(node, is_greatest),
+        DataType::Int32 => extremum::<i32>(node, is_greatest),
+        DataType::Int64 => extremum::<i64>(node, is_greatest),
+        DataType::Int8 => extremum::<i8>(node, is_greatest),
+        DataType::UInt8 => extremum::<u8>(node, is_greatest),
+        DataType::Int16 => extremum::<i16>(node, is_greatest),
+        _ => Err(Unprepared::types(node)),
+    }
+}
+
+/// Checks that quantized elements mean the same in the output.
 fn expect_one_scale(node: &NodeContext<'_>) -> Result<(), Unprepared> {
     let (input, output) = (node.required(0)?, node.output(0));
     let is_quantized = matches!(
@@ -214,8 +243,8 @@ pub(crate) fn prepare(op: &op::Reduction, node: &NodeContext<'_>) -> Prepared {
     match op.kind {
         ReductionKind::Sum => sum(dtype, node),
         ReductionKind::ReduceProd => product(dtype, node),
-        ReductionKind::ReduceMax => extremum!(dtype, node, MIN, >),
-        ReductionKind::ReduceMin => extremum!(dtype, node, MAX, <),
+        ReductionKind::ReduceMax => extremum_of(dtype, node, true),
+        ReductionKind::ReduceMin => extremum_of(dtype, node, false),
         ReductionKind::ReduceAny if dtype == DataType::Bool => bools(node, false, |a, b| a || b),
         ReductionKind::ReduceAll if dtype == DataType::Bool => bools(node, true, |a, b| a && b),
         ReductionKind::ReduceAny | ReductionKind::ReduceAll => Err(Unprepared::types(node)),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use demilite_core::{CompileError, Model, Reject, Session, Value};
+use demilite_core::{CompileError, DataType, Model, Reject, Session, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 use npyz::npz::NpzArchive;
 
@@ -194,6 +194,11 @@ fn array(path: &Path, name: &str) -> Value {
         .expect("the golden is readable")
         .unwrap_or_else(|| panic!("{} has no array {name}", path.display()));
     let shape: Vec<usize> = array.shape().iter().map(|&dim| dim as usize).collect();
+    if array.dtype().descr() == "'|b1'" {
+        let elements: Vec<bool> = array.into_vec().expect("the array is whole");
+        let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
+        return Value::from_bytes(DataType::Bool, shape, &bytes).expect("the array has its shape");
+    }
     macro_rules! read {
         ($($descriptor:literal => $element:ty),+) => {
             match array.dtype().descr().as_str() {

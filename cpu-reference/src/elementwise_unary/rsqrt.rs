@@ -39,7 +39,8 @@ impl RsqrtScale {
             return i8::MAX;
         }
         let shifted = |multiplier: QuantizedMultiplier, by: i32| QuantizedMultiplier {
-            shift: multiplier.shift + by,
+            // A root takes 20 bits, of which a greater shift to the right leaves none either.
+            shift: (multiplier.shift + by).max(-31),
             ..multiplier
         };
         let root = shifted(inverse_square_root(value), Self::FRACTIONAL_BITS).apply(1);
