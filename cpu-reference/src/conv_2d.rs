@@ -9,14 +9,16 @@ use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, View};
 
 use crate::accumulator::{Accumulator, IntegerAccumulator};
+use crate::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::integer_weights;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::output_stage::{FloatOutputStage, OutputStage};
 use crate::packed_filter::{BLOCK, PackedFilter};
 use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
 use crate::tensor_parameters::{
-    channel_multipliers, expect_bias, filter_zero_point, float_clamp, per_tensor, quantized_clamp,
-    sums_are_wide,
+    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
 };
 use crate::window::{Extent, Window};
 
@@ -35,7 +37,7 @@ pub fn conv_2d_f32(
         input,
         filter,
         output,
-        |channel, sum| stage.apply(channel, sum),
+        |_, channel, sum| stage.apply(channel, sum),
     );
 }
 
@@ -55,18 +57,59 @@ pub fn conv_2d_quantized<T: QuantizedElement, A: IntegerAccumulator>(
         &input,
         filter,
         output,
-        |channel, sum: A| stage.apply(channel, sum),
+        |_, channel, sum: A| stage.apply(channel, sum),
     );
 }
 
-/// Convolves and gives each sum to `finish`, with its output channel.
+/// The scales of a filter that meets float activations.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FilterScales {
+    /// One for all output channels. Each image is quantized symmetrically.
+    PerTensor(f32),
+    /// One for each output channel. Each image is quantized with a zero point.
+    PerChannel(Vec<f32>),
+}
+
+/// Sums of integer products over float images, each of which is quantized for itself.
+pub fn conv_2d_dynamic_range(
+    window: &Window,
+    input_channels: usize,
+    input: &[f32],
+    (filter, scales): (&PackedFilter<i16>, &FilterScales),
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let quantization = match scales {
+        FilterScales::PerTensor(_) => RowQuantization::Symmetric,
+        FilterScales::PerChannel(_) => RowQuantization::Asymmetric,
+    };
+    let images = QuantizedRows::new(input, window.batches, quantization);
+    convolve(
+        window,
+        input_channels,
+        &images.operands,
+        filter,
+        output,
+        |image, channel, sum: i32| {
+            let image_scale = images.scales[image];
+            // The reference multiplies in this order.
+            let real = match scales {
+                FilterScales::PerTensor(scale) => sum as f32 * (image_scale * scale),
+                FilterScales::PerChannel(scales) => sum as f32 * scales[channel] * image_scale,
+            };
+            stage.apply(channel, real)
+        },
+    );
+}
+
+/// Convolves and gives each sum to `finish`, with its image and its output channel.
 pub(crate) fn convolve<A: Accumulator, O>(
     window: &Window,
     input_channels: usize,
     input: &[A::Operand],
     filter: &PackedFilter<A::Operand>,
     output: &mut [O],
-    finish: impl Fn(usize, A) -> O,
+    finish: impl Fn(usize, usize, A) -> O,
 ) {
     for block in filter.blocks() {
         let depth = block.weights.len() / window.filter_elements();
@@ -89,7 +132,7 @@ pub(crate) fn convolve<A: Accumulator, O>(
             let first = index * filter.channels() + block.first_channel;
             let results = &mut output[first..][..block.channels];
             for ((lane, result), sum) in zip(results.iter_mut().enumerate(), sums) {
-                *result = finish(block.first_channel + lane, sum);
+                *result = finish(batch, block.first_channel + lane, sum);
             }
         });
     }
@@ -153,26 +196,25 @@ impl Layer for FloatConv2d {
     }
 }
 
-struct QuantizedConv2d<T, W, A> {
+struct QuantizedConv2d<T, A> {
     geometry: Geometry,
     input_zero_point: i32,
     filter_zero_point: i32,
     multipliers: Vec<QuantizedMultiplier>,
     output_zero_point: i32,
     clamp: (i32, i32),
-    types: PhantomData<(T, W, A)>,
+    types: PhantomData<(T, A)>,
 }
 
-impl<T, W, A> Layer for QuantizedConv2d<T, W, A>
+impl<T, A> Layer for QuantizedConv2d<T, A>
 where
     T: QuantizedElement,
-    W: QuantizedElement,
     A: IntegerAccumulator,
 {
     type Weights = PackedFilter<i16>;
 
     fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
-        let weights = offset(weights.as_slice::<W>()?, self.filter_zero_point);
+        let weights = integer_weights::operands(weights, self.filter_zero_point)?;
         Ok(self.geometry.pack(&weights))
     }
 
@@ -195,15 +237,14 @@ where
     }
 }
 
-fn quantized<T, W, A>(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared
+fn quantized<T, A>(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared
 where
     T: QuantizedElement,
-    W: QuantizedElement,
     A: IntegerAccumulator,
 {
     expect_bias(node, A::DATA_TYPE)?;
     let geometry = Geometry::new(op, node)?;
-    Ok(Prepacked::boxed(QuantizedConv2d::<T, W, A> {
+    Ok(Prepacked::boxed(QuantizedConv2d::<T, A> {
         multipliers: channel_multipliers(node, geometry.output_channels, 0)?,
         geometry,
         input_zero_point: per_tensor(node.required(0)?)?.1,
@@ -214,8 +255,59 @@ where
     }))
 }
 
+struct DynamicRangeConv2d {
+    geometry: Geometry,
+    scales: FilterScales,
+    clamp: (f32, f32),
+}
+
+impl Layer for DynamicRangeConv2d {
+    type Weights = PackedFilter<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
+        let weights = integer_weights::symmetric_operands(weights)?;
+        Ok(self.geometry.pack(&weights))
+    }
+
+    fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(2)?,
+            clamp: self.clamp,
+        };
+        conv_2d_dynamic_range(
+            &self.geometry.window,
+            self.geometry.input_channels,
+            io.input(0)?,
+            (filter, &self.scales),
+            &stage,
+            io.output()?,
+        );
+        Ok(())
+    }
+}
+
+fn dynamic_range(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
+    expect_bias(node, DataType::Float32)?;
+    let filter = node.required(1)?;
+    expect_symmetric(filter)?;
+    let geometry = Geometry::new(op, node)?;
+    let scales = channel_scales(filter, geometry.output_channels, 0)?;
+    let is_per_channel = scales.windows(2).any(|pair| pair[0] != pair[1]);
+    Ok(Prepacked::boxed(DynamicRangeConv2d {
+        scales: match scales.first() {
+            // Groups have an arithmetic of their own only per channel.
+            Some(&scale) if !is_per_channel && geometry.groups == 1 => {
+                FilterScales::PerTensor(scale)
+            }
+            _ => FilterScales::PerChannel(scales),
+        },
+        geometry,
+        clamp: float_clamp(op.activation)?,
+    }))
+}
+
 pub(crate) fn prepare(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
-    use DataType::{Float32, Int8, Int16, UInt8};
+    use DataType::{Float32, Int4, Int8, Int16, UInt8};
     let types = [
         node.required(0)?.dtype,
         node.required(1)?.dtype,
@@ -229,12 +321,16 @@ pub(crate) fn prepare(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
                 clamp: float_clamp(op.activation)?,
             }))
         }
-        [Int8, Int8, Int8] => quantized::<i8, i8, i32>(op, node),
-        [UInt8, UInt8, UInt8] => quantized::<u8, u8, i32>(op, node),
-        [Int16, Int8, Int16] if sums_are_wide(node, op.quantized_bias_type) => {
-            quantized::<i16, i8, i64>(op, node)
+        [Int8, Int8 | Int4, Int8] => quantized::<i8, i32>(op, node),
+        [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
+        [Int16, Int8 | Int4, Int16] => {
+            if sums_are_wide(node, op.quantized_bias_type)? {
+                quantized::<i16, i64>(op, node)
+            } else {
+                quantized::<i16, i32>(op, node)
+            }
         }
-        [Int16, Int8, Int16] => quantized::<i16, i8, i32>(op, node),
+        [Float32, Int8 | UInt8 | Int4, Float32] => dynamic_range(op, node),
         _ => Err(Unprepared::types(node)),
     }
 }

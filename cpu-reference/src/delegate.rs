@@ -38,7 +38,7 @@ impl Delegate for ReferenceDelegate {
             op: graph.node(node).op.name().to_owned(),
             reason,
         };
-        let folded = fold_constants(partition).map_err(|(node, reason)| fail(node, reason))?;
+        let mut folded = fold_constants(partition).map_err(|(node, reason)| fail(node, reason))?;
         let mut steps = Vec::new();
         for &node in partition.nodes() {
             if folded.computes(graph, node) {
@@ -65,6 +65,9 @@ impl Delegate for ReferenceDelegate {
             };
             steps.push(Step { node, kernel });
         }
+        let expanded_float32_bytes = folded.expanded_float32_bytes(graph, partition.nodes());
+        let read = steps.iter().flat_map(|step| step.reads(graph));
+        folded.keep_only(read.chain(partition.outputs().iter().copied()));
         let order: Vec<NodeId> = steps.iter().map(|step| step.node).collect();
         Ok(Box::new(ReferenceExecutable {
             graph: graph.clone(),
@@ -73,7 +76,7 @@ impl Delegate for ReferenceDelegate {
             shapes: partition.shapes().to_vec(),
             arena: Arena::new(partition, &order),
             steps,
-            expanded_float32_bytes: folded.expanded_float32_bytes(graph, partition.nodes()),
+            expanded_float32_bytes,
             folded: folded.values,
             times: None,
         }))
@@ -85,6 +88,17 @@ struct Step {
     node: NodeId,
     /// `None` where only an invocation shows what the kernel needs.
     kernel: Option<Box<dyn Kernel>>,
+}
+
+impl Step {
+    /// The tensors whose values are asked for when the node runs.
+    fn reads(&self, graph: &Graph) -> impl Iterator<Item = TensorId> {
+        let kernel = self.kernel.as_ref();
+        let inputs = graph.node(self.node).inputs.iter().enumerate();
+        inputs
+            .filter(move |&(index, _)| kernel.is_none_or(|kernel| kernel.reads(index)))
+            .filter_map(|(_, &input)| input)
+    }
 }
 
 struct ReferenceExecutable {
@@ -245,7 +259,12 @@ impl Executable for ReferenceExecutable {
     }
 
     fn counters(&self) -> Counters {
+        let kernels = self.steps.iter().filter_map(|step| step.kernel.as_ref());
+        let packed: usize = kernels.map(|kernel| kernel.weight_bytes()).sum();
+        let folded = self.folded.iter().flatten();
+        let folded: usize = folded.map(|value| value.bytes().len()).sum();
         Counters {
+            weight_bytes: (packed + folded) as u64,
             expanded_float32_bytes: self.expanded_float32_bytes,
             arena_bytes: self.arena.bytes() as u64,
             ..Counters::default()

@@ -9,13 +9,15 @@ use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, View};
 
 use crate::accumulator::{Accumulator, IntegerAccumulator};
+use crate::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::integer_weights;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::output_stage::{FloatOutputStage, OutputStage};
 use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
 use crate::tensor_parameters::{
-    channel_multipliers, expect_bias, filter_zero_point, float_clamp, per_tensor, quantized_clamp,
-    sums_are_wide,
+    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
 };
 use crate::window::{Extent, Window};
 
@@ -35,7 +37,7 @@ pub fn depthwise_conv_2d_f32(
         input,
         filter,
         output,
-        |channel, sum| stage.apply(channel, sum),
+        |_, channel, sum| stage.apply(channel, sum),
     );
 }
 
@@ -55,18 +57,42 @@ pub fn depthwise_conv_2d_quantized<T: QuantizedElement, A: IntegerAccumulator>(
         &input,
         filter,
         output,
-        |channel, sum: A| stage.apply(channel, sum),
+        |_, channel, sum: A| stage.apply(channel, sum),
     );
 }
 
-/// Convolves and gives each sum to `finish`, with its output channel.
+/// Sums of integer products over float images, each of which is quantized for itself with a zero
+/// point; `scales` holds one scale for each output channel.
+pub fn depthwise_conv_2d_dynamic_range(
+    window: &Window,
+    input_channels: usize,
+    input: &[f32],
+    (filter, scales): (&[i16], &[f32]),
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let images = QuantizedRows::new(input, window.batches, RowQuantization::Asymmetric);
+    convolve(
+        window,
+        input_channels,
+        &images.operands,
+        filter,
+        output,
+        |image, channel, sum: i32| {
+            let scale = scales[channel] * images.scales[image];
+            stage.apply(channel, sum as f32 * scale)
+        },
+    );
+}
+
+/// Convolves and gives each sum to `finish`, with its image and its output channel.
 pub(crate) fn convolve<A: Accumulator, O>(
     window: &Window,
     input_channels: usize,
     input: &[A::Operand],
     filter: &[A::Operand],
     output: &mut [O],
-    finish: impl Fn(usize, A) -> O,
+    finish: impl Fn(usize, usize, A) -> O,
 ) {
     let channels = filter.len() / window.filter_elements();
     if input_channels == 0 || channels == 0 {
@@ -101,7 +127,7 @@ pub(crate) fn convolve<A: Accumulator, O>(
         }
         let results = &mut output[index * channels..][..channels];
         for ((channel, result), &sum) in zip(results.iter_mut().enumerate(), &sums) {
-            *result = finish(channel, sum);
+            *result = finish(batch, channel, sum);
         }
     });
 }
@@ -159,26 +185,25 @@ impl Layer for FloatDepthwise {
     }
 }
 
-struct QuantizedDepthwise<T, W, A> {
+struct QuantizedDepthwise<T, A> {
     geometry: Geometry,
     input_zero_point: i32,
     filter_zero_point: i32,
     multipliers: Vec<QuantizedMultiplier>,
     output_zero_point: i32,
     clamp: (i32, i32),
-    types: PhantomData<(T, W, A)>,
+    types: PhantomData<(T, A)>,
 }
 
-impl<T, W, A> Layer for QuantizedDepthwise<T, W, A>
+impl<T, A> Layer for QuantizedDepthwise<T, A>
 where
     T: QuantizedElement,
-    W: QuantizedElement,
     A: IntegerAccumulator,
 {
     type Weights = Vec<i16>;
 
     fn pack(&self, weights: View<'_>) -> Result<Vec<i16>, OpError> {
-        Ok(offset(weights.as_slice::<W>()?, self.filter_zero_point))
+        integer_weights::operands(weights, self.filter_zero_point)
     }
 
     fn run(&self, filter: &Vec<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
@@ -200,15 +225,14 @@ where
     }
 }
 
-fn quantized<T, W, A>(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepared
+fn quantized<T, A>(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepared
 where
     T: QuantizedElement,
-    W: QuantizedElement,
     A: IntegerAccumulator,
 {
     expect_bias(node, A::DATA_TYPE)?;
     let geometry = Geometry::new(op, node)?;
-    Ok(Prepacked::boxed(QuantizedDepthwise::<T, W, A> {
+    Ok(Prepacked::boxed(QuantizedDepthwise::<T, A> {
         multipliers: channel_multipliers(node, geometry.output_channels, 3)?,
         geometry,
         input_zero_point: per_tensor(node.required(0)?)?.1,
@@ -219,8 +243,50 @@ where
     }))
 }
 
+struct DynamicRangeDepthwise {
+    geometry: Geometry,
+    scales: Vec<f32>,
+    clamp: (f32, f32),
+}
+
+impl Layer for DynamicRangeDepthwise {
+    type Weights = Vec<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<Vec<i16>, OpError> {
+        integer_weights::symmetric_operands(weights)
+    }
+
+    fn run(&self, filter: &Vec<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(2)?,
+            clamp: self.clamp,
+        };
+        depthwise_conv_2d_dynamic_range(
+            &self.geometry.window,
+            self.geometry.input_channels,
+            io.input(0)?,
+            (filter, &self.scales),
+            &stage,
+            io.output()?,
+        );
+        Ok(())
+    }
+}
+
+fn dynamic_range(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepared {
+    expect_bias(node, DataType::Float32)?;
+    let filter = node.required(1)?;
+    expect_symmetric(filter)?;
+    let geometry = Geometry::new(op, node)?;
+    Ok(Prepacked::boxed(DynamicRangeDepthwise {
+        scales: channel_scales(filter, geometry.output_channels, 3)?,
+        geometry,
+        clamp: float_clamp(op.activation)?,
+    }))
+}
+
 pub(crate) fn prepare(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepared {
-    use DataType::{Float32, Int8, Int16, UInt8};
+    use DataType::{Float32, Int4, Int8, Int16, UInt8};
     let types = [
         node.required(0)?.dtype,
         node.required(1)?.dtype,
@@ -234,10 +300,11 @@ pub(crate) fn prepare(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepa
                 clamp: float_clamp(op.activation)?,
             }))
         }
-        [Int8, Int8, Int8] => quantized::<i8, i8, i32>(op, node),
-        [UInt8, UInt8, UInt8] => quantized::<u8, u8, i32>(op, node),
-        [Int16, Int8, Int16] if sums_are_wide(node, 0) => quantized::<i16, i8, i64>(op, node),
-        [Int16, Int8, Int16] => quantized::<i16, i8, i32>(op, node),
+        [Int8, Int8 | Int4, Int8] => quantized::<i8, i32>(op, node),
+        [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
+        [Int16, Int8, Int16] if sums_are_wide(node, 0)? => quantized::<i16, i64>(op, node),
+        [Int16, Int8, Int16] => quantized::<i16, i32>(op, node),
+        [Float32, Int8, Float32] => dynamic_range(op, node),
         _ => Err(Unprepared::types(node)),
     }
 }

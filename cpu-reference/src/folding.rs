@@ -27,6 +27,15 @@ impl Folded {
         outputs.all(|id| self.values[id.0].is_some())
     }
 
+    /// Lets go of all values but those of `tensors`, which may name one twice.
+    pub(crate) fn keep_only(&mut self, tensors: impl Iterator<Item = TensorId>) {
+        let mut kept = vec![None; self.values.len()];
+        for id in tensors {
+            kept[id.0] = kept[id.0].take().or_else(|| self.values[id.0].take());
+        }
+        self.values = kept;
+    }
+
     /// Bytes of float32 that come from float16 constants.
     pub(crate) fn expanded_float32_bytes(&self, graph: &Graph, nodes: &[NodeId]) -> u64 {
         nodes

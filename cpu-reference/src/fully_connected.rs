@@ -9,14 +9,16 @@ use demilite_core::{DataType, NodeContext, OpError, Reject, View, op};
 
 use crate::accumulator::IntegerAccumulator;
 use crate::conv_2d::convolve;
+use crate::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::integer_weights;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::output_stage::FloatOutputStage;
 use crate::packed_filter::PackedFilter;
 use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
 use crate::tensor_parameters::{
-    channel_scales, expect_bias, filter_zero_point, float_clamp, per_tensor, quantized_clamp,
-    sums_are_wide,
+    channel_scales, expect_bias, expect_symmetric, filter_zero_point, float_clamp, per_tensor,
+    quantized_clamp, sums_are_wide,
 };
 use crate::window::Window;
 
@@ -30,7 +32,7 @@ pub fn fully_connected_f32(
     output: &mut [f32],
 ) {
     let window = Window::single(batches);
-    convolve(&window, depth, input, filter, output, |channel, sum| {
+    convolve(&window, depth, input, filter, output, |_, channel, sum| {
         stage.apply(channel, sum)
     });
 }
@@ -71,9 +73,39 @@ pub fn fully_connected_quantized<T: QuantizedElement, A: IntegerAccumulator>(
 ) {
     let input = offset(input, zero_point);
     let window = Window::single(batches);
-    convolve(&window, depth, &input, filter, output, |channel, sum: A| {
-        stage.apply(channel, sum)
-    });
+    convolve(
+        &window,
+        depth,
+        &input,
+        filter,
+        output,
+        |_, channel, sum: A| stage.apply(channel, sum),
+    );
+}
+
+/// Integer products over float rows, each of which is quantized for itself; `scales` holds one
+/// scale for each output.
+pub fn fully_connected_dynamic_range(
+    batches: usize,
+    depth: usize,
+    (input, quantization): (&[f32], RowQuantization),
+    (filter, scales): (&PackedFilter<i16>, &[f32]),
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let rows = QuantizedRows::new(input, batches, quantization);
+    let window = Window::single(batches);
+    convolve(
+        &window,
+        depth,
+        &rows.operands,
+        filter,
+        output,
+        |row, channel, sum: i32| {
+            let scale = rows.scales[row] * scales[channel];
+            stage.apply(channel, sum as f32 * scale)
+        },
+    );
 }
 
 /// The extents of a fully connected layer.
@@ -121,26 +153,25 @@ impl Layer for FloatFullyConnected {
     }
 }
 
-struct QuantizedFullyConnected<T, W, A> {
+struct QuantizedFullyConnected<T, A> {
     rows: Rows,
     input_zero_point: i32,
     filter_zero_point: i32,
     factors: Vec<f64>,
     output_zero_point: i32,
     clamp: (i32, i32),
-    types: PhantomData<(T, W, A)>,
+    types: PhantomData<(T, A)>,
 }
 
-impl<T, W, A> Layer for QuantizedFullyConnected<T, W, A>
+impl<T, A> Layer for QuantizedFullyConnected<T, A>
 where
     T: QuantizedElement,
-    W: QuantizedElement,
     A: IntegerAccumulator,
 {
     type Weights = PackedFilter<i16>;
 
     fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
-        let weights = offset(weights.as_slice::<W>()?, self.filter_zero_point);
+        let weights = integer_weights::operands(weights, self.filter_zero_point)?;
         Ok(PackedFilter::new(&weights, self.rows.outputs, 1))
     }
 
@@ -163,10 +194,9 @@ where
     }
 }
 
-fn quantized<T, W, A>(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared
+fn quantized<T, A>(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared
 where
     T: QuantizedElement,
-    W: QuantizedElement,
     A: IntegerAccumulator,
 {
     expect_bias(node, A::DATA_TYPE)?;
@@ -182,13 +212,13 @@ where
         .quantization
         .as_ref()
         .is_some_and(|q| q.is_per_axis());
-    Ok(Prepacked::boxed(QuantizedFullyConnected::<T, W, A> {
+    Ok(Prepacked::boxed(QuantizedFullyConnected::<T, A> {
         rows,
         input_zero_point,
-        filter_zero_point: if is_per_axis {
-            filter_zero_point(filter)?
-        } else {
+        filter_zero_point: if filter.dtype == DataType::Int8 && !is_per_axis {
             per_tensor(filter)?.1
+        } else {
+            filter_zero_point(filter)?
         },
         factors,
         output_zero_point,
@@ -197,8 +227,57 @@ where
     }))
 }
 
+struct DynamicRangeFullyConnected {
+    rows: Rows,
+    input_quantization: RowQuantization,
+    scales: Vec<f32>,
+    clamp: (f32, f32),
+}
+
+impl Layer for DynamicRangeFullyConnected {
+    type Weights = PackedFilter<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
+        let weights = integer_weights::symmetric_operands(weights)?;
+        Ok(PackedFilter::new(&weights, self.rows.outputs, 1))
+    }
+
+    fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(2)?,
+            clamp: self.clamp,
+        };
+        fully_connected_dynamic_range(
+            self.rows.batches,
+            self.rows.depth,
+            (io.input(0)?, self.input_quantization),
+            (filter, &self.scales),
+            &stage,
+            io.output()?,
+        );
+        Ok(())
+    }
+}
+
+fn dynamic_range(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared {
+    expect_bias(node, DataType::Float32)?;
+    let filter = node.required(1)?;
+    expect_symmetric(filter)?;
+    let rows = Rows::new(node)?;
+    Ok(Prepacked::boxed(DynamicRangeFullyConnected {
+        scales: channel_scales(filter, rows.outputs, 0)?,
+        rows,
+        input_quantization: if op.asymmetric_quantize_inputs {
+            RowQuantization::Asymmetric
+        } else {
+            RowQuantization::Symmetric
+        },
+        clamp: float_clamp(op.activation)?,
+    }))
+}
+
 pub(crate) fn prepare(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared {
-    use DataType::{Float32, Int8, Int16, UInt8};
+    use DataType::{Float32, Int2, Int4, Int8, Int16, UInt8};
     if op.weights_format != 0 {
         return Err(Reject::unsupported("no kernel for weights shuffled in 4×16 blocks").into());
     }
@@ -215,12 +294,16 @@ pub(crate) fn prepare(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepar
                 clamp: float_clamp(op.activation)?,
             }))
         }
-        [Int8, Int8, Int8] => quantized::<i8, i8, i32>(op, node),
-        [UInt8, UInt8, UInt8] => quantized::<u8, u8, i32>(op, node),
-        [Int16, Int8, Int16] if sums_are_wide(node, op.quantized_bias_type) => {
-            quantized::<i16, i8, i64>(op, node)
+        [Int8, Int8 | Int4 | Int2, Int8] => quantized::<i8, i32>(op, node),
+        [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
+        [Int16, Int8 | Int4 | Int2, Int16] => {
+            if sums_are_wide(node, op.quantized_bias_type)? {
+                quantized::<i16, i64>(op, node)
+            } else {
+                quantized::<i16, i32>(op, node)
+            }
         }
-        [Int16, Int8, Int16] => quantized::<i16, i8, i32>(op, node),
+        [Float32, Int8 | UInt8 | Int4 | Int2, Float32] => dynamic_range(op, node),
         _ => Err(Unprepared::types(node)),
     }
 }

@@ -10,6 +10,16 @@ pub(crate) trait Kernel: Send {
         Ok(())
     }
 
+    /// Bytes of constants that [`Kernel::prepack`] laid out.
+    fn weight_bytes(&self) -> usize {
+        0
+    }
+
+    /// Whether a run reads input `index`, and does not find it laid out.
+    fn reads(&self, _index: usize) -> bool {
+        true
+    }
+
     /// Writes the outputs.
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError>;
 }

@@ -60,6 +60,11 @@ impl<T: Copy + Default> PackedFilter<T> {
         self.channels
     }
 
+    /// Bytes that the weights take, with those that fill up the last block of each group.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.weights[..])
+    }
+
     /// The blocks of output channels.
     pub fn blocks(&self) -> impl Iterator<Item = Block<'_, T>> {
         let per_group = self.channels_per_group.div_ceil(BLOCK).max(1);

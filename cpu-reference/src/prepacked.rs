@@ -3,11 +3,30 @@
 use demilite_core::{OpError, View};
 
 use crate::kernel::{Kernel, KernelIo};
+use crate::packed_filter::PackedFilter;
+
+/// Weights as the arithmetic wants them.
+pub(crate) trait LaidOut: Send {
+    /// Bytes that they take.
+    fn bytes(&self) -> usize;
+}
+
+impl<T: Send> LaidOut for Vec<T> {
+    fn bytes(&self) -> usize {
+        size_of_val(&self[..])
+    }
+}
+
+impl<T: Copy + Default + Send> LaidOut for PackedFilter<T> {
+    fn bytes(&self) -> usize {
+        PackedFilter::bytes(self)
+    }
+}
 
 /// A layer with weights in input 1.
 pub(crate) trait Layer: Send {
     /// The weights as the arithmetic wants them.
-    type Weights: Send;
+    type Weights: LaidOut;
 
     /// Lays out the weights.
     fn pack(&self, weights: View<'_>) -> Result<Self::Weights, OpError>;
@@ -38,6 +57,14 @@ impl<L: Layer> Kernel for Prepacked<L> {
             self.weights = Some(self.layer.pack(weights)?);
         }
         Ok(())
+    }
+
+    fn weight_bytes(&self) -> usize {
+        self.weights.as_ref().map_or(0, LaidOut::bytes)
+    }
+
+    fn reads(&self, input: usize) -> bool {
+        input != 1 || self.weights.is_none()
     }
 
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {

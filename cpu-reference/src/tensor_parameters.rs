@@ -116,9 +116,15 @@ pub(crate) fn filter_zero_point(filter: &Tensor) -> Result<i32, Unprepared> {
     if filter.dtype == DataType::UInt8 {
         return Ok(per_tensor(filter)?.1);
     }
+    expect_symmetric(filter)?;
+    Ok(0)
+}
+
+/// Checks that 0 stands for 0 in every slice of a filter.
+pub(crate) fn expect_symmetric(filter: &Tensor) -> Result<(), Unprepared> {
     let zero_points = filter.quantization.iter().flat_map(|q| &q.zero_point);
     match zero_points.into_iter().find(|&&zero_point| zero_point != 0) {
-        None => Ok(0),
+        None => Ok(()),
         Some(zero_point) => Err(Reject::invalid(format!(
             "filter {:?} of {} has zero point {zero_point} where 0 is needed",
             filter.name, filter.dtype
@@ -157,12 +163,24 @@ pub(crate) fn expect_bias(node: &NodeContext<'_>, dtype: DataType) -> Result<(),
     }
 }
 
-/// Whether the sums of a 16-bit layer are 64 bits wide, as its bias is; `bias_type` is the code
-/// that stands for the type of an absent one.
-pub(crate) fn sums_are_wide(node: &NodeContext<'_>, bias_type: i8) -> bool {
-    match node.input(2) {
-        Some(bias) => bias.dtype == DataType::Int64,
-        None => DataType::from_code(bias_type) != Some(DataType::Int32),
+/// Whether the sums of a 16-bit layer are 64 bits wide, as its bias is.
+///
+/// `bias_type` is the code of the type that the converter chose; 0 leaves it to the bias, and where
+/// there is none, to 64 bits.
+pub(crate) fn sums_are_wide(node: &NodeContext<'_>, bias_type: i8) -> Result<bool, Unprepared> {
+    let chosen = DataType::from_code(bias_type).filter(|_| bias_type != 0);
+    let actual = node.input(2).map(|bias| bias.dtype);
+    match (chosen, actual) {
+        (Some(chosen), Some(actual)) if chosen != actual => Err(Reject::invalid(format!(
+            "its quantized_bias_type is {chosen} and its bias {actual}"
+        ))
+        .into()),
+        (Some(dtype), _) | (None, Some(dtype)) => match dtype {
+            DataType::Int32 => Ok(false),
+            DataType::Int64 => Ok(true),
+            _ => Err(Unprepared::types(node)),
+        },
+        (None, None) => Ok(true),
     }
 }
 
