@@ -392,6 +392,28 @@ mod tests {
     }
 
     #[test]
+    fn images_are_quantized_one_by_one() {
+        let stage = FloatOutputStage {
+            bias: Some(&[1.0]),
+            clamp: (0.0, 700.0),
+        };
+        let window = Window::single(2);
+        let filter = PackedFilter::new(&[2_i16, 1], 1, 1);
+        let run = |scales| {
+            let mut output = [0.0; 2];
+            let input = [-63.5, 64.0, 254.0, 1.0];
+            conv_2d_dynamic_range(&window, 2, &input, (&filter, &scales), &stage, &mut output);
+            output
+        };
+        // Scales 64/127 and 2: (−126·2 + 127)·(64/127) is clamped, (127·2 + 1)·2.
+        assert_eq!(run(FilterScales::PerTensor(1.0)), [0.0, 511.0]);
+        // Scales 0.5 and 254/255: −127 and 128 around the zero point −1, then 255 and 1.
+        let second = 511.0 * 0.25 * (254.0_f32 / 255.0) + 1.0;
+        let per_channel = FilterScales::PerChannel(vec![0.25]);
+        assert_eq!(run(per_channel), [0.0, second]);
+    }
+
+    #[test]
     fn groups_read_their_own_input_channels() {
         let stage = FloatOutputStage {
             bias: None,

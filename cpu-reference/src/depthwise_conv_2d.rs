@@ -337,6 +337,25 @@ mod tests {
     }
 
     #[test]
+    fn float_images_are_quantized() {
+        let stage = FloatOutputStage {
+            bias: None,
+            clamp: (f32::MIN, f32::MAX),
+        };
+        let mut output = [0.0; 2];
+        depthwise_conv_2d_dynamic_range(
+            &Window::single(1),
+            2,
+            &[-27.5, 100.0],
+            (&[10, -3], &[0.5, 2.0]),
+            &stage,
+            &mut output,
+        );
+        // Scale 0.5, integers −55 and 200 less the zero point.
+        assert_eq!(output, [-550.0 * 0.25, -600.0]);
+    }
+
+    #[test]
     fn integer_channels_are_rescaled_one_by_one() {
         let stage = OutputStage {
             bias: None,

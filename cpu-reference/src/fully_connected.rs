@@ -325,6 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn float_rows_are_quantized_one_by_one() {
+        let filter = PackedFilter::new(&[2_i16, -1, 0, 3], 2, 1);
+        let stage = FloatOutputStage {
+            bias: Some(&[0.5, 0.0]),
+            clamp: (f32::MIN, f32::MAX),
+        };
+        let run = |quantization| {
+            let mut output = [0.0; 4];
+            fully_connected_dynamic_range(
+                2,
+                2,
+                (&[254.0, 3.0, 0.0, 0.0], quantization),
+                (&filter, &[1.0, 0.5]),
+                &stage,
+                &mut output,
+            );
+            output
+        };
+        // Scale 2, integers 127 and 1.5 rounded to 2; the row of zeros leaves the bias.
+        let symmetric = [252.0 * 2.0 + 0.5, 6.0, 0.5, 0.0];
+        assert_eq!(run(RowQuantization::Symmetric), symmetric);
+        // Scale 254/255, integers 255 and 3.01 rounded to 3.
+        let scale = 254.0_f32 / 255.0;
+        let asymmetric = [507.0 * scale + 0.5, 9.0 * (scale * 0.5), 0.5, 0.0];
+        assert_eq!(run(RowQuantization::Asymmetric), asymmetric);
+    }
+
+    #[test]
     fn sums_are_rounded_once() {
         let stage = RealOutputStage {
             bias: Some(&[-1_i32]),

@@ -22,6 +22,36 @@ fn float(name: &str, shape: impl Into<Shape>) -> Tensor {
     Tensor::new(name, DataType::Float32, shape)
 }
 
+#[test]
+fn packed_integer_weights_meet_floats() {
+    let mut parts = GraphParts::default();
+    let input = parts.tensor(float("input", [1, 3]));
+    let weights = parts.tensor(
+        Tensor::new("weights", DataType::Int4, [1, 3])
+            .quantized(Quantization::per_tensor(0.5, 0))
+            .with_constant(Constant::copied(&[0x8f, 0x07])),
+    );
+    let output = parts.tensor(float("output", [1, 1]));
+    let fully_connected = FullyConnected {
+        activation: Activation::None,
+        weights_format: 0,
+        keep_num_dims: false,
+        asymmetric_quantize_inputs: true,
+        quantized_bias_type: 0,
+    };
+    parts.node(
+        Op::FullyConnected(fully_connected),
+        [Some(input), Some(weights)],
+        [output],
+    );
+    (parts.inputs, parts.outputs) = (vec![input], vec![output]);
+    let mut session = session(parts).unwrap();
+    let value = Value::from_slice([1, 3], &[1.0_f32, 0.0, 255.0]).unwrap();
+    let outputs = session.run(&[value]).unwrap();
+    // Weights −1, −8 and 7.
+    assert_eq!(outputs[0].as_slice::<f32>().unwrap(), [1784.0 * 0.5]);
+}
+
 fn relu(parts: &mut GraphParts, input: TensorId, shape: impl Into<Shape>) -> TensorId {
     let output = parts.tensor(float("relu", shape));
     let kind = ReluKind::Relu;
@@ -55,7 +85,10 @@ fn half_precision_weights_are_expanded_once() {
     );
     (parts.inputs, parts.outputs) = (vec![input], vec![output]);
     let mut session = session(parts).unwrap();
-    assert_eq!(session.counters()[0].expanded_float32_bytes, 16);
+    let counters = session.counters()[0];
+    assert_eq!(counters.expanded_float32_bytes, 16);
+    // Two rows of sixteen lanes, and nothing beside them.
+    assert_eq!(counters.weight_bytes, 2 * 16 * 4);
     let value = Value::from_slice([1, 2], &[3.0_f32, 0.5]).unwrap();
     for _ in 0..2 {
         let outputs = session.run(std::slice::from_ref(&value)).unwrap();
@@ -130,7 +163,9 @@ fn outputs_that_follow_from_constants() {
     )));
     let output = relu(&mut parts, constant, [2]);
     parts.outputs = vec![output];
-    let outputs = session(parts).unwrap().run(&[]).unwrap();
+    let mut session = session(parts).unwrap();
+    assert_eq!(session.counters()[0].weight_bytes, 8);
+    let outputs = session.run(&[]).unwrap();
     assert_eq!(outputs[0].as_slice::<f32>().unwrap(), [1.5, 0.0]);
 }
 
