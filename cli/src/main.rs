@@ -1,3 +1,75 @@
 //! The `demilite` command line.
 
-fn main() {}
+mod answer;
+mod command;
+mod failure;
+mod hardware;
+mod inputs;
+mod model;
+mod table;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use command::{bench, demo, devices, inspect, run};
+use failure::Failure;
+
+/// Runs .tflite models, split between the GPU and the CPU.
+///
+/// Without a command it runs the bundled model on a bundled picture.
+#[derive(Parser)]
+#[command(name = "demilite", version, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the run failed
+  2  wrong usage
+  3  the model or an input is invalid
+  4  the device asked for is not there";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a model once, or once for each picture
+    #[command(after_help = EXIT_CODES)]
+    Run(run::Arguments),
+    /// Shows a model's ops and tensors, and which delegate runs what and why
+    #[command(after_help = EXIT_CODES)]
+    Inspect(inspect::Arguments),
+    /// Measures how long a model takes
+    #[command(after_help = EXIT_CODES)]
+    Bench(bench::Arguments),
+    /// Lists the adapters that a GPU delegate can run on
+    #[command(after_help = EXIT_CODES)]
+    Devices(devices::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let result = match &arguments.command {
+        None => demo::execute(&mut out),
+        Some(Command::Run(arguments)) => run::execute(arguments, &mut out),
+        Some(Command::Inspect(arguments)) => inspect::execute(arguments, &mut out),
+        Some(Command::Bench(arguments)) => bench::execute(arguments, &mut out),
+        Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),
+    };
+    let result = result.and_then(|()| Ok(out.flush()?));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            // Nothing is left to say where not even this can be written.
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

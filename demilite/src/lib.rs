@@ -1,1 +1,57 @@
-//! Runs .tflite models: the crate to link.
+//! Runs `.tflite` models: the crate to link.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use demilite::pictures::{Fit, Labels, Picture, PictureInput, scores, top_k};
+//! use demilite::{DelegateChoice, Model, Session, delegates_for};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
+//! # let file = |name: &str| format!("{folder}/{name}");
+//! let model = Arc::new(Model::open(file("shapes_f32.tflite"))?);
+//! let selection = delegates_for(DelegateChoice::Cpu)?;
+//! let mut session = Session::builder(model.clone())
+//!     .delegates(selection.delegates)
+//!     .build()?;
+//!
+//! let input = PictureInput::of(&model.graphs()[0])?;
+//! let picture = Picture::open(file("pictures/star.png"))?;
+//! let outputs = session.run(&[input.value(&[picture], Fit::Crop)?])?;
+//!
+//! let labels = Labels::open(file("labels.txt"))?;
+//! let output = session.graph().tensor(session.graph().outputs()[0]);
+//! let best = top_k(&scores(&outputs[0], output)?, 1)[0];
+//! assert_eq!(labels.get(best.index), Some("star"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `cpu` | the reference backend, the 8-bit specification bit for bit |
+//! | `gpu` | the wgpu backend, in the module `gpu` |
+//! | `npz` | tensors in `.npz` files, in the module [`npz`] |
+//! | `pictures` | pictures as inputs, labels and scores as answers, in the module [`pictures`] |
+//!
+//! All are on unless `default-features = false` says otherwise. Everything of `demilite-core` is
+//! here under its own name.
+
+pub use demilite_core::*;
+
+#[cfg(feature = "cpu")]
+pub use demilite_cpu_reference::ReferenceDelegate;
+
+/// The wgpu backend: adapters, devices and its delegate.
+#[cfg(feature = "gpu")]
+pub use demilite_gpu as gpu;
+
+#[cfg(feature = "npz")]
+pub mod npz;
+#[cfg(feature = "pictures")]
+pub mod pictures;
+mod selection;
+
+#[cfg(feature = "gpu")]
+pub use selection::delegates_with;
+pub use selection::{DelegateChoice, Selection, SelectionError, UnknownDelegate, delegates_for};

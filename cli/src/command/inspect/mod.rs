@@ -1,0 +1,39 @@
+//! `demilite inspect`: what a model is made of, and who would run what.
+
+mod report;
+mod words;
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::hardware::HardwareOptions;
+use crate::model::ModelOptions;
+use report::Report;
+
+/// What `demilite inspect` takes.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    model: ModelOptions,
+    /// Writes a JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    hardware: HardwareOptions,
+}
+
+pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let (model, graph_index) = arguments.model.open()?;
+    let selection = arguments.hardware.select()?;
+    let builder = arguments
+        .hardware
+        .builder(&model, graph_index, &selection)?;
+    let report = Report::new(&model, graph_index, &selection, builder.build());
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+        return Ok(());
+    }
+    words::write(out, &report)
+}

@@ -1,0 +1,120 @@
+//! How a command fails, and with which exit code.
+
+use std::fmt;
+use std::io;
+
+use demilite::npz::NpzError;
+use demilite::pictures::{MetadataError, PictureError};
+use demilite::{CompileError, LoadError, Model, RunError, SelectionError};
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The model is sound and did not run.
+    Run(String),
+    /// Arguments that do not fit the model.
+    Usage(String),
+    /// A model or an input that is not valid.
+    Invalid(String),
+    /// A device that is not there.
+    Device(String),
+    /// Standard output cannot be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    /// The exit code, as `--help` documents it.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Run(_) | Failure::Output(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Invalid(_) => 3,
+            Failure::Device(_) => 4,
+        }
+    }
+
+    /// A session of `model` that could not be made.
+    pub(crate) fn compile(model: &Model, error: CompileError) -> Self {
+        let message = format!("{}: {error}", model.name());
+        match error {
+            CompileError::Graph(_) | CompileError::Input { .. } | CompileError::NotFound { .. } => {
+                Failure::Invalid(message)
+            }
+            CompileError::NoDelegate { .. } => Failure::Run(format!(
+                "{message}; `demilite inspect {}` lists every such node",
+                model.name()
+            )),
+            _ => Failure::Run(message),
+        }
+    }
+
+    /// An invocation of `model` that failed.
+    pub(crate) fn run(model: &Model, error: RunError) -> Self {
+        let message = format!("{}: {error}", model.name());
+        match error {
+            RunError::InputCount { .. } | RunError::Input { .. } | RunError::Node { .. } => {
+                Failure::Invalid(message)
+            }
+            _ => Failure::Run(message),
+        }
+    }
+
+    /// A file that could not be written.
+    pub(crate) fn write(error: NpzError) -> Self {
+        Failure::Run(format!("cannot write the outputs: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Run(message)
+            | Failure::Usage(message)
+            | Failure::Invalid(message)
+            | Failure::Device(message) => f.write_str(message),
+            Failure::Output(error) => write!(f, "cannot write to standard output: {error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Failure::Output(error.into())
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Failure::Invalid(error.to_string())
+    }
+}
+
+impl From<NpzError> for Failure {
+    fn from(error: NpzError) -> Self {
+        Failure::Invalid(error.to_string())
+    }
+}
+
+impl From<PictureError> for Failure {
+    fn from(error: PictureError) -> Self {
+        Failure::Invalid(error.to_string())
+    }
+}
+
+impl From<MetadataError> for Failure {
+    fn from(error: MetadataError) -> Self {
+        Failure::Invalid(error.to_string())
+    }
+}
+
+impl From<SelectionError> for Failure {
+    fn from(error: SelectionError) -> Self {
+        Failure::Device(crate::hardware::with_remedy(&error))
+    }
+}

@@ -1,0 +1,200 @@
+//! The options that say what a model runs on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use demilite::gpu::{
+    AdapterChoice, AdapterDescription, AdapterKind, GpuError, GpuOptions, Precision,
+};
+use demilite::schema::BuiltinOperator;
+use demilite::{
+    DelegateChoice, Model, PartitionOptions, Selection, SelectionError, Session, SessionBuilder,
+    delegates_with,
+};
+
+use crate::failure::Failure;
+
+/// What to do where there is no adapter.
+pub(crate) const REMEDY: &str = "on Debian and Ubuntu `apt install mesa-vulkan-drivers \
+    libvulkan1` brings drivers for AMD and Intel and a software adapter; for NVIDIA install the \
+    vendor's driver";
+
+/// Delegates, the adapter, and how the graph is split.
+#[derive(Args, Default)]
+#[command(next_help_heading = "What it runs on")]
+pub(crate) struct HardwareOptions {
+    /// Delegates, the first preferred: auto is the GPU where there is one, then the CPU; gpu the
+    /// GPU, the rest on the CPU; cpu the fastest on the CPU; reference the reference backend alone
+    #[arg(long, value_name = "CHOICE", default_value = "auto")]
+    pub(crate) delegate: DelegateArgument,
+    /// The adapter of the GPU: its index or a part of its name, as in `demilite devices`
+    #[arg(long, value_name = "NAME|INDEX")]
+    device: Option<String>,
+    /// What the GPU keeps between ops: 16-bit or 32-bit floats
+    #[arg(long, value_name = "FLOAT")]
+    activations: Option<Activations>,
+    /// The only ops that the GPU may take, such as CONV_2D,ADD
+    #[arg(long, value_name = "OP", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Ops that the GPU may not take
+    #[arg(long, value_name = "OP", value_delimiter = ',')]
+    deny: Vec<String>,
+    /// The least nodes that a partition of the GPU has
+    #[arg(long, value_name = "N")]
+    least_nodes: Option<usize>,
+    /// The most partitions that the GPU gets; the largest stay
+    #[arg(long, value_name = "N")]
+    most_partitions: Option<usize>,
+}
+
+/// `--delegate`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DelegateArgument {
+    #[default]
+    Auto,
+    Gpu,
+    Cpu,
+    Reference,
+}
+
+impl DelegateArgument {
+    pub(crate) fn choice(self) -> DelegateChoice {
+        match self {
+            DelegateArgument::Auto => DelegateChoice::Auto,
+            DelegateArgument::Gpu => DelegateChoice::Gpu,
+            DelegateArgument::Cpu => DelegateChoice::Cpu,
+            DelegateArgument::Reference => DelegateChoice::Reference,
+        }
+    }
+}
+
+/// `--activations`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Activations {
+    F16,
+    F32,
+}
+
+impl HardwareOptions {
+    /// Opens the device, where the choice has one in it, and gives the delegates.
+    pub(crate) fn select(&self) -> Result<Selection, Failure> {
+        let mut options = GpuOptions::default();
+        if let Some(device) = &self.device {
+            options.adapter = device.parse().map_or_else(
+                |_| AdapterChoice::Name(device.clone()),
+                AdapterChoice::Index,
+            );
+        }
+        if let Some(activations) = self.activations {
+            options.precision = match activations {
+                Activations::F16 => Precision::F16,
+                Activations::F32 => Precision::F32,
+            };
+        }
+        let is_gpu_possible = matches!(
+            self.delegate,
+            DelegateArgument::Auto | DelegateArgument::Gpu
+        );
+        if !is_gpu_possible && (self.device.is_some() || self.activations.is_some()) {
+            return Err(Failure::Usage(format!(
+                "--device and --activations concern the GPU, which --delegate {} leaves out",
+                self.delegate.choice()
+            )));
+        }
+        Ok(delegates_with(self.delegate.choice(), options)?)
+    }
+
+    /// A session of one of the model's graphs on these delegates.
+    pub(crate) fn session(
+        &self,
+        model: &Arc<Model>,
+        graph_index: usize,
+        selection: &Selection,
+    ) -> Result<Session, Failure> {
+        let built = self.builder(model, graph_index, selection)?.build();
+        built.map_err(|error| Failure::compile(model, error))
+    }
+
+    /// What a session is made of.
+    pub(crate) fn builder(
+        &self,
+        model: &Arc<Model>,
+        graph_index: usize,
+        selection: &Selection,
+    ) -> Result<SessionBuilder, Failure> {
+        let builder = Session::builder(model.clone());
+        Ok(builder
+            .graph(graph_index)
+            .delegates(selection.delegates.iter().cloned())
+            .partition_options(self.partition_options(model)?))
+    }
+
+    fn partition_options(&self, model: &Model) -> Result<PartitionOptions, Failure> {
+        let mut options = PartitionOptions::default();
+        if !self.allow.is_empty() {
+            options.allow = Some(op_names(&self.allow, model)?);
+        }
+        options.deny = op_names(&self.deny, model)?;
+        if let Some(least_nodes) = self.least_nodes {
+            options.least_nodes = least_nodes;
+        }
+        if let Some(most_partitions) = self.most_partitions {
+            options.most_partitions = most_partitions;
+        }
+        Ok(options)
+    }
+}
+
+/// Names of operators as the schema or the model's custom ops spell them, in any case.
+fn op_names(given: &[String], model: &Model) -> Result<BTreeSet<String>, Failure> {
+    let nodes = model.graphs().iter().flat_map(|graph| graph.nodes());
+    let used: BTreeSet<&str> = nodes.map(|node| node.op.name()).collect();
+    let builtin = BuiltinOperator::ALL.iter().map(|operator| operator.name());
+    let known: Vec<&str> = used.iter().copied().chain(builtin).collect();
+    given
+        .iter()
+        .map(|name| {
+            let found = known
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(name.trim()));
+            found.map(|&known| known.to_owned()).ok_or_else(|| {
+                let used: Vec<&str> = used.iter().copied().collect();
+                Failure::Usage(format!(
+                    "{name:?} is no operator; {} has {}",
+                    model.name(),
+                    used.join(", ")
+                ))
+            })
+        })
+        .collect()
+}
+
+/// The error with what would work instead.
+pub(crate) fn with_remedy(error: &SelectionError) -> String {
+    match error {
+        SelectionError::Gpu(GpuError::NoAdapter) => {
+            format!("{error}: {REMEDY}")
+        }
+        SelectionError::Gpu(GpuError::AdapterNotFound { .. }) => {
+            format!("{error}; `demilite devices` lists them")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// An adapter in a few words.
+pub(crate) fn adapter_words(adapter: &AdapterDescription) -> String {
+    format!("{}, {}", adapter.name, kind_words(adapter.kind))
+}
+
+/// What an adapter is, in a word or two.
+pub(crate) fn kind_words(kind: AdapterKind) -> &'static str {
+    match kind {
+        AdapterKind::Discrete => "discrete",
+        AdapterKind::Integrated => "integrated",
+        AdapterKind::Virtual => "virtual",
+        AdapterKind::Cpu => "software",
+        AdapterKind::Other => "other",
+    }
+}

@@ -1,0 +1,148 @@
+//! The options that say which graph of which model, and the model in words.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use demilite::gpu::AdapterKind;
+use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Tensor};
+
+use crate::failure::Failure;
+use crate::hardware::{adapter_words, with_remedy};
+
+/// A graph of a model file.
+#[derive(Args)]
+pub(crate) struct ModelOptions {
+    /// The .tflite file
+    #[arg(value_name = "MODEL")]
+    path: PathBuf,
+    /// The signature whose graph is meant, instead of the first graph
+    #[arg(long, value_name = "KEY")]
+    signature: Option<String>,
+}
+
+impl ModelOptions {
+    /// Reads the file and finds the graph.
+    pub(crate) fn open(&self) -> Result<(Arc<Model>, usize), Failure> {
+        if self.path.is_dir() {
+            return Err(Failure::Invalid(format!(
+                "{} is a folder: give the .tflite file",
+                self.path.display()
+            )));
+        }
+        let model = Model::open(&self.path)?;
+        let graph_index = match &self.signature {
+            None => 0,
+            Some(key) => match model.signature(key) {
+                Some(signature) => signature.graph_index,
+                None => return Err(no_signature(&model, key)),
+            },
+        };
+        Ok((Arc::new(model), graph_index))
+    }
+}
+
+fn no_signature(model: &Model, key: &str) -> Failure {
+    let keys: Vec<String> = model
+        .signatures()
+        .iter()
+        .map(|signature| format!("{:?}", signature.key))
+        .collect();
+    let available = match keys.is_empty() {
+        true => "none: run it without --signature".to_owned(),
+        false => keys.join(", "),
+    };
+    Failure::Usage(format!(
+        "{} has no signature {key:?}; it has {available}",
+        model.name()
+    ))
+}
+
+/// A tensor in a few words: its name, type, shape and, where it has one scale, quantization.
+pub(crate) fn tensor_words(tensor: &Tensor) -> String {
+    let mut words = format!("{:?} {} {}", tensor.name, tensor.dtype, tensor.shape);
+    if let Some(quantization) = &tensor.quantization {
+        words.push(' ');
+        words.push_str(&quantization_words(quantization));
+    }
+    words
+}
+
+/// Quantization parameters in a few words; empty where there are none.
+pub(crate) fn quantization_words(quantization: &Quantization) -> String {
+    match quantization.as_per_tensor() {
+        Some((scale, zero_point)) => format!("scale {scale}, zero point {zero_point}"),
+        None if quantization.scale.is_empty() => String::new(),
+        None => format!(
+            "{} scales along dimension {}",
+            quantization.scale.len(),
+            quantization.quantized_dimension
+        ),
+    }
+}
+
+/// Who runs how much, a line for each delegate.
+pub(crate) fn plan_words(plan: &Plan, selection: &Selection) -> Vec<String> {
+    let delegates = plan.delegates.iter().enumerate();
+    delegates
+        .map(|(index, name)| {
+            let partitions = plan.partitions.iter();
+            let partitions = partitions
+                .filter(|partition| partition.delegate == index)
+                .count();
+            let nodes = plan.compute_nodes(index);
+            let adapter = selection.adapter.as_ref().filter(|_| index == 0);
+            let place = adapter.map_or_else(String::new, |adapter| {
+                format!(" ({})", adapter_words(adapter))
+            });
+            format!(
+                "{name}{place}: {} in {}",
+                counted(nodes, "node"),
+                counted(partitions, "partition")
+            )
+        })
+        .collect()
+}
+
+/// Says on standard error why the GPU was left out or is none, and which nodes it left to the CPU.
+pub(crate) fn note_remainder(graph: &Graph, plan: &Plan, selection: &Selection) {
+    if let Some(error) = &selection.without_gpu {
+        eprintln!("note: on the CPU alone: {}", with_remedy(error));
+    }
+    if let Some(adapter) = &selection.adapter
+        && adapter.kind == AdapterKind::Cpu
+    {
+        eprintln!(
+            "note: {} is software on the CPU: `--delegate cpu` may be faster",
+            adapter.name
+        );
+    }
+    let mut left: Vec<(&str, &Reject)> = Vec::new();
+    for (node, placement) in std::iter::zip(graph.nodes(), &plan.placements) {
+        let Some((_, reject)) = placement.rejections.first() else {
+            continue;
+        };
+        if placement.partitions.is_empty() || placement.is_constant_expansion {
+            continue;
+        }
+        left.push((node.op.name(), reject));
+    }
+    if let (Some((op, reject)), Some(first)) = (left.first(), plan.delegates.first()) {
+        let others = left.len() - 1;
+        let others = if others == 0 {
+            String::new()
+        } else {
+            format!(", and {others} more: see `demilite inspect`")
+        };
+        eprintln!(
+            "note: {} not on {first}: {op} ({reject}){others}",
+            counted(left.len(), "node")
+        );
+    }
+}
+
+/// A number with a noun.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

@@ -1,0 +1,134 @@
+//! Writing of `.npz` archives.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use half::f16;
+use npyz::{AutoSerialize, WriterBuilder};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use demilite_core::{DataType, Element, Shape, Value};
+
+use super::NpzError;
+
+/// An archive to write into.
+pub struct NpzWriter {
+    path: String,
+    archive: ZipWriter<BufWriter<File>>,
+}
+
+impl NpzWriter {
+    /// Creates an archive, replacing a file that is there.
+    ///
+    /// # Errors
+    /// [`NpzError::Io`].
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, NpzError> {
+        let path = path.as_ref().display().to_string();
+        match File::create(&path) {
+            Ok(file) => Ok(NpzWriter {
+                path,
+                archive: ZipWriter::new(BufWriter::new(file)),
+            }),
+            Err(source) => Err(NpzError::Io { path, source }),
+        }
+    }
+
+    /// Adds an array under a name.
+    ///
+    /// # Errors
+    /// [`NpzError::Type`] for a tensor of a type that no array has, [`NpzError::Io`] and
+    /// [`NpzError::Archive`] where it cannot be written.
+    pub fn add(&mut self, name: &str, value: &Value) -> Result<(), NpzError> {
+        // Members without a time, so that equal tensors give equal files.
+        let options = SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .last_modified_time(zip::DateTime::default())
+            .large_file(value.bytes().len() >= u32::MAX as usize / 2);
+        let file_name = npyz::npz::file_name_from_array_name(name);
+        self.archive
+            .start_file(file_name, options)
+            .map_err(|source| NpzError::Archive {
+                path: self.path.clone(),
+                source,
+            })?;
+        let written = match value.dtype() {
+            DataType::Float32 => write_elements::<f32, _>(&mut self.archive, value),
+            DataType::Float16 => write_elements::<f16, _>(&mut self.archive, value),
+            DataType::Float64 => write_elements::<f64, _>(&mut self.archive, value),
+            DataType::Int8 => write_elements::<i8, _>(&mut self.archive, value),
+            DataType::Int16 => write_elements::<i16, _>(&mut self.archive, value),
+            DataType::Int32 => write_elements::<i32, _>(&mut self.archive, value),
+            DataType::Int64 => write_elements::<i64, _>(&mut self.archive, value),
+            DataType::UInt8 => write_elements::<u8, _>(&mut self.archive, value),
+            DataType::UInt16 => write_elements::<u16, _>(&mut self.archive, value),
+            DataType::UInt32 => write_elements::<u32, _>(&mut self.archive, value),
+            DataType::UInt64 => write_elements::<u64, _>(&mut self.archive, value),
+            DataType::Bool => {
+                let elements = value.bytes().iter().map(|&byte| byte != 0);
+                write_array(&mut self.archive, value.shape(), elements)
+            }
+            DataType::String
+            | DataType::Complex64
+            | DataType::Complex128
+            | DataType::Resource
+            | DataType::Variant
+            | DataType::Int4
+            | DataType::BFloat16
+            | DataType::Int2
+            | DataType::UInt4
+            | DataType::Float8E4M3Fn
+            | DataType::Float8E5M2 => {
+                return Err(NpzError::Type {
+                    path: self.path.clone(),
+                    name: name.to_owned(),
+                    dtype: value.dtype().to_string(),
+                });
+            }
+        };
+        written.map_err(|source| NpzError::Io {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    /// Writes what is left and closes the archive.
+    ///
+    /// # Errors
+    /// [`NpzError::Io`] and [`NpzError::Archive`] where it cannot be written.
+    pub fn finish(self) -> Result<(), NpzError> {
+        let path = self.path;
+        let mut file = match self.archive.finish() {
+            Ok(file) => file,
+            Err(source) => return Err(NpzError::Archive { path, source }),
+        };
+        file.flush().map_err(|source| NpzError::Io { path, source })
+    }
+}
+
+fn write_elements<T, W>(writer: W, value: &Value) -> io::Result<()>
+where
+    T: Element + AutoSerialize,
+    W: Write,
+{
+    let elements = value
+        .as_slice::<T>()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    write_array(writer, value.shape(), elements.iter().copied())
+}
+
+fn write_array<T, W>(writer: W, shape: &Shape, elements: impl Iterator<Item = T>) -> io::Result<()>
+where
+    T: AutoSerialize,
+    W: Write,
+{
+    let extents: Vec<u64> = shape.iter().map(|&extent| extent as u64).collect();
+    let mut array = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(&extents)
+        .writer(writer)
+        .begin_nd()?;
+    array.extend(elements)?;
+    array.finish()
+}

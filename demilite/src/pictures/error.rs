@@ -1,0 +1,88 @@
+//! What can go wrong between a picture and a model.
+
+use demilite_core::{DataType, Shape, ValueError};
+
+/// Why a picture cannot be read or fed to a model, or an answer not be read as scores.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The file cannot be opened or read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The file is no picture of a known format, or a damaged one.
+    #[error("{path} is not a picture that can be read (png, jpeg and bmp are): {source}")]
+    Format {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        source: image::ImageError,
+    },
+    /// A labels file that is not text.
+    #[error("{path} is not a labels file: it is not UTF-8 text with one label a line")]
+    Labels {
+        /// The file.
+        path: String,
+    },
+    /// A model whose inputs are not one picture.
+    #[error(
+        "the model does not take one picture: its inputs are {inputs}, where one tensor \
+         [batch, height, width, channels] with 1 or 3 channels is needed; feed it tensors instead"
+    )]
+    NoPictureInput {
+        /// The inputs that it has, each with its type and shape.
+        inputs: String,
+    },
+    /// An input of an element type that pixels are not turned into.
+    #[error(
+        "input {name:?} is {dtype}{}, and a picture becomes float32, float16 or quantized int8, \
+         uint8 or int16 only; feed it tensors instead",
+        if *.quantized { "" } else { " without one scale" }
+    )]
+    InputType {
+        /// The input's name.
+        name: String,
+        /// Its element type.
+        dtype: DataType,
+        /// Whether it has a scale and a zero point.
+        quantized: bool,
+    },
+    /// A mean or standard deviation that no pixel can be normalized with.
+    #[error(
+        "mean {mean:?} and std {std:?} do not normalize {channels} channels: each is one number, \
+         or one a channel; all are finite, and no std is 0"
+    )]
+    Normalization {
+        /// The means.
+        mean: Vec<f32>,
+        /// The standard deviations.
+        std: Vec<f32>,
+        /// Channels of the input.
+        channels: usize,
+    },
+    /// More or fewer pictures than the input's batch.
+    #[error("{given} pictures were given, and the input of shape {shape} takes {expected}")]
+    BatchSize {
+        /// Pictures given.
+        given: usize,
+        /// Pictures that the input takes.
+        expected: usize,
+        /// The input's shape.
+        shape: Shape,
+    },
+    /// An output whose elements do not stand for real numbers.
+    #[error("output {name:?} is {dtype}, which has no scores in it")]
+    NoScores {
+        /// The output's name.
+        name: String,
+        /// Its element type.
+        dtype: DataType,
+    },
+    /// Data that does not fit.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+}

@@ -1,0 +1,75 @@
+//! Words for the indices of an output.
+
+use std::path::Path;
+
+use super::error::PictureError;
+
+/// Labels in the order of the indices that they name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Labels {
+    lines: Vec<String>,
+}
+
+impl Labels {
+    /// Reads a text file with one label a line. Blanks around a label and empty lines at the end
+    /// do not count; an empty line in between is a label without a word.
+    ///
+    /// # Errors
+    /// [`PictureError::Io`], or [`PictureError::Labels`] for a file that is not UTF-8.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
+        let path = path.as_ref().display().to_string();
+        match std::fs::read(&path) {
+            Ok(bytes) => Labels::from_bytes(&bytes, &path),
+            Err(source) => Err(PictureError::Io { path, source }),
+        }
+    }
+
+    /// Reads labels from bytes in memory. `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// [`PictureError::Labels`].
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| PictureError::Labels {
+            path: name.to_owned(),
+        })?;
+        let lines = text.trim_end().lines();
+        Ok(Labels {
+            lines: lines.map(|line| line.trim().to_owned()).collect(),
+        })
+    }
+
+    /// The label of an index, if there is one.
+    pub fn get(&self, index: usize) -> Option<&str> {
+        self.lines.get(index).map(String::as_str)
+    }
+
+    /// Number of labels.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is no label.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Labels;
+
+    #[test]
+    fn a_line_is_a_label() {
+        let labels = Labels::from_bytes(b"cat\r\n\nhot dog \n\n\n", "labels.txt").unwrap();
+        assert_eq!(labels.len(), 3);
+        assert_eq!(labels.get(0), Some("cat"));
+        assert_eq!(labels.get(1), Some(""));
+        assert_eq!(labels.get(2), Some("hot dog"));
+        assert_eq!(labels.get(3), None);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        assert!(Labels::from_bytes(&[0xff, 0xfe, 0], "model.tflite").is_err());
+    }
+}

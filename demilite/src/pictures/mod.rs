@@ -1,0 +1,34 @@
+//! Pictures as inputs, and labelled scores as answers.
+//!
+//! What stands here is no part of inference: it is what a program around an image model needs
+//! again and again, and every function of it can be replaced by one's own.
+//!
+//! | step | here |
+//! |---|---|
+//! | a file to pixels | [`Picture`] |
+//! | pixels to the extents of the input | [`Fit`]: crop or stretch, then bilinear |
+//! | pixel values to real values | [`Normalization`]: `(pixel − mean) / std` |
+//! | real values to the element type of the input | [`PictureInput`] |
+//! | an output to real scores | [`scores`] |
+//! | scores to the best ones | [`top_k`] |
+//! | indices to words | [`Labels`] |
+//! | what the file says of all this | [`ModelMetadata`] |
+
+mod error;
+mod input;
+mod labels;
+mod metadata;
+mod normalization;
+mod picture;
+mod scores;
+
+pub use error::PictureError;
+pub use input::{PictureInput, PixelValues};
+pub use labels::Labels;
+pub use metadata::{
+    AssociatedFile, AssociatedFileType, MetadataError, ModelMetadata, TensorMetadata,
+    associated_file,
+};
+pub use normalization::Normalization;
+pub use picture::{Fit, Picture};
+pub use scores::{Score, scores, top_k};

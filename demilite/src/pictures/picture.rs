@@ -1,0 +1,202 @@
+//! Pictures: reading and resizing.
+
+use std::io::{BufRead, Cursor, Seek};
+use std::path::Path;
+
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageReader};
+
+use super::error::PictureError;
+
+/// How a picture takes on other extents.
+///
+/// Either way the resizing itself is bilinear: a pixel of the result is the average of the
+/// pixels around its centre, with weights that fall linearly to zero at a distance of one pixel
+/// when enlarging, and of one pixel of the result when shrinking, so that no pixel is passed over
+/// (the rule of Pillow's `BILINEAR` and of `tf.image.resize` with `antialias`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fit {
+    /// The largest rectangle of the result's aspect in the middle of the picture is resized.
+    #[default]
+    Crop,
+    /// The whole picture is resized, whatever its aspect.
+    Stretch,
+}
+
+/// A picture with 8 bits a channel.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    image: DynamicImage,
+}
+
+impl Picture {
+    /// Reads a png, jpeg or bmp file, told apart by their first bytes, and turns it as its
+    /// Exif orientation says.
+    ///
+    /// # Errors
+    /// [`PictureError::Io`] or [`PictureError::Format`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
+        let path = path.as_ref();
+        let io = |source| PictureError::Io {
+            path: path.display().to_string(),
+            source,
+        };
+        let file = std::fs::File::open(path).map_err(io)?;
+        decode(std::io::BufReader::new(file), &path.display().to_string())
+    }
+
+    /// Reads a picture from bytes in memory. `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// [`PictureError::Format`].
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
+        decode(Cursor::new(bytes), name)
+    }
+
+    /// A picture of `width` times 3 times the rows' number of bytes, red, green and blue in turn,
+    /// the upper row first; `None` where the bytes are of another number.
+    pub fn from_rgb(width: u32, height: u32, pixels: Vec<u8>) -> Option<Self> {
+        let image = image::RgbImage::from_raw(width, height, pixels)?;
+        Some(Picture {
+            image: DynamicImage::ImageRgb8(image),
+        })
+    }
+
+    /// The width in pixels.
+    pub fn width(&self) -> u32 {
+        self.image.width()
+    }
+
+    /// The height in pixels.
+    pub fn height(&self) -> u32 {
+        self.image.height()
+    }
+
+    /// The picture in other extents, which are not 0.
+    pub fn resized(&self, width: u32, height: u32, fit: Fit) -> Self {
+        let (x, y, crop_width, crop_height) = match fit {
+            Fit::Stretch => (0, 0, self.width(), self.height()),
+            Fit::Crop => middle(self.width(), self.height(), width, height),
+        };
+        let cropped = self.image.crop_imm(x, y, crop_width, crop_height);
+        Picture {
+            image: cropped.resize_exact(width, height, FilterType::Triangle),
+        }
+    }
+
+    /// The pixels, row by row from above, red, green and blue in turn. Transparency is dropped.
+    pub fn to_rgb(&self) -> Vec<u8> {
+        self.image.to_rgb8().into_raw()
+    }
+
+    /// The brightness of the pixels, row by row from above: the luma of ITU-R BT.709.
+    pub fn to_luma(&self) -> Vec<u8> {
+        self.image.to_luma8().into_raw()
+    }
+}
+
+fn decode(reader: impl BufRead + Seek, name: &str) -> Result<Picture, PictureError> {
+    let format = |source| PictureError::Format {
+        path: name.to_owned(),
+        source,
+    };
+    let reader = ImageReader::new(reader)
+        .with_guessed_format()
+        .map_err(|source| PictureError::Io {
+            path: name.to_owned(),
+            source,
+        })?;
+    let mut decoder = reader.into_decoder().map_err(format)?;
+    let orientation = decoder.orientation().map_err(format)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(format)?;
+    image.apply_orientation(orientation);
+    Ok(Picture { image })
+}
+
+/// The largest rectangle of the aspect `width : height` in the middle of `from_width` by
+/// `from_height`, as left, top, width and height, rounded to whole pixels and down to the left and
+/// above.
+fn middle(from_width: u32, from_height: u32, width: u32, height: u32) -> (u32, u32, u32, u32) {
+    let scaled = |extent: u32, numerator: u32, denominator: u32, most: u32| {
+        let rounded = (u64::from(extent) * u64::from(numerator) + u64::from(denominator) / 2)
+            / u64::from(denominator);
+        u32::try_from(rounded).unwrap_or(most).clamp(1, most)
+    };
+    let crop_width = scaled(from_height, width, height, from_width.max(1));
+    let crop_height = scaled(from_width, height, width, from_height.max(1));
+    let left = (from_width - crop_width.min(from_width)) / 2;
+    let top = (from_height - crop_height.min(from_height)) / 2;
+    (left, top, crop_width, crop_height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fit, Picture, middle};
+
+    /// A picture of one row whose pixels are grey.
+    fn row(greys: &[u8]) -> Picture {
+        let pixels = greys.iter().flat_map(|&grey| [grey; 3]).collect();
+        Picture::from_rgb(greys.len() as u32, 1, pixels).unwrap()
+    }
+
+    fn greys(picture: &Picture) -> Vec<u8> {
+        picture
+            .to_rgb()
+            .chunks_exact(3)
+            .map(|pixel| pixel[0])
+            .collect()
+    }
+
+    #[test]
+    fn the_crop_lies_in_the_middle() {
+        assert_eq!(middle(512, 341, 224, 224), (85, 0, 341, 341));
+        assert_eq!(middle(341, 512, 224, 224), (0, 85, 341, 341));
+        assert_eq!(middle(100, 100, 200, 100), (0, 25, 100, 50));
+        assert_eq!(middle(1, 1000, 1000, 1), (0, 499, 1, 1));
+    }
+
+    #[test]
+    fn cropping_drops_the_sides_and_stretching_does_not() {
+        let picture = row(&[0, 80, 160, 240]);
+        assert_eq!(greys(&picture.resized(1, 1, Fit::Crop)), [80]);
+        assert_eq!(greys(&picture.resized(1, 1, Fit::Stretch)), [120]);
+    }
+
+    /// Centres at 1 and 3 of the old pixels' borders; weights 1/4, 3/4, 3/4, 1/4 of the centres at
+    /// 0.5, 1.5, 2.5, 3.5 within a distance of 2, at the border without those outside:
+    /// (3·0 + 3·80 + 160) / 7 and (80 + 3·160 + 3·240) / 7.
+    #[test]
+    fn shrinking_averages_over_the_result_s_pixel() {
+        let picture = row(&[0, 80, 160, 240]);
+        assert_eq!(greys(&picture.resized(2, 1, Fit::Stretch)), [57, 183]);
+    }
+
+    /// Centres at 0.25, 0.75, 1.25, 1.75: the outer ones see one pixel, the inner ones lie a
+    /// quarter of the way to the other.
+    #[test]
+    fn enlarging_interpolates() {
+        let picture = row(&[0, 200]);
+        assert_eq!(
+            greys(&picture.resized(4, 1, Fit::Stretch)),
+            [0, 50, 150, 200]
+        );
+    }
+
+    #[test]
+    fn equal_extents_keep_the_pixels() {
+        let picture = row(&[3, 1, 4, 1, 5]);
+        assert_eq!(greys(&picture.resized(5, 1, Fit::Crop)), [3, 1, 4, 1, 5]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_picture_are_refused() {
+        let error = Picture::from_bytes(b"hello", "greeting.png").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("greeting.png is not a picture")
+        );
+        let truncated = &include_bytes!("../../../models/shapes/pictures/star.png")[..5000];
+        assert!(Picture::from_bytes(truncated, "star.png").is_err());
+    }
+}

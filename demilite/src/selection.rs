@@ -1,0 +1,180 @@
+//! Which delegates run a model.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use demilite_core::Delegate;
+
+/// Which delegates are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DelegateChoice {
+    /// The GPU where there is one, the CPU for the rest.
+    #[default]
+    Auto,
+    /// The GPU, the CPU for the rest; an error where there is no GPU.
+    Gpu,
+    /// The fastest delegates of the CPU.
+    Cpu,
+    /// The reference backend alone.
+    Reference,
+}
+
+impl DelegateChoice {
+    /// Every choice.
+    pub const ALL: [DelegateChoice; 4] = [
+        DelegateChoice::Auto,
+        DelegateChoice::Gpu,
+        DelegateChoice::Cpu,
+        DelegateChoice::Reference,
+    ];
+
+    /// The name on a command line, such as `auto`.
+    pub fn name(self) -> &'static str {
+        match self {
+            DelegateChoice::Auto => "auto",
+            DelegateChoice::Gpu => "gpu",
+            DelegateChoice::Cpu => "cpu",
+            DelegateChoice::Reference => "reference",
+        }
+    }
+}
+
+impl fmt::Display for DelegateChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that no [`DelegateChoice`] has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there are no delegates {name:?}: choose auto, gpu, cpu or reference")]
+pub struct UnknownDelegate {
+    /// The name.
+    pub name: String,
+}
+
+impl FromStr for DelegateChoice {
+    type Err = UnknownDelegate;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let mut choices = DelegateChoice::ALL.into_iter();
+        let found = choices.find(|choice| choice.name() == name);
+        found.ok_or_else(|| UnknownDelegate {
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// Delegates in order of preference, for [`SessionBuilder::delegates`](crate::SessionBuilder::delegates).
+#[non_exhaustive]
+pub struct Selection {
+    /// The delegates, the first preferred; the last takes what the others leave.
+    pub delegates: Vec<Arc<dyn Delegate>>,
+    /// The adapter that the GPU delegate runs on, where there is one among the delegates.
+    #[cfg(feature = "gpu")]
+    pub adapter: Option<demilite_gpu::AdapterDescription>,
+    /// Why [`DelegateChoice::Auto`] left the GPU out.
+    pub without_gpu: Option<SelectionError>,
+}
+
+/// Why the delegates wanted are not to be had.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectionError {
+    /// A backend that this build lacks.
+    #[error("this build has no {backend} backend: build it with the feature `{backend}`")]
+    NotBuilt {
+        /// The backend, which is the name of the feature too.
+        backend: &'static str,
+    },
+    /// No adapter, not the one asked for, or one that gives no device.
+    #[cfg(feature = "gpu")]
+    #[error(transparent)]
+    Gpu(#[from] demilite_gpu::GpuError),
+}
+
+/// The delegates of a choice, the GPU's on the fastest adapter.
+///
+/// # Errors
+/// A [`SelectionError`] where a delegate that the choice insists on is not to be had.
+pub fn delegates_for(choice: DelegateChoice) -> Result<Selection, SelectionError> {
+    #[cfg(feature = "gpu")]
+    return delegates_with(choice, demilite_gpu::GpuOptions::default());
+    #[cfg(not(feature = "gpu"))]
+    match choice {
+        DelegateChoice::Auto => Ok(Selection {
+            delegates: cpu_delegates()?,
+            without_gpu: Some(SelectionError::NotBuilt { backend: "gpu" }),
+        }),
+        DelegateChoice::Gpu => Err(SelectionError::NotBuilt { backend: "gpu" }),
+        DelegateChoice::Cpu | DelegateChoice::Reference => Ok(Selection {
+            delegates: cpu_delegates()?,
+            without_gpu: None,
+        }),
+    }
+}
+
+/// The delegates of a choice, with a device opened in this way where the choice has the GPU in it.
+///
+/// # Errors
+/// A [`SelectionError`] where a delegate that the choice insists on is not to be had, and for
+/// [`DelegateChoice::Auto`] where `options` ask for an adapter that is not there.
+#[cfg(feature = "gpu")]
+pub fn delegates_with(
+    choice: DelegateChoice,
+    options: demilite_gpu::GpuOptions,
+) -> Result<Selection, SelectionError> {
+    let names_an_adapter = options.adapter != demilite_gpu::AdapterChoice::Fastest;
+    let gpu = match choice {
+        DelegateChoice::Auto | DelegateChoice::Gpu => {
+            Some(demilite_gpu::GpuDelegate::open(options))
+        }
+        DelegateChoice::Cpu | DelegateChoice::Reference => None,
+    };
+    let (gpu, without_gpu) = match gpu {
+        Some(Err(error)) if choice == DelegateChoice::Auto && !names_an_adapter => {
+            (None, Some(error.into()))
+        }
+        Some(opened) => (Some(opened?), None),
+        None => (None, None),
+    };
+    let adapter = gpu.as_ref().map(|gpu| gpu.context().adapter().clone());
+    let mut delegates: Vec<Arc<dyn Delegate>> = Vec::new();
+    if let Some(gpu) = gpu {
+        delegates.push(Arc::new(gpu));
+    }
+    delegates.extend(cpu_delegates()?);
+    Ok(Selection {
+        delegates,
+        adapter,
+        without_gpu,
+    })
+}
+
+#[cfg(feature = "cpu")]
+fn cpu_delegates() -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
+    Ok(vec![Arc::new(demilite_cpu_reference::ReferenceDelegate)])
+}
+
+#[cfg(not(feature = "cpu"))]
+fn cpu_delegates() -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
+    Err(SelectionError::NotBuilt { backend: "cpu" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DelegateChoice;
+
+    #[test]
+    fn names_and_choices_go_both_ways() {
+        for choice in DelegateChoice::ALL {
+            assert_eq!(choice.to_string().parse(), Ok(choice));
+        }
+        let error = "tpu".parse::<DelegateChoice>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there are no delegates \"tpu\": choose auto, gpu, cpu or reference"
+        );
+    }
+}
