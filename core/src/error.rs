@@ -90,7 +90,7 @@ pub enum ValueError {
 #[non_exhaustive]
 pub enum OpError {
     /// Options of another op's table.
-    #[error("its options are not a {expected}")]
+    #[error("its options are no {expected}")]
     Options {
         /// The table that the op's options have.
         expected: &'static str,

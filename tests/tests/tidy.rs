@@ -112,10 +112,14 @@ fn op_files() -> Vec<&'static str> {
 #[test]
 fn an_op_has_one_file_in_each_folder() {
     let root = root();
+    let folders = ["core/src/op", "cpu-reference/src"];
     let missing: Vec<String> = op_files()
         .iter()
-        .map(|op| format!("core/src/op/{op}.rs"))
-        .filter(|path| !root.join(path).is_file())
+        .flat_map(|op| folders.map(|folder| format!("{folder}/{op}")))
+        .filter(|path| {
+            let forms = [format!("{path}.rs"), format!("{path}/mod.rs")];
+            !forms.iter().any(|path| root.join(path).is_file())
+        })
         .collect();
     assert!(missing.is_empty(), "{missing:#?}");
 }

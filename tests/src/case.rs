@@ -1,0 +1,285 @@
+//! A case: one op with its tensors and attributes, and how its data is drawn.
+
+use demilite_core::graph::infer_shapes;
+use demilite_core::op::Dequantize;
+use demilite_core::{
+    Constant, DataType, Graph, GraphParts, Op, Quantization, Shape, Tensor, TensorId, Value,
+};
+use half::f16;
+
+use crate::float_bound::Rounding;
+use crate::random::Random;
+
+/// One op on tensors of given types, shapes and quantizations.
+///
+/// Its name says everything about it: it picks the case out on a command line, and its hash is the
+/// seed of all that is drawn.
+#[derive(Debug, Clone)]
+pub struct Case {
+    name: String,
+    graph: Graph,
+    rounding: Rounding,
+    limit: f32,
+}
+
+impl Case {
+    /// `op/type/…`, without spaces.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A graph of the op, after the expansions of its constants, where it has any.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What the op does to floats.
+    pub fn rounding(&self) -> Rounding {
+        self.rounding
+    }
+
+    /// The type of the first input, or of the output where nothing is fed.
+    pub fn dtype(&self) -> DataType {
+        let first = self
+            .graph
+            .inputs()
+            .iter()
+            .chain(self.graph.outputs())
+            .next();
+        first.map_or(DataType::Float32, |&id| self.graph.tensor(id).dtype)
+    }
+
+    /// Data for the inputs, other data for each `run`.
+    pub fn inputs(&self, run: u64) -> Vec<Value> {
+        let mut random = Random::of(&format!("{} run {run}", self.name));
+        let inputs = self.graph.inputs().iter();
+        inputs
+            .map(|&id| {
+                let tensor = self.graph.tensor(id);
+                let bytes = drawn(&mut random, tensor.dtype, &tensor.shape, self.limit);
+                Value::from_bytes(tensor.dtype, tensor.shape.clone(), &bytes)
+                    .expect("as many bytes as the shape takes")
+            })
+            .collect()
+    }
+}
+
+/// Elements of a type: floats and 32- and 64-bit integers between `±limit`, narrower integers over
+/// their whole range; ends of the range more often than chance has them.
+fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, limit: f32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..shape.elements() {
+        let is_edge = random.one_in(16);
+        let real = match is_edge {
+            true => [0.0, limit, -limit][random.integer(0, 2) as usize],
+            false => random.real(-limit, limit),
+        };
+        let (low, high) = match dtype.quantized_range() {
+            Some((low, high)) if dtype != DataType::Int32 => (low.into(), high.into()),
+            _ => (-limit as i64, limit as i64),
+        };
+        let integer = match is_edge {
+            true => [low, high][random.integer(0, 1) as usize],
+            false => random.integer(low, high),
+        };
+        match dtype {
+            DataType::Float32 => bytes.extend(real.to_le_bytes()),
+            DataType::Float16 => bytes.extend(f16::from_f32(real).to_le_bytes()),
+            DataType::Bool => bytes.push(u8::from(integer > 0)),
+            _ => {
+                let width = dtype.bits().map_or(0, |bits| bits / 8);
+                bytes.extend(&integer.to_le_bytes()[..width]);
+            }
+        }
+    }
+    bytes
+}
+
+/// A case in the making.
+pub(crate) struct Draft {
+    name: String,
+    parts: GraphParts,
+    random: Random,
+    limit: f32,
+}
+
+impl Draft {
+    /// A case of this name, whose floats lie between ±1.
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        assert!(!name.contains(char::is_whitespace), "{name:?} is no filter");
+        Draft {
+            random: Random::of(&name),
+            parts: GraphParts::default(),
+            limit: 1.0,
+            name,
+        }
+    }
+
+    /// The same case with floats and wide integers between ±`limit`.
+    pub(crate) fn within(mut self, limit: f32) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// A scale between `low` and `high`.
+    pub(crate) fn scale(&mut self, low: f32, high: f32) -> f32 {
+        self.random.real(low, high)
+    }
+
+    /// Quantization for an activation of a type, none for types that have none.
+    pub(crate) fn quantization(&mut self, dtype: DataType) -> Option<Quantization> {
+        let zero_point = match dtype {
+            DataType::Int8 | DataType::UInt8 => {
+                let (low, high) = dtype.quantized_range()?;
+                self.random.integer(low.into(), high.into()) as i32
+            }
+            DataType::Int16 => 0,
+            _ => return None,
+        };
+        let scale = match dtype {
+            DataType::Int16 => self.scale(1e-4, 1e-3),
+            _ => self.scale(0.01, 0.1),
+        };
+        Some(Quantization::per_tensor(scale, zero_point))
+    }
+
+    /// A tensor that is fed.
+    pub(crate) fn input(&mut self, dtype: DataType, shape: &[usize]) -> TensorId {
+        let quantization = self.quantization(dtype);
+        self.input_with(dtype, shape, quantization)
+    }
+
+    /// A tensor that is fed, with this quantization.
+    pub(crate) fn input_with(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let name = format!("input_{}", self.parts.inputs.len());
+        let tensor = Tensor {
+            quantization,
+            ..Tensor::new(name, dtype, shape.to_vec())
+        };
+        let id = self.parts.tensor(tensor);
+        self.parts.inputs.push(id);
+        id
+    }
+
+    /// A constant of drawn elements with this quantization.
+    pub(crate) fn constant(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let shape = Shape::new(shape);
+        let bytes = drawn(&mut self.random, dtype, &shape, self.limit);
+        let tensor = Tensor::new(
+            format!("constant_{}", self.parts.tensors.len()),
+            dtype,
+            shape,
+        );
+        self.parts.tensor(Tensor {
+            quantization,
+            ..tensor.with_constant(Constant::copied(&bytes))
+        })
+    }
+
+    /// A constant of integers between `±limit`, wide enough for sums.
+    pub(crate) fn wide_constant(
+        &mut self,
+        dtype: DataType,
+        elements: usize,
+        limit: f32,
+        quantization: Quantization,
+    ) -> TensorId {
+        let shape = Shape::from([elements]);
+        let bytes = drawn(&mut self.random, dtype, &shape, limit);
+        let tensor = Tensor::new("bias", dtype, shape).quantized(quantization);
+        self.parts
+            .tensor(tensor.with_constant(Constant::copied(&bytes)))
+    }
+
+    /// Integers that say how to compute.
+    pub(crate) fn indices(&mut self, shape: &[usize], elements: &[i32]) -> TensorId {
+        let bytes: Vec<u8> = elements
+            .iter()
+            .flat_map(|index| index.to_le_bytes())
+            .collect();
+        let tensor = Tensor::new("indices", DataType::Int32, shape.to_vec());
+        self.parts
+            .tensor(tensor.with_constant(Constant::copied(&bytes)))
+    }
+
+    /// A float32 tensor that DEQUANTIZE makes of a float16 constant.
+    pub(crate) fn expanded_float16(&mut self, shape: &[usize]) -> TensorId {
+        let constant = self.constant(DataType::Float16, shape, None);
+        let expanded =
+            self.parts
+                .tensor(Tensor::new("expanded", DataType::Float32, shape.to_vec()));
+        self.parts
+            .node(Op::Dequantize(Dequantize), [Some(constant)], [expanded]);
+        expanded
+    }
+
+    /// The quantization of a tensor.
+    pub(crate) fn quantization_of(&self, tensor: TensorId) -> Option<Quantization> {
+        self.parts.tensors[tensor.0].quantization.clone()
+    }
+
+    /// The scale of a tensor, or of its first slice; 1 where it has none.
+    pub(crate) fn scale_of(&self, tensor: TensorId) -> f32 {
+        let quantization = &self.parts.tensors[tensor.0].quantization;
+        quantization
+            .as_ref()
+            .map_or(1.0, |quantization| quantization.scale[0])
+    }
+
+    /// Ends the case with the op over these inputs.
+    pub(crate) fn finish(
+        mut self,
+        op: Op,
+        inputs: &[TensorId],
+        dtype: DataType,
+        quantization: Option<Quantization>,
+        rounding: Rounding,
+    ) -> Case {
+        let output = self.parts.tensor(Tensor {
+            quantization,
+            ..Tensor::new("output", dtype, Shape::SCALAR)
+        });
+        self.parts
+            .node(op, inputs.iter().map(|&id| Some(id)), [output]);
+        self.parts.outputs = vec![output];
+        let stated: Vec<Shape> = self
+            .parts
+            .inputs
+            .iter()
+            .map(|id| self.parts.tensors[id.0].shape.clone())
+            .collect();
+        let graph = Graph::new(self.parts).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let shapes =
+            infer_shapes(&graph, &stated).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let mut parts = graph.into_parts();
+        if let Some(shape) = &shapes[output.0] {
+            parts.tensors[output.0].shape = shape.clone();
+        }
+        Case {
+            graph: Graph::new(parts).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
+            name: self.name,
+            rounding,
+            limit: self.limit,
+        }
+    }
+}
+
+/// A shape as it stands in a name: `2x3x5`, or `scalar`.
+pub(crate) fn extents(shape: &[usize]) -> String {
+    let extents: Vec<String> = shape.iter().map(usize::to_string).collect();
+    match extents[..] {
+        [] => "scalar".to_owned(),
+        _ => extents.join("x"),
+    }
+}

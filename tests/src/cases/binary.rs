@@ -1,0 +1,53 @@
+//! What elementwise ops of two inputs share.
+
+use demilite_core::op::Activation;
+use demilite_core::{DataType, Op};
+
+use super::{ACTIVATIONS, activation_name};
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// Shapes of two inputs that broadcast together.
+const SHAPES: &[(&[usize], &[usize])] = &[
+    (&[], &[]),
+    (&[1], &[1]),
+    (&[7], &[7]),
+    (&[13], &[]),
+    (&[2, 3], &[2, 3]),
+    (&[5, 7], &[7]),
+    (&[5, 7], &[5, 1]),
+    (&[3, 1, 7], &[1, 5, 1]),
+    (&[2, 3, 5, 7], &[2, 3, 5, 7]),
+    (&[2, 3, 5, 7], &[7]),
+    (&[2, 3, 5, 7], &[1, 1, 1, 7]),
+    (&[1, 3, 1, 7], &[2, 1, 5, 1]),
+    (&[1, 1, 5, 3], &[2, 3, 5, 3]),
+    (&[1, 11, 13, 17], &[1, 11, 13, 17]),
+];
+
+/// Cases of an op over types, shapes and activations.
+pub(super) fn cases(file: &str, rounding: Rounding, op: impl Fn(Activation) -> Op) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut add = |dtype: DataType, shapes: (&[usize], &[usize]), activation| {
+        let (left, right) = shapes;
+        let name = activation_name(activation);
+        let name = format!("{file}/{dtype}/{}/{}/{name}", extents(left), extents(right));
+        let mut draft = Draft::new(name).within(8.0);
+        let inputs = [draft.input(dtype, left), draft.input(dtype, right)];
+        let output = draft.quantization(dtype);
+        cases.push(draft.finish(op(activation), &inputs, dtype, output, rounding));
+    };
+    for dtype in ACTIVATIONS {
+        for shapes in SHAPES {
+            add(dtype, *shapes, Activation::None);
+        }
+        for activation in [Activation::Relu, Activation::Relu6, Activation::ReluN1To1] {
+            add(dtype, (&[3, 5, 7], &[3, 5, 7]), activation);
+        }
+    }
+    for dtype in [DataType::Int32, DataType::Int64] {
+        add(dtype, (&[5, 7], &[5, 7]), Activation::None);
+        add(dtype, (&[3, 1, 7], &[5, 1]), Activation::Relu6);
+    }
+    cases
+}

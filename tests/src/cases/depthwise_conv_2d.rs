@@ -1,0 +1,81 @@
+//! DEPTHWISE_CONV_2D.
+
+use demilite_core::Op;
+use demilite_core::op::{Activation, DepthwiseConv2d, Padding};
+
+use super::convolution::{Weights, weigh};
+use super::{ACTIVATIONS, activation_name, padding_name};
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// Picture, filter height and width, channels for each, strides, dilations and padding.
+type Geometry = (
+    [usize; 4],
+    [usize; 2],
+    usize,
+    [usize; 2],
+    [usize; 2],
+    Padding,
+);
+
+const GEOMETRIES: &[Geometry] = &[
+    ([1, 1, 1, 1], [1, 1], 1, [1, 1], [1, 1], Padding::Valid),
+    ([2, 7, 5, 3], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
+    ([1, 11, 13, 8], [3, 3], 1, [2, 2], [1, 1], Padding::Same),
+    ([1, 13, 11, 5], [3, 5], 1, [2, 3], [1, 1], Padding::Valid),
+    ([1, 7, 7, 3], [3, 3], 2, [1, 1], [1, 1], Padding::Same),
+    ([1, 5, 7, 1], [3, 3], 8, [1, 1], [1, 1], Padding::Same),
+    ([1, 13, 11, 4], [3, 3], 1, [1, 1], [2, 3], Padding::Same),
+    ([1, 11, 11, 2], [3, 3], 3, [1, 1], [2, 2], Padding::Valid),
+    ([3, 5, 5, 17], [5, 5], 1, [1, 1], [1, 1], Padding::Same),
+    ([1, 2, 2, 7], [5, 5], 1, [1, 1], [1, 1], Padding::Same),
+    ([1, 25, 1, 4], [7, 1], 1, [3, 1], [1, 1], Padding::Valid),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for dtype in ACTIVATIONS {
+        for &weights in Weights::beside(dtype) {
+            for (index, geometry) in GEOMETRIES.iter().enumerate() {
+                let (picture, window, multiplier, strides, dilations, padding) = *geometry;
+                let activation = [Activation::Relu6, Activation::None, Activation::Relu][index % 3];
+                let has_bias = index % 4 != 2;
+                let filter = [1, window[0], window[1], picture[3] * multiplier];
+                let name = format!(
+                    "depthwise_conv_2d/{dtype}/{}/{}/{}/stride_{}/dilation_{}/{}/{}/{}",
+                    extents(&picture),
+                    extents(&filter),
+                    padding_name(padding),
+                    extents(&strides),
+                    extents(&dilations),
+                    weights.name(),
+                    if has_bias { "bias" } else { "no_bias" },
+                    activation_name(activation),
+                );
+                let mut draft = Draft::new(name);
+                let input = draft.input(dtype, &picture);
+                let terms = window[0] * window[1];
+                let weighed = weigh(
+                    &mut draft,
+                    dtype,
+                    input,
+                    (weights, &filter, 3),
+                    has_bias,
+                    terms,
+                );
+                let op = Op::DepthwiseConv2d(DepthwiseConv2d {
+                    padding,
+                    stride_h: strides[0],
+                    stride_w: strides[1],
+                    dilation_h: dilations[0],
+                    dilation_w: dilations[1],
+                    depth_multiplier: multiplier as i32,
+                    activation,
+                });
+                let rounding = Rounding::Products { terms: terms + 1 };
+                cases.push(draft.finish(op, &weighed.inputs, dtype, weighed.output, rounding));
+            }
+        }
+    }
+    cases
+}

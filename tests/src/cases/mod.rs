@@ -1,0 +1,104 @@
+//! The cases: one file for each op, with the stem that the op has in core.
+//!
+//! Extents are mostly primes, so that no two of them can be mistaken for one another and nothing
+//! divides evenly; extents of 1, the least and the greatest rank, broadcasting, channels that do not
+//! fill a vector, and values at the ends of their type are there for each op that has them.
+
+use demilite_core::DataType;
+use demilite_core::op::{Activation, Padding};
+
+use crate::case::Case;
+
+mod add;
+mod binary;
+mod concatenation;
+mod conv_2d;
+mod convolution;
+mod depthwise_conv_2d;
+mod dequantize;
+mod fully_connected;
+mod hard_swish;
+mod logistic;
+mod mean;
+mod mul;
+mod pad;
+mod pool_2d;
+mod quantize;
+mod relu;
+mod reshape;
+mod resize_bilinear;
+mod softmax;
+mod squeeze;
+mod sub;
+mod tanh;
+mod unary;
+
+/// Every case, op by op.
+pub fn all() -> Vec<Case> {
+    let of_ops = [
+        add::cases,
+        concatenation::cases,
+        conv_2d::cases,
+        depthwise_conv_2d::cases,
+        dequantize::cases,
+        fully_connected::cases,
+        hard_swish::cases,
+        logistic::cases,
+        mean::cases,
+        mul::cases,
+        pad::cases,
+        pool_2d::cases,
+        quantize::cases,
+        relu::cases,
+        reshape::cases,
+        resize_bilinear::cases,
+        softmax::cases,
+        squeeze::cases,
+        sub::cases,
+        tanh::cases,
+    ];
+    of_ops
+        .into_iter()
+        .flat_map(|cases: fn() -> Vec<Case>| cases())
+        .collect()
+}
+
+/// The types that a quantized network's activations have, and float32.
+const ACTIVATIONS: [DataType; 4] = [
+    DataType::Float32,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+];
+
+/// The types of elements that are moved and not computed with.
+const MOVED: [DataType; 8] = [
+    DataType::Float32,
+    DataType::Float16,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+    DataType::Int32,
+    DataType::Int64,
+    DataType::Bool,
+];
+
+/// How an activation stands in a name.
+fn activation_name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::None => "linear",
+        Activation::Relu => "relu",
+        Activation::ReluN1To1 => "relu_n1_to_1",
+        Activation::Relu6 => "relu6",
+        Activation::Tanh => "tanh",
+        Activation::SignBit => "sign_bit",
+    }
+}
+
+/// How a padding stands in a name.
+fn padding_name(padding: Padding) -> &'static str {
+    match padding {
+        Padding::Same => "same",
+        Padding::Valid => "valid",
+    }
+}

@@ -1,0 +1,112 @@
+//! AVERAGE_POOL_2D and MAX_POOL_2D.
+
+use demilite_core::Op;
+use demilite_core::op::pool_2d::PoolKind;
+use demilite_core::op::{Activation, Padding, Pool2d, Window};
+
+use super::{ACTIVATIONS, activation_name, padding_name};
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// Picture, window, strides, padding and activation.
+type Geometry = ([usize; 4], [usize; 2], [usize; 2], Padding, Activation);
+
+const GEOMETRIES: &[Geometry] = &[
+    (
+        [1, 1, 1, 1],
+        [1, 1],
+        [1, 1],
+        Padding::Valid,
+        Activation::None,
+    ),
+    (
+        [1, 7, 7, 17],
+        [7, 7],
+        [7, 7],
+        Padding::Valid,
+        Activation::None,
+    ),
+    (
+        [2, 5, 7, 3],
+        [2, 2],
+        [2, 2],
+        Padding::Valid,
+        Activation::None,
+    ),
+    (
+        [2, 5, 7, 3],
+        [2, 2],
+        [2, 2],
+        Padding::Same,
+        Activation::Relu,
+    ),
+    (
+        [1, 11, 13, 4],
+        [3, 3],
+        [1, 1],
+        Padding::Same,
+        Activation::None,
+    ),
+    (
+        [1, 11, 13, 5],
+        [3, 5],
+        [2, 3],
+        Padding::Same,
+        Activation::Relu6,
+    ),
+    (
+        [1, 13, 1, 8],
+        [4, 1],
+        [3, 1],
+        Padding::Valid,
+        Activation::None,
+    ),
+    (
+        [1, 3, 3, 2],
+        [5, 5],
+        [1, 1],
+        Padding::Same,
+        Activation::None,
+    ),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (kind, kind_name) in [(PoolKind::Average, "average"), (PoolKind::Max, "max")] {
+        for dtype in ACTIVATIONS {
+            for (picture, window, strides, padding, activation) in GEOMETRIES {
+                let name = format!(
+                    "pool_2d/{dtype}/{}/{kind_name}_{}/{}/stride_{}/{}",
+                    extents(picture),
+                    extents(window),
+                    padding_name(*padding),
+                    extents(strides),
+                    activation_name(*activation),
+                );
+                let mut draft = Draft::new(name).within(8.0);
+                let input = draft.input(dtype, picture);
+                let along = |axis: usize| Window {
+                    size: window[axis],
+                    stride: strides[axis],
+                    dilation: 1,
+                };
+                let op = Op::Pool2d(Pool2d {
+                    kind,
+                    padding: *padding,
+                    rows: along(0),
+                    columns: along(1),
+                    activation: *activation,
+                });
+                let rounding = match kind {
+                    PoolKind::Average => Rounding::Means {
+                        terms: window[0] * window[1],
+                    },
+                    PoolKind::Max => Rounding::Moves,
+                };
+                let quantization = draft.quantization_of(input);
+                cases.push(draft.finish(op, &[input], dtype, quantization, rounding));
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,47 @@
+//! QUANTIZE.
+
+use demilite_core::op::Quantize;
+use demilite_core::{DataType, Op, Quantization};
+
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+const PAIRS: &[(DataType, DataType)] = &[
+    (DataType::Float32, DataType::Int8),
+    (DataType::Float32, DataType::UInt8),
+    (DataType::Float32, DataType::Int16),
+    (DataType::Int8, DataType::Int8),
+    (DataType::Int8, DataType::UInt8),
+    (DataType::Int8, DataType::Int16),
+    (DataType::UInt8, DataType::Int8),
+    (DataType::UInt8, DataType::UInt8),
+    (DataType::Int16, DataType::Int8),
+    (DataType::Int16, DataType::Int16),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let quantize = Op::Quantize(Quantize);
+    for &(from, to) in PAIRS {
+        for shape in [&[][..], &[1], &[257], &[2, 3, 5, 7]] {
+            let name = format!("quantize/{from}/{to}/{}", extents(shape));
+            // Wider than what 8 bits hold at the widest scale, so that some values saturate.
+            let mut draft = Draft::new(name).within(20.0);
+            let input = draft.input(from, shape);
+            let output = draft.quantization(to);
+            cases.push(draft.finish(quantize.clone(), &[input], to, output, Rounding::Moves));
+        }
+    }
+    for (from, to, zero_points) in [
+        (DataType::Int8, DataType::UInt8, (-3, 125)),
+        (DataType::UInt8, DataType::Int8, (140, 12)),
+    ] {
+        let mut draft = Draft::new(format!("quantize/{from}/{to}/3x5x7/same_scale"));
+        let (before, after) = zero_points;
+        let before = Quantization::per_tensor(0.03, before);
+        let input = draft.input_with(from, &[3, 5, 7], Some(before));
+        let after = Quantization::per_tensor(0.03, after);
+        cases.push(draft.finish(quantize.clone(), &[input], to, Some(after), Rounding::Moves));
+    }
+    cases
+}

@@ -1,0 +1,50 @@
+//! RESIZE_BILINEAR.
+
+use demilite_core::Op;
+use demilite_core::op::ResizeBilinear;
+
+use super::ACTIVATIONS;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// Picture and new size.
+const SHAPES: &[([usize; 4], [i32; 2])] = &[
+    ([1, 1, 1, 1], [3, 5]),
+    ([1, 2, 2, 3], [4, 4]),
+    ([2, 5, 7, 3], [11, 13]),
+    ([1, 11, 13, 5], [5, 7]),
+    ([1, 7, 7, 17], [7, 7]),
+    ([1, 5, 3, 4], [1, 1]),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let modes = [
+        ("corners_apart", false, false),
+        ("align_corners", true, false),
+        ("half_pixel_centers", false, true),
+    ];
+    for dtype in ACTIVATIONS {
+        for (picture, size) in SHAPES {
+            for (mode, align_corners, half_pixel_centers) in modes {
+                let name = format!(
+                    "resize_bilinear/{dtype}/{}/to_{}x{}/{mode}",
+                    extents(picture),
+                    size[0],
+                    size[1]
+                );
+                let mut draft = Draft::new(name).within(8.0);
+                let input = draft.input(dtype, picture);
+                let indices = draft.indices(&[2], size);
+                let op = Op::ResizeBilinear(ResizeBilinear {
+                    align_corners,
+                    half_pixel_centers,
+                });
+                let quantization = draft.quantization_of(input);
+                let rounding = Rounding::Sums { terms: 4 };
+                cases.push(draft.finish(op, &[input, indices], dtype, quantization, rounding));
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,40 @@
+//! SOFTMAX.
+
+use demilite_core::op::Softmax;
+use demilite_core::{DataType, Op, Quantization};
+
+use super::ACTIVATIONS;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+const SHAPES: &[&[usize]] = &[
+    &[1],
+    &[7],
+    &[1, 10],
+    &[3, 257],
+    &[2, 3, 5],
+    &[2, 3, 5, 7],
+    &[1, 1001],
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for dtype in ACTIVATIONS {
+        for shape in SHAPES {
+            for beta in [1.0, 0.3] {
+                let name = format!("softmax/{dtype}/{}/beta_{beta}", extents(shape));
+                let mut draft = Draft::new(name).within(8.0);
+                let input = draft.input(dtype, shape);
+                let output = match dtype {
+                    DataType::Int8 => Some(Quantization::per_tensor(1.0 / 256.0, -128)),
+                    DataType::UInt8 => Some(Quantization::per_tensor(1.0 / 256.0, 0)),
+                    DataType::Int16 => Some(Quantization::per_tensor(1.0 / 32768.0, 0)),
+                    _ => None,
+                };
+                let op = Op::Softmax(Softmax { beta });
+                cases.push(draft.finish(op, &[input], dtype, output, Rounding::Function));
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,214 @@
+//! Both backends against the suite, and the suite against itself.
+
+mod place;
+mod sabotage;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use demilite_conformance::expectations::Expectations;
+use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
+use demilite_conformance::{Case, Options, Report, cases, run};
+use demilite_core::graph::infer_shapes;
+use demilite_core::{
+    Constant, DataType, Delegate, Graph, GraphParts, NodeContext, Quantization, Shape, for_each_op,
+};
+use demilite_cpu_reference::ReferenceDelegate;
+use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
+
+fn expectations(file: &str) -> Expectations {
+    let path = place::repository().join("tests/expectations").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    text.parse()
+        .unwrap_or_else(|error| panic!("{path:?}: {error}"))
+}
+
+fn options(file: &str, activation_roundoff: f64) -> Options {
+    Options {
+        expectations: expectations(file),
+        activation_roundoff,
+        ..Options::default()
+    }
+}
+
+/// Everything as expected, and no fewer cases run than `DEMILITE_LEAST_{variable}_CASES` asks for.
+fn holds(report: &Report, variable: &str) {
+    assert!(report.is_clean(), "{report}");
+    println!("{report}");
+    let least = std::env::var(format!("DEMILITE_LEAST_{variable}_CASES"));
+    let least: usize = least.map_or(1, |least| least.parse().expect("a number of cases"));
+    assert!(
+        report.ran() >= least,
+        "{least} cases at least were to run: {report}"
+    );
+}
+
+#[test]
+fn the_reference_runs_every_case() {
+    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate);
+    let report = run(&reference, &options("reference.txt", FLOAT32_ROUNDOFF));
+    assert_eq!(report.within_tolerance, 0, "it differs from itself");
+    holds(&report, "REFERENCE");
+}
+
+fn on_the_gpu(precision: Precision, roundoff: f64) {
+    let options_of_device = GpuOptions {
+        precision,
+        ..GpuOptions::default()
+    };
+    match GpuDelegate::open(options_of_device) {
+        Ok(gpu) => {
+            let gpu: Arc<dyn Delegate> = Arc::new(gpu);
+            holds(&run(&gpu, &options("gpu.txt", roundoff)), "GPU");
+        }
+        Err(error) => {
+            assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
+            println!("skipped: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_gpu_holds_with_float32_activations() {
+    on_the_gpu(Precision::F32, FLOAT32_ROUNDOFF);
+}
+
+#[test]
+fn the_gpu_holds_with_float16_activations() {
+    on_the_gpu(Precision::F16, FLOAT16_ROUNDOFF);
+}
+
+#[test]
+fn names_are_unique() {
+    let cases = cases::all();
+    let names: BTreeSet<&str> = cases.iter().map(|case| case.name()).collect();
+    assert_eq!(names.len(), cases.len());
+}
+
+#[test]
+fn data_differs_from_run_to_run_and_not_from_call_to_call() {
+    for case in cases::all() {
+        let bytes = |run| -> Vec<Vec<u8>> {
+            let inputs = case.inputs(run);
+            inputs.iter().map(|value| value.bytes().to_vec()).collect()
+        };
+        assert_eq!(bytes(0), bytes(0), "{}", case.name());
+        if bytes(0).iter().flatten().count() > 16 {
+            assert_ne!(bytes(0), bytes(1), "{}", case.name());
+        }
+    }
+}
+
+/// The stems of the files of every op.
+fn op_files() -> Vec<&'static str> {
+    macro_rules! stems {
+        ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
+            vec![$(stringify!($file)),+]
+        };
+    }
+    for_each_op!(stems)
+}
+
+/// Ops without cases yet.
+const WITHOUT_CASES: &[&str] = &[
+    "add_n",
+    "arg_min_max",
+    "cast",
+    "comparison",
+    "cumsum",
+    "div",
+    "elementwise_binary",
+    "elementwise_unary",
+    "gelu",
+    "l2_normalization",
+    "leaky_relu",
+    "log_softmax",
+    "prelu",
+    "reduction",
+];
+
+fn op_of(case: &Case) -> &str {
+    case.name().split('/').next().unwrap_or_default()
+}
+
+#[test]
+fn every_op_has_cases() {
+    let cases = cases::all();
+    let with_cases: BTreeSet<&str> = cases.iter().map(op_of).collect();
+    let without: Vec<&str> = op_files()
+        .into_iter()
+        .filter(|op| !with_cases.contains(op))
+        .collect();
+    assert_eq!(without, WITHOUT_CASES);
+}
+
+/// Types that networks compute with; ops that only move bytes take others besides.
+const COMPUTED: [DataType; 8] = [
+    DataType::Float32,
+    DataType::Float16,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+    DataType::Int32,
+    DataType::Int64,
+    DataType::Bool,
+];
+
+/// Whatever type a backend takes for an op, there is a case of it.
+#[test]
+fn every_type_that_a_backend_takes_has_cases() {
+    let cases = cases::all();
+    let covered: BTreeSet<(&str, DataType)> = cases
+        .iter()
+        .map(|case| (op_of(case), case.dtype()))
+        .collect();
+    let mut uncovered = BTreeSet::new();
+    for case in &cases {
+        for dtype in COMPUTED {
+            let is_covered = covered.contains(&(op_of(case), dtype));
+            if !is_covered && takes(&ReferenceDelegate, case, dtype) {
+                uncovered.insert((op_of(case), dtype));
+            }
+        }
+    }
+    assert!(uncovered.is_empty(), "{uncovered:?}");
+}
+
+/// Whether a delegate takes a case with tensors of another type in place of its first input's.
+fn takes(delegate: &dyn Delegate, case: &Case, dtype: DataType) -> bool {
+    let mut parts: GraphParts = case.graph().clone().into_parts();
+    for tensor in parts
+        .tensors
+        .iter_mut()
+        .filter(|tensor| tensor.dtype == case.dtype())
+    {
+        let is_weights = tensor.constant.is_some() && tensor.shape.rank() > 1;
+        tensor.dtype = match dtype {
+            DataType::Int16 if is_weights => DataType::Int8,
+            _ => dtype,
+        };
+        let can_be_quantized = tensor.dtype.is_quantizable() && tensor.dtype != DataType::Int32;
+        tensor.quantization = can_be_quantized.then(|| Quantization::per_tensor(0.5, 0));
+        let bytes = tensor.dtype.bytes_for(tensor.shape.elements());
+        if let (Some(constant), Some(bytes)) = (&mut tensor.constant, bytes) {
+            *constant = Constant::copied(&vec![0; bytes]);
+        }
+    }
+    let Ok(graph) = Graph::new(parts) else {
+        return false;
+    };
+    let inputs: Vec<Shape> = case
+        .inputs(0)
+        .iter()
+        .map(|value| value.shape().clone())
+        .collect();
+    let Ok(shapes) = infer_shapes(&graph, &inputs) else {
+        return false;
+    };
+    let mut nodes = graph.node_ids();
+    nodes.all(|id| {
+        delegate
+            .supports(&NodeContext::new(&graph, id, &shapes))
+            .is_ok()
+    })
+}

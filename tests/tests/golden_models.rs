@@ -1,0 +1,301 @@
+//! Real models on both backends: one test for each model and backend.
+//!
+//! `DEMILITE_MODELS` names the folder, `../shared/models` beside the repository where it is not set.
+
+mod place;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, LazyLock};
+
+use demilite_conformance::compare::{Tolerance, compare};
+use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF, model_bound};
+use demilite_conformance::golden::{Golden, MissingOp, goldens_in, reference_tolerance};
+use demilite_core::{Counters, DataType, Delegate, Graph, Node, NodeId, Op, TensorId, Value};
+use demilite_cpu_reference::ReferenceDelegate;
+use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Goldens that no reference kernels made, with the distance that is allowed and why.
+const OTHER_KERNELS: &[(&str, f64, &str)] = &[(
+    "mp_selfie_segmentation_f16",
+    1e-4,
+    "made with optimized kernels, since the reference resolver lacks one of its ops",
+)];
+
+/// Models that lack something although every op of theirs is typed, each with what it lacks.
+const INCOMPLETE: &[(&str, &str)] = &[];
+
+/// Networks whose float16 logits on the GPU are held to those of their float32 twin on the
+/// reference, and the distance that is allowed.
+const FLOAT16_LOGITS: &[&str] = &["mobilenet_v1_1.0_224", "mobilenet_v2_1.0_224"];
+const LOGIT_DISTANCE: f64 = 0.15;
+
+/// Models every node of which runs on the GPU.
+const WHOLLY_ON_GPU: &[&str] = &[
+    "mobilenet_v1_1.0_224_f16",
+    "mobilenet_v1_1.0_224_f32",
+    "mobilenet_v2_1.0_224_f16",
+    "mobilenet_v2_1.0_224_f32",
+    "mobilenetv1_vww96_f16",
+    "mobilenetv1_vww96_f32",
+    "resnet8_cifar10_f16",
+    "resnet8_cifar10_f32",
+];
+
+fn reference() -> Arc<dyn Delegate> {
+    Arc::new(ReferenceDelegate)
+}
+
+/// Devices of both precisions; the message where there is none.
+static GPU: LazyLock<Result<[Arc<GpuContext>; 2], String>> = LazyLock::new(|| {
+    let open = |precision| {
+        let options = GpuOptions {
+            precision,
+            ..GpuOptions::default()
+        };
+        GpuContext::open(options).map_err(|error| error.to_string())
+    };
+    Ok([open(Precision::F32)?, open(Precision::F16)?])
+});
+
+fn gpu(precision: Precision) -> Result<Arc<dyn Delegate>, Failed> {
+    let contexts = GPU.as_ref().map_err(Failed::from)?;
+    let context = &contexts[usize::from(precision == Precision::F16)];
+    Ok(Arc::new(GpuDelegate::new(Arc::clone(context))))
+}
+
+fn skips_gpu() -> bool {
+    GPU.is_err() && !place::is_required("DEMILITE_REQUIRE_GPU")
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = place::models();
+    let models: Vec<PathBuf> = match goldens_in(&folder) {
+        Ok(models) => models,
+        Err(error) if place::is_required("DEMILITE_REQUIRE_MODELS") => {
+            eprintln!(
+                "DEMILITE_REQUIRE_MODELS is set, and {}: {error}",
+                folder.display()
+            );
+            return ExitCode::FAILURE;
+        }
+        Err(error) => {
+            eprintln!(
+                "skipped: {}: {error}; DEMILITE_MODELS names a folder",
+                folder.display()
+            );
+            Vec::new()
+        }
+    };
+    let mut trials = Vec::new();
+    for path in models {
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        trials.extend(trials_of(&name, path));
+    }
+    for name in FLOAT16_LOGITS {
+        let [half, single] = ["f16", "f32"].map(|precision| {
+            let name = format!("{name}_{precision}");
+            folder.join(&name).join(format!("{name}.tflite"))
+        });
+        if half.is_file() {
+            let test = move || logits_are_close(&half, &single);
+            trials.push(
+                Trial::test(format!("gpu F16 logits {name}"), test).with_ignored_flag(skips_gpu()),
+            );
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The tests of one model. Where it lacks ops, the one on the reference is ignored and names them.
+fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
+    let golden = match Golden::open(&path) {
+        Ok(golden) => Arc::new(golden),
+        Err(error) => {
+            let failed = move || Err(Failed::from(error.to_string()));
+            return vec![Trial::test(format!("reference {name}"), failed)];
+        }
+    };
+    let missing = match golden.missing_ops(&ReferenceDelegate) {
+        Ok(missing) => missing,
+        Err(error) => {
+            let failed = move || Err(Failed::from(error.to_string()));
+            return vec![Trial::test(format!("reference {name}"), failed)];
+        }
+    };
+    if let Some(lacking) = lacking(name, &missing) {
+        let ignored = Trial::test(format!("reference {name} [{lacking}]"), || Ok(()));
+        return vec![ignored.with_ignored_flag(true)];
+    }
+    let mut trials = Vec::new();
+    let held = Arc::clone(&golden);
+    trials.push(Trial::test(format!("reference {name}"), move || {
+        on_reference(&held)
+    }));
+    let is_float = is_float(golden.graph());
+    if is_float {
+        for precision in [Precision::F32, Precision::F16] {
+            let held = Arc::clone(&golden);
+            let test = move || on_gpu(&held, precision);
+            let trial = Trial::test(format!("gpu {precision:?} {name}"), test);
+            trials.push(trial.with_ignored_flag(skips_gpu()));
+        }
+    }
+    trials
+}
+
+/// What a model lacks to run, if that is known: ops without a typed form, or what the list says.
+/// Anything else that is not taken is left to fail, and so is a listed model that lacks nothing.
+fn lacking(name: &str, missing: &[MissingOp]) -> Option<String> {
+    let untyped: Vec<&str> = missing
+        .iter()
+        .filter(|missing| !missing.is_typed)
+        .map(|missing| missing.op.as_str())
+        .collect();
+    if !untyped.is_empty() {
+        return Some(format!("needs {}", untyped.join(", ")));
+    }
+    let listed = INCOMPLETE.iter().find(|(model, _)| *model == name)?;
+    (!missing.is_empty()).then(|| listed.1.to_owned())
+}
+
+/// Whether activations are floats and weights are floats.
+fn is_float(graph: &Graph) -> bool {
+    let is_float = |dtype| matches!(dtype, DataType::Float32 | DataType::Float16);
+    let mut computed = graph.nodes().iter().flat_map(|node| {
+        let inputs = node.inputs.iter().flatten();
+        inputs.chain(&node.outputs).map(|&id| graph.tensor(id))
+    });
+    computed.all(|tensor| {
+        is_float(tensor.dtype) || tensor.constant.is_some() && tensor.dtype == DataType::Int32
+    })
+}
+
+fn on_reference(golden: &Golden) -> Result<(), Failed> {
+    if INCOMPLETE.iter().any(|(model, _)| *model == golden.name()) {
+        return Err("it lacks nothing, and stands on the list of those that do".into());
+    }
+    let tolerance = match OTHER_KERNELS
+        .iter()
+        .find(|(name, ..)| *name == golden.name())
+    {
+        Some((_, distance, _)) => Tolerance::absolute(*distance),
+        None => reference_tolerance(golden.graph()),
+    };
+    golden.check(&[reference()], tolerance)?;
+    Ok(())
+}
+
+fn gpu_tolerance(golden: &Golden, precision: Precision) -> Tolerance {
+    let graph = golden.graph();
+    let compute = |node: &&Node| !matches!(node.op, Op::Dequantize(_));
+    let terms = graph.nodes().iter().filter(compute).map(|node| {
+        let weights = node
+            .inputs
+            .get(1)
+            .copied()
+            .flatten()
+            .map(|id| graph.tensor(id));
+        let channels = graph
+            .tensor(node.outputs[0])
+            .shape
+            .last()
+            .copied()
+            .unwrap_or(1);
+        let weights = weights.map_or(1, |weights| weights.shape.elements());
+        (weights / channels.max(1)).max(1)
+    });
+    let roundoff = match precision {
+        Precision::F32 => FLOAT32_ROUNDOFF,
+        Precision::F16 => FLOAT16_ROUNDOFF,
+    };
+    let outputs = golden
+        .outputs()
+        .iter()
+        .filter_map(|value| value.as_slice::<f32>().ok());
+    let largest = outputs
+        .flatten()
+        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let terms: Vec<usize> = terms.collect();
+    Tolerance::absolute(model_bound(&terms, roundoff) * f64::from(largest))
+}
+
+fn on_gpu(golden: &Golden, precision: Precision) -> Result<(), Failed> {
+    let delegates = [gpu(precision)?, reference()];
+    golden.check(&delegates, gpu_tolerance(golden, precision))?;
+    let session = golden.session(&delegates).build()?;
+    let graph = golden.graph();
+    let elsewhere: Vec<NodeId> = graph
+        .node_ids()
+        .filter(|id| {
+            session
+                .plan()
+                .delegates_of(*id)
+                .any(|delegate| delegate != 0)
+        })
+        .collect();
+    if WHOLLY_ON_GPU.contains(&golden.name()) && !elsewhere.is_empty() {
+        return Err(format!("{elsewhere:?} do not run on the GPU").into());
+    }
+    if elsewhere.is_empty() {
+        holds_float16_as_it_lies(graph, session.counters())?;
+    }
+    Ok(())
+}
+
+/// The device holds the float16 bytes of the file, and nothing was expanded on the way.
+fn holds_float16_as_it_lies(graph: &Graph, counters: Vec<Counters>) -> Result<(), Failed> {
+    let mut held = Counters::default();
+    counters.into_iter().for_each(|counters| held += counters);
+    let halves = graph
+        .tensors()
+        .iter()
+        .filter(|tensor| tensor.dtype == DataType::Float16);
+    let in_file: usize = halves
+        .filter_map(|tensor| Some(tensor.constant.as_ref()?.bytes().len()))
+        .sum();
+    if held.float16_weight_bytes != in_file as u64 || held.expanded_float32_bytes != 0 {
+        return Err(
+            format!("{in_file} bytes of float16 in the file, and on the device {held:?}").into(),
+        );
+    }
+    Ok(())
+}
+
+/// What goes into the last SOFTMAX, from one inference.
+fn logits(
+    golden: &Golden,
+    inputs: &[Value],
+    delegates: &[Arc<dyn Delegate>],
+) -> Result<Value, Failed> {
+    let is_softmax = |node: &&Node| matches!(node.op, Op::Softmax(_));
+    let softmax = golden.graph().nodes().iter().rev().find(is_softmax);
+    let tensor: TensorId = softmax
+        .and_then(|node| node.inputs[0])
+        .ok_or("it has no SOFTMAX")?;
+    let mut session = golden.session(delegates).keep(tensor).build()?;
+    session.run(inputs)?;
+    Ok(session
+        .kept(tensor)
+        .ok_or("the logits were not kept")?
+        .clone())
+}
+
+fn logits_are_close(half: &Path, single: &Path) -> Result<(), Failed> {
+    let (half, single) = (Golden::open(half)?, Golden::open(single)?);
+    let inputs = half.inputs();
+    let on_gpu = logits(&half, inputs, &[gpu(Precision::F16)?, reference()])?;
+    let expected = logits(&single, inputs, &[reference()])?;
+    compare(
+        on_gpu.view(),
+        expected.view(),
+        Tolerance::absolute(LOGIT_DISTANCE),
+    )?;
+    Ok(())
+}

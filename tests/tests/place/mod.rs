@@ -1,0 +1,25 @@
+//! Where the tests find what is not in the repository, and what they do where it is missing.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The folder around this crate.
+pub(crate) fn repository() -> &'static Path {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    root.expect("the workspace around this crate")
+}
+
+/// The folder of real models, which need not exist.
+pub(crate) fn models() -> PathBuf {
+    match env::var_os("DEMILITE_MODELS") {
+        Some(folder) => folder.into(),
+        None => repository().with_file_name("shared").join("models"),
+    }
+}
+
+/// Whether a test that lacks what `variable` speaks of fails instead of being skipped.
+pub(crate) fn is_required(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| value == "1")
+}
