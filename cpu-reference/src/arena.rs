@@ -5,6 +5,8 @@ use demilite_core::{DataType, NodeId, Partition, Shape, TensorId, Value, ValueEr
 /// Slots of memory, and which of them each tensor takes.
 pub(crate) struct Arena {
     slots: Vec<Option<Value>>,
+    /// The bytes of the largest tensor that each slot has held, which its memory is kept for.
+    held: Vec<usize>,
     /// The slot of each tensor that the partition writes.
     places: Vec<Option<usize>>,
 }
@@ -53,6 +55,7 @@ impl Arena {
         }
         Arena {
             slots: vec![None; sizes.len()],
+            held: vec![0; sizes.len()],
             places,
         }
     }
@@ -76,6 +79,7 @@ impl Arena {
     pub(crate) fn put(&mut self, tensors: &[TensorId], values: Vec<Value>) {
         for (id, value) in tensors.iter().zip(values) {
             if let Some(slot) = self.places[id.0] {
+                self.held[slot] = self.held[slot].max(value.bytes().len());
                 self.slots[slot] = Some(value);
             }
         }
@@ -90,8 +94,7 @@ impl Arena {
 
     /// Bytes that the slots hold.
     pub(crate) fn bytes(&self) -> usize {
-        let values = self.slots.iter().flatten();
-        values.map(|value| value.bytes().len()).sum()
+        self.held.iter().sum()
     }
 }
 

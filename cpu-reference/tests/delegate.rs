@@ -156,6 +156,37 @@ fn memory_of_dead_tensors_is_used_again() {
 }
 
 #[test]
+fn memory_counts_at_its_largest() {
+    let mut parts = GraphParts::default();
+    let input = parts.tensor(float("input", [1, 100]));
+    let wide = relu(&mut parts, input, [1, 100]);
+    let narrow = parts.tensor(float("narrow", [1, 1]));
+    let weights = [1.0_f32; 100].map(f32::to_le_bytes);
+    let weights = parts
+        .tensor(float("weights", [1, 100]).with_constant(Constant::copied(weights.as_flattened())));
+    let fully_connected = FullyConnected {
+        activation: Activation::None,
+        weights_format: 0,
+        keep_num_dims: false,
+        asymmetric_quantize_inputs: false,
+        quantized_bias_type: 0,
+    };
+    parts.node(
+        Op::FullyConnected(fully_connected),
+        [Some(wide), Some(weights)],
+        [narrow],
+    );
+    // Takes the memory of the wide tensor.
+    let output = relu(&mut parts, narrow, [1, 1]);
+    (parts.inputs, parts.outputs) = (vec![input], vec![output]);
+    let mut session = session(parts).unwrap();
+    let value = Value::from_slice([1, 100], &[0.5_f32; 100]).unwrap();
+    let outputs = session.run(&[value]).unwrap();
+    assert_eq!(outputs[0].as_slice::<f32>().unwrap(), [50.0]);
+    assert_eq!(session.counters()[0].arena_bytes, 400 + 4);
+}
+
+#[test]
 fn outputs_that_follow_from_constants() {
     let mut parts = GraphParts::default();
     let constant = parts.tensor(float("constant", [2]).with_constant(Constant::copied(
