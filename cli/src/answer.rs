@@ -206,3 +206,58 @@ pub(crate) fn output_words(index: usize, value: &Value, tensor: &Tensor) -> Stri
         first.join(" ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use demilite::pictures::Labels;
+    use demilite::{DataType, Graph, GraphParts, Shape, Tensor, Value};
+
+    use super::{Answer, is_class_scores, top_words};
+
+    /// A graph whose only tensor is its input and its output.
+    fn graph(shape: [usize; 2]) -> Graph {
+        let mut parts = GraphParts::default();
+        let tensor = parts.tensor(Tensor::new("scores", DataType::Float32, shape));
+        parts.inputs = vec![tensor];
+        parts.outputs = vec![tensor];
+        Graph::new(parts).unwrap()
+    }
+
+    #[test]
+    fn a_batch_is_split_and_what_has_no_batch_is_given_whole() {
+        let batched = Value::from_slice([2, 3], &[0.1_f32, 0.7, 0.2, 0.5, 0.1, 0.4]).unwrap();
+        let whole = Value::from_slice([4], &[1_i32, 2, 3, 4]).unwrap();
+        let sources = ["a.png", "b.png"].map(str::to_owned);
+        let answers = Answer::split(&sources, vec![batched, whole]).unwrap();
+        let labels = Labels::from_bytes(b"x\ny", "labels.txt").unwrap();
+        let best = |answer: &Answer| {
+            let top = answer.top(&graph([1, 3]), Some(&labels), 2).unwrap();
+            top.into_iter().map(|entry| entry.label).collect::<Vec<_>>()
+        };
+        assert_eq!(best(&answers[0]), [Some("y".to_owned()), None]);
+        assert_eq!(best(&answers[1]), [Some("x".to_owned()), None]);
+        assert_eq!(answers[0].outputs[0].shape()[..], [1, 3]);
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.outputs[1].shape()[..] == [4])
+        );
+    }
+
+    #[test]
+    fn scores_lie_along_one_dimension() {
+        let is = |dtype, extents: &[usize]| is_class_scores(dtype, &Shape::new(extents));
+        assert!(is(DataType::Float32, &[1, 1001]) && is(DataType::Int8, &[1, 1, 1, 2]));
+        assert!(!is(DataType::Float32, &[1, 10, 4]) && !is(DataType::Float32, &[1, 1]));
+        assert!(!is(DataType::Int32, &[1, 10]) && !is(DataType::Float32, &[]));
+    }
+
+    #[test]
+    fn labels_scores_and_bars_stand_in_columns() {
+        let outputs = vec![Value::from_slice([1, 3], &[0.25_f32, 0.75, 0.0]).unwrap()];
+        let answer = &Answer::split(&["a.png".to_owned()], outputs).unwrap()[0];
+        let labels = Labels::from_bytes(b"cat\ndog", "labels.txt").unwrap();
+        let top = answer.top(&graph([1, 3]), Some(&labels), 3).unwrap();
+        insta::assert_snapshot!(top_words(&top));
+    }
+}

@@ -255,3 +255,19 @@ fn is_open(signature: Option<&[Option<usize>]>, shape: &Shape) -> bool {
                 .all(|(stated, extent)| stated.is_none_or(|stated| stated == *extent))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use demilite::Shape;
+
+    use super::is_open;
+
+    #[test]
+    fn only_extents_that_the_file_leaves_open_may_differ() {
+        let signature = [None, Some(224), Some(3)];
+        let fits = |extents: &[usize]| is_open(Some(&signature), &Shape::new(extents));
+        assert!(fits(&[7, 224, 3]) && fits(&[1, 224, 3]));
+        assert!(!fits(&[7, 192, 3]) && !fits(&[7, 224]));
+        assert!(!is_open(None, &Shape::new([1])));
+    }
+}

@@ -404,26 +404,28 @@ fn the_gpu_answers_as_the_cpu_does() {
         shapes("labels.txt"),
         shapes("pictures/star.png"),
     );
-    let output = Command::new(env!("CARGO_BIN_EXE_demilite"))
-        .args([
-            "run",
-            &model,
-            "--labels",
-            &labels,
-            "--image",
-            &star,
-            "--json",
-            "--delegate",
-            "gpu",
-        ])
-        .output()
-        .unwrap();
+    let run = |options: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_demilite"))
+            .args([
+                "run", &model, "--labels", &labels, "--image", &star, "--json",
+            ])
+            .args(["--delegate", "gpu"])
+            .args(options)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{error}");
+        let answer = json(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(answer["top"][0]["label"], "star");
+        assert_eq!(answer["delegate"][0], "gpu");
+        error
+    };
+    let whole = run(&[]);
+    assert!(!whole.contains("not on gpu"), "{whole}");
+    run(&["--device", "0", "--activations", "f32"]);
+    let split = run(&["--deny", "mean,softmax"]);
     assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+        split.contains("2 nodes not on gpu: MEAN (excluded: "),
+        "{split}"
     );
-    let answer = json(&String::from_utf8(output.stdout).unwrap());
-    assert_eq!(answer["top"][0]["label"], "star");
-    assert_eq!(answer["delegate"][0], "gpu");
 }

@@ -53,8 +53,8 @@ impl Picture {
         decode(Cursor::new(bytes), name)
     }
 
-    /// A picture of `width` times 3 times the rows' number of bytes, red, green and blue in turn,
-    /// the upper row first; `None` where the bytes are of another number.
+    /// A picture of these pixels, row by row from above, red, green and blue in turn; `None` where
+    /// they are not `width · height · 3` bytes.
     pub fn from_rgb(width: u32, height: u32, pixels: Vec<u8>) -> Option<Self> {
         let image = image::RgbImage::from_raw(width, height, pixels)?;
         Some(Picture {

@@ -44,7 +44,6 @@ pub(super) struct TensorReport {
     pub(super) name: String,
     pub(super) dtype: &'static str,
     pub(super) shape: Vec<usize>,
-    /// The extents that are not the file's, in the session that was made ready.
     pub(super) quantization: String,
     pub(super) constant_bytes: Option<usize>,
     pub(super) is_variable: bool,
@@ -210,7 +209,7 @@ fn planned_nodes(graph: &Graph, shapes: &[Option<Shape>], plan: &Plan) -> Vec<No
         .collect()
 }
 
-/// The nodes with what each delegate says of them, where there is no plan.
+/// The nodes with the first delegate that takes each, where there is no plan.
 fn considered_nodes(graph: &Graph, selection: &Selection) -> Vec<NodeReport> {
     let inputs: Vec<Shape> = graph
         .inputs()
@@ -229,18 +228,20 @@ fn considered_nodes(graph: &Graph, selection: &Selection) -> Vec<NodeReport> {
         .node_ids()
         .map(|id| {
             let context = NodeContext::new(graph, id, &shapes);
-            let delegates = selection.delegates.iter();
-            let rejections = delegates.filter_map(|delegate| {
-                let reject = delegate.supports(&context).err()?;
-                Some(Rejection {
-                    delegate: delegate.name().to_owned(),
-                    reason: reject.to_string(),
-                })
-            });
-            NodeReport {
-                rejections: rejections.collect(),
-                ..node(graph, id, &shapes)
+            let mut report = node(graph, id, &shapes);
+            for delegate in &selection.delegates {
+                match delegate.supports(&context) {
+                    Ok(()) => {
+                        report.runs_on.push(delegate.name().to_owned());
+                        break;
+                    }
+                    Err(reject) => report.rejections.push(Rejection {
+                        delegate: delegate.name().to_owned(),
+                        reason: reject.to_string(),
+                    }),
+                }
             }
+            report
         })
         .collect()
 }
