@@ -67,6 +67,7 @@ pub trait Delegate: Send + Sync {
 pub struct Partition<'a> {
     pub(crate) model: &'a Model,
     pub(crate) graph_index: usize,
+    pub(crate) graph: &'a Graph,
     pub(crate) shapes: &'a [Option<Shape>],
     pub(crate) nodes: &'a [NodeId],
     pub(crate) inputs: &'a [TensorId],
@@ -84,9 +85,10 @@ impl<'a> Partition<'a> {
         self.graph_index
     }
 
-    /// The graph that the nodes belong to.
+    /// The graph that the nodes belong to. Tensors whose values follow from the shapes of the
+    /// graph's inputs are constants of it, other than in the model's own graph.
     pub fn graph(&self) -> &'a Graph {
-        &self.model.graphs()[self.graph_index]
+        self.graph
     }
 
     /// The shape of each tensor of the graph, where it is known before an invocation.

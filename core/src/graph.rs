@@ -1,5 +1,9 @@
 //! A graph of nodes over tensors, validated.
 
+mod constant_propagation;
+
+pub(crate) use constant_propagation::{Specialized, specialize};
+
 use crate::error::{GraphError, OpError};
 use crate::node::{Node, NodeContext, NodeId};
 use crate::quantization::Quantization;
@@ -143,10 +147,18 @@ impl Graph {
         }
     }
 
-    /// For each tensor the node that writes it.
+    /// Whether all that a node writes was known before any data flows, so that nothing is left to
+    /// run.
+    pub fn is_precomputed(&self, node: NodeId) -> bool {
+        let outputs = &self.node(node).outputs;
+        let is_known = |output: &TensorId| self.tensor(*output).constant.is_some();
+        !outputs.is_empty() && outputs.iter().all(is_known)
+    }
+
+    /// For each tensor the node that writes it; none for one whose value was known before.
     pub fn producers(&self) -> Vec<Option<NodeId>> {
         let mut producers = vec![None; self.tensors.len()];
-        for id in self.node_ids() {
+        for id in self.node_ids().filter(|&id| !self.is_precomputed(id)) {
             for output in &self.node(id).outputs {
                 producers[output.0] = Some(id);
             }
@@ -298,6 +310,15 @@ fn check_quantization(quantization: &Quantization, tensor: &Tensor) -> Result<()
 /// # Errors
 /// The first node whose input shapes break its op's rules.
 pub fn infer_shapes(graph: &Graph, inputs: &[Shape]) -> Result<Vec<Option<Shape>>, GraphError> {
+    let mut shapes = given_shapes(graph, inputs);
+    for id in graph.node_ids() {
+        infer_node(graph, id, &mut shapes)?;
+    }
+    Ok(shapes)
+}
+
+/// The shapes of the inputs, of constants and of variables.
+fn given_shapes(graph: &Graph, inputs: &[Shape]) -> Vec<Option<Shape>> {
     let mut shapes: Vec<Option<Shape>> = graph
         .tensors()
         .iter()
@@ -309,20 +330,21 @@ pub fn infer_shapes(graph: &Graph, inputs: &[Shape]) -> Result<Vec<Option<Shape>
     for (id, shape) in std::iter::zip(graph.inputs(), inputs) {
         shapes[id.0] = Some(shape.clone());
     }
-    for id in graph.node_ids() {
-        let context = NodeContext::new(graph, id, &shapes);
-        let outputs = &graph.node(id).outputs;
-        match graph.node(id).op.infer(&context) {
-            Ok(inferred) => {
-                for (&output, shape) in std::iter::zip(outputs, inferred) {
-                    let dtype = graph.tensor(output).dtype;
-                    byte_size(dtype, &shape).map_err(|error| graph.node_error(id, error.into()))?;
-                    shapes[output.0] = Some(shape);
-                }
-            }
-            Err(OpError::Unknown { .. }) => {}
-            Err(source) => return Err(graph.node_error(id, source)),
-        }
+    shapes
+}
+
+/// Adds the shapes of a node's outputs, where they are known.
+fn infer_node(graph: &Graph, id: NodeId, shapes: &mut [Option<Shape>]) -> Result<(), GraphError> {
+    let context = NodeContext::new(graph, id, shapes);
+    let inferred = match graph.node(id).op.infer(&context) {
+        Ok(inferred) => inferred,
+        Err(OpError::Unknown { .. }) => return Ok(()),
+        Err(source) => return Err(graph.node_error(id, source)),
+    };
+    for (&output, shape) in std::iter::zip(&graph.node(id).outputs, inferred) {
+        let dtype = graph.tensor(output).dtype;
+        byte_size(dtype, &shape).map_err(|error| graph.node_error(id, error.into()))?;
+        shapes[output.0] = Some(shape);
     }
-    Ok(shapes)
+    Ok(())
 }

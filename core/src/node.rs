@@ -162,14 +162,34 @@ impl<'a> NodeContext<'a> {
     /// Those of [`NodeContext::indices`] and [`NodeContext::shape`]; [`OpError::Shape`] for more or
     /// less than one integer, or an axis that the first input does not have.
     pub fn axis(&self, index: usize) -> Result<usize, OpError> {
+        Ok(self.shape(0)?.axis(self.single_index(index)?)?)
+    }
+
+    /// The only element of an integer input that says how to compute: an axis, a depth.
+    ///
+    /// # Errors
+    /// Those of [`NodeContext::indices`]; [`OpError::Shape`] for more or less than one element.
+    pub fn single_index(&self, index: usize) -> Result<i64, OpError> {
         let indices = self.indices(index)?;
-        let &[axis] = &indices[..] else {
+        let &[single] = &indices[..] else {
             return Err(OpError::rule(format!(
-                "input {index} names {} axes where 1 is needed",
+                "input {index} has {} elements where 1 is needed",
                 indices.len()
             )));
         };
-        Ok(self.shape(0)?.axis(axis)?)
+        Ok(single)
+    }
+
+    /// The shape whose extents are the elements of an integer input.
+    ///
+    /// # Errors
+    /// Those of [`NodeContext::indices`]; [`OpError::Shape`] for a negative extent.
+    pub fn extents(&self, index: usize) -> Result<Shape, OpError> {
+        let indices = self.indices(index)?;
+        let extents = indices.iter().map(|&dim| usize::try_from(dim).ok());
+        extents
+            .collect::<Option<Shape>>()
+            .ok_or_else(|| OpError::rule(format!("input {index} gives the shape {indices:?}")))
     }
 
     /// The shapes that the file states for the outputs.

@@ -53,7 +53,8 @@ pub struct PlannedPartition {
 /// Who runs a node, and why not the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodePlacement {
-    /// The partitions that run the node; several only for a node that expands a constant.
+    /// The partitions that run the node: several only for a node that expands a constant, none for
+    /// one whose results were known before.
     pub partitions: Vec<usize>,
     /// The delegates before it in the order of preference, each with its reason.
     pub rejections: Vec<(usize, Reject)>,
@@ -93,10 +94,7 @@ impl Plan {
 /// Whether the node turns a constant into another element type or storage and does nothing else.
 pub fn is_constant_expansion(graph: &Graph, node: NodeId) -> bool {
     let node = graph.node(node);
-    let expands = match &node.op {
-        Op::Dequantize(_) => true,
-        op => op.name() == "DENSIFY",
-    };
+    let expands = matches!(node.op, Op::Dequantize(_) | Op::Densify(_));
     let is_constant = |tensor: TensorId| graph.tensor(tensor).constant.is_some();
     expands
         && node
@@ -122,6 +120,11 @@ pub fn partition(
     let mut rejections: Vec<Vec<(usize, Reject)>> = vec![Vec::new(); graph.nodes().len()];
     let mut owners = Vec::with_capacity(graph.nodes().len());
     for id in graph.node_ids() {
+        if graph.is_precomputed(id) {
+            // Nobody's: grouping passes it over.
+            owners.push(0);
+            continue;
+        }
         let context = NodeContext::new(graph, id, shapes);
         let owner = first_taker(&context, delegates, options, 0, &mut rejections[id.0]);
         owners.push(owner.ok_or_else(|| no_delegate(graph, id, delegates, &rejections[id.0]))?);
@@ -257,7 +260,8 @@ fn group(graph: &Graph, owners: &[usize], expansions: &[bool]) -> Vec<(usize, Ve
     let mut waiting_for = vec![0_usize; graph.nodes().len()];
     let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); graph.tensors().len()];
     let mut ready: Vec<BTreeSet<NodeId>> = vec![BTreeSet::new(); 1 + max_owner(owners)];
-    for id in graph.node_ids().filter(|id| !expansions[id.0]) {
+    let is_grouped = |id: &NodeId| !expansions[id.0] && !graph.is_precomputed(*id);
+    for id in graph.node_ids().filter(is_grouped) {
         let inputs: BTreeSet<TensorId> = graph.node(id).inputs.iter().flatten().copied().collect();
         for input in inputs {
             if is_written_by_compute(input) {

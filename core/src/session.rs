@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::delegate::{Counters, Delegate, Executable, Io, Partition};
 use crate::error::{CompileError, RunError};
-use crate::graph::{Graph, infer_shapes};
+use crate::graph::{Graph, Specialized, specialize};
 use crate::model::Model;
 use crate::node::NodeId;
 use crate::partition::{PartitionOptions, Plan, partition};
@@ -103,7 +103,7 @@ impl SessionBuilder {
         }
         let prepared = Prepared::new(&self, &input_shapes)?;
         Ok(Session {
-            values: vec![None; graph.tensors().len()],
+            values: prepared.kept_constants(&self.kept),
             builder: self,
             input_shapes,
             prepared,
@@ -127,6 +127,7 @@ fn resize(shapes: &mut [Shape], resized: &[(usize, Shape)]) -> Result<(), Compil
 
 /// What hangs on the shapes of the inputs.
 struct Prepared {
+    graph: Graph,
     shapes: Vec<Option<Shape>>,
     plan: Plan,
     executables: Vec<Box<dyn Executable>>,
@@ -135,11 +136,12 @@ struct Prepared {
 impl Prepared {
     fn new(builder: &SessionBuilder, input_shapes: &[Shape]) -> Result<Self, CompileError> {
         let model = &builder.model;
-        let graph = &model.graphs()[builder.graph_index];
-        let shapes = infer_shapes(graph, input_shapes)?;
-        check_memory(graph, &shapes, builder.memory_limit)?;
+        let last = builder.delegates.last().ok_or(CompileError::NoDelegates)?;
+        let Specialized { graph, shapes } =
+            specialize(model, builder.graph_index, input_shapes, last.as_ref())?;
+        check_memory(&graph, &shapes, builder.memory_limit)?;
         let plan = partition(
-            graph,
+            &graph,
             &shapes,
             &builder.delegates,
             &builder.options,
@@ -152,6 +154,7 @@ impl Prepared {
                 builder.delegates[planned.delegate].compile(&Partition {
                     model,
                     graph_index: builder.graph_index,
+                    graph: &graph,
                     shapes: &shapes,
                     nodes: &planned.nodes,
                     inputs: &planned.inputs,
@@ -160,10 +163,23 @@ impl Prepared {
             })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Prepared {
+            graph,
             shapes,
             plan,
             executables,
         })
+    }
+}
+
+impl Prepared {
+    /// A place for the value of each tensor, filled where a kept one is known already.
+    fn kept_constants(&self, kept: &[TensorId]) -> Vec<Option<Value>> {
+        let mut values = vec![None; self.graph.tensors().len()];
+        for &id in kept {
+            let constant = self.graph.tensor(id).constant_view();
+            values[id.0] = constant.map(|view| view.to_value());
+        }
+        values
     }
 }
 
@@ -284,9 +300,9 @@ impl Session {
         if self.profile.is_some() {
             enable_profiling(&mut prepared.executables, true);
         }
+        self.values = prepared.kept_constants(&self.builder.kept);
         self.prepared = prepared;
         self.input_shapes = input_shapes;
-        self.values.fill_with(|| None);
         Ok(())
     }
 
@@ -324,7 +340,7 @@ impl Session {
             let executables = self.prepared.executables.iter();
             profile.nodes = executables.flat_map(|each| each.node_times()).collect();
         }
-        let graph = self.graph();
+        let graph = &self.prepared.graph;
         let outputs = graph.outputs().iter();
         Ok(outputs
             .filter_map(|&id| Some(value_of(graph, &self.values, inputs, id)?.to_value()))
@@ -357,7 +373,7 @@ impl Session {
 
     fn run_partition(&mut self, index: usize, inputs: &[Value]) -> Result<(), RunError> {
         let started = Instant::now();
-        let graph = &self.builder.model.graphs()[self.builder.graph_index];
+        let graph = &self.prepared.graph;
         let planned = &self.prepared.plan.partitions[index];
         let mut outputs = Vec::with_capacity(planned.outputs.len());
         for id in &planned.outputs {

@@ -5,6 +5,9 @@ use std::ops::Deref;
 
 use crate::error::ShapeError;
 
+/// Bytes of a complex128.
+const LARGEST_ELEMENT_BYTES: usize = 16;
+
 /// The extents of a tensor, outermost first. Derefs to a slice of extents.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Shape(Vec<usize>);
@@ -31,11 +34,14 @@ impl Shape {
         self.0.iter().product()
     }
 
-    /// Number of elements, or `None` if it does not fit.
+    /// Number of elements, or `None` if it does not fit the address space, or if any of the extents
+    /// of a tensor without elements multiply to what does not: no product of extents of a shape
+    /// that passes overflows, not even in bytes.
     pub fn checked_elements(&self) -> Option<usize> {
-        self.0
-            .iter()
-            .try_fold(1_usize, |total, &dim| total.checked_mul(dim))
+        let extents = self.0.iter().filter(|&&dim| dim > 0);
+        let product = extents.copied().try_fold(1_usize, usize::checked_mul)?;
+        let fits = product <= isize::MAX as usize / LARGEST_ELEMENT_BYTES;
+        fits.then_some(if self.0.contains(&0) { 0 } else { product })
     }
 
     /// The extent of dimension `axis`, counting 1 for each dimension beyond the outermost when the
@@ -145,6 +151,18 @@ mod tests {
         assert_eq!(shape.axis(0), Ok(0));
         assert!(shape.axis(2).is_err());
         assert!(shape.axis(-3).is_err());
+    }
+
+    #[test]
+    fn extents_beyond_a_zero_count_too() {
+        assert_eq!(Shape::new([2, 0, 3]).checked_elements(), Some(0));
+        assert_eq!(Shape::SCALAR.checked_elements(), Some(1));
+        let large = 1 << 31;
+        assert_eq!(
+            Shape::new([0, large, large, large]).checked_elements(),
+            None
+        );
+        assert_eq!(Shape::new([large, 1 << 30]).checked_elements(), None);
     }
 
     #[test]

@@ -277,7 +277,7 @@ impl<'a> View<'a> {
         Ok(bytemuck::cast_slice(self.bytes))
     }
 
-    /// The elements of an int32 or int64 tensor, as axes, sizes and paddings are given.
+    /// The elements of an int16, int32 or int64 tensor, as axes, sizes and paddings are given.
     ///
     /// # Errors
     /// [`ValueError::WrongType`] when the tensor holds another type.
@@ -285,6 +285,7 @@ impl<'a> View<'a> {
         match self.dtype {
             DataType::Int64 => Ok(self.as_slice::<i64>()?.to_vec()),
             DataType::Int32 => Ok(self.as_slice::<i32>()?.iter().map(|&v| v.into()).collect()),
+            DataType::Int16 => Ok(self.as_slice::<i16>()?.iter().map(|&v| v.into()).collect()),
             actual => Err(ValueError::WrongType {
                 expected: DataType::Int32,
                 actual,

@@ -45,8 +45,9 @@ impl Delegate for ReferenceDelegate {
                 continue;
             }
             let outputs = &graph.node(node).outputs;
-            let are_known = outputs.iter().all(|id| partition.shapes()[id.0].is_some());
-            let prepared = prepare(&partition.context(node).with_values(&folded));
+            let are_known = outputs.iter().all(|id| folded.shapes[id.0].is_some());
+            let context = NodeContext::new(graph, node, &folded.shapes);
+            let prepared = prepare(&context.with_values(&folded));
             let kernel = match prepared {
                 // A shape that differs between invocations asks for another kernel each time.
                 Ok(_) if !are_known => None,
@@ -73,10 +74,10 @@ impl Delegate for ReferenceDelegate {
             graph: graph.clone(),
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
-            shapes: partition.shapes().to_vec(),
             arena: Arena::new(partition, &order),
             steps,
             expanded_float32_bytes,
+            shapes: folded.shapes,
             folded: folded.values,
             times: None,
         }))

@@ -21,7 +21,8 @@ macro_rules! prepare_by_op {
 
 for_each_op!(prepare_by_op);
 
-/// Checks that no input keeps its value from one invocation to the next, and that none is packed.
+/// Checks that no input keeps its value from one invocation to the next, and that none is packed but
+/// where unpacking is the op.
 fn expect_plain_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
     for index in 0..node.input_count() {
         let Some(tensor) = node.input(index) else {
@@ -33,7 +34,7 @@ fn expect_plain_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
                 tensor.name
             )));
         }
-        if tensor.sparsity.is_some() {
+        if tensor.sparsity.is_some() && !matches!(node.op(), Op::Densify(_)) {
             return Err(Reject::unsupported(format!(
                 "its input {index}, {:?}, is stored sparsely",
                 tensor.name

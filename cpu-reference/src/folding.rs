@@ -6,12 +6,14 @@ use demilite_core::{
 };
 
 use crate::dispatch::prepare;
-use crate::kernel::{KernelIo, Unprepared};
+use crate::kernel::{KernelIo, Unprepared, output_shape};
 
 /// The values of tensors that follow from constants.
 pub(crate) struct Folded {
     /// One entry for each tensor of the graph.
     pub(crate) values: Vec<Option<Value>>,
+    /// The shape of each tensor of the graph, where it is known.
+    pub(crate) shapes: Vec<Option<Shape>>,
 }
 
 impl ValueSource for Folded {
@@ -58,20 +60,26 @@ pub(crate) fn fold_constants(partition: &Partition<'_>) -> Result<Folded, (NodeI
     let graph = partition.graph();
     let mut folded = Folded {
         values: vec![None; graph.tensors().len()],
+        shapes: partition.shapes().to_vec(),
     };
     for &id in partition.nodes() {
         let node = graph.node(id);
         let inputs = node.inputs.iter().flatten();
         let is_constant = |tensor: &TensorId| {
-            graph.tensor(*tensor).constant_view().is_some() || folded.value(*tensor).is_some()
+            graph.tensor(*tensor).constant.is_some() || folded.value(*tensor).is_some()
         };
-        if node.inputs.iter().flatten().next().is_none() || !inputs.clone().all(is_constant) {
+        let is_foldable = node.op.is_pure() && inputs.clone().next().is_some();
+        if !is_foldable || !inputs.clone().all(is_constant) {
             continue;
         }
         let fail = |error: OpError| (id, Reject::invalid(error.to_string()));
-        let context = partition.context(id).with_values(&folded);
-        let shapes = node.op.infer(&context).map_err(fail)?;
-        let values = run(&context, &folded, &shapes).map_err(|unprepared| match unprepared {
+        let context = NodeContext::new(graph, id, &folded.shapes).with_values(&folded);
+        let inferred = node.op.infer(&context).map_err(fail)?;
+        for (output, shape) in node.outputs.iter().zip(inferred) {
+            folded.shapes[output.0] = Some(shape);
+        }
+        let context = NodeContext::new(graph, id, &folded.shapes).with_values(&folded);
+        let values = run(&context, &folded).map_err(|unprepared| match unprepared {
             Unprepared::Rejected(reason) => (id, reason),
             Unprepared::Unknown => fail(OpError::Unknown { index: 0 }),
         })?;
@@ -82,17 +90,14 @@ pub(crate) fn fold_constants(partition: &Partition<'_>) -> Result<Folded, (NodeI
     Ok(folded)
 }
 
-fn run(
-    context: &NodeContext<'_>,
-    folded: &Folded,
-    shapes: &[Shape],
-) -> Result<Vec<Value>, Unprepared> {
+fn run(context: &NodeContext<'_>, folded: &Folded) -> Result<Vec<Value>, Unprepared> {
     let graph = context.graph();
     let node = context.node();
     let kernel = prepare(context)?;
     let mut outputs = Vec::new();
-    for (id, shape) in node.outputs.iter().zip(shapes) {
-        outputs.push(Value::zeros(graph.tensor(*id).dtype, shape.clone())?);
+    for index in 0..node.outputs.len() {
+        let shape = output_shape(context, index)?.clone();
+        outputs.push(Value::zeros(context.output(index).dtype, shape)?);
     }
     let inputs: Vec<Option<View<'_>>> = node
         .inputs

@@ -1,6 +1,8 @@
 //! A node made ready to run, and the tensors that it runs on.
 
-use demilite_core::{Element, NodeContext, OpError, Reject, ShapeError, Value, ValueError, View};
+use demilite_core::{
+    Element, NodeContext, OpError, Reject, Shape, ShapeError, Value, ValueError, View,
+};
 
 /// A node with its parameters worked out.
 pub(crate) trait Kernel: Send {
@@ -122,6 +124,11 @@ impl Unprepared {
             node.output(0).dtype
         )))
     }
+}
+
+/// The shape of output `index`.
+pub(crate) fn output_shape<'a>(node: &NodeContext<'a>, index: usize) -> Result<&'a Shape, OpError> {
+    node.output_shape(index).ok_or(OpError::Unknown { index })
 }
 
 /// A kernel that gives each element of the only output from the same element of the first input.

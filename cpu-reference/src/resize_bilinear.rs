@@ -1,9 +1,9 @@
 //! RESIZE_BILINEAR of `[batch, height, width, channel]` images.
 
 use demilite_core::op::{self, nhwc};
-use demilite_core::{DataType, Element, NodeContext, OpError, Reject, Shape};
+use demilite_core::{DataType, Element, NodeContext, Reject};
 
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
+use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared, output_shape};
 
 /// Extents and sampling of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,11 +169,6 @@ where
     });
 }
 
-/// The shape of the result, which the size input gives.
-fn output_shape<'a>(node: &NodeContext<'a>) -> Result<&'a Shape, OpError> {
-    node.output_shape(0).ok_or(OpError::Unknown { index: 1 })
-}
-
 fn kernel<T: Element>(resize: Resize, kernel: fn(&Resize, &[T], &mut [T])) -> Box<dyn Kernel> {
     Box::new(move |io: &mut KernelIo<'_>| {
         kernel(&resize, io.input(0)?, io.output()?);
@@ -189,7 +184,7 @@ pub(crate) fn prepare(op: &op::ResizeBilinear, node: &NodeContext<'_>) -> Prepar
     }
     let types = [node.required(0)?.dtype, node.output(0).dtype];
     let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
-    let [_, output_height, output_width, _] = nhwc(output_shape(node)?, "result")?;
+    let [_, output_height, output_width, _] = nhwc(output_shape(node, 0)?, "result")?;
     let resize = Resize {
         batches,
         input: [height, width],

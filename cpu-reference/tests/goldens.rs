@@ -31,6 +31,7 @@ const NETWORKS: &[&str] = &[
     "dscnn_kws_f32",
     "dscnn_kws_int16x8",
     "dscnn_kws_int8",
+    "dtln_model_1_f32",
     "mobilenet_v1_0.25_224_f32",
     "mobilenet_v1_0.25_224_uint8",
     "mobilenet_v1_1.0_224_dynamic",
@@ -51,7 +52,9 @@ const NETWORKS: &[&str] = &[
     "mobilenetv1_vww96_f32",
     "mobilenetv1_vww96_int16x8",
     "mobilenetv1_vww96_int8",
+    "movie_review_nlp_f32",
     "mp_face_detection_front_f32",
+    "mp_face_detection_full_range_sparse_f16",
     "mp_face_detection_short_range_f16",
     "mp_hand_landmark_lite_f16",
     "resnet8_cifar10_dynamic",
@@ -63,6 +66,8 @@ const NETWORKS: &[&str] = &[
     "tflm_hello_world_int8",
     "tflm_micro_speech_int8",
     "tflm_sine_f32",
+    "yolov5_tiny_person_f32",
+    "yolov5_tiny_person_int8",
 ];
 
 #[test]
@@ -213,6 +218,11 @@ fn array(path: &Path, name: &str) -> Value {
                     let elements: Vec<$element> = array.into_vec().expect("the array is whole");
                     Value::from_slice(shape, &elements).expect("the array has its shape")
                 })+
+                "'|b1'" => {
+                    let elements: Vec<bool> = array.into_vec().expect("the array is whole");
+                    let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
+                    Value::from_bytes(DataType::Bool, shape, &bytes).expect("the array has its shape")
+                }
                 other => panic!("{name} of {} holds {other}", path.display()),
             }
         };

@@ -22,14 +22,18 @@ macro_rules! for_each_op {
             Add, add, [Add];
             AddN, add_n, [AddN];
             ArgMinMax, arg_min_max, [ArgMax, ArgMin];
+            BroadcastArgs, broadcast_args, [BroadcastArgs];
+            BroadcastTo, broadcast_to, [BroadcastTo];
             Cast, cast, [Cast];
             Comparison, comparison, [Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual];
             Concatenation, concatenation, [Concatenation];
             Conv2d, conv_2d, [Conv2d];
             Cumsum, cumsum, [Cumsum];
+            Densify, densify, [Densify];
             DepthwiseConv2d, depthwise_conv_2d, [DepthwiseConv2d];
             Dequantize, dequantize, [Dequantize];
             Div, div, [Div];
+            DynamicUpdateSlice, dynamic_update_slice, [DynamicUpdateSlice];
             ElementwiseBinary, elementwise_binary, [
                 Atan2, BitwiseXor, FloorDiv, FloorMod, LogicalAnd, LogicalOr, Maximum, Minimum,
                 Pow, RightShift, SquaredDifference
@@ -38,7 +42,12 @@ macro_rules! for_each_op {
                 Abs, Ceil, Cos, Elu, Exp, Floor, Log, LogicalNot, Neg, Round, Rsqrt, Sign, Sin,
                 Sqrt, Square
             ];
+            EmbeddingLookup, embedding_lookup, [EmbeddingLookup];
+            ExpandDims, expand_dims, [ExpandDims];
+            Fill, fill, [Fill];
             FullyConnected, fully_connected, [FullyConnected];
+            Gather, gather, [Gather];
+            GatherNd, gather_nd, [GatherNd];
             Gelu, gelu, [Gelu];
             HardSwish, hard_swish, [HardSwish];
             L2Normalization, l2_normalization, [L2Normalization];
@@ -46,19 +55,43 @@ macro_rules! for_each_op {
             LogSoftmax, log_softmax, [LogSoftmax];
             Logistic, logistic, [Logistic];
             Mean, mean, [Mean];
+            MirrorPad, mirror_pad, [MirrorPad];
             Mul, mul, [Mul];
+            OneHot, one_hot, [OneHot];
+            Pack, pack, [Pack];
             Pad, pad, [Pad, Padv2];
             Pool2d, pool_2d, [AveragePool2d, MaxPool2d];
             Prelu, prelu, [Prelu];
             Quantize, quantize, [Quantize];
+            Range, range, [Range];
+            Rank, rank, [Rank];
             Reduction, reduction, [ReduceAll, ReduceAny, ReduceMax, ReduceMin, ReduceProd, Sum];
             Relu, relu, [Relu, Relu6, ReluN1To1, Relu0To1];
             Reshape, reshape, [Reshape];
             ResizeBilinear, resize_bilinear, [ResizeBilinear];
+            ResizeNearestNeighbor, resize_nearest_neighbor, [ResizeNearestNeighbor];
+            ReverseSequence, reverse_sequence, [ReverseSequence];
+            ReverseV2, reverse_v2, [ReverseV2];
+            ScatterNd, scatter_nd, [ScatterNd];
+            SegmentSum, segment_sum, [SegmentSum];
+            Select, select, [Select, SelectV2];
+            ShapeOf, shape_of, [Shape];
+            Slice, slice, [Slice];
             Softmax, softmax, [Softmax];
+            SpaceBatch, space_batch, [BatchToSpaceNd, SpaceToBatchNd];
+            SpaceDepth, space_depth, [DepthToSpace, SpaceToDepth];
+            Split, split, [Split, SplitV];
             Squeeze, squeeze, [Squeeze];
+            StridedSlice, strided_slice, [StridedSlice];
             Sub, sub, [Sub];
             Tanh, tanh, [Tanh];
+            Tile, tile, [Tile];
+            TopkV2, topk_v2, [TopkV2];
+            Transpose, transpose, [Transpose];
+            Unique, unique, [Unique];
+            Unpack, unpack, [Unpack];
+            Where, where_true, [Where];
+            ZerosLike, zeros_like, [ZerosLike];
         }
     };
 }
@@ -96,6 +129,36 @@ macro_rules! options_of {
     };
 }
 
+/// The decoding and encoding of an op without attributes, whose options table, if the schema has
+/// one, is empty.
+macro_rules! without_attributes {
+    ($op:ident) => {
+        without_attributes! { $op => $crate::schema::BuiltinOptions::None }
+    };
+    ($op:ident, $table:ident) => {
+        without_attributes! {
+            $op => $crate::schema::BuiltinOptions::$table($crate::schema::$table {})
+        }
+    };
+    ($op:ident => $options:expr) => {
+        fn decode(
+            _: $crate::schema::BuiltinOperator,
+            _: &$crate::schema::BuiltinOptions,
+        ) -> Result<Self, $crate::error::OpError> {
+            Ok($op)
+        }
+
+        fn encode(
+            &self,
+        ) -> (
+            $crate::schema::BuiltinOperator,
+            $crate::schema::BuiltinOptions,
+        ) {
+            ($crate::schema::BuiltinOperator::$op, $options)
+        }
+    };
+}
+
 #[macro_use]
 mod attribute;
 mod window;
@@ -103,17 +166,26 @@ mod window;
 pub mod add;
 pub mod add_n;
 pub mod arg_min_max;
+pub mod broadcast_args;
+pub mod broadcast_to;
 pub mod cast;
 pub mod comparison;
 pub mod concatenation;
 pub mod conv_2d;
 pub mod cumsum;
+pub mod densify;
 pub mod depthwise_conv_2d;
 pub mod dequantize;
 pub mod div;
+pub mod dynamic_update_slice;
 pub mod elementwise_binary;
 pub mod elementwise_unary;
+pub mod embedding_lookup;
+pub mod expand_dims;
+pub mod fill;
 pub mod fully_connected;
+pub mod gather;
+pub mod gather_nd;
 pub mod gelu;
 pub mod hard_swish;
 pub mod l2_normalization;
@@ -121,19 +193,43 @@ pub mod leaky_relu;
 pub mod log_softmax;
 pub mod logistic;
 pub mod mean;
+pub mod mirror_pad;
 pub mod mul;
+pub mod one_hot;
+pub mod pack;
 pub mod pad;
 pub mod pool_2d;
 pub mod prelu;
 pub mod quantize;
+pub mod range;
+pub mod rank;
 pub mod reduction;
 pub mod relu;
 pub mod reshape;
 pub mod resize_bilinear;
+pub mod resize_nearest_neighbor;
+pub mod reverse_sequence;
+pub mod reverse_v2;
+pub mod scatter_nd;
+pub mod segment_sum;
+pub mod select;
+pub mod shape_of;
+pub mod slice;
 pub mod softmax;
+pub mod space_batch;
+pub mod space_depth;
+pub mod split;
 pub mod squeeze;
+pub mod strided_slice;
 pub mod sub;
 pub mod tanh;
+pub mod tile;
+pub mod topk_v2;
+pub mod transpose;
+pub mod unique;
+pub mod unpack;
+pub mod where_true;
+pub mod zeros_like;
 
 macro_rules! define_ops {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
@@ -227,7 +323,37 @@ pub struct CustomOp {
     pub options: Vec<u8>,
 }
 
+/// Operators whose results follow from more than their inputs: state, chance, other graphs.
+const IMPURE: &[BuiltinOperator] = &[
+    BuiltinOperator::AssignVariable,
+    BuiltinOperator::Call,
+    BuiltinOperator::CallOnce,
+    BuiltinOperator::Hashtable,
+    BuiltinOperator::HashtableFind,
+    BuiltinOperator::HashtableImport,
+    BuiltinOperator::HashtableSize,
+    BuiltinOperator::If,
+    BuiltinOperator::Multinomial,
+    BuiltinOperator::RandomStandardNormal,
+    BuiltinOperator::RandomUniform,
+    BuiltinOperator::ReadVariable,
+    BuiltinOperator::StablehloRngBitGenerator,
+    BuiltinOperator::VarHandle,
+    BuiltinOperator::While,
+];
+
 impl Op {
+    /// Whether the results follow from the inputs alone, so that they can be worked out ahead where
+    /// those are constant. An op without a typed form counts as one where they do not.
+    pub fn is_pure(&self) -> bool {
+        match self {
+            Op::Unsupported(_) | Op::Custom(_) => false,
+            op => op
+                .encode()
+                .is_some_and(|(operator, _)| !IMPURE.contains(&operator)),
+        }
+    }
+
     /// The operator's name in the schema, such as `CONV_2D`, or a custom op's own name.
     pub fn name(&self) -> &str {
         match self {

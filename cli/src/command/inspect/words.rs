@@ -72,7 +72,8 @@ fn nodes(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
             .collect();
         let place = match node.runs_on.is_empty() {
             true if node.is_constant_expansion => "nobody reads it".to_owned(),
-            true => "nobody".to_owned(),
+            true if report.error.is_some() => "nobody".to_owned(),
+            true => "known beforehand".to_owned(),
             false => node.runs_on.join(", "),
         };
         rows.add_row([

@@ -1,0 +1,143 @@
+//! Small values that follow from constants and shapes, worked out before the graph is split.
+//!
+//! Models compute shapes from shapes: SHAPE, STRIDED_SLICE, PACK, RESHAPE. What such a chain computes
+//! is known as soon as the shapes of the inputs are, and with it the shapes of everything behind it.
+
+use super::{Graph, given_shapes, infer_node};
+use crate::delegate::{Delegate, Io, Partition};
+use crate::dtype::DataType;
+use crate::error::GraphError;
+use crate::model::Model;
+use crate::node::NodeId;
+use crate::op::Op;
+use crate::partition::is_constant_expansion;
+use crate::shape::Shape;
+use crate::state::State;
+use crate::tensor::{Constant, TensorId};
+use crate::value::Value;
+
+/// Elements that a tensor may have to be worked out ahead. Whatever steers shapes has far fewer.
+const MOST_ELEMENTS: usize = 1024;
+
+/// A graph for given shapes of its inputs.
+pub(crate) struct Specialized {
+    /// The graph. Tensors whose values are known are constants, also where a node writes them:
+    /// that node is left with nothing to do.
+    pub(crate) graph: Graph,
+    /// The shape of each tensor; `None` where only an invocation shows it.
+    pub(crate) shapes: Vec<Option<Shape>>,
+}
+
+/// Infers the shapes of a graph of `model`, with the values that they hang on worked out by
+/// `delegate` where that can be done ahead.
+///
+/// # Errors
+/// The first node whose input shapes break its op's rules.
+pub(crate) fn specialize(
+    model: &Model,
+    graph_index: usize,
+    inputs: &[Shape],
+    delegate: &dyn Delegate,
+) -> Result<Specialized, GraphError> {
+    let mut graph = model.graphs()[graph_index].clone();
+    let mut shapes = given_shapes(&graph, inputs);
+    for id in graph.node_ids() {
+        infer_node(&graph, id, &mut shapes)?;
+        let partition = Partition {
+            model,
+            graph_index,
+            graph: &graph,
+            shapes: &shapes,
+            nodes: &[id],
+            inputs: &[],
+            outputs: &graph.node(id).outputs,
+        };
+        if let Some(values) = known_values(&partition, id, delegate) {
+            let outputs = graph.nodes[id.0].outputs.clone();
+            for (output, value) in std::iter::zip(outputs, values) {
+                let tensor = &mut graph.tensors[output.0];
+                tensor.shape = value.shape().clone();
+                tensor.constant = Some(Constant::copied(value.bytes()));
+            }
+        }
+    }
+    Ok(Specialized { graph, shapes })
+}
+
+/// What the only node of a partition computes, where that can be known ahead.
+fn known_values(
+    partition: &Partition<'_>,
+    id: NodeId,
+    delegate: &dyn Delegate,
+) -> Option<Vec<Value>> {
+    match value_of_shape(partition, id) {
+        None if follows_from_constants(partition, id) => evaluate(partition, id, delegate),
+        values => values,
+    }
+}
+
+/// What a node computes that reads no more than the shape of its input.
+fn value_of_shape(partition: &Partition<'_>, id: NodeId) -> Option<Vec<Value>> {
+    let node = partition.context(id);
+    let input = node.shape(0).ok()?;
+    let value = match node.op() {
+        Op::ShapeOf(op) => op.extents(input),
+        Op::Rank(op) => op.count(input),
+        _ => return None,
+    };
+    Some(vec![value.ok()?])
+}
+
+/// Whether a node computes a few elements from constants alone, and integers, which may steer
+/// shapes, or something from what was worked out before it. The rest is the delegates' to compute.
+fn follows_from_constants(partition: &Partition<'_>, id: NodeId) -> bool {
+    let graph = partition.graph();
+    let stated = &partition.model().graphs()[partition.graph_index()];
+    let node = graph.node(id);
+    let mut inputs = node.inputs.iter().flatten();
+    let is_known = |input: &TensorId| graph.tensor(*input).constant_view().is_some();
+    let is_worked_out = |input: &TensorId| stated.tensor(*input).constant.is_none();
+    let is_small = |output: &TensorId| {
+        let tensor = graph.tensor(*output);
+        let elements = partition.shapes()[output.0].as_ref().map(Shape::elements);
+        elements.is_some_and(|elements| elements <= MOST_ELEMENTS)
+            && tensor.dtype.bits().is_some()
+            && !tensor.is_variable
+    };
+    let is_integer = |output: &TensorId| {
+        let dtype = graph.tensor(*output).dtype;
+        matches!(dtype, DataType::Int32 | DataType::Int64)
+    };
+    node.op.is_pure()
+        && !is_constant_expansion(graph, id)
+        && !node.inputs.is_empty()
+        && inputs.clone().all(is_known)
+        && node.outputs.iter().all(is_small)
+        && (node.outputs.iter().all(is_integer) || inputs.any(is_worked_out))
+}
+
+/// What the only node of a partition computes. A node that `delegate` cannot run is left to be run
+/// or refused in its turn.
+fn evaluate(partition: &Partition<'_>, id: NodeId, delegate: &dyn Delegate) -> Option<Vec<Value>> {
+    delegate.supports(&partition.context(id)).ok()?;
+    let mut executable = delegate.compile(partition).ok()?;
+    let outputs = partition.outputs().iter();
+    let zeros = outputs.map(|output| {
+        let shape = partition.shapes()[output.0].clone()?;
+        Value::zeros(partition.graph().tensor(*output).dtype, shape).ok()
+    });
+    let mut values = zeros.collect::<Option<Vec<Value>>>()?;
+    let mut io = Io {
+        inputs: &[],
+        outputs: &mut values,
+        state: &mut State::default(),
+    };
+    executable.invoke(&mut io).ok()?;
+    let is_as_inferred = |(output, value): (&TensorId, &Value)| {
+        value.dtype() == partition.graph().tensor(*output).dtype
+            && Some(value.shape()) == partition.shapes()[output.0].as_ref()
+    };
+    std::iter::zip(partition.outputs(), &values)
+        .all(is_as_inferred)
+        .then_some(values)
+}

@@ -1,0 +1,30 @@
+//! FILL: one value everywhere.
+
+use super::Attributes;
+use crate::error::OpError;
+use crate::node::NodeContext;
+use crate::shape::Shape;
+
+/// Inputs: a shape (int32 or int64) and a value. Output: a tensor of that shape, each element the
+/// value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fill;
+
+impl Attributes for Fill {
+    without_attributes! { Fill, FillOptions }
+
+    fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
+        node.expect_counts(2..=2, 1..=1)?;
+        node.expect_indices(0, "extents")
+    }
+
+    fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        let value = node.shape(1)?;
+        if value.elements() != 1 {
+            return Err(OpError::rule(format!(
+                "input 1 has shape {value} where one value is needed"
+            )));
+        }
+        Ok(vec![node.extents(0)?])
+    }
+}

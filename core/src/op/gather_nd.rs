@@ -1,0 +1,43 @@
+//! GATHER_ND: slices of a tensor, each named by its coordinates.
+
+use super::Attributes;
+use crate::error::OpError;
+use crate::node::NodeContext;
+use crate::op::gather::expect_gather_indices;
+use crate::shape::Shape;
+
+/// Inputs: a tensor and coordinates (int16, int32 or int64) `[…, n]`, which name its first `n`
+/// dimensions. Output: the dimensions of the coordinates but for the last, then those of the tensor
+/// that are not named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatherNd;
+
+/// The number of dimensions that coordinates of this shape name.
+///
+/// # Errors
+/// [`OpError::Shape`] for more than `tensor` has.
+pub fn named_dimensions(tensor: &Shape, coordinates: &Shape) -> Result<usize, OpError> {
+    match coordinates.last() {
+        Some(&named) if named <= tensor.rank() => Ok(named),
+        _ => Err(OpError::rule(format!(
+            "coordinates of shape {coordinates} do not fit a tensor of shape {tensor}: their last \
+             extent is the number of dimensions that they name"
+        ))),
+    }
+}
+
+impl Attributes for GatherNd {
+    without_attributes! { GatherNd, GatherNdOptions }
+
+    fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
+        node.expect_counts(2..=2, 1..=1)?;
+        expect_gather_indices(node, 1)
+    }
+
+    fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        let (input, coordinates) = (node.shape(0)?, node.shape(1)?);
+        let named = named_dimensions(input, coordinates)?;
+        let outer = &coordinates[..coordinates.rank() - 1];
+        Ok(vec![Shape::new([outer, &input[named..]].concat())])
+    }
+}

@@ -1,0 +1,24 @@
+//! REVERSE_V2: a tensor backwards along some axes.
+
+use super::Attributes;
+use crate::error::OpError;
+use crate::node::NodeContext;
+use crate::shape::Shape;
+
+/// Inputs: a tensor and the axes (int32), negative ones counted from the end. Output: the same
+/// shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverseV2;
+
+impl Attributes for ReverseV2 {
+    without_attributes! { ReverseV2, ReverseV2Options }
+
+    fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
+        node.expect_counts(2..=2, 1..=1)?;
+        node.expect_indices(1, "axes")
+    }
+
+    fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        Ok(vec![node.shape(0)?.clone()])
+    }
+}

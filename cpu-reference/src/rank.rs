@@ -1,0 +1,12 @@
+//! RANK: the number of a tensor's dimensions.
+
+use demilite_core::{NodeContext, op};
+
+use crate::kernel::{KernelIo, Prepared};
+
+pub(crate) fn prepare(op: &op::Rank, node: &NodeContext<'_>) -> Prepared {
+    let count = op.count(node.shape(0)?)?;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        Ok(io.outputs[0].assign(count.view())?)
+    }))
+}
