@@ -1,6 +1,7 @@
 //! CONCATENATION along one axis.
 
 use demilite_core::op::{self, Activation};
+pub use demilite_core::quantization::rescale_u8;
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
@@ -23,23 +24,6 @@ pub fn concatenate<T: Copy>(inputs: &[(&[T], usize)], output: &mut [T]) {
             rest = after;
         }
     }
-}
-
-/// Legacy 8-bit numbers of one input, brought to the scale and zero point of the output; all in
-/// single precision.
-pub fn rescale_u8(input: &[u8], from: (f32, i32), to: (f32, i32)) -> Vec<u8> {
-    if from == to {
-        return input.to_vec();
-    }
-    let scale = from.0 * (1.0 / to.0);
-    let bias = -from.1 as f32 * scale;
-    input
-        .iter()
-        .map(|&value| {
-            let rescaled = (f32::from(value) * scale + bias).round() as i32;
-            rescaled.saturating_add(to.1).clamp(0, 255) as u8
-        })
-        .collect()
 }
 
 /// The elements that follow one another in each input, for each step of the axes outside.

@@ -73,7 +73,6 @@ pub mod scatter_nd;
 pub mod segment_sum;
 pub mod select;
 mod shape_of;
-mod sigmoid_table;
 mod slice;
 pub mod softmax;
 pub mod space_batch;

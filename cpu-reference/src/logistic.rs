@@ -1,11 +1,11 @@
 //! LOGISTIC: `1 / (1 + exp(−x))`.
 
+pub use demilite_core::quantization::Logistic16;
 use demilite_core::quantization::LookupTable8;
 use demilite_core::{DataType, NodeContext, Reject, op};
 
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
-use crate::sigmoid_table::{GridScale, SigmoidTable};
 use crate::tensor_parameters::per_tensor;
 
 /// The logistic function of a float; far from 0 it is 1 or `exp(x)`.
@@ -24,38 +24,6 @@ pub fn logistic_f32(x: f32) -> f32 {
 /// The table of the 8-bit logistic function for scales and zero points of input and output.
 pub fn logistic_table<T: QuantizedElement>(input: (f32, i32), output: (f32, i32)) -> LookupTable8 {
     LookupTable8::new(input, output, T::RANGE, |x| 1.0 / (1.0 + (-x).exp()))
-}
-
-/// The 16-bit logistic function: inputs of any scale and zero point 0, outputs of scale 2^−15.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logistic16 {
-    scale: GridScale,
-    table: SigmoidTable,
-}
-
-impl Logistic16 {
-    /// Builds the table for an input scale.
-    pub fn new(input_scale: f32) -> Self {
-        Logistic16 {
-            scale: GridScale::new(input_scale, 0..=0),
-            table: SigmoidTable::new(),
-        }
-    }
-
-    /// The function at one input.
-    pub fn get(&self, value: i16) -> i16 {
-        let x = self.scale.apply(value);
-        let magnitude = self
-            .table
-            .interpolate(x.unsigned_abs(), 9)
-            .unwrap_or(0x7fff << 10);
-        let rounded = if x >= 0 {
-            magnitude + (1 << 9)
-        } else {
-            (1 << 25) - magnitude + (1 << 9) - 1
-        };
-        (rounded >> 10) as i16
-    }
 }
 
 /// Checks that the output has exactly the scale that the arithmetic gives it.

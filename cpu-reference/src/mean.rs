@@ -58,22 +58,11 @@ pub fn mean_quantized<T: QuantizedElement>(
     reduce(input, shape, reduced, &mut sums, |sum, value| {
         sum.wrapping_add(value.widen())
     });
-    let multiplier = divided(factor, count);
+    let multiplier = factor.divided_by(count);
     let offset = (i64::from(zero_point) * count) as i32;
     for (result, sum) in output.iter_mut().zip(sums) {
         let mean = multiplier.apply(sum.wrapping_sub(offset));
         *result = T::saturate(mean.wrapping_add(output_zero_point));
-    }
-}
-
-/// `factor / count` for a positive count.
-fn divided(factor: QuantizedMultiplier, count: i64) -> QuantizedMultiplier {
-    let shift = (63 - count.leading_zeros() as i32)
-        .min(32)
-        .min(31 + factor.shift);
-    QuantizedMultiplier {
-        multiplier: ((i64::from(factor.multiplier) << shift) / count) as i32,
-        shift: factor.shift - shift,
     }
 }
 

@@ -1,6 +1,6 @@
 //! MUL.
 
-use demilite_core::quantization::QuantizedMultiplier;
+pub use demilite_core::quantization::ProductScale;
 use demilite_core::{DataType, NodeContext, op};
 
 use crate::add::common_type;
@@ -12,38 +12,6 @@ use crate::tensor_parameters::{float_clamp, integer_clamp, per_tensor, quantized
 /// `left · right`, clamped.
 pub fn mul_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
     (left * right).clamp(clamp.0, clamp.1)
-}
-
-/// The rescaling of quantized products.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductScale {
-    zero_points: [i32; 2],
-    multiplier: QuantizedMultiplier,
-    output_zero_point: i32,
-    clamp: (i32, i32),
-}
-
-impl ProductScale {
-    /// Prepares the multiplier for inputs and output given as scale and zero point; it is computed
-    /// in single precision.
-    pub fn new(inputs: [(f32, i32); 2], output: (f32, i32), clamp: (i32, i32)) -> Self {
-        let factor = inputs[0].0 * inputs[1].0 / output.0;
-        ProductScale {
-            zero_points: inputs.map(|(_, zero_point)| zero_point),
-            multiplier: QuantizedMultiplier::from_factor(f64::from(factor)),
-            output_zero_point: output.1,
-            clamp,
-        }
-    }
-
-    /// The quantized product of two quantized numbers.
-    pub fn multiply(&self, left: i32, right: i32) -> i32 {
-        let product = (left - self.zero_points[0]).wrapping_mul(right - self.zero_points[1]);
-        self.multiplier
-            .apply(product)
-            .wrapping_add(self.output_zero_point)
-            .clamp(self.clamp.0, self.clamp.1)
-    }
 }
 
 fn quantized<T: QuantizedElement>(op: &op::Mul, node: &NodeContext<'_>) -> Prepared {

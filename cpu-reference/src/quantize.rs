@@ -1,6 +1,6 @@
 //! QUANTIZE: floats to quantized numbers, and quantized numbers to another scale.
 
-use demilite_core::quantization::QuantizedMultiplier;
+pub use demilite_core::quantization::Requantize;
 use demilite_core::{DataType, NodeContext, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
@@ -13,33 +13,6 @@ use crate::tensor_parameters::{Slices, per_tensor};
 /// A quotient beyond 32 bits saturates; the reference's conversion is undefined there.
 pub fn quantize_f32<T: QuantizedElement>(x: f32, (scale, zero_point): (f32, i32)) -> T {
     T::saturate(((x / scale).round() as i32).saturating_add(zero_point))
-}
-
-/// How quantized numbers are brought to another scale and zero point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Requantize {
-    zero_point: i32,
-    multiplier: QuantizedMultiplier,
-    output_zero_point: i32,
-}
-
-impl Requantize {
-    /// Prepares the multiplier, in double precision, for input and output given as scale and zero
-    /// point.
-    pub fn new(input: (f32, i32), output: (f32, i32)) -> Self {
-        let factor = f64::from(input.0) / f64::from(output.0);
-        Requantize {
-            zero_point: input.1,
-            multiplier: QuantizedMultiplier::from_factor(factor),
-            output_zero_point: output.1,
-        }
-    }
-
-    /// One number on the new scale, saturated.
-    pub fn apply<T: QuantizedElement>(&self, value: i32) -> T {
-        let scaled = self.multiplier.apply(value.wrapping_sub(self.zero_point));
-        T::saturate(scaled.wrapping_add(self.output_zero_point))
-    }
 }
 
 fn from_float<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
@@ -64,7 +37,9 @@ fn from_float<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
 
 fn requantize<T: QuantizedElement, O: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     let scale = Requantize::new(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
-    Ok(elementwise(move |value: T| scale.apply::<O>(value.widen())))
+    Ok(elementwise(move |value: T| {
+        O::saturate(scale.apply(value.widen()))
+    }))
 }
 
 pub(crate) fn prepare(_: &op::Quantize, node: &NodeContext<'_>) -> Prepared {
@@ -107,14 +82,14 @@ mod tests {
         let requantize = Requantize::new((0.1, -128), (0.1, 0));
         for value in i8::MIN..=i8::MAX {
             let expected = (value as u8) ^ 0x80;
-            assert_eq!(requantize.apply::<u8>(i32::from(value)), expected);
+            assert_eq!(u8::saturate(requantize.apply(i32::from(value))), expected);
         }
     }
 
     #[test]
     fn scales_change() {
         let requantize = Requantize::new((0.5, 1), (0.25, -1));
-        assert_eq!(requantize.apply::<i8>(11), 19);
-        assert_eq!(requantize.apply::<i8>(100), 127);
+        assert_eq!(i8::saturate(requantize.apply(11)), 19);
+        assert_eq!(i8::saturate(requantize.apply(100)), 127);
     }
 }

@@ -1,7 +1,7 @@
 //! RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1 as ops of their own.
 
 use demilite_core::op::relu::ReluKind;
-use demilite_core::quantization::QuantizedMultiplier;
+pub use demilite_core::quantization::ReluScale;
 use demilite_core::{DataType, NodeContext, op};
 
 use crate::kernel::{Prepared, Unprepared, elementwise};
@@ -16,36 +16,6 @@ pub fn relu_f32(x: f32, (lower, upper): (f32, f32)) -> f32 {
         lower
     } else {
         x
-    }
-}
-
-/// The rescaling of a quantized clamp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReluScale {
-    zero_point: i32,
-    multiplier: QuantizedMultiplier,
-    output_zero_point: i32,
-    clamp: (i32, i32),
-}
-
-impl ReluScale {
-    /// Prepares the multiplier, in single precision, for input and output given as scale and zero
-    /// point, and bounds given as integers of the output.
-    pub fn new(input: (f32, i32), output: (f32, i32), clamp: (i32, i32)) -> Self {
-        ReluScale {
-            zero_point: input.1,
-            multiplier: QuantizedMultiplier::from_factor(f64::from(input.0 / output.0)),
-            output_zero_point: output.1,
-            clamp,
-        }
-    }
-
-    /// The rescaled and clamped number.
-    pub fn apply(&self, value: i32) -> i32 {
-        self.multiplier
-            .apply(value - self.zero_point)
-            .wrapping_add(self.output_zero_point)
-            .clamp(self.clamp.0, self.clamp.1)
     }
 }
 

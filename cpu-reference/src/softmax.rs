@@ -2,9 +2,9 @@
 
 use std::iter::zip;
 
+pub use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
 use demilite_core::quantization::{
-    LookupTable16, QuantizedMultiplier, exp_on_negative_values, reciprocal, rounding_divide_by_pot,
-    saturating_rounding_doubling_high_mul,
+    reciprocal, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
 
 use demilite_core::{DataType, NodeContext, Reject, op};
@@ -31,47 +31,8 @@ pub fn softmax_f32(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {
     }
 }
 
-/// Integer bits of the scaled difference from the row's maximum.
-const DIFFERENCE_INTEGER_BITS: i32 = 5;
 /// Integer bits of the sum of exponentials.
 const SUM_INTEGER_BITS: i32 = 12;
-
-/// The fixed-point softmax of 8-bit numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SoftmaxScale {
-    multiplier: QuantizedMultiplier,
-    smallest_difference: i32,
-}
-
-impl SoftmaxScale {
-    /// Prepares the scaling of differences, or `None` where `input_scale · beta` is so small that
-    /// differences cannot be scaled to Q5 with a factor above 1.
-    pub fn new(input_scale: f32, beta: f32) -> Option<Self> {
-        let fractional_bits = 31 - DIFFERENCE_INTEGER_BITS;
-        let factor = f64::from(beta) * f64::from(input_scale) * 2_f64.powi(fractional_bits);
-        let multiplier = QuantizedMultiplier::from_factor(factor.min(2_f64.powi(31) - 1.0));
-        if !(factor > 1.0 && multiplier.shift >= 0) {
-            return None;
-        }
-        let largest = f64::from((1 << DIFFERENCE_INTEGER_BITS) - 1);
-        let radius = largest * 2_f64.powi(fractional_bits - multiplier.shift);
-        Some(SoftmaxScale {
-            multiplier,
-            smallest_difference: -(radius.floor() as i32),
-        })
-    }
-
-    /// The exponential in Q0 of a difference from the maximum, or `None` if it counts as 0.
-    fn exp(&self, difference: i32) -> Option<i32> {
-        (difference >= self.smallest_difference).then(|| {
-            let shifted = difference.wrapping_shl(self.multiplier.shift as u32);
-            exp_on_negative_values(saturating_rounding_doubling_high_mul(
-                shifted,
-                self.multiplier.multiplier,
-            ))
-        })
-    }
-}
 
 /// 8-bit numbers: exponentials in Q0, their sum in Q12, its reciprocal by Newton's method.
 ///
@@ -105,36 +66,6 @@ pub fn softmax_quantized<T: QuantizedElement, O: QuantizedElement>(
     }
 }
 
-/// The table-driven softmax of 16-bit numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SoftmaxTables {
-    multiplier: QuantizedMultiplier,
-    exp: LookupTable16,
-    one_over_one_plus: LookupTable16,
-}
-
-impl SoftmaxTables {
-    /// Builds the tables of `exp(x)` on `[−10, 0]` and `1 / (1 + x)` on `[0, 1]`.
-    pub fn new(input_scale: f32, beta: f32) -> Self {
-        const STEPS: f64 = 65535.0;
-        let output = (2.0 / STEPS, 0);
-        let factor = f64::from(input_scale * beta) / (10.0 / STEPS);
-        SoftmaxTables {
-            multiplier: QuantizedMultiplier::from_factor(factor),
-            exp: LookupTable16::in_double_precision(
-                (10.0 / STEPS, i32::from(i16::MAX)),
-                output,
-                f64::exp,
-            ),
-            one_over_one_plus: LookupTable16::in_double_precision(
-                (1.0 / STEPS, i32::from(i16::MIN)),
-                output,
-                |x| 1.0 / (1.0 + x),
-            ),
-        }
-    }
-}
-
 /// 16-bit numbers: exponentials from a table, their sum in Q16.15, its reciprocal from a table.
 pub fn softmax_i16(input: &[i16], depth: usize, tables: &SoftmaxTables, output: &mut [i16]) {
     let saturate = |value: i32| i16::saturate(value);
@@ -142,8 +73,7 @@ pub fn softmax_i16(input: &[i16], depth: usize, tables: &SoftmaxTables, output: 
         let max = input.iter().copied().max().map_or(0, i32::from);
         let mut sum = 0_i32;
         for (output, &value) in zip(output.iter_mut(), input) {
-            let scaled = tables.multiplier.apply(i32::from(value) - max);
-            *output = tables.exp.get(saturate(scaled.saturating_add(32767)));
+            *output = tables.exp(i32::from(value) - max);
             sum = sum.wrapping_add(i32::from(*output));
         }
         let headroom = (sum.leading_zeros() as i32 - 1).max(0);

@@ -2,7 +2,7 @@
 
 use demilite_core::{DataType, NodeContext, op};
 
-use crate::add::{PowerOfTwoScale, common_scale, common_type, power_of_two_scale};
+use crate::add::{common_scale, common_type, power_of_two_scale};
 use crate::broadcast::elementwise_binary;
 use crate::kernel::{Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
@@ -11,14 +11,6 @@ use crate::tensor_parameters::{float_clamp, integer_clamp};
 /// `left − right`, clamped.
 pub fn sub_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
     (left - right).clamp(clamp.0, clamp.1)
-}
-
-impl PowerOfTwoScale {
-    /// The quantized difference of two quantized numbers.
-    pub fn subtract(&self, left: i16, right: i16) -> i32 {
-        let [left, right] = self.rescale(left, right);
-        (left - right).clamp(self.clamp.0, self.clamp.1)
-    }
 }
 
 fn quantized<T: QuantizedElement>(op: &op::Sub, node: &NodeContext<'_>) -> Prepared {
@@ -64,6 +56,8 @@ pub(crate) fn prepare(op: &op::Sub, node: &NodeContext<'_>) -> Prepared {
 
 #[cfg(test)]
 mod tests {
+    use demilite_core::quantization::PowerOfTwoScale;
+
     use super::*;
 
     #[test]

@@ -1,11 +1,11 @@
 //! TANH.
 
 use demilite_core::quantization::LookupTable8;
+pub use demilite_core::quantization::Tanh16;
 use demilite_core::{DataType, NodeContext, Reject, op};
 
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
-use crate::sigmoid_table::{GridScale, SigmoidTable};
 use crate::tensor_parameters::per_tensor;
 
 /// The hyperbolic tangent of a float.
@@ -16,39 +16,6 @@ pub fn tanh_f32(x: f32) -> f32 {
 /// The table of the 8-bit hyperbolic tangent for scales and zero points of input and output.
 pub fn tanh_table<T: QuantizedElement>(input: (f32, i32), output: (f32, i32)) -> LookupTable8 {
     LookupTable8::new(input, output, T::RANGE, tanh_f32)
-}
-
-/// The 16-bit hyperbolic tangent as `2 · sigmoid(2x) − 1`: inputs of any scale and zero point 0,
-/// outputs of scale 2^−15.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tanh16 {
-    scale: GridScale,
-    table: SigmoidTable,
-}
-
-impl Tanh16 {
-    /// Builds the table for an input scale.
-    pub fn new(input_scale: f32) -> Self {
-        Tanh16 {
-            scale: GridScale::new(input_scale, 0..=1),
-            table: SigmoidTable::new(),
-        }
-    }
-
-    /// The function at one input.
-    pub fn get(&self, value: i16) -> i16 {
-        let x = self.scale.apply(value);
-        let magnitude = self
-            .table
-            .interpolate(x.unsigned_abs(), 8)
-            .unwrap_or(0xffff << 8) as i32;
-        let rounded = if x >= 0 {
-            magnitude - (1 << 23) + (1 << 7)
-        } else {
-            -magnitude + (1 << 23) + (1 << 7) - 1
-        };
-        (rounded >> 8) as i16
-    }
 }
 
 fn table<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {

@@ -1,6 +1,7 @@
-//! Float constants as they lie in the file.
+//! Constants as they lie in the file.
 
 use demilite_core::{DataType, Graph, Op, TensorId, View};
+use demilite_shaders::Element;
 
 /// A constant of float elements.
 #[derive(Clone, Copy)]
@@ -15,6 +16,35 @@ impl FloatConstant<'_> {
     /// Whether the elements are float16.
     pub(crate) fn is_half(&self) -> bool {
         self.view.dtype() == DataType::Float16
+    }
+}
+
+/// The constant of floats or of quantized integers that tensor `id` stands for, with its element on a device where 16-bit
+/// floats are `half`; none if it is computed, or neither.
+pub(crate) fn device_constant(
+    graph: &Graph,
+    id: TensorId,
+    half: Element,
+) -> Option<(TensorId, View<'_>, Element)> {
+    if let Some(constant) = float_constant(graph, id) {
+        let element = if constant.is_half() {
+            half
+        } else {
+            Element::F32
+        };
+        return Some((constant.tensor, constant.view, element));
+    }
+    let view = graph.tensor(id).constant_view()?;
+    Some((id, view, quantized_element(view.dtype())?))
+}
+
+/// The element on the device of quantized tensors of this type, if there is one.
+pub(crate) fn quantized_element(dtype: DataType) -> Option<Element> {
+    match dtype {
+        DataType::Int8 => Some(Element::I8),
+        DataType::UInt8 => Some(Element::U8),
+        DataType::Int16 => Some(Element::I16),
+        _ => None,
     }
 }
 

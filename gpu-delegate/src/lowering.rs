@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use demilite_core::{CompileError, Graph, NodeContext, Partition, Reject, TensorId};
+use demilite_core::{CompileError, DataType, Graph, NodeContext, Partition, Reject, TensorId};
 use demilite_shaders::Element;
 
-use crate::constant::float_constant;
+use crate::constant::{device_constant, quantized_element};
 use crate::context::GpuContext;
 use crate::delegate::NAME;
 use crate::error::GpuError;
@@ -40,6 +40,8 @@ pub(crate) struct Lowering<'a> {
     program: ProgramBuilder,
     activations: HashMap<TensorId, Storage>,
     constants: HashMap<(TensorId, WeightLayout), Storage>,
+    /// Tensors of floats that dispatches read with the activations' element, by what they are stored as.
+    converted: HashMap<Storage, Storage>,
 }
 
 /// The program of a partition.
@@ -56,13 +58,24 @@ pub(crate) fn lower(
         program: ProgramBuilder::new(context),
         activations: HashMap::new(),
         constants: HashMap::new(),
+        converted: HashMap::new(),
     };
     for &input in partition.inputs() {
         // A shape that is not known keeps every node that reads the tensor from the delegate.
         let elements = partition.shapes()[input.0]
             .as_ref()
             .map_or(0, |shape| shape.elements());
-        let storage = lowering.program.input(elements).map_err(device)?;
+        let dtype = lowering.graph.tensor(input).dtype;
+        let (elements, element) = match (dtype, quantized_element(dtype)) {
+            (DataType::Float32, _) => (elements, Element::F32),
+            (_, Some(element)) => (elements, element),
+            // No dispatch reads it.
+            _ => (
+                dtype.bytes_for(elements).unwrap_or(0).div_ceil(4),
+                Element::I32,
+            ),
+        };
+        let storage = lowering.program.input(elements, element).map_err(device)?;
         lowering.activations.insert(input, storage);
     }
     for &id in partition.nodes() {
@@ -103,7 +116,16 @@ impl Lowering<'_> {
         !self.activations.contains_key(&id)
     }
 
-    /// Where data input `index` lies, with the activations' element.
+    /// Where data input `index`, of quantized integers or of floats of any element, lies.
+    pub(crate) fn stored_input(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+    ) -> Result<Storage, LowerError> {
+        Ok(self.operand(required(node, index)?)?)
+    }
+
+    /// Where data input `index`, of floats, lies, with the activations' element.
     pub(crate) fn input(
         &mut self,
         node: &NodeContext<'_>,
@@ -111,11 +133,16 @@ impl Lowering<'_> {
     ) -> Result<Storage, LowerError> {
         let id = required(node, index)?;
         let operand = self.operand(id)?;
-        if self.is_constant(id) {
-            let storage = self.program.constant_activation(operand)?;
-            return Ok(storage);
+        if let Some(&converted) = self.converted.get(&operand) {
+            return Ok(converted);
         }
-        Ok(operand)
+        let element = self.context().activation();
+        let converted = match self.is_constant(id) {
+            true => self.program.constant_activation(operand)?,
+            false => self.program.converted(operand, element)?,
+        };
+        self.converted.insert(operand, converted);
+        Ok(converted)
     }
 
     /// Where the weights of input `index` lie in this order.
@@ -144,9 +171,10 @@ impl Lowering<'_> {
 
     fn constant(&mut self, id: TensorId, layout: WeightLayout) -> Result<Storage, GpuError> {
         let tensor = self.graph.tensor(id);
-        let Some(constant) = float_constant(self.graph, id) else {
+        let half = self.context().half();
+        let Some((source, view, element)) = device_constant(self.graph, id, half) else {
             let message = format!(
-                "{} is neither computed before nor a float constant",
+                "{} is neither computed before nor a constant of floats or quantized integers",
                 tensor.name
             );
             return Err(GpuError::Rejected {
@@ -154,18 +182,26 @@ impl Lowering<'_> {
                 message,
             });
         };
-        if let Some(&storage) = self.constants.get(&(constant.tensor, layout)) {
+        if let Some(&storage) = self.constants.get(&(source, layout)) {
             return Ok(storage);
         }
-        let elements = layout.elements(constant.view.shape().elements());
-        let bytes = constant.view.bytes();
-        let (element, laid_out) = if constant.is_half() {
-            let half = self.context().half();
-            let permuted = layout.apply(bytemuck::cast_slice::<u8, u16>(bytes));
-            (half, permuted.map(into_bytes))
-        } else {
-            let permuted = layout.apply(bytemuck::cast_slice::<u8, u32>(bytes));
-            (Element::F32, permuted.map(into_bytes))
+        let elements = layout.elements(view.shape().elements());
+        let bytes = view.bytes();
+        let (element, laid_out) = match (element, layout) {
+            (Element::F16 | Element::F16Packed | Element::I16, _) => {
+                let halves = layout.apply(bytemuck::cast_slice::<u8, u16>(bytes));
+                (element, halves.map(into_bytes))
+            }
+            (Element::F32 | Element::I32, _) => {
+                let words = layout.apply(bytemuck::cast_slice::<u8, u32>(bytes));
+                (element, words.map(into_bytes))
+            }
+            // Products are of signed bytes: unsigned ones lose 128.
+            (Element::U8, WeightLayout::Words { .. }) => {
+                let signed: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x80).collect();
+                (Element::I8, layout.apply(&signed))
+            }
+            (Element::I8 | Element::U8, _) => (element, layout.apply(bytes)),
         };
         let name = if tensor.name.is_empty() {
             "a constant"
@@ -176,7 +212,7 @@ impl Lowering<'_> {
         let storage = self
             .program
             .constant(name, contents, elements, element, bytes.len())?;
-        self.constants.insert((constant.tensor, layout), storage);
+        self.constants.insert((source, layout), storage);
         Ok(storage)
     }
 
@@ -190,6 +226,42 @@ impl Lowering<'_> {
         let storage = self.program.activation(elements)?;
         self.activations.insert(node.node().outputs[index], storage);
         Ok(storage)
+    }
+
+    /// Makes output 0 a tensor of `elements` elements of this kind for dispatches to write.
+    pub(crate) fn output_of(
+        &mut self,
+        node: &NodeContext<'_>,
+        elements: usize,
+        element: Element,
+    ) -> Result<Storage, LowerError> {
+        let storage = self.program.shared(elements, element)?;
+        self.activations.insert(node.node().outputs[0], storage);
+        Ok(storage)
+    }
+
+    /// A tensor of `elements` elements between two dispatches of one node.
+    pub(crate) fn intermediate(
+        &mut self,
+        elements: usize,
+        element: Element,
+    ) -> Result<Storage, LowerError> {
+        Ok(self.program.shared(elements, element)?)
+    }
+
+    /// A table of `elements` elements whose bytes are `contents`, of which `file_bytes` stand for constants of the file.
+    pub(crate) fn table(
+        &mut self,
+        what: &str,
+        contents: &[u8],
+        elements: usize,
+        element: Element,
+        file_bytes: usize,
+    ) -> Result<Storage, LowerError> {
+        let table = self
+            .program
+            .constant(what, contents, elements, element, file_bytes)?;
+        Ok(table)
     }
 
     /// Makes output 0 another name of `storage`.

@@ -11,6 +11,9 @@ use crate::error::GpuError;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
 
+/// Bytes that copies are multiples of.
+const WORD: usize = 4;
+
 /// A dispatch, ready to be recorded.
 struct Step {
     pipeline: wgpu::ComputePipeline,
@@ -41,8 +44,8 @@ impl Program {
         self.counters
     }
 
-    /// Uploads the inputs, runs all dispatches in one submission, and reads the outputs back; all as 32-bit floats in the order
-    /// of the builder's calls.
+    /// Uploads the inputs, runs all dispatches in one submission, and reads the outputs back, in the order of the builder's
+    /// calls: floats as 32-bit ones, integers as they are.
     ///
     /// # Errors
     /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
@@ -54,7 +57,13 @@ impl Program {
         let context = self.context.clone();
         let submission = context.guarded("a submission", || {
             for (buffer, bytes) in self.inputs.iter().zip(inputs) {
-                context.queue.write_buffer(buffer, 0, bytes);
+                let whole = bytes.len() - bytes.len() % WORD;
+                context.queue.write_buffer(buffer, 0, &bytes[..whole]);
+                if whole < bytes.len() {
+                    let mut last = [0; WORD];
+                    last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
+                    context.queue.write_buffer(buffer, whole as u64, &last);
+                }
             }
             let mut encoder = context.device.create_command_encoder(&Default::default());
             record(&mut encoder, &self.steps);

@@ -17,6 +17,16 @@ pub(crate) enum WeightLayout {
         /// Input channels of each group.
         inputs: usize,
     },
+    /// From `[output channel][tap][input channel]` to `[tap][four input channels][output channel]`, both channel counts padded
+    /// with zeros to whole quads: the four bytes of a word belong to one output channel.
+    Words {
+        /// Output channels.
+        outputs: usize,
+        /// Taps.
+        taps: usize,
+        /// Input channels of each group.
+        inputs: usize,
+    },
 }
 
 impl WeightLayout {
@@ -25,6 +35,11 @@ impl WeightLayout {
         match self {
             WeightLayout::File => elements,
             WeightLayout::Matrix {
+                outputs,
+                taps,
+                inputs,
+            }
+            | WeightLayout::Words {
                 outputs,
                 taps,
                 inputs,
@@ -37,13 +52,18 @@ impl WeightLayout {
 
     /// Reorders `file`, elements of any type; none if they stay as they are.
     pub(crate) fn apply<T: Copy + Default>(self, file: &[T]) -> Option<Vec<T>> {
-        let WeightLayout::Matrix {
-            outputs,
-            taps,
-            inputs,
-        } = self
-        else {
-            return None;
+        let (outputs, taps, inputs, depth) = match self {
+            WeightLayout::File => return None,
+            WeightLayout::Matrix {
+                outputs,
+                taps,
+                inputs,
+            } => (outputs, taps, inputs, 1),
+            WeightLayout::Words {
+                outputs,
+                taps,
+                inputs,
+            } => (outputs, taps, inputs, QUAD_ELEMENTS),
         };
         let mut device = vec![T::default(); self.elements(file.len())];
         let row = outputs.next_multiple_of(QUAD_ELEMENTS);
@@ -51,7 +71,8 @@ impl WeightLayout {
         for (output, filter) in file.chunks_exact(taps * inputs).enumerate() {
             for (tap, channels) in filter.chunks_exact(inputs).enumerate() {
                 for (input, &element) in channels.iter().enumerate() {
-                    device[(tap * padded_inputs + input) * row + output] = element;
+                    let block = (tap * padded_inputs + input) / depth * row;
+                    device[(block + output) * depth + input % depth] = element;
                 }
             }
         }
@@ -82,6 +103,19 @@ mod tests {
                 .sum::<u32>(),
             21
         );
+    }
+
+    #[test]
+    fn words_hold_four_input_channels() {
+        let layout = WeightLayout::Words {
+            outputs: 2,
+            taps: 1,
+            inputs: 5,
+        };
+        let device = layout.apply(&[1_u8, 2, 3, 4, 5, 6, 7, 8, 9, 10]).unwrap();
+        assert_eq!(device.len(), 32);
+        assert_eq!(device[..8], [1, 2, 3, 4, 6, 7, 8, 9]);
+        assert_eq!(device[16..24], [5, 0, 0, 0, 10, 0, 0, 0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How the elements of a tensor lie in memory, and the choices that make one shader of a kernel.
 
-/// How a float element lies in a storage buffer.
+/// How an element lies in a storage buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Element {
     /// 32-bit floats.
@@ -10,18 +10,38 @@ pub enum Element {
     /// 16-bit floats, two in each 32-bit word, the first in the low half: the same bytes as
     /// [`Element::F16`] for devices without that feature. [`Halves`] says how they are unpacked.
     F16Packed,
+    /// Signed bytes, four in each 32-bit word, the first in the lowest bits.
+    I8,
+    /// Unsigned bytes, four in each 32-bit word, the first in the lowest bits.
+    U8,
+    /// 16-bit integers, two in each 32-bit word, the first in the low half.
+    I16,
+    /// 32-bit integers.
+    I32,
 }
 
 impl Element {
-    /// All elements.
-    pub const ALL: [Element; 3] = [Element::F32, Element::F16, Element::F16Packed];
+    /// The floats.
+    pub const FLOATS: &'static [Element] = &[Element::F32, Element::F16, Element::F16Packed];
+    /// The integers that stand for reals in activation tensors.
+    pub const QUANTIZED: &'static [Element] = &[Element::I8, Element::U8, Element::I16];
+    /// All elements of activation tensors.
+    pub const ACTIVATIONS: &'static [Element] = &[
+        Element::F32,
+        Element::F16,
+        Element::F16Packed,
+        Element::I8,
+        Element::U8,
+        Element::I16,
+    ];
 
     /// Bytes of one element in memory.
     #[must_use]
     pub const fn bytes(self) -> usize {
         match self {
-            Element::F32 => 4,
-            Element::F16 | Element::F16Packed => 2,
+            Element::F32 | Element::I32 => 4,
+            Element::F16 | Element::F16Packed | Element::I16 => 2,
+            Element::I8 | Element::U8 => 1,
         }
     }
 }
@@ -70,16 +90,13 @@ pub struct Variant {
     pub halves: Halves,
 }
 
-impl Variant {
-    /// The variant in which every role has the element `element`, with aligned rows.
-    #[must_use]
-    pub const fn uniform(element: Element) -> Self {
-        Variant {
-            activation: element,
-            weight: element,
-            bias: element,
-            rows: Rows::Aligned,
-            halves: Halves::Builtin,
-        }
-    }
+/// The elements that the roles of a kernel may have. A kernel without weights or biases lists none for them.
+#[derive(Clone, Copy, Debug)]
+pub struct Elements {
+    /// Of inputs and outputs.
+    pub activation: &'static [Element],
+    /// Of weights, or of a second tensor.
+    pub weight: &'static [Element],
+    /// Of biases, or of what else comes for each channel.
+    pub bias: &'static [Element],
 }

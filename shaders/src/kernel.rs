@@ -1,6 +1,6 @@
 //! What the table says of a kernel.
 
-use crate::element::{Capability, Element, Halves, Rows, Variant};
+use crate::element::{Capability, Element, Elements, Halves, Rows, Variant};
 use crate::params::Field;
 
 /// The text of a WGSL file, by its path under `wgsl/` without the ending.
@@ -29,6 +29,8 @@ pub enum Part {
     Bias,
     /// How rows are written, by [`Variant::rows`] and [`Variant::activation`]: the output's binding.
     Rows,
+    /// How integers are multiplied with signed bytes and summed, by [`Variant::activation`].
+    Products,
 }
 
 /// What a binding is for. Its number is the same in all kernels.
@@ -42,7 +44,7 @@ pub enum Role {
     Input,
     /// Binding 3: weights, or a second tensor.
     Weight,
-    /// Binding 4: the bias.
+    /// Binding 4: the bias, or what else comes for each output channel.
     Bias,
 }
 
@@ -133,6 +135,8 @@ pub struct Kernel {
     pub name: &'static str,
     /// The files, in order.
     pub parts: &'static [Part],
+    /// The elements that its roles may have.
+    pub elements: Elements,
     /// The bindings of group 0.
     pub bindings: &'static [Binding],
     /// The fields of the params struct.
@@ -148,12 +152,6 @@ pub struct Kernel {
 impl Kernel {
     /// The entry point of every kernel.
     pub const ENTRY_POINT: &'static str = "main";
-
-    /// Whether the kernel has a binding of this role.
-    #[must_use]
-    pub fn has(&self, role: Role) -> bool {
-        self.bindings.iter().any(|binding| binding.role == role)
-    }
 
     /// Whether the output is written by rows, so that [`Variant::rows`] matters.
     #[must_use]
@@ -232,22 +230,48 @@ impl Kernel {
 
 impl Part {
     fn text(self, variant: &Variant) -> &'static str {
-        match (self, variant.activation, variant.weight, variant.bias) {
-            (Part::File(text), ..) => text,
-            (Part::Activation, Element::F32, ..) => file!("prelude/activation_f32"),
-            (Part::Activation, Element::F16, ..) => file!("prelude/activation_f16"),
-            (Part::Activation, Element::F16Packed, ..) => file!("prelude/activation_f16_packed"),
-            (Part::Weight, _, Element::F32, _) => file!("prelude/weight_f32"),
-            (Part::Weight, _, Element::F16, _) => file!("prelude/weight_f16"),
-            (Part::Weight, _, Element::F16Packed, _) => file!("prelude/weight_f16_packed"),
-            (Part::Bias, _, _, Element::F32) => file!("prelude/bias_f32"),
-            (Part::Bias, _, _, Element::F16) => file!("prelude/bias_f16"),
-            (Part::Bias, _, _, Element::F16Packed) => file!("prelude/bias_f16_packed"),
-            (Part::Rows, element, ..) => match (variant.rows, element) {
+        match self {
+            Part::File(text) => text,
+            Part::Activation => match variant.activation {
+                Element::F32 => file!("prelude/activation_f32"),
+                Element::F16 => file!("prelude/activation_f16"),
+                Element::F16Packed => file!("prelude/activation_f16_packed"),
+                Element::I8 => file!("prelude/activation_i8"),
+                Element::U8 => file!("prelude/activation_u8"),
+                Element::I16 => file!("prelude/activation_i16"),
+                Element::I32 => file!("prelude/activation_i32"),
+            },
+            Part::Weight => match variant.weight {
+                Element::F32 => file!("prelude/weight_f32"),
+                Element::F16 => file!("prelude/weight_f16"),
+                Element::F16Packed => file!("prelude/weight_f16_packed"),
+                Element::I8 => file!("prelude/weight_i8"),
+                Element::U8 => file!("prelude/weight_u8"),
+                Element::I16 => file!("prelude/weight_i16"),
+                Element::I32 => file!("prelude/weight_i32"),
+            },
+            Part::Bias => match variant.bias {
+                Element::F32 => file!("prelude/bias_f32"),
+                Element::F16 => file!("prelude/bias_f16"),
+                Element::F16Packed => file!("prelude/bias_f16_packed"),
+                // Integer biases come with the factors of their channels, which no such part reads.
+                Element::I8 | Element::U8 | Element::I16 | Element::I32 => "",
+            },
+            Part::Rows => match (variant.rows, variant.activation) {
                 (Rows::Aligned, _) => file!("prelude/rows_aligned"),
                 (Rows::Scattered, Element::F32) => file!("prelude/rows_f32"),
                 (Rows::Scattered, Element::F16) => file!("prelude/rows_f16"),
                 (Rows::Scattered, Element::F16Packed) => file!("prelude/rows_f16_packed"),
+                (Rows::Scattered, Element::I8 | Element::U8) => file!("prelude/rows_bytes"),
+                (Rows::Scattered, Element::I16) => file!("prelude/rows_i16"),
+                (Rows::Scattered, Element::I32) => file!("prelude/rows_i32"),
+            },
+            Part::Products => match variant.activation {
+                Element::I8 => file!("prelude/products_i8"),
+                Element::U8 => file!("prelude/products_u8"),
+                Element::I16 => file!("prelude/products_i16"),
+                // Kernels of these elements have no such part.
+                Element::F32 | Element::F16 | Element::F16Packed | Element::I32 => "",
             },
         }
     }

@@ -1,8 +1,9 @@
 //! The WGSL kernels and the table of their bindings and tunables.
 //!
 //! A kernel is a list of whole WGSL files, concatenated. Float bodies speak of `elem`, four stored elements, and `acc`, four
-//! 32-bit floats that they compute with; a prelude file for each role (activations, weights, biases) says how an element lies
-//! in memory ([`Element`]). Everything else that varies is an `override` constant, declared in the table as a [`Tunable`].
+//! 32-bit numbers that they compute with; a prelude file for each role (activations, weights, biases) says how an element lies
+//! in memory ([`Element`]). Kernels of quantized integers give the bytes of the quantization specification: they compute its
+//! 64-bit products and its roundings with 32-bit operations. Everything else that varies is an `override` constant, declared in the table as a [`Tunable`].
 //!
 //! Tensors are dense, in the order of TFLite (NHWC for images), in storage buffers whose size is rounded up to
 //! [`QUAD_ELEMENTS`] elements; what lies behind a tensor's last element is arbitrary.
@@ -12,7 +13,7 @@ mod kernel;
 mod params;
 pub mod table;
 
-pub use element::{Capability, Element, Halves, Rows, Variant};
+pub use element::{Capability, Element, Elements, Halves, Rows, Variant};
 pub use kernel::{Access, Binding, Extent, Kernel, Part, Role, Tunable, WorkgroupArray};
 pub use params::{Field, Params};
 

@@ -33,6 +33,13 @@ impl FieldType for u32 {
     }
 }
 
+impl FieldType for i32 {
+    const SIZE: usize = 4;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+}
+
 impl FieldType for f32 {
     const SIZE: usize = 4;
     fn write(&self, bytes: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 
 use demilite_shaders::table::KERNELS;
 use demilite_shaders::{
-    Access, Binding, Capability, Element, Field, Halves, Kernel, Role, Rows, Variant,
+    Access, Binding, Capability, Element, Field, Halves, Kernel, Rows, Variant,
 };
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -15,12 +15,11 @@ const MAX_SIZE: [u32; 3] = [256, 256, 64];
 const MAX_WORKGROUP_MEMORY: u32 = 16_384;
 const MAX_STORAGE_BUFFERS: usize = 8;
 
-/// The choices of element for a role: all if the kernel has the role, else one.
-fn elements(present: bool) -> &'static [Element] {
-    if present {
-        &Element::ALL
-    } else {
-        &Element::ALL[..1]
+/// The elements of a role; where there is none, those of the activations stand in.
+fn elements(of_role: &'static [Element], activation: Element) -> Vec<Element> {
+    match of_role {
+        [] => vec![activation],
+        elements => elements.to_vec(),
     }
 }
 
@@ -31,9 +30,9 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
         &[Rows::Aligned]
     };
     let mut variants = Vec::new();
-    for &activation in &Element::ALL {
-        for &weight in elements(kernel.has(Role::Weight)) {
-            for &bias in elements(kernel.has(Role::Bias)) {
+    for &activation in kernel.elements.activation {
+        for weight in elements(kernel.elements.weight, activation) {
+            for bias in elements(kernel.elements.bias, activation) {
                 for &rows in rows {
                     for halves in [Halves::Builtin, Halves::Integer] {
                         variants.push(Variant {
@@ -127,8 +126,7 @@ fn every_variant_is_valid_and_becomes_spirv() {
 #[test]
 fn every_value_of_every_tunable_is_valid_and_within_limits() {
     for kernel in KERNELS {
-        let variant = Variant::uniform(Element::F32);
-        let (module, info) = parse(kernel, &variant);
+        let (module, info) = parse(kernel, &variants(kernel)[0]);
         for constants in constants(kernel) {
             let named = constants
                 .iter()
@@ -189,7 +187,7 @@ fn globals(module: &Module, space: AddressSpace) -> impl Iterator<Item = (String
 #[test]
 fn tunables_and_workgroup_arrays_are_those_of_the_source() {
     for kernel in KERNELS {
-        let (module, _) = parse(kernel, &Variant::uniform(Element::F32));
+        let (module, _) = parse(kernel, &variants(kernel)[0]);
         let mut declared: Vec<_> = kernel
             .tunables
             .iter()
@@ -235,7 +233,7 @@ fn bindings_are_those_of_the_source() {
     for kernel in KERNELS {
         for variant in variants(kernel) {
             let (module, _) = parse(kernel, &variant);
-            let mut found: Vec<(u32, Access, Option<Element>)> = Vec::new();
+            let mut found: Vec<(u32, Access, Option<Scalar>)> = Vec::new();
             for (_, global) in module.global_variables.iter() {
                 let Some(binding) = global.binding else {
                     continue;
@@ -249,10 +247,12 @@ fn bindings_are_those_of_the_source() {
                     AddressSpace::Storage { .. } => Access::Read,
                     other => panic!("{}: a binding in {other:?}", kernel.name),
                 };
-                found.push((binding.binding, access, stored_element(&module, global.ty)));
+                found.push((binding.binding, access, stored_scalar(&module, global.ty)));
             }
-            let described =
-                |binding: &Binding| (binding.index(), binding.access(), binding.element(&variant));
+            let described = |binding: &Binding| {
+                let scalar = binding.element(&variant).map(scalar);
+                (binding.index(), binding.access(), scalar)
+            };
             let mut declared: Vec<_> = kernel.bindings.iter().map(described).collect();
             found.sort_by_key(|binding| binding.0);
             declared.sort_by_key(|binding| binding.0);
@@ -266,27 +266,25 @@ fn bindings_are_those_of_the_source() {
     }
 }
 
-/// The element that a storage array holds; none if the type is a struct.
-fn stored_element(module: &Module, ty: naga::Handle<naga::Type>) -> Option<Element> {
+/// What an array of this element is made of in WGSL.
+fn scalar(element: Element) -> Scalar {
+    match element {
+        Element::F32 => Scalar::F32,
+        Element::F16 => Scalar::F16,
+        Element::F16Packed | Element::I8 | Element::U8 | Element::I16 => Scalar::U32,
+        Element::I32 => Scalar::I32,
+    }
+}
+
+/// What a storage array is made of; none if the type is a struct.
+fn stored_scalar(module: &Module, ty: naga::Handle<naga::Type>) -> Option<Scalar> {
     let TypeInner::Array { base, .. } = module.types[ty].inner else {
         return None;
     };
     match module.types[base].inner {
-        TypeInner::Vector {
-            scalar: Scalar::F32,
-            ..
-        }
-        | TypeInner::Scalar(Scalar::F32) => Some(Element::F32),
-        TypeInner::Vector {
-            scalar: Scalar::F16,
-            ..
-        }
-        | TypeInner::Scalar(Scalar::F16) => Some(Element::F16),
-        TypeInner::Vector {
-            scalar: Scalar::U32,
-            ..
-        }
-        | TypeInner::Atomic(Scalar::U32) => Some(Element::F16Packed),
+        TypeInner::Vector { scalar, .. }
+        | TypeInner::Scalar(scalar)
+        | TypeInner::Atomic(scalar) => Some(scalar),
         ref other => panic!("an array of {other:?}"),
     }
 }
@@ -294,7 +292,7 @@ fn stored_element(module: &Module, ty: naga::Handle<naga::Type>) -> Option<Eleme
 #[test]
 fn params_are_those_of_the_source() {
     for kernel in KERNELS {
-        let (module, _) = parse(kernel, &Variant::uniform(Element::F32));
+        let (module, _) = parse(kernel, &variants(kernel)[0]);
         let (_, uniform) = module
             .global_variables
             .iter()

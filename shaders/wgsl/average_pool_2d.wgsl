@@ -1,3 +1,3 @@
-const IDENTITY = 0.0;
+fn identity() -> acc { return acc(0.0); }
 fn combine(pooled: acc, v: acc) -> acc { return pooled + v; }
-fn finish(pooled: acc, count: f32) -> acc { return pooled / count; }
+fn finish(pooled: acc, count: u32) -> acc { return pooled / f32(count); }

@@ -1,13 +1,5 @@
-// An elementwise operation of two tensors, `combine`, with broadcasting.
-struct Params {
-    // Innermost first: x, the output's extent; y, the step of the input; z, the step of the other operand.
-    dims: array<vec4<u32>, 6>,
-    rank: u32,
-    length: u32,
-    activation_min: f32,
-    activation_max: f32,
-}
-
+// An elementwise operation of two tensors, `combine`, with broadcasting. `Params` has the dimensions, innermost first: x, the
+// output's extent; y, the step of the input; z, the step of the other operand.
 @group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> other: array<weight_elem>;
 

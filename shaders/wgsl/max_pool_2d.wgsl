@@ -1,3 +1,4 @@
-const IDENTITY = -3.4028234663852886e38;
+// What the result is clamped to anyway.
+fn identity() -> acc { return acc(vec4<f32>(params.activation_min)); }
 fn combine(pooled: acc, v: acc) -> acc { return max(pooled, v); }
-fn finish(pooled: acc, count: f32) -> acc { return pooled; }
+fn finish(pooled: acc, count: u32) -> acc { return pooled; }

@@ -16,7 +16,7 @@ fn value(i: u32) -> acc {
         let dim = params.dims[d];
         let at = rest % dim.x;
         rest /= dim.x;
-        if (at < dim.y || at - dim.y >= dim.z) { return acc(params.constant); }
+        if (at < dim.y || at - dim.y >= dim.z) { return acc(vec4<f32>(params.constant)); }
         source += (at - dim.y) * dim.w;
     }
     if (quads) { return quad_at(source); }

@@ -1,4 +1,4 @@
-// Pooling over the taps that lie inside the image: `IDENTITY`, `combine` and `finish` name the operation.
+// Pooling over the taps that lie inside the image: `identity`, `combine` and `finish` name the operation.
 struct Params {
     length: u32,
     channels: u32,
@@ -30,7 +30,7 @@ fn value(i: u32) -> acc {
     let left = u32(max(x0, 0));
     let bottom = u32(clamp(y0 + i32(params.filter_height), 0, i32(params.input_height)));
     let right = u32(clamp(x0 + i32(params.filter_width), 0, i32(params.input_width)));
-    var pooled = acc(IDENTITY);
+    var pooled = identity();
     for (var y = top; y < bottom; y++) {
         for (var x = left; x < right; x++) {
             let source = ((image + y) * params.input_width + x) * params.channels + channel;
@@ -39,6 +39,6 @@ fn value(i: u32) -> acc {
             pooled = combine(pooled, v);
         }
     }
-    let v = finish(pooled, f32((bottom - top) * (right - left)));
-    return clamp(v, acc(params.activation_min), acc(params.activation_max));
+    let v = finish(pooled, (bottom - top) * (right - left));
+    return clamp(v, acc(vec4<f32>(params.activation_min)), acc(vec4<f32>(params.activation_max)));
 }

@@ -1,14 +1,5 @@
-// A reduction over any set of dimensions: `IDENTITY`, `combine` and `finish` name the operation.
-struct Params {
-    // Innermost first: x, the extent; y, the step in the input.
-    kept: array<vec4<u32>, 6>,
-    reduced: array<vec4<u32>, 6>,
-    kept_rank: u32,
-    reduced_rank: u32,
-    length: u32,
-    count: u32,
-}
-
+// A reduction over any set of dimensions: `IDENTITY`, `combine` and `finish` name the operation. `Params` has the
+// dimensions that stay and those that are reduced, innermost first: x, the extent; y, the step in the input.
 @group(0) @binding(0) var<storage, read_write> output: array<elem>;
 @group(0) @binding(1) var<uniform> params: Params;
 
@@ -66,6 +57,6 @@ fn main(
         for (var slice = 1u; slice < workgroup_slices; slice++) {
             sum = combine(sum, partial[slice * workgroup_quads + local.x]);
         }
-        output[quad] = store(finish(sum, f32(params.count)));
+        output[quad] = store(finish(sum, params.count));
     }
 }

@@ -40,6 +40,18 @@ impl QuantizedMultiplier {
         }
     }
 
+    /// The factor over a positive `count`: the mantissa is shifted left as far as the count has bits,
+    /// then divided by it.
+    pub fn divided_by(self, count: i64) -> Self {
+        let shift = (63 - count.leading_zeros() as i32)
+            .min(32)
+            .min(31 + self.shift);
+        QuantizedMultiplier {
+            multiplier: ((i64::from(self.multiplier) << shift) / count) as i32,
+            shift: self.shift - shift,
+        }
+    }
+
     /// `value` times the factor, rounded twice.
     pub fn apply(self, value: i32) -> i32 {
         multiply_by_quantized_multiplier(value, self.multiplier, self.shift)

@@ -1,14 +1,20 @@
 //! Quantization parameters and the specification's fixed-point arithmetic.
 
 mod activation_range;
+mod common_scale;
 mod exponential;
 mod fixed_point;
+mod hard_swish;
 mod inverse_square_root;
 mod logarithm;
 mod lookup_table;
 mod parameters;
+mod rescaling;
+mod sigmoid;
+mod softmax;
 
 pub use activation_range::quantized_activation_range;
+pub use common_scale::{CommonScale, PowerOfTwoScale};
 pub use exponential::{
     exp_on_negative_values, one_over_one_plus, reciprocal, saturating_multiply_by_pot,
 };
@@ -16,7 +22,11 @@ pub use fixed_point::{
     QuantizedMultiplier, multiply_by_quantized_multiplier, multiply_by_quantized_multiplier_64,
     rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
+pub use hard_swish::HardSwishScale;
 pub use inverse_square_root::inverse_square_root;
 pub use logarithm::log_of_at_least_one;
 pub use lookup_table::{LookupTable8, LookupTable16};
 pub use parameters::Quantization;
+pub use rescaling::{ProductScale, ReluScale, Requantize, rescale_u8};
+pub use sigmoid::{Logistic16, Tanh16};
+pub use softmax::{SoftmaxScale, SoftmaxTables};

@@ -17,7 +17,7 @@ const CONSTANT_USAGE: wgpu::BufferUsages =
 const INPUT_USAGE: wgpu::BufferUsages = CONSTANT_USAGE.union(wgpu::BufferUsages::COPY_DST);
 
 /// A tensor on the device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Storage(usize);
 
 /// What a [`Storage`] is, before buffers are laid out.
@@ -116,7 +116,12 @@ impl ProgramBuilder {
         self.shared(elements, self.context.activation())
     }
 
-    fn shared(&mut self, elements: usize, element: Element) -> Result<Storage, GpuError> {
+    /// A tensor of any element, which dispatches write and read.
+    pub(crate) fn shared(
+        &mut self,
+        elements: usize,
+        element: Element,
+    ) -> Result<Storage, GpuError> {
         check_binding(
             &self.context,
             "an activation tensor",
@@ -137,7 +142,7 @@ impl ProgramBuilder {
         let bytes = storage_bytes(elements, element);
         self.counters.weight_bytes += bytes;
         self.counters.weight_padding_bytes += bytes - file_bytes as u64;
-        if element != Element::F32 {
+        if matches!(element, Element::F16 | Element::F16Packed) {
             self.counters.float16_weight_bytes += file_bytes as u64;
         }
         check_binding(&self.context, what, bytes)?;
@@ -150,7 +155,7 @@ impl ProgramBuilder {
         self.constant("zeros", &[], elements, Element::F32, 0)
     }
 
-    /// A constant as dispatches can read it where they want an activation tensor.
+    /// A constant of floats as dispatches can read it where they want an activation tensor.
     pub(crate) fn constant_activation(&mut self, constant: Storage) -> Result<Storage, GpuError> {
         let elements = self.tensors[constant.0].elements;
         let element = self.context.activation();
@@ -165,25 +170,31 @@ impl ProgramBuilder {
         Ok(output)
     }
 
-    /// The next input, of 32-bit floats, as an activation tensor.
-    pub(crate) fn input(&mut self, elements: usize) -> Result<Storage, GpuError> {
-        let bytes = storage_bytes(elements, Element::F32);
+    /// The next input, as the caller feeds it.
+    pub(crate) fn input(&mut self, elements: usize, element: Element) -> Result<Storage, GpuError> {
+        let bytes = storage_bytes(elements, element);
         check_binding(&self.context, "an input", bytes)?;
         let buffer = create(&self.context, "an input", bytes, INPUT_USAGE)?;
-        let input = self.add(Place::Own(buffer), elements, Element::F32);
+        let input = self.add(Place::Own(buffer), elements, element);
         self.inputs.push(input);
-        self.converted(input, self.context.activation())
+        Ok(input)
     }
 
-    /// Makes an activation tensor the next output, as 32-bit floats.
-    pub(crate) fn output(&mut self, activation: Storage) -> Result<(), GpuError> {
-        let output = self.converted(activation, Element::F32)?;
+    /// Makes a tensor the next output: floats as 32-bit ones, integers as they are.
+    pub(crate) fn output(&mut self, tensor: Storage) -> Result<(), GpuError> {
+        let output = match self.element(tensor) {
+            Element::F32 | Element::F16 | Element::F16Packed => {
+                self.converted(tensor, Element::F32)?
+            }
+            Element::I8 | Element::U8 | Element::I16 | Element::I32 => tensor,
+        };
         self.outputs.push(output);
         self.touch(output);
         Ok(())
     }
 
-    fn converted(&mut self, source: Storage, element: Element) -> Result<Storage, GpuError> {
+    /// A tensor of floats, stored again with this element where it has another.
+    pub(crate) fn converted(&mut self, source: Storage, element: Element) -> Result<Storage, GpuError> {
         if self.element(source) == element {
             return Ok(source);
         }

@@ -1,6 +1,8 @@
 //! Convolutions and matrix products.
 
-use super::{BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
+use super::{
+    BIAS, FLOAT_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
+};
 use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
@@ -41,6 +43,7 @@ pub const CONV_2D: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("conv_2d")),
     ],
+    elements: FLOAT_LAYERS,
     bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
     params: Conv2dParams::FIELDS,
     tunables: &[
@@ -89,6 +92,7 @@ pub const MATRIX_VECTOR: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("matrix_vector")),
     ],
+    elements: FLOAT_LAYERS,
     bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
     params: MatrixVectorParams::FIELDS,
     tunables: &[
@@ -148,6 +152,7 @@ pub const DEPTHWISE_CONV_2D: Kernel = Kernel {
         Part::File(file!("prelude/input")),
         Part::File(file!("depthwise_conv_2d")),
     ],
+    elements: FLOAT_LAYERS,
     bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
     params: DepthwiseConv2dParams::FIELDS,
     tunables: &[
@@ -182,6 +187,7 @@ pub const DEPTHWISE_CONV_2D_ANY: Kernel = Kernel {
         Part::File(file!("prelude/quads")),
         Part::File(file!("depthwise_conv_2d_any")),
     ],
+    elements: FLOAT_LAYERS,
     bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
     params: DepthwiseConv2dParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],

@@ -1,6 +1,8 @@
 //! Elementwise operations.
 
-use super::{INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
+use super::{
+    FLOAT_PAIRS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
+};
 use crate::kernel::{Kernel, Part, Tunable, file};
 use crate::params::{Params, params};
 
@@ -25,9 +27,11 @@ macro_rules! binary {
                 Part::Weight,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
+                Part::File(file!("elementwise_binary_float")),
                 Part::File(file!("elementwise_binary")),
                 Part::File(file!($name)),
             ],
+            elements: FLOAT_PAIRS,
             bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
             params: BinaryParams::FIELDS,
             tunables: &[
@@ -78,6 +82,7 @@ macro_rules! unary {
                 Part::File(file!("elementwise_unary")),
                 Part::File(file!($name)),
             ],
+            elements: FLOATS,
             bindings: &[OUTPUT, PARAMS, INPUT],
             params: LengthParams::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
@@ -112,6 +117,7 @@ pub const CONVERT: Kernel = Kernel {
         Part::File(file!("prelude/quads")),
         Part::File(file!("convert")),
     ],
+    elements: FLOAT_PAIRS,
     bindings: &[OUTPUT, PARAMS, WEIGHT],
     params: LengthParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
@@ -137,6 +143,7 @@ pub const RELU: Kernel = Kernel {
         Part::File(file!("prelude/quads")),
         Part::File(file!("relu")),
     ],
+    elements: FLOATS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ReluParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],

@@ -1,15 +1,20 @@
 //! The table of kernels, by family.
 
+mod conversion;
 mod convolution;
 mod elementwise;
 mod movement;
+mod quantized;
 mod reduction;
 
+pub use conversion::*;
 pub use convolution::*;
 pub use elementwise::*;
 pub use movement::*;
+pub use quantized::*;
 pub use reduction::*;
 
+use crate::element::{Element, Elements};
 use crate::kernel::{Binding, Extent, Kernel, Role, Tunable};
 
 /// All kernels.
@@ -33,6 +38,24 @@ pub const KERNELS: &[&Kernel] = &[
     &PAD,
     &CONCATENATION,
     &RESIZE_BILINEAR,
+    &CONV_2D_QUANTIZED,
+    &FULLY_CONNECTED_QUANTIZED,
+    &DEPTHWISE_CONV_2D_QUANTIZED,
+    &ADD_QUANTIZED,
+    &SUB_QUANTIZED,
+    &MUL_QUANTIZED,
+    &ADD_POWER_OF_TWO,
+    &SUB_POWER_OF_TWO,
+    &AVERAGE_POOL_2D_QUANTIZED,
+    &MEAN_QUANTIZED,
+    &SOFTMAX_QUANTIZED,
+    &SOFTMAX_INT16,
+    &RESIZE_BILINEAR_QUANTIZED,
+    &LOOKUP_8,
+    &LOOKUP_16,
+    &REQUANTIZE,
+    &QUANTIZE,
+    &DEQUANTIZE,
 ];
 
 const OUTPUT: Binding = Binding { role: Role::Output };
@@ -60,3 +83,27 @@ const LINE: [Extent; 3] = [
     Extent::Fixed(1),
     Extent::Fixed(1),
 ];
+
+const FLOATS: Elements = Elements {
+    activation: Element::FLOATS,
+    weight: &[],
+    bias: &[],
+};
+const FLOAT_PAIRS: Elements = Elements {
+    weight: Element::FLOATS,
+    ..FLOATS
+};
+const FLOAT_LAYERS: Elements = Elements {
+    bias: Element::FLOATS,
+    ..FLOAT_PAIRS
+};
+const QUANTIZED: Elements = Elements {
+    activation: Element::QUANTIZED,
+    weight: &[],
+    bias: &[],
+};
+const ACTIVATIONS: Elements = Elements {
+    activation: Element::ACTIVATIONS,
+    weight: &[],
+    bias: &[],
+};

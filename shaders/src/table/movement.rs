@@ -1,6 +1,6 @@
 //! Moving and resampling data.
 
-use super::{INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WORKGROUP_SIZE};
+use super::{ACTIVATIONS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WORKGROUP_SIZE};
 use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
@@ -23,6 +23,7 @@ pub const PAD: Kernel = Kernel {
         Part::File(file!("prelude/quads")),
         Part::File(file!("pad")),
     ],
+    elements: ACTIVATIONS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: PadParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
@@ -49,6 +50,7 @@ pub const CONCATENATION: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("concatenation")),
     ],
+    elements: ACTIVATIONS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ConcatenationParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
@@ -80,6 +82,7 @@ pub const RESIZE_BILINEAR: Kernel = Kernel {
         Part::File(file!("prelude/quads")),
         Part::File(file!("resize_bilinear")),
     ],
+    elements: FLOATS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ResizeBilinearParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],

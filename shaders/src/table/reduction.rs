@@ -1,6 +1,8 @@
 //! Pooling, reductions and softmax.
 
-use super::{INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WORKGROUP_SIZE};
+use super::{
+    ACTIVATIONS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WORKGROUP_SIZE,
+};
 use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
@@ -25,7 +27,7 @@ params! {
 }
 
 macro_rules! pool {
-    ($(#[$doc:meta])* $constant:ident, $name:literal) => {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $elements:expr) => {
         $(#[$doc])*
         pub const $constant: Kernel = Kernel {
             name: $name,
@@ -36,6 +38,7 @@ macro_rules! pool {
                 Part::File(file!("pool_2d")),
                 Part::File(file!($name)),
             ],
+            elements: $elements,
             bindings: &[OUTPUT, PARAMS, INPUT],
             params: Pool2dParams::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
@@ -48,12 +51,20 @@ macro_rules! pool {
 pool!(
     /// The mean of the taps inside the image.
     AVERAGE_POOL_2D,
-    "average_pool_2d"
+    "average_pool_2d",
+    FLOATS
+);
+pool!(
+    /// The mean of the taps inside the image, of integers rounded half away from zero.
+    AVERAGE_POOL_2D_QUANTIZED,
+    "average_pool_2d_quantized",
+    QUANTIZED
 );
 pool!(
     /// The greatest of the taps inside the image.
     MAX_POOL_2D,
-    "max_pool_2d"
+    "max_pool_2d",
+    ACTIVATIONS
 );
 
 params! {
@@ -77,6 +88,7 @@ pub const MEAN: Kernel = Kernel {
         Part::File(file!("reduce")),
         Part::File(file!("mean")),
     ],
+    elements: FLOATS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ReduceParams::FIELDS,
     tunables: &[
@@ -119,6 +131,7 @@ pub const SOFTMAX: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("softmax")),
     ],
+    elements: FLOATS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: SoftmaxParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],

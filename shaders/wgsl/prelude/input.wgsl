@@ -13,7 +13,7 @@ fn one_at(i: u32) -> acc {
 
 // The elements from `i` on, at most `count` of them; the lanes beyond are zero.
 fn some_at(i: u32, count: u32) -> acc {
-    var v = acc(0.0);
+    var v = acc();
     v.x = one_at(i).x;
     if (count > 1u) { v.y = one_at(i + 1u).x; }
     if (count > 2u) { v.z = one_at(i + 2u).x; }

@@ -1,0 +1,141 @@
+//! Functions of single integers, and conversions between floats and integers.
+
+use super::{INPUT, LINE, LengthParams, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE};
+use crate::element::{Element, Elements};
+use crate::kernel::{Kernel, Part, file};
+use crate::params::{Params, params};
+
+macro_rules! lookup {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $activation:expr, $table:expr) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("prelude/quads")),
+                Part::File(file!($name)),
+            ],
+            elements: Elements {
+                activation: $activation,
+                weight: $table,
+                bias: &[],
+            },
+            bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+            params: LengthParams::FIELDS,
+            tunables: &[QUADS, WORKGROUP_SIZE],
+            workgroup: LINE,
+            workgroup_array: None,
+        };
+    };
+}
+
+lookup!(
+    /// A function of single bytes, as a table of its values by the bits of the byte.
+    LOOKUP_8,
+    "lookup_8",
+    &[Element::I8, Element::U8],
+    &[Element::I8, Element::U8]
+);
+lookup!(
+    /// A function of single 16-bit integers, as a table of its values by the bits of the integer.
+    LOOKUP_16,
+    "lookup_16",
+    &[Element::I16],
+    &[Element::I16]
+);
+
+params! {
+    /// Sizes of [`REQUANTIZE`].
+    RequantizeParams {
+        length: u32,
+        input_zero_point: i32,
+        multiplier: i32,
+        exponent: i32,
+        output_zero_point: i32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+macro_rules! conversion {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $params:ty, $elements:expr, [$($part:literal),*]) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::Weight,
+                Part::File(file!("prelude/quads")),
+                $(Part::File(file!($part)),)*
+                Part::File(file!($name)),
+            ],
+            elements: $elements,
+            bindings: &[OUTPUT, PARAMS, WEIGHT],
+            params: <$params>::FIELDS,
+            tunables: &[QUADS, WORKGROUP_SIZE],
+            workgroup: LINE,
+            workgroup_array: None,
+        };
+    };
+}
+
+conversion!(
+    /// Integers of one scale and zero point as integers of another.
+    REQUANTIZE,
+    "requantize",
+    RequantizeParams,
+    Elements {
+        activation: INTEGERS,
+        weight: INTEGERS,
+        bias: &[],
+    },
+    ["prelude/fixed_point"]
+);
+
+const INTEGERS: &[Element] = &[Element::I8, Element::U8, Element::I16, Element::I32];
+
+params! {
+    /// Sizes of [`QUANTIZE`].
+    QuantizeParams {
+        length: u32,
+        scale: f32,
+        zero_point: i32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+conversion!(
+    /// Floats as integers of a scale and zero point.
+    QUANTIZE,
+    "quantize",
+    QuantizeParams,
+    Elements {
+        weight: Element::FLOATS,
+        ..QUANTIZED
+    },
+    []
+);
+
+params! {
+    /// Sizes of [`DEQUANTIZE`].
+    DequantizeParams {
+        length: u32,
+        scale: f32,
+        zero_point: i32,
+    }
+}
+
+conversion!(
+    /// Integers of a scale and zero point as floats.
+    DEQUANTIZE,
+    "dequantize",
+    DequantizeParams,
+    Elements {
+        activation: Element::FLOATS,
+        weight: Element::QUANTIZED,
+        bias: &[],
+    },
+    []
+);

@@ -1,0 +1,386 @@
+//! Kernels of quantized integers, whose results are those of the quantization specification, bit for bit.
+
+use super::{
+    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE,
+};
+use crate::element::{Element, Elements};
+use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::params::{Params, params};
+
+/// Whether sums are 64 bits wide.
+const WIDE: Tunable = Tunable {
+    name: "wide",
+    values: &[0, 1],
+};
+
+params! {
+    /// Sizes of [`CONV_2D_QUANTIZED`] and [`FULLY_CONNECTED_QUANTIZED`].
+    Conv2dQuantizedParams {
+        input_height: u32,
+        input_width: u32,
+        input_channels: u32,
+        filter_height: u32,
+        filter_width: u32,
+        filter_channels: u32,
+        output_height: u32,
+        output_width: u32,
+        output_channels: u32,
+        group_channels: u32,
+        positions: u32,
+        stride_height: u32,
+        stride_width: u32,
+        dilation_height: u32,
+        dilation_width: u32,
+        pad_top: u32,
+        pad_left: u32,
+        input_zero_point: i32,
+        filter_zero_point: i32,
+        output_zero_point: i32,
+        activation_min: i32,
+        activation_max: i32,
+    }
+}
+
+macro_rules! product {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $stage:literal) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("prelude/fixed_point")),
+                Part::File(file!("prelude/wide_integer")),
+                Part::File(file!($stage)),
+                Part::Products,
+                Part::Rows,
+                Part::File(file!("conv_2d_quantized")),
+            ],
+            elements: Elements {
+                weight: &[Element::I8],
+                bias: &[Element::I32],
+                ..QUANTIZED
+            },
+            bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+            params: Conv2dQuantizedParams::FIELDS,
+            tunables: &[
+                INPUT_QUADS,
+                WIDE,
+                Tunable {
+                    name: "filter_offset",
+                    values: &[0, 1],
+                },
+                Tunable {
+                    name: "workgroup_channels",
+                    values: &[8, 1, 2, 4, 16],
+                },
+                Tunable {
+                    name: "workgroup_positions",
+                    values: &[8, 4, 16],
+                },
+            ],
+            workgroup: [
+                Extent::Tunable("workgroup_channels"),
+                Extent::Tunable("workgroup_positions"),
+                Extent::Fixed(1),
+            ],
+            workgroup_array: None,
+        };
+    };
+}
+
+product!(
+    /// Convolution as an implicit matrix product, rescaled in fixed point. One invocation computes
+    /// [`super::CONV_2D_POSITIONS`] output positions by [`super::CONV_2D_CHANNELS`] output channels.
+    CONV_2D_QUANTIZED,
+    "conv_2d_quantized",
+    "prelude/output_stage"
+);
+product!(
+    /// The same product, rescaled by doubles.
+    FULLY_CONNECTED_QUANTIZED,
+    "fully_connected_quantized",
+    "prelude/real_output_stage"
+);
+
+params! {
+    /// Sizes of [`DEPTHWISE_CONV_2D_QUANTIZED`].
+    DepthwiseConv2dQuantizedParams {
+        length: u32,
+        input_height: u32,
+        input_width: u32,
+        input_channels: u32,
+        filter_height: u32,
+        filter_width: u32,
+        output_height: u32,
+        output_width: u32,
+        output_channels: u32,
+        depth_multiplier: u32,
+        stride_height: u32,
+        stride_width: u32,
+        dilation_height: u32,
+        dilation_width: u32,
+        pad_top: u32,
+        pad_left: u32,
+        input_zero_point: i32,
+        filter_zero_point: i32,
+        output_zero_point: i32,
+        activation_min: i32,
+        activation_max: i32,
+    }
+}
+
+/// Depthwise convolution with any channel count and depth multiplier, rescaled in fixed point.
+pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
+    name: "depthwise_conv_2d_quantized",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("prelude/output_stage")),
+        Part::File(file!("depthwise_conv_2d_quantized")),
+    ],
+    elements: Elements {
+        weight: &[Element::I8, Element::U8],
+        bias: &[Element::I32],
+        ..QUANTIZED
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+    params: DepthwiseConv2dQuantizedParams::FIELDS,
+    tunables: &[QUADS, WIDE, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: None,
+};
+
+params! {
+    /// Sizes of the elementwise operations of two quantized tensors, and how each operand and the result are rescaled.
+    BinaryQuantizedParams {
+        dims: [[u32; 4]; 6],
+        rank: u32,
+        length: u32,
+        activation_min: i32,
+        activation_max: i32,
+        left_shift: u32,
+        left_zero_point: i32,
+        left_multiplier: i32,
+        left_exponent: i32,
+        right_zero_point: i32,
+        right_multiplier: i32,
+        right_exponent: i32,
+        output_zero_point: i32,
+        output_multiplier: i32,
+        output_exponent: i32,
+    }
+}
+
+macro_rules! binary {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $scale:literal) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::Weight,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("prelude/quads")),
+                Part::File(file!("prelude/fixed_point")),
+                Part::File(file!("elementwise_binary_quantized")),
+                Part::File(file!("elementwise_binary")),
+                Part::File(file!($scale)),
+                Part::File(file!($name)),
+            ],
+            elements: Elements {
+                weight: Element::QUANTIZED,
+                ..QUANTIZED
+            },
+            bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+            params: BinaryQuantizedParams::FIELDS,
+            tunables: &[
+                QUADS,
+                INPUT_QUADS,
+                Tunable {
+                    name: "other_quads",
+                    values: &[1, 0],
+                },
+                Tunable {
+                    name: "reversed",
+                    values: &[0, 1],
+                },
+                WORKGROUP_SIZE,
+            ],
+            workgroup: LINE,
+            workgroup_array: None,
+        };
+    };
+}
+
+binary!(
+    /// The sum of two tensors.
+    ADD_QUANTIZED,
+    "add_quantized",
+    "common_scale"
+);
+binary!(
+    /// The difference of two tensors.
+    SUB_QUANTIZED,
+    "sub_quantized",
+    "common_scale"
+);
+binary!(
+    /// The product of two tensors.
+    MUL_QUANTIZED,
+    "mul_quantized",
+    "common_scale"
+);
+binary!(
+    /// The sum of two 16-bit tensors whose scales are powers of two.
+    ADD_POWER_OF_TWO,
+    "add_power_of_two",
+    "power_of_two_scale"
+);
+binary!(
+    /// The difference of two 16-bit tensors whose scales are powers of two.
+    SUB_POWER_OF_TWO,
+    "sub_power_of_two",
+    "power_of_two_scale"
+);
+
+params! {
+    /// Sizes of [`MEAN_QUANTIZED`].
+    MeanQuantizedParams {
+        kept: [[u32; 4]; 6],
+        reduced: [[u32; 4]; 6],
+        kept_rank: u32,
+        reduced_rank: u32,
+        length: u32,
+        count: u32,
+        input_zero_point: i32,
+        multiplier: i32,
+        exponent: i32,
+        output_zero_point: i32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+/// The mean over any dimensions.
+pub const MEAN_QUANTIZED: Kernel = Kernel {
+    name: "mean_quantized",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("reduce")),
+        Part::File(file!("mean_quantized")),
+    ],
+    elements: QUANTIZED,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: MeanQuantizedParams::FIELDS,
+    tunables: super::MEAN.tunables,
+    workgroup: super::MEAN.workgroup,
+    workgroup_array: super::MEAN.workgroup_array,
+};
+
+params! {
+    /// Sizes of [`SOFTMAX_QUANTIZED`].
+    SoftmaxQuantizedParams {
+        rows: u32,
+        row_length: u32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+/// exp(beta * (x - max)) over its sum, along rows of bytes.
+pub const SOFTMAX_QUANTIZED: Kernel = Kernel {
+    name: "softmax_quantized",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::Rows,
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("softmax_quantized")),
+    ],
+    elements: Elements {
+        activation: &[Element::I8, Element::U8],
+        weight: &[Element::I32],
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+    params: SoftmaxQuantizedParams::FIELDS,
+    tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: Some(WorkgroupArray {
+        name: "partial",
+        element_bytes: 4,
+    }),
+};
+
+params! {
+    /// Sizes of [`SOFTMAX_INT16`].
+    SoftmaxInt16Params {
+        rows: u32,
+        row_length: u32,
+    }
+}
+
+/// exp(beta * (x - max)) over its sum, along rows of 16-bit integers.
+pub const SOFTMAX_INT16: Kernel = Kernel {
+    name: "softmax_int16",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::Rows,
+        Part::File(file!("softmax_int16")),
+    ],
+    elements: Elements {
+        activation: &[Element::I16],
+        weight: &[Element::I16],
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+    params: SoftmaxInt16Params::FIELDS,
+    tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: Some(WorkgroupArray {
+        name: "partial",
+        element_bytes: 4,
+    }),
+};
+
+params! {
+    /// Sizes of [`RESIZE_BILINEAR_QUANTIZED`].
+    ResizeBilinearQuantizedParams {
+        length: u32,
+        channels: u32,
+        input_height: u32,
+        input_width: u32,
+        output_height: u32,
+        output_width: u32,
+        scale_height: i32,
+        scale_width: i32,
+        half_pixel_centers: u32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+/// Bilinear interpolation with ten bits of fraction.
+pub const RESIZE_BILINEAR_QUANTIZED: Kernel = Kernel {
+    name: "resize_bilinear_quantized",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("resize_bilinear_quantized")),
+    ],
+    elements: QUANTIZED,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: ResizeBilinearQuantizedParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: None,
+};

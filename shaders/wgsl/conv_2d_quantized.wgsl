@@ -1,0 +1,110 @@
+// Convolution of integers as an implicit matrix product: rows are output positions, columns output channels, and the sum runs
+// over filter taps and input channels. The filter lies as [tap][four input channels of the group][output channel], both
+// channel counts padded with zeros to multiples of four: a word holds one output channel's four weights. Positions outside of
+// the picture count as the input's zero point; what zero points add to a sum but for `filter_zero_point` times the input is
+// in the bias. A 1x1 filter makes this the product of FULLY_CONNECTED.
+struct Params {
+    input_height: u32,
+    input_width: u32,
+    input_channels: u32,
+    filter_height: u32,
+    filter_width: u32,
+    filter_channels: u32,
+    output_height: u32,
+    output_width: u32,
+    output_channels: u32,
+    group_channels: u32,
+    positions: u32,
+    stride_height: u32,
+    stride_width: u32,
+    dilation_height: u32,
+    dilation_width: u32,
+    pad_top: u32,
+    pad_left: u32,
+    input_zero_point: i32,
+    filter_zero_point: i32,
+    output_zero_point: i32,
+    activation_min: i32,
+    activation_max: i32,
+}
+
+@group(0) @binding(1) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> weights: array<vec4<u32>>;
+
+// Whether weights have a zero point other than 0.
+override filter_offset: bool = false;
+override workgroup_channels: u32 = 8u;
+override workgroup_positions: u32 = 8u;
+
+const POSITIONS = 4u;
+
+fn write(at: u32, channel: u32, s: sums) {
+    if (at < params.positions && channel < params.output_channels) {
+        write_row(at * params.output_channels + channel, params.output_channels - channel, finish_each(s, channel));
+    }
+}
+
+// One workgroup computes `workgroup_positions` x 4 output positions by `workgroup_channels` x 8 output channels; one
+// invocation, 4 positions by 8 channels in registers.
+@compute @workgroup_size(workgroup_channels, workgroup_positions)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let channel = id.x * 8u;
+    let position = id.y * POSITIONS;
+    if (channel >= params.output_channels || position >= params.positions) { return; }
+
+    var origin: array<vec2<i32>, POSITIONS>;
+    var image: array<u32, POSITIONS>;
+    for (var p = 0u; p < POSITIONS; p++) {
+        let at = min(position + p, params.positions - 1u);
+        let row = at / params.output_width;
+        let y = (row % params.output_height) * params.stride_height;
+        let x = (at % params.output_width) * params.stride_width;
+        origin[p] = vec2<i32>(i32(y) - i32(params.pad_top), i32(x) - i32(params.pad_left));
+        image[p] = row / params.output_height * params.input_height * params.input_width;
+    }
+
+    let row_quads = (params.output_channels + 3u) / 4u;
+    let first_channel = channel / params.group_channels * params.filter_channels;
+    let padding = outside(params.input_zero_point);
+    // The last invocation of a row may have one quad only; its second sum repeats the first and is not written.
+    let second = select(0u, 1u, channel + 4u < params.output_channels);
+    var w = channel >> 2u;
+
+    var low: array<sums, POSITIONS>;
+    var high: array<sums, POSITIONS>;
+    var totals: array<total, POSITIONS>;
+
+    for (var fy = 0u; fy < params.filter_height; fy++) {
+        for (var fx = 0u; fx < params.filter_width; fx++) {
+            var base: array<u32, POSITIONS>;
+            var inside: array<bool, POSITIONS>;
+            for (var p = 0u; p < POSITIONS; p++) {
+                let y = origin[p].x + i32(fy * params.dilation_height);
+                let x = origin[p].y + i32(fx * params.dilation_width);
+                inside[p] = y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
+                let at = image[p] + u32(y) * params.input_width + u32(x);
+                base[p] = select(0u, at * params.input_channels + first_channel, inside[p]);
+            }
+            for (var c = 0u; c < params.filter_channels; c += 4u) {
+                let l = weights[w];
+                let h = weights[w + second];
+                w += row_quads;
+                let ones = 0x01010101u >> (8u * (4u - min(params.filter_channels - c, 4u)));
+                for (var p = 0u; p < POSITIONS; p++) {
+                    let v = select(padding, operand_at(base[p] + c), inside[p]);
+                    low[p] = plus_products(low[p], v, l);
+                    high[p] = plus_products(high[p], v, h);
+                    if (filter_offset) { totals[p] = plus_operands(totals[p], v, ones); }
+                }
+            }
+        }
+    }
+    for (var p = 0u; p < POSITIONS; p++) {
+        if (filter_offset) {
+            low[p] = less_zero_point(low[p], totals[p], params.filter_zero_point);
+            high[p] = less_zero_point(high[p], totals[p], params.filter_zero_point);
+        }
+        write(position + p, channel, low[p]);
+        if (second == 1u) { write(position + p, channel + 4u, high[p]); }
+    }
+}

@@ -1,0 +1,122 @@
+// exp(beta * (x - max)) over its sum, along rows of `row_length` bytes: exponentials in Q0 from a table, their sum in Q12, its
+// reciprocal by Newton's method. A number with m integer bits, Qm, stands for its integer over 2^(31 - m).
+struct Params {
+    rows: u32,
+    row_length: u32,
+    smallest: i32,
+    largest: i32,
+}
+
+@group(0) @binding(1) var<uniform> params: Params;
+// The exponential of each difference from the maximum, 0 to -255; 0 where it counts as none.
+@group(0) @binding(3) var<storage, read> exponentials: array<i32>;
+
+// Whether rows start on multiples of four elements and end on them.
+override input_quads: bool = true;
+override workgroup_size: u32 = 64u;
+
+var<workgroup> partial: array<i32, workgroup_size>;
+
+fn row_at(first: u32, count: u32) -> acc {
+    if (input_quads) { return quad_at(first); }
+    return some_at(first, count);
+}
+
+// `v` where a lane stands for one of the first `count` elements, else `other`.
+fn masked(v: acc, count: u32, other: acc) -> acc {
+    return select(other, v, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count));
+}
+
+// The exponentials of four elements, none above `highest`.
+fn exp_each(v: acc, highest: i32) -> acc {
+    return acc(
+        exponentials[highest - v.x],
+        exponentials[highest - v.y],
+        exponentials[highest - v.z],
+        exponentials[highest - v.w],
+    );
+}
+
+// x * 2^exponent, held at the ends of the integer range.
+fn saturating_multiply_by_pot(x: i32, exponent: u32) -> i32 {
+    let bound = 0x7fffffff >> exponent;
+    if (x > bound) { return 0x7fffffff; }
+    if (x < -bound - 1) { return -0x7fffffff - 1; }
+    return x << exponent;
+}
+
+// 1 / (1 + x) for x in [0, 1), both Q0: three Newton steps in Q2.
+fn one_over_one_plus(x: i32) -> i32 {
+    // (x + 1) / 2, rounded half away from zero; the 1 is the largest number of Q0.
+    let half_denominator = i32((u32(x) + 0x80000000u) >> 1u);
+    // 48/17 and -32/17.
+    var y = 1515870810 + saturating_rounding_doubling_high_mul(half_denominator, -1010580540);
+    for (var step = 0u; step < 3u; step++) {
+        let error = (1 << 29u) - saturating_rounding_doubling_high_mul(half_denominator, y);
+        y += saturating_multiply_by_pot(saturating_rounding_doubling_high_mul(y, error), 2u);
+    }
+    return saturating_multiply_by_pot(y, 1u);
+}
+
+// One workgroup computes one row.
+@compute @workgroup_size(workgroup_size)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = group.y * groups.x + group.x;
+    // Workgroups past the last row repeat it without writing, so that all invocations reach the barriers.
+    let first = min(row, params.rows - 1u) * params.row_length;
+
+    var highest = params.smallest;
+    for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
+        let count = params.row_length - i;
+        let v = masked(row_at(first + i, count), count, acc(params.smallest));
+        highest = max(highest, max(max(v.x, v.y), max(v.z, v.w)));
+    }
+    partial[lane] = highest;
+    workgroupBarrier();
+    for (var other = 0u; other < workgroup_size; other++) { highest = max(highest, partial[other]); }
+    workgroupBarrier();
+
+    var sum = 0;
+    for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
+        let count = params.row_length - i;
+        let v = exp_each(masked(row_at(first + i, count), count, acc(highest)), highest);
+        let q12 = acc(
+            rounding_divide_by_pot(v.x, 12u),
+            rounding_divide_by_pot(v.y, 12u),
+            rounding_divide_by_pot(v.z, 12u),
+            rounding_divide_by_pot(v.w, 12u),
+        );
+        let kept = masked(q12, count, acc(0));
+        sum += kept.x + kept.y + kept.z + kept.w;
+    }
+    partial[lane] = sum;
+    workgroupBarrier();
+    sum = 0;
+    for (var other = 0u; other < workgroup_size; other++) { sum += partial[other]; }
+
+    if (row < params.rows) {
+        let headroom = countLeadingZeros(bitcast<u32>(sum));
+        let reciprocal = one_over_one_plus(bitcast<i32>((bitcast<u32>(sum) << headroom) & 0x7fffffffu));
+        // From Q0 to eight bits; beyond 31 bits every share is below half a step.
+        let exponent = 35u - headroom;
+        for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
+            let count = params.row_length - i;
+            let v = exp_each(masked(row_at(first + i, count), count, acc(highest)), highest);
+            var share = acc(0);
+            if (exponent <= 31u) {
+                share = acc(
+                    rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, v.x), exponent),
+                    rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, v.y), exponent),
+                    rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, v.z), exponent),
+                    rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, v.w), exponent),
+                );
+            }
+            // The share lies in 0..=256.
+            write_row(first + i, count, min(share + params.smallest, acc(params.largest)));
+        }
+    }
+}
