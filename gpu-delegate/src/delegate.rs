@@ -12,7 +12,8 @@ use crate::op;
 /// The name that plans and messages show.
 pub(crate) const NAME: &str = "gpu";
 
-/// Runs float models on a GPU: nodes whose tensors are float32, with weights that are float32 or float16 constants.
+/// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32 or float16 constants, and nodes whose
+/// tensors are int8, uint8 or int16, with weights that are int8 or uint8 constants.
 pub struct GpuDelegate {
     context: Arc<GpuContext>,
 }

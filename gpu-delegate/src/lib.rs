@@ -1,7 +1,10 @@
-//! A delegate that runs float16 and float32 models on a GPU through wgpu.
+//! A delegate that runs float and quantized models on a GPU through wgpu.
 //!
 //! Weights are uploaded once, with the element they have in the file; float16 weights are never expanded in memory. Kernels
 //! accumulate in 32-bit floats. An inference is one submission.
+//!
+//! Quantized integers (int8, uint8, and int16 with int8 weights) give the bytes of the quantization specification: their 64-bit
+//! products and their roundings are made of 32-bit operations, which every device has and computes alike.
 
 mod adapter;
 mod constant;

@@ -240,6 +240,19 @@ impl Lowering<'_> {
         Ok(storage)
     }
 
+    /// Where data input 0 lies, and output 0, a tensor of `elements` elements of the same kind for dispatches to write.
+    pub(crate) fn same_element(
+        &mut self,
+        node: &NodeContext<'_>,
+        elements: usize,
+    ) -> Result<(Storage, Storage), LowerError> {
+        let Some(element) = quantized_element(node.output(0).dtype) else {
+            return Ok((self.input(node, 0)?, self.output(node, 0, elements)?));
+        };
+        let input = self.stored_input(node, 0)?;
+        Ok((input, self.output_of(node, elements, element)?))
+    }
+
     /// A tensor of `elements` elements between two dispatches of one node.
     pub(crate) fn intermediate(
         &mut self,

@@ -56,7 +56,6 @@ absent! {
     OneHot,
     Pack,
     Prelu,
-    Quantize,
     Range,
     Rank,
     Reduction,

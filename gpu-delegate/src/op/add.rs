@@ -2,10 +2,11 @@
 
 use demilite_core::op::Add;
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use super::binary::{self, BinaryPlan};
+use super::binary::{self, Arithmetic, BinaryPlan};
+use super::check::{self, Numbers};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -13,7 +14,13 @@ impl GpuOp for Add {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
-        binary::plan(node, self.activation, context)
+        binary::plan(node, context, |numbers| match numbers {
+            Numbers::Float => Ok(Arithmetic::Float(
+                &table::ADD,
+                check::range(self.activation)?,
+            )),
+            Numbers::Quantized(element) => quantized(self, element, node),
+        })
     }
 
     fn lower(
@@ -22,6 +29,31 @@ impl GpuOp for Add {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        binary::lower(&table::ADD, plan, node, lowering)
+        binary::lower(plan, node, lowering)
     }
+}
+
+fn quantized(op: &Add, element: Element, node: &NodeContext<'_>) -> Result<Arithmetic, Reject> {
+    if op.pot_scale_int16
+        && element == Element::I16
+        && let Some(params) = binary::power_of_two_params(op.activation, node)?
+    {
+        return Ok(Arithmetic::Quantized(
+            &table::ADD_POWER_OF_TWO,
+            element,
+            params,
+        ));
+    }
+    let scale = binary::common_scale(op.activation, node)?;
+    if !scale.narrows() {
+        return Err(Reject::invalid(
+            "the output's scale is too fine for the scales of the inputs",
+        ));
+    }
+    let params = binary::common_scale_params(&scale);
+    Ok(Arithmetic::Quantized(
+        &table::ADD_QUANTIZED,
+        element,
+        params,
+    ))
 }

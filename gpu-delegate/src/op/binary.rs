@@ -1,39 +1,118 @@
 //! Elementwise operations of two tensors.
 
 use demilite_core::op::Activation;
-use demilite_core::{NodeContext, Reject, Shape};
-use demilite_shaders::table::BinaryParams;
-use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
+use demilite_core::{DataType, NodeContext, Reject, Shape};
+use demilite_shaders::table::{BinaryParams, BinaryQuantizedParams};
+use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check;
+use super::check::{self, Numbers};
 use super::geometry::{broadcast_steps, merged, rows};
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
-/// How a node broadcasts.
+/// What is computed of each two elements.
+pub(super) enum Arithmetic {
+    /// Of floats, with the interval of the fused activation.
+    Float(&'static Kernel, (f32, f32)),
+    /// Of quantized integers; the sizes are still to come.
+    Quantized(&'static Kernel, Element, BinaryQuantizedParams),
+}
+
+/// How a node broadcasts, and what it computes.
 pub(super) struct BinaryPlan {
     dims: Vec<[usize; 4]>,
     length: usize,
-    range: (f32, f32),
+    arithmetic: Arithmetic,
 }
 
-/// Checks a node of two inputs that broadcast.
+/// Checks a node of two inputs that broadcast; `arithmetic` gives what is computed of numbers of a kind.
 pub(super) fn plan(
     node: &NodeContext<'_>,
-    activation: Activation,
     context: &GpuContext,
+    arithmetic: impl FnOnce(Numbers) -> Result<Arithmetic, Reject>,
 ) -> Result<BinaryPlan, Reject> {
+    let numbers = check::numbers(node)?;
     let output = check::output(node, context)?;
-    let left = check::input(node, 0, context)?;
-    let right = check::input(node, 1, context)?;
+    let left = check::data(node, 0, numbers, context)?;
+    let right = check::data(node, 1, numbers, context)?;
     let plan = BinaryPlan {
         dims: dims(left, right, output),
         length: output.elements(),
-        range: check::range(activation)?,
+        arithmetic: arithmetic(numbers)?,
     };
     rows(plan.dims.clone())?;
     Ok(plan)
+}
+
+/// The clamp, zero points and factors of two quantized inputs that are brought to a common scale.
+pub(super) fn common_scale(
+    activation: Activation,
+    node: &NodeContext<'_>,
+) -> Result<CommonScale, Reject> {
+    let output = node.output(0);
+    let left_shift = if output.dtype == DataType::Int16 {
+        15
+    } else {
+        20
+    };
+    let inputs = [quantized::of_input(node, 0)?, quantized::of_input(node, 1)?];
+    let clamp = quantized::clamp(activation, output)?;
+    Ok(CommonScale::new(
+        left_shift,
+        inputs,
+        quantized::per_tensor(output)?,
+        clamp,
+    ))
+}
+
+/// The params of [`common_scale`].
+pub(super) fn common_scale_params(scale: &CommonScale) -> BinaryQuantizedParams {
+    BinaryQuantizedParams {
+        activation_min: scale.clamp.0,
+        activation_max: scale.clamp.1,
+        left_shift: scale.left_shift,
+        left_zero_point: scale.zero_points[0],
+        left_multiplier: scale.multipliers[0].multiplier,
+        left_exponent: scale.multipliers[0].shift,
+        right_zero_point: scale.zero_points[1],
+        right_multiplier: scale.multipliers[1].multiplier,
+        right_exponent: scale.multipliers[1].shift,
+        output_zero_point: scale.output_zero_point,
+        output_multiplier: scale.output_multiplier.multiplier,
+        output_exponent: scale.output_multiplier.shift,
+        ..BinaryQuantizedParams::default()
+    }
+}
+
+/// The params of 16-bit inputs whose scales are powers of two; none where one is not.
+pub(super) fn power_of_two_params(
+    activation: Activation,
+    node: &NodeContext<'_>,
+) -> Result<Option<BinaryQuantizedParams>, Reject> {
+    let inputs = [
+        quantized::of_input(node, 0)?.0,
+        quantized::of_input(node, 1)?.0,
+    ];
+    let output = quantized::per_tensor(node.output(0))?.0;
+    let Some(right_shifts) = PowerOfTwoScale::right_shifts(inputs, output) else {
+        return Ok(None);
+    };
+    if !PowerOfTwoScale::allows(right_shifts) {
+        return Err(Reject::invalid(
+            "with scales that are powers of two, one 16-bit input needs the output's scale, and the other one no greater",
+        ));
+    }
+    let (activation_min, activation_max) = quantized::clamp(activation, node.output(0))?;
+    Ok(Some(BinaryQuantizedParams {
+        activation_min,
+        activation_max,
+        left_exponent: right_shifts[0],
+        right_exponent: right_shifts[1],
+        ..BinaryQuantizedParams::default()
+    }))
 }
 
 /// Extent and both steps of each dimension, merged.
@@ -50,9 +129,8 @@ fn dims(left: &Shape, right: &Shape, output: &Shape) -> Vec<[usize; 4]> {
     })
 }
 
-/// Adds the dispatch of `kernel`.
+/// Adds the dispatch.
 pub(super) fn lower(
-    kernel: &'static Kernel,
     plan: BinaryPlan,
     node: &NodeContext<'_>,
     lowering: &mut Lowering<'_>,
@@ -61,15 +139,15 @@ pub(super) fn lower(
         node.input_id(index)
             .is_some_and(|id| lowering.is_constant(id))
     };
-    // The kernel's second operand may have any element, so that a constant goes there.
-    let reversed = constant(0) && !constant(1);
+    let is_float = matches!(plan.arithmetic, Arithmetic::Float(..));
+    // The kernel's second operand may have any float element, so that a constant goes there.
+    let reversed = is_float && constant(0) && !constant(1);
     let [input_index, other_index] = if reversed { [1, 0] } else { [0, 1] };
-    let input = lowering.input(node, input_index)?;
-    let other = match node.input_id(other_index) {
-        Some(id) => lowering.operand(id)?,
-        None => return Err(Reject::invalid(format!("input {other_index} is absent")).into()),
+    let input = match is_float {
+        true => lowering.input(node, input_index)?,
+        false => lowering.stored_input(node, input_index)?,
     };
-    let output = lowering.output(node, 0, plan.length)?;
+    let other = lowering.stored_input(node, other_index)?;
 
     let mut dims = plan.dims;
     if reversed {
@@ -78,6 +156,33 @@ pub(super) fn lower(
     let innermost = dims.last().copied().unwrap_or([1, 1, 1, 0]);
     let quads = dims.len() <= 1 || innermost[0].is_multiple_of(QUAD_ELEMENTS);
     let (dims, rank) = rows(dims)?;
+    let length = plan.length as u32;
+    let (kernel, params, output) = match plan.arithmetic {
+        Arithmetic::Float(kernel, (activation_min, activation_max)) => {
+            let params = BinaryParams {
+                dims,
+                rank,
+                length,
+                activation_min,
+                activation_max,
+            };
+            (
+                kernel,
+                params.bytes(),
+                lowering.output(node, 0, plan.length)?,
+            )
+        }
+        Arithmetic::Quantized(kernel, element, params) => {
+            let params = BinaryQuantizedParams {
+                dims,
+                rank,
+                length,
+                ..params
+            };
+            let output = lowering.output_of(node, plan.length, element)?;
+            (kernel, params.bytes(), output)
+        }
+    };
     lowering.dispatch(Dispatch {
         kernel,
         rows: Rows::Aligned,
@@ -87,14 +192,7 @@ pub(super) fn lower(
             ("other_quads", (quads && innermost[2] == 1).into()),
             ("reversed", reversed.into()),
         ],
-        params: BinaryParams {
-            dims,
-            rank,
-            length: plan.length as u32,
-            activation_min: plan.range.0,
-            activation_max: plan.range.1,
-        }
-        .bytes(),
+        params,
         output,
         operands: vec![(Role::Input, input), (Role::Weight, other)],
         workgroups: line(plan.length.div_ceil(QUAD_ELEMENTS), 64),

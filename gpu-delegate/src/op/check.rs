@@ -4,27 +4,70 @@ use demilite_core::op::Activation;
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, TensorId};
 use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
 
-use crate::constant::float_constant;
+use crate::constant::{float_constant, quantized_element};
 use crate::context::GpuContext;
 use crate::storage::{check_binding, storage_bytes};
 
 /// Workgroups in one dimension that every device allows.
 pub(super) const MAX_WORKGROUPS: usize = 65_535;
 
-/// The shape of data input `index`: float32, computed, fed or constant.
-pub(super) fn input<'a>(
+/// What a tensor holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// Floats.
+    Float,
+    /// Quantized integers, with this element on the device.
+    Quantized(Element),
+}
+
+/// What a node's output holds.
+pub(super) fn numbers(node: &NodeContext<'_>) -> Result<Numbers, Reject> {
+    numbers_of("the output", node.output(0).dtype)
+}
+
+/// What data input `index` holds.
+pub(super) fn input_numbers(node: &NodeContext<'_>, index: usize) -> Result<Numbers, Reject> {
+    let dtype = node.required(index).map_err(rule)?.dtype;
+    numbers_of(&format!("input {index}"), dtype)
+}
+
+fn numbers_of(what: &str, dtype: DataType) -> Result<Numbers, Reject> {
+    match (dtype, quantized_element(dtype)) {
+        (DataType::Float32, _) => Ok(Numbers::Float),
+        (_, Some(element)) => Ok(Numbers::Quantized(element)),
+        _ => Err(Reject::unsupported(format!(
+            "{what} is {dtype}, and the GPU delegate computes float32, int8, uint8 and int16"
+        ))),
+    }
+}
+
+/// The shape of data input `index`: computed, fed or constant.
+pub(super) fn data<'a>(
     node: &NodeContext<'a>,
     index: usize,
+    numbers: Numbers,
     context: &GpuContext,
 ) -> Result<&'a Shape, Reject> {
     let shape = node.shape(index).map_err(rule)?;
     let tensor = node.required(index).map_err(rule)?;
-    float32(&format!("input {index}"), tensor.dtype)?;
+    if input_numbers(node, index)? != numbers {
+        return Err(Reject::unsupported(format!(
+            "input {index} is {}, and the output {}",
+            tensor.dtype,
+            node.output(0).dtype
+        )));
+    }
     if tensor.is_variable {
         return Err(Reject::unsupported(format!("input {index} is a variable")));
     }
+    if tensor.sparsity.is_some() {
+        return Err(Reject::unsupported(format!(
+            "input {index} is not a dense constant"
+        )));
+    }
     if let Some(id) = node.input_id(index)
         && tensor.constant.is_some()
+        && numbers == Numbers::Float
     {
         constant(node, index, id, context)?;
     }
@@ -32,12 +75,21 @@ pub(super) fn input<'a>(
     Ok(shape)
 }
 
-/// The shape of output 0, float32.
+/// The shape of data input `index`, whatever numbers it holds.
+pub(super) fn source<'a>(
+    node: &NodeContext<'a>,
+    index: usize,
+    context: &GpuContext,
+) -> Result<&'a Shape, Reject> {
+    data(node, index, input_numbers(node, index)?, context)
+}
+
+/// The shape of output 0.
 pub(super) fn output<'a>(
     node: &NodeContext<'a>,
     context: &GpuContext,
 ) -> Result<&'a Shape, Reject> {
-    float32("the output", node.output(0).dtype)?;
+    numbers(node)?;
     let shape = node.output_shape(0).ok_or_else(|| {
         Reject::unsupported("the output's shape is known only during an invocation")
     })?;
@@ -94,7 +146,7 @@ fn float32(what: &str, dtype: DataType) -> Result<(), Reject> {
         return Ok(());
     }
     Err(Reject::unsupported(format!(
-        "{what} is {dtype}, and the GPU delegate computes float32"
+        "{what} is {dtype}, and float32 is needed"
     )))
 }
 

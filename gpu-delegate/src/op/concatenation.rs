@@ -1,31 +1,89 @@
 //! CONCATENATION: one copy an input.
 
 use demilite_core::op::{Activation, Concatenation};
+use demilite_core::quantization::rescale_u8;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, ConcatenationParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::GpuOp;
-use super::check::{self, rule};
+use super::check::{self, Numbers, rule};
+use super::{GpuOp, lookup, quantized};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, Storage, line};
+
+/// What is joined, and how.
+pub(super) struct ConcatenationPlan {
+    numbers: Numbers,
+    /// The copy of each input.
+    copies: Vec<Copy>,
+}
+
+/// The copy of one input.
+struct Copy {
+    params: ConcatenationParams,
+    /// What each integer becomes, if it does not stay as it is.
+    rescaled: Option<Vec<u8>>,
+}
+
+impl Copy {
+    /// Where input `index` lies, on the output's scale.
+    fn input(
+        &self,
+        node: &NodeContext<'_>,
+        index: usize,
+        element: Element,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<Storage, LowerError> {
+        let input = lowering.stored_input(node, index)?;
+        let Some(values) = &self.rescaled else {
+            return Ok(input);
+        };
+        let length = (self.params.rows * self.params.row_length) as usize;
+        let output = lowering.intermediate(length, element)?;
+        lookup::dispatch(element, values, length, input, output, lowering)?;
+        Ok(output)
+    }
+}
+
+/// What each integer of input `index` becomes: unsigned bytes change their scale, all others have the output's.
+fn rescaled(
+    node: &NodeContext<'_>,
+    index: usize,
+    element: Element,
+) -> Result<Option<Vec<u8>>, Reject> {
+    let (input, output) = (node.required(index).map_err(rule)?, node.output(0));
+    match element {
+        Element::U8 if output.quantization.is_some() => {
+            let (from, to) = (
+                quantized::per_tensor(input)?,
+                quantized::per_tensor(output)?,
+            );
+            let bytes: Vec<u8> = (0..=u8::MAX).collect();
+            Ok((from != to).then(|| rescale_u8(&bytes, from, to)))
+        }
+        Element::I8 if input.quantization != output.quantization => Err(Reject::invalid(format!(
+            "input {index} needs the scale and zero point of the output"
+        ))),
+        _ => Ok(None),
+    }
+}
 
 impl GpuOp for Concatenation {
-    /// The copy of each input.
-    type Plan = Vec<ConcatenationParams>;
+    type Plan = ConcatenationPlan;
 
     fn plan(
         &self,
         node: &NodeContext<'_>,
         context: &GpuContext,
-    ) -> Result<Vec<ConcatenationParams>, Reject> {
+    ) -> Result<ConcatenationPlan, Reject> {
         if self.activation != Activation::None {
             return Err(Reject::unsupported(format!(
                 "the fused activation {:?}",
                 self.activation
             )));
         }
+        let numbers = check::numbers(node)?;
         let output = check::output(node, context)?;
         let axis = output
             .axis(self.axis.into())
@@ -36,32 +94,46 @@ impl GpuOp for Concatenation {
         let mut output_offset = 0;
         let mut copies = Vec::new();
         for index in 0..node.input_count() {
-            let row_length = (check::input(node, index, context)?[axis] * inner) as u32;
-            copies.push(ConcatenationParams {
+            let input = check::data(node, index, numbers, context)?;
+            let row_length = (input[axis] * inner) as u32;
+            let params = ConcatenationParams {
                 rows,
                 row_length,
                 output_row_length,
                 output_offset,
-            });
+            };
+            let rescaled = match numbers {
+                Numbers::Float => None,
+                Numbers::Quantized(element) => rescaled(node, index, element)?,
+            };
+            copies.push(Copy { params, rescaled });
             output_offset += row_length;
         }
-        Ok(copies)
+        Ok(ConcatenationPlan { numbers, copies })
     }
 
     fn lower(
         &self,
-        copies: Vec<ConcatenationParams>,
+        ConcatenationPlan { numbers, copies }: ConcatenationPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let length = copies
             .first()
-            .map_or(0, |copy| copy.rows * copy.output_row_length) as usize;
-        let inputs = (0..copies.len())
-            .map(|index| lowering.input(node, index))
-            .collect::<Result<Vec<_>, _>>()?;
-        let output = lowering.output(node, 0, length)?;
-        for (copy, input) in copies.into_iter().zip(inputs) {
+            .map_or(0, |copy| copy.params.rows * copy.params.output_row_length)
+            as usize;
+        let mut inputs = Vec::new();
+        for (index, copy) in copies.iter().enumerate() {
+            inputs.push(match numbers {
+                Numbers::Float => lowering.input(node, index)?,
+                Numbers::Quantized(element) => copy.input(node, index, element, lowering)?,
+            });
+        }
+        let output = match numbers {
+            Numbers::Float => lowering.output(node, 0, length)?,
+            Numbers::Quantized(element) => lowering.output_of(node, length, element)?,
+        };
+        for (Copy { params: copy, .. }, input) in copies.into_iter().zip(inputs) {
             let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
             let input_quads = is_quads(copy.row_length);
             let aligned =

@@ -5,28 +5,30 @@ use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
-use super::check::{self, rule};
-use super::matrix_product::MatrixProduct;
+use super::check::{self, Numbers, rule};
+use super::integer_product::{IntegerProduct, Quantities};
+use super::matrix_product::{MatrixProduct, Product};
+use super::output_stage::Factors;
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 impl GpuOp for Conv2d {
-    type Plan = MatrixProduct;
+    type Plan = Product;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<MatrixProduct, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
         let shape = |error| rule(OpError::Shape(error));
-        let [_, height, width, channels] =
-            nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
-        let (filter, element) = check::weights(node, 1, context)?;
-        let filter = nhwc(filter, "filter").map_err(shape)?;
-        check::bias(node, 2, context)?;
+        let numbers = check::numbers(node)?;
+        let picture = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let filter = nhwc(node.shape(1).map_err(rule)?, "filter").map_err(shape)?;
         let [batch, output_height, output_width, outputs] =
             nhwc(check::output(node, context)?, "output").map_err(shape)?;
         let [rows, columns] = self.windows(filter);
         let vertical = rows.place(height, self.padding).map_err(shape)?;
         let horizontal = columns.place(width, self.padding).map_err(shape)?;
         let (activation_min, activation_max) = check::range(self.activation)?;
-        let params = Conv2dParams {
+        let sizes = Conv2dParams {
             input_height: height as u32,
             input_width: width as u32,
             input_channels: channels as u32,
@@ -47,12 +49,32 @@ impl GpuOp for Conv2d {
             activation_min,
             activation_max,
         };
-        MatrixProduct::new(params, element, context)
+        match numbers {
+            Numbers::Float => {
+                let (_, element) = check::weights(node, 1, context)?;
+                check::bias(node, 2, context)?;
+                MatrixProduct::new(sizes, element, context).map(Product::Float)
+            }
+            Numbers::Quantized(element) => {
+                let multipliers = quantized::channel_multipliers(node, outputs, 0)?;
+                let quantities = Quantities {
+                    element,
+                    filter_zero_point: quantized::filter_zero_point(
+                        node.required(1).map_err(rule)?,
+                    )?,
+                    bias_type: self.quantized_bias_type,
+                    clamp: quantized::clamp(self.activation, node.output(0))?,
+                    factors: Factors::FixedPoint(multipliers),
+                };
+                let product = IntegerProduct::new(sizes, quantities, node, context)?;
+                Ok(Product::Integer(product))
+            }
+        }
     }
 
     fn lower(
         &self,
-        plan: MatrixProduct,
+        plan: Product,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {

@@ -2,11 +2,13 @@
 
 use demilite_core::op::{DepthwiseConv2d, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
-use demilite_shaders::table::{self, DepthwiseConv2dParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::table::{self, DepthwiseConv2dParams, DepthwiseConv2dQuantizedParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
+use super::check::{self, Numbers, rule};
+use super::output_stage::{self, Factors};
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
@@ -15,13 +17,33 @@ use crate::weight_layout::WeightLayout;
 /// Invocations of a workgroup of [`table::DEPTHWISE_CONV_2D`] along channels and along columns.
 const WORKGROUP: [u32; 2] = [8, 8];
 
+/// Most taps of which 64-bit sums are made: products of 16-bit integers and bytes add up in 32 bits.
+const MOST_WIDE_TAPS: usize = 511;
+
+/// What the dispatch of a node needs to know.
+pub(super) enum DepthwisePlan {
+    /// Of floats.
+    Float(FloatPlan),
+    /// Of quantized integers.
+    Integer(IntegerPlan),
+}
+
 /// The sizes, and how many images there are.
-pub(super) struct DepthwisePlan {
+pub(super) struct FloatPlan {
     params: DepthwiseConv2dParams,
     batch: usize,
 }
 
-impl DepthwisePlan {
+/// The sizes, and what becomes of a sum.
+pub(super) struct IntegerPlan {
+    params: DepthwiseConv2dQuantizedParams,
+    element: Element,
+    wide: bool,
+    biases: Vec<i64>,
+    factors: Factors,
+}
+
+impl FloatPlan {
     /// The rows of all images, which the kernel for whole quads has workgroups for.
     fn rows(&self) -> usize {
         self.batch * self.params.output_height as usize
@@ -42,11 +64,10 @@ impl GpuOp for DepthwiseConv2d {
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<DepthwisePlan, Reject> {
         let shape = |error| rule(OpError::Shape(error));
-        let [_, height, width, channels] =
-            nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
-        let (weights, element) = check::weights(node, 1, context)?;
-        check::binding("the filter", weights.elements(), element, context)?;
-        check::bias(node, 2, context)?;
+        let numbers = check::numbers(node)?;
+        let picture = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let weights = node.shape(1).map_err(rule)?;
         let output = check::output(node, context)?;
         let [batch, output_height, output_width, outputs] =
             nhwc(output, "output").map_err(shape)?;
@@ -76,7 +97,18 @@ impl GpuOp for DepthwiseConv2d {
             activation_min,
             activation_max,
         };
-        Ok(DepthwisePlan { params, batch })
+        match numbers {
+            Numbers::Float => {
+                let (_, element) = check::weights(node, 1, context)?;
+                check::binding("the filter", weights.elements(), element, context)?;
+                check::bias(node, 2, context)?;
+                Ok(DepthwisePlan::Float(FloatPlan { params, batch }))
+            }
+            Numbers::Quantized(element) => {
+                check::binding("the filter", weights.elements(), element, context)?;
+                IntegerPlan::new(self, params, element, node).map(DepthwisePlan::Integer)
+            }
+        }
     }
 
     fn lower(
@@ -85,6 +117,16 @@ impl GpuOp for DepthwiseConv2d {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
+        match plan {
+            DepthwisePlan::Float(plan) => plan.lower(node, lowering),
+            DepthwisePlan::Integer(plan) => plan.lower(node, lowering),
+        }
+    }
+}
+
+impl FloatPlan {
+    fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+        let plan = self;
         let p = &plan.params;
         let input = lowering.input(node, 0)?;
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
@@ -122,6 +164,82 @@ impl GpuOp for DepthwiseConv2d {
                 (Role::Bias, bias),
             ],
             workgroups,
+        });
+        Ok(())
+    }
+}
+
+impl IntegerPlan {
+    /// The plan of a node whose sizes are those of a convolution of floats.
+    fn new(
+        op: &DepthwiseConv2d,
+        sizes: DepthwiseConv2dParams,
+        element: Element,
+        node: &NodeContext<'_>,
+    ) -> Result<Self, Reject> {
+        quantized::weights(node)?;
+        let wide = quantized::sums_are_wide(node, 0);
+        let taps = (sizes.filter_height * sizes.filter_width) as usize;
+        if wide && taps > MOST_WIDE_TAPS {
+            return Err(Reject::unsupported(format!(
+                "{taps} taps, and 64-bit sums are made of {MOST_WIDE_TAPS} at most"
+            )));
+        }
+        let outputs = sizes.output_channels as usize;
+        let (activation_min, activation_max) = quantized::clamp(op.activation, node.output(0))?;
+        let filter = node.required(1).map_err(rule)?;
+        let params = DepthwiseConv2dQuantizedParams {
+            length: sizes.length,
+            input_height: sizes.input_height,
+            input_width: sizes.input_width,
+            input_channels: sizes.input_channels,
+            filter_height: sizes.filter_height,
+            filter_width: sizes.filter_width,
+            output_height: sizes.output_height,
+            output_width: sizes.output_width,
+            output_channels: sizes.output_channels,
+            depth_multiplier: sizes.depth_multiplier,
+            stride_height: sizes.stride_height,
+            stride_width: sizes.stride_width,
+            dilation_height: sizes.dilation_height,
+            dilation_width: sizes.dilation_width,
+            pad_top: sizes.pad_top,
+            pad_left: sizes.pad_left,
+            input_zero_point: quantized::of_input(node, 0)?.1,
+            filter_zero_point: quantized::filter_zero_point(filter)?,
+            output_zero_point: quantized::per_tensor(node.output(0))?.1,
+            activation_min,
+            activation_max,
+        };
+        Ok(IntegerPlan {
+            params,
+            element,
+            wide,
+            biases: quantized::bias(node, wide)?.unwrap_or_else(|| vec![0; outputs]),
+            factors: Factors::FixedPoint(quantized::channel_multipliers(node, outputs, 3)?),
+        })
+    }
+
+    fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+        let p = &self.params;
+        let input = lowering.stored_input(node, 0)?;
+        let weights = lowering.weights(node, 1, WeightLayout::File)?;
+        let stage = output_stage::lower(node, &self.biases, &self.factors, lowering)?;
+        let output = lowering.output_of(node, p.length as usize, self.element)?;
+        let is_quads =
+            p.depth_multiplier == 1 && p.output_channels.is_multiple_of(QUAD_ELEMENTS as u32);
+        lowering.dispatch(Dispatch {
+            kernel: &table::DEPTHWISE_CONV_2D_QUANTIZED,
+            rows: Rows::Aligned,
+            constants: vec![("quads", is_quads.into()), ("wide", self.wide.into())],
+            params: p.bytes(),
+            output,
+            operands: vec![
+                (Role::Input, input),
+                (Role::Weight, weights),
+                (Role::Bias, stage),
+            ],
+            workgroups: line(p.length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
         });
         Ok(())
     }

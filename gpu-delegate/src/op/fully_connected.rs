@@ -1,31 +1,35 @@
 //! FULLY_CONNECTED: a 1x1 convolution of a picture that is one row of pixels.
 
 use demilite_core::op::FullyConnected;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, Tensor};
 use demilite_shaders::table::Conv2dParams;
 
-use super::matrix_product::MatrixProduct;
-use super::{GpuOp, check};
+use super::GpuOp;
+use super::check::{self, Numbers, rule};
+use super::integer_product::{IntegerProduct, Quantities};
+use super::matrix_product::{MatrixProduct, Product};
+use super::output_stage::Factors;
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 impl GpuOp for FullyConnected {
-    type Plan = MatrixProduct;
+    type Plan = Product;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<MatrixProduct, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
         if self.weights_format != 0 {
             return Err(Reject::unsupported("the weights are shuffled"));
         }
-        let input = check::input(node, 0, context)?;
-        let (weights, element) = check::weights(node, 1, context)?;
+        let numbers = check::numbers(node)?;
+        let input = check::data(node, 0, numbers, context)?;
+        let weights = node.shape(1).map_err(rule)?;
         let &[outputs, depth] = &weights[..] else {
             return Err(Reject::invalid("the weights have not two dimensions"));
         };
-        check::bias(node, 2, context)?;
         check::output(node, context)?;
         let (activation_min, activation_max) = check::range(self.activation)?;
         let rows = (input.elements() / depth) as u32;
-        let params = Conv2dParams {
+        let sizes = Conv2dParams {
             input_height: 1,
             input_width: rows,
             input_channels: depth as u32,
@@ -46,15 +50,41 @@ impl GpuOp for FullyConnected {
             activation_min,
             activation_max,
         };
-        MatrixProduct::new(params, element, context)
+        match numbers {
+            Numbers::Float => {
+                let (_, element) = check::weights(node, 1, context)?;
+                check::bias(node, 2, context)?;
+                MatrixProduct::new(sizes, element, context).map(Product::Float)
+            }
+            Numbers::Quantized(element) => {
+                let quantities = Quantities {
+                    element,
+                    filter_zero_point: filter_zero_point(node.required(1).map_err(rule)?)?,
+                    bias_type: self.quantized_bias_type,
+                    clamp: quantized::clamp(self.activation, node.output(0))?,
+                    factors: Factors::real(node, outputs)?,
+                };
+                let product = IntegerProduct::new(sizes, quantities, node, context)?;
+                Ok(Product::Integer(product))
+            }
+        }
     }
 
     fn lower(
         &self,
-        plan: MatrixProduct,
+        plan: Product,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+}
+
+/// The zero point of the weights: any where there is one scale for all of them.
+fn filter_zero_point(weights: &Tensor) -> Result<i32, Reject> {
+    let quantization = weights.quantization.as_ref();
+    match quantization.is_some_and(|quantization| quantization.is_per_axis()) {
+        true => quantized::filter_zero_point(weights),
+        false => Ok(quantized::per_tensor(weights)?.1),
     }
 }

@@ -1,26 +1,43 @@
 //! HARD_SWISH: `x*relu6(x+3)/6`.
 
 use demilite_core::op::HardSwish;
+use demilite_core::quantization::HardSwishScale;
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::{Element, table};
 
-use super::{GpuOp, unary};
+use super::GpuOp;
+use super::quantized::{of_input, per_tensor};
+use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 impl GpuOp for HardSwish {
-    type Plan = usize;
+    type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<usize, Reject> {
-        unary::plan(node, context)
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, context, |element| quantized(element, node))
     }
 
     fn lower(
         &self,
-        length: usize,
+        plan: UnaryPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        unary::lower(&table::HARD_SWISH, length, node, lowering)
+        unary::lower(&table::HARD_SWISH, &plan, node, lowering)
     }
+}
+
+fn quantized(element: Element, node: &NodeContext<'_>) -> Result<Function, Reject> {
+    if element == Element::I16 {
+        return Err(Reject::unsupported("there is no HARD_SWISH of int16"));
+    }
+    let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
+    let scale = HardSwishScale::new(input, output).ok_or_else(|| {
+        Reject::invalid(format!(
+            "an input scale of {} is more than 128 times the output's, {}",
+            input.0, output.0
+        ))
+    })?;
+    Ok(Box::new(move |value| scale.apply(value)))
 }

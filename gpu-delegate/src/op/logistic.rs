@@ -1,26 +1,42 @@
 //! LOGISTIC: `1/(1+exp(-x))`.
 
 use demilite_core::op::Logistic;
+use demilite_core::quantization::{Logistic16, LookupTable8};
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::{Element, table};
 
-use super::{GpuOp, unary};
+use super::GpuOp;
+use super::quantized::{expect_output, of_input, per_tensor, range};
+use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 impl GpuOp for Logistic {
-    type Plan = usize;
+    type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<usize, Reject> {
-        unary::plan(node, context)
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, context, |element| quantized(element, node))
     }
 
     fn lower(
         &self,
-        length: usize,
+        plan: UnaryPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        unary::lower(&table::LOGISTIC, length, node, lowering)
+        unary::lower(&table::LOGISTIC, &plan, node, lowering)
     }
+}
+
+fn quantized(element: Element, node: &NodeContext<'_>) -> Result<Function, Reject> {
+    let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
+    if element == Element::I16 {
+        expect_output(node, 1.0 / 32768.0, 0.0, 0)?;
+        let logistic = Logistic16::new(input.0);
+        return Ok(Box::new(move |value| logistic.get(value as i16).into()));
+    }
+    expect_output(node, 1.0 / 256.0, 0.0, output.1)?;
+    let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+    let table = LookupTable8::new(input, output, range(node.output(0))?, sigmoid);
+    Ok(Box::new(move |value| table.get(value)))
 }

@@ -5,6 +5,7 @@ use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::check;
+use super::integer_product::IntegerProduct;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::Dispatch;
@@ -19,7 +20,29 @@ const VECTOR_QUADS: u32 = 8;
 /// Invocations of a workgroup of [`table::CONV_2D`] along channels and along positions.
 const WORKGROUP: [u32; 2] = [8, 8];
 
-/// A product, by the sizes of its convolution.
+/// A product of what a node's tensors hold.
+pub(super) enum Product {
+    /// Of floats.
+    Float(MatrixProduct),
+    /// Of quantized integers.
+    Integer(IntegerProduct),
+}
+
+impl Product {
+    /// Adds the dispatch, with the input, filter and bias of inputs 0, 1 and 2.
+    pub(super) fn lower(
+        self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        match self {
+            Product::Float(product) => product.lower(node, lowering),
+            Product::Integer(product) => product.lower(node, lowering),
+        }
+    }
+}
+
+/// A product of floats, by the sizes of its convolution.
 pub(super) struct MatrixProduct {
     params: Conv2dParams,
     layout: WeightLayout,
@@ -91,12 +114,7 @@ impl MatrixProduct {
         Ok([x, y, 1])
     }
 
-    /// Adds the dispatch, with the input, filter and bias of inputs 0, 1 and 2.
-    pub(super) fn lower(
-        self,
-        node: &NodeContext<'_>,
-        lowering: &mut Lowering<'_>,
-    ) -> Result<(), LowerError> {
+    fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
         let p = &self.params;
         let outputs = p.output_channels as usize;
         let input = lowering.input(node, 0)?;

@@ -2,13 +2,15 @@
 
 use demilite_core::op::Mean;
 use demilite_core::op::mean::reduced_axes;
+use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{NodeContext, Reject, Shape};
-use demilite_shaders::table::{self, ReduceParams};
+use demilite_shaders::table::{self, MeanQuantizedParams, ReduceParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
+use super::check::{self, Numbers, rule};
 use super::geometry::{merged, rows};
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
@@ -16,16 +18,59 @@ use crate::program::{Dispatch, line};
 /// Sizes, and how the work is shared.
 pub(super) struct MeanPlan {
     params: ReduceParams,
+    /// How sums of quantized integers are rescaled.
+    rescaling: Option<Rescaling>,
     is_quads: bool,
     /// Quads of output of a workgroup, and invocations that share a quad.
     workgroup: [u32; 2],
+}
+
+/// What becomes of a sum of quantized integers.
+struct Rescaling {
+    input_zero_point: i32,
+    multiplier: QuantizedMultiplier,
+    output_zero_point: i32,
+    range: (i32, i32),
+}
+
+impl Rescaling {
+    /// The rescaling of sums of `count` elements.
+    fn new(node: &NodeContext<'_>, count: usize) -> Result<Self, Reject> {
+        let (input_scale, input_zero_point) = quantized::of_input(node, 0)?;
+        let (output_scale, output_zero_point) = quantized::per_tensor(node.output(0))?;
+        let factor = f64::from(input_scale) / f64::from(output_scale);
+        Ok(Rescaling {
+            input_zero_point,
+            multiplier: QuantizedMultiplier::from_factor(factor).divided_by(count as i64),
+            output_zero_point,
+            range: quantized::range(node.output(0))?,
+        })
+    }
+
+    fn params(&self, sizes: ReduceParams) -> MeanQuantizedParams {
+        MeanQuantizedParams {
+            kept: sizes.kept,
+            reduced: sizes.reduced,
+            kept_rank: sizes.kept_rank,
+            reduced_rank: sizes.reduced_rank,
+            length: sizes.length,
+            count: sizes.count,
+            input_zero_point: self.input_zero_point,
+            multiplier: self.multiplier.multiplier,
+            exponent: self.multiplier.shift,
+            output_zero_point: self.output_zero_point,
+            smallest: self.range.0,
+            largest: self.range.1,
+        }
+    }
 }
 
 impl GpuOp for Mean {
     type Plan = MeanPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<MeanPlan, Reject> {
-        let input = check::input(node, 0, context)?;
+        let numbers = check::numbers(node)?;
+        let input = check::data(node, 0, numbers, context)?;
         let output = check::output(node, context)?;
         let reduced = reduced_axes(input, &check::indices(node, 1)?).map_err(rule)?;
         let dims = dims(input, &reduced);
@@ -59,8 +104,13 @@ impl GpuOp for Mean {
             length: length as u32,
             count: count as u32,
         };
+        let rescaling = match numbers {
+            Numbers::Float => None,
+            Numbers::Quantized(_) => Some(Rescaling::new(node, count)?),
+        };
         Ok(MeanPlan {
             params,
+            rescaling,
             is_quads,
             workgroup,
         })
@@ -73,17 +123,23 @@ impl GpuOp for Mean {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let length = plan.params.length as usize;
-        let input = lowering.input(node, 0)?;
-        let output = lowering.output(node, 0, length)?;
+        let (input, output) = lowering.same_element(node, length)?;
+        let (kernel, params) = match plan.rescaling {
+            None => (&table::MEAN, plan.params.bytes()),
+            Some(rescaling) => (
+                &table::MEAN_QUANTIZED,
+                rescaling.params(plan.params).bytes(),
+            ),
+        };
         lowering.dispatch(Dispatch {
-            kernel: &table::MEAN,
+            kernel,
             rows: Rows::Aligned,
             constants: vec![
                 ("quads", plan.is_quads.into()),
                 ("workgroup_quads", plan.workgroup[0]),
                 ("workgroup_slices", plan.workgroup[1]),
             ],
-            params: plan.params.bytes(),
+            params,
             output,
             operands: vec![(Role::Input, input)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), plan.workgroup[0]),

@@ -4,7 +4,11 @@
 mod binary;
 mod check;
 mod geometry;
+mod integer_product;
+mod lookup;
 mod matrix_product;
+mod output_stage;
+mod quantized;
 mod unary;
 
 mod absent;
@@ -20,6 +24,7 @@ mod mean;
 mod mul;
 mod pad;
 mod pool_2d;
+mod quantize;
 mod relu;
 mod reshape;
 mod resize_bilinear;

@@ -1,11 +1,15 @@
 //! MUL: the product of two tensors.
 
 use demilite_core::op::Mul;
+use demilite_core::quantization::ProductScale;
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::Element;
+use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use super::binary::{self, BinaryPlan};
+use super::binary::{self, Arithmetic, BinaryPlan};
+use super::check::{self, Numbers};
+use super::quantized::{clamp, of_input, per_tensor};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -13,7 +17,13 @@ impl GpuOp for Mul {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
-        binary::plan(node, self.activation, context)
+        binary::plan(node, context, |numbers| match numbers {
+            Numbers::Float => Ok(Arithmetic::Float(
+                &table::MUL,
+                check::range(self.activation)?,
+            )),
+            Numbers::Quantized(element) => quantized(self, element, node),
+        })
     }
 
     fn lower(
@@ -22,6 +32,27 @@ impl GpuOp for Mul {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        binary::lower(&table::MUL, plan, node, lowering)
+        binary::lower(plan, node, lowering)
     }
+}
+
+fn quantized(op: &Mul, element: Element, node: &NodeContext<'_>) -> Result<Arithmetic, Reject> {
+    let inputs = [of_input(node, 0)?, of_input(node, 1)?];
+    let output = node.output(0);
+    let scale = ProductScale::new(inputs, per_tensor(output)?, clamp(op.activation, output)?);
+    let params = BinaryQuantizedParams {
+        activation_min: scale.clamp.0,
+        activation_max: scale.clamp.1,
+        left_zero_point: scale.zero_points[0],
+        right_zero_point: scale.zero_points[1],
+        output_zero_point: scale.output_zero_point,
+        output_multiplier: scale.multiplier.multiplier,
+        output_exponent: scale.multiplier.shift,
+        ..BinaryQuantizedParams::default()
+    };
+    Ok(Arithmetic::Quantized(
+        &table::MUL_QUANTIZED,
+        element,
+        params,
+    ))
 }

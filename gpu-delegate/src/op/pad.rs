@@ -2,13 +2,14 @@
 
 use demilite_core::op::Pad;
 use demilite_core::op::pad::paddings;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, PadParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
+use super::check::{self, Numbers, rule};
 use super::geometry::{merged, rows};
+use super::quantized;
 use crate::constant::float_constant;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -24,7 +25,8 @@ impl GpuOp for Pad {
     type Plan = PadPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<PadPlan, Reject> {
-        let input = check::input(node, 0, context)?;
+        let numbers = check::numbers(node)?;
+        let input = check::data(node, 0, numbers, context)?;
         let output = check::output(node, context)?;
         let paddings = paddings(input, &check::indices(node, 1)?).map_err(rule)?;
         let steps = input.strides();
@@ -50,7 +52,10 @@ impl GpuOp for Pad {
             dims,
             rank,
             length: output.elements() as u32,
-            constant: constant(self, node)?,
+            constant: match numbers {
+                Numbers::Float => constant(self, node)?,
+                Numbers::Quantized(_) => quantized_constant(self, node)? as f32,
+            },
         };
         Ok(PadPlan { params, is_quads })
     }
@@ -62,8 +67,7 @@ impl GpuOp for Pad {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let length = plan.params.length as usize;
-        let input = lowering.input(node, 0)?;
-        let output = lowering.output(node, 0, length)?;
+        let (input, output) = lowering.same_element(node, length)?;
         lowering.dispatch(Dispatch {
             kernel: &table::PAD,
             rows: Rows::Aligned,
@@ -102,4 +106,31 @@ fn constant(op: &Pad, node: &NodeContext<'_>) -> Result<f32, Reject> {
             .copied(),
     };
     value.ok_or_else(|| Reject::invalid("the value to pad with is empty"))
+}
+
+/// The integer to fill with: the output's zero point, or the value of a constant on the same scale.
+fn quantized_constant(op: &Pad, node: &NodeContext<'_>) -> Result<i32, Reject> {
+    let output = node.output(0);
+    let (_, zero_point) = quantized::per_tensor(output)?;
+    if !op.has_value {
+        return Ok(zero_point);
+    }
+    let value = node.required(2).map_err(rule)?;
+    if value.dtype != output.dtype || value.quantization != output.quantization {
+        return Err(Reject::invalid(
+            "the value to pad with needs the type, scale and zero point of the output",
+        ));
+    }
+    let view = value
+        .constant_view()
+        .ok_or_else(|| Reject::unsupported("the value to pad with is not a dense constant"))?;
+    let element = match view.dtype() {
+        DataType::Int8 => view.as_slice::<i8>().map(|v| v.first().map(|&v| v.into())),
+        DataType::UInt8 => view.as_slice::<u8>().map(|v| v.first().map(|&v| v.into())),
+        _ => view.as_slice::<i16>().map(|v| v.first().map(|&v| v.into())),
+    };
+    element
+        .ok()
+        .flatten()
+        .ok_or_else(|| Reject::invalid("the value to pad with is empty"))
 }

@@ -7,23 +7,36 @@ use demilite_shaders::table::{self, Pool2dParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
+use super::check::{self, Numbers, rule};
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Pool2d {
-    type Plan = Pool2dParams;
+    /// The sizes, and what they are of.
+    type Plan = (Pool2dParams, Numbers);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Pool2dParams, Reject> {
+    fn plan(
+        &self,
+        node: &NodeContext<'_>,
+        context: &GpuContext,
+    ) -> Result<(Pool2dParams, Numbers), Reject> {
         let shape = |error| rule(OpError::Shape(error));
-        let [_, height, width, channels] =
-            nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
+        let numbers = check::numbers(node)?;
+        let picture = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
         let output = check::output(node, context)?;
         let [_, output_height, output_width, _] = nhwc(output, "output").map_err(shape)?;
         let vertical = self.rows.place(height, self.padding).map_err(shape)?;
         let horizontal = self.columns.place(width, self.padding).map_err(shape)?;
-        let (activation_min, activation_max) = check::range(self.activation)?;
+        let (activation_min, activation_max) = match numbers {
+            Numbers::Float => check::range(self.activation)?,
+            Numbers::Quantized(_) => {
+                let clamp = quantized::clamp(self.activation, node.output(0))?;
+                (clamp.0 as f32, clamp.1 as f32)
+            }
+        };
         let (rows, columns) = (self.rows.size.min(height), self.columns.size.min(width));
         let elements = if channels.is_multiple_of(QUAD_ELEMENTS) {
             1
@@ -31,7 +44,7 @@ impl GpuOp for Pool2d {
             QUAD_ELEMENTS
         };
         check::iterations(elements * rows * (columns + 1))?;
-        Ok(Pool2dParams {
+        let params = Pool2dParams {
             length: output.elements() as u32,
             channels: channels as u32,
             input_height: height as u32,
@@ -46,21 +59,22 @@ impl GpuOp for Pool2d {
             pad_left: horizontal.padding_before as u32,
             activation_min,
             activation_max,
-        })
+        };
+        Ok((params, numbers))
     }
 
     fn lower(
         &self,
-        params: Pool2dParams,
+        (params, numbers): (Pool2dParams, Numbers),
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.input(node, 0)?;
-        let output = lowering.output(node, 0, params.length as usize)?;
+        let (input, output) = lowering.same_element(node, params.length as usize)?;
         lowering.dispatch(Dispatch {
-            kernel: match self.kind {
-                PoolKind::Average => &table::AVERAGE_POOL_2D,
-                PoolKind::Max => &table::MAX_POOL_2D,
+            kernel: match (self.kind, numbers) {
+                (PoolKind::Average, Numbers::Float) => &table::AVERAGE_POOL_2D,
+                (PoolKind::Average, Numbers::Quantized(_)) => &table::AVERAGE_POOL_2D_QUANTIZED,
+                (PoolKind::Max, _) => &table::MAX_POOL_2D,
             },
             rows: Rows::Aligned,
             constants: vec![(

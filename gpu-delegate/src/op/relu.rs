@@ -1,33 +1,53 @@
 //! RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1: a clamp.
 
 use demilite_core::op::Relu;
+use demilite_core::op::relu::ReluKind;
+use demilite_core::quantization::ReluScale;
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::Params;
 use demilite_shaders::table::{self, ReluParams};
+use demilite_shaders::{Element, Params};
 
-use super::{GpuOp, unary};
+use super::GpuOp;
+use super::quantized::{interval, of_input, per_tensor};
+use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 impl GpuOp for Relu {
-    type Plan = usize;
+    type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<usize, Reject> {
-        unary::plan(node, context)
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, context, |element| quantized(self, element, node))
     }
 
     fn lower(
         &self,
-        length: usize,
+        plan: UnaryPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let (activation_min, activation_max) = self.kind.range();
-        let params = ReluParams {
-            length: length as u32,
-            activation_min,
-            activation_max,
+        let params = |length| {
+            ReluParams {
+                length,
+                activation_min,
+                activation_max,
+            }
+            .bytes()
         };
-        unary::lower_with(&table::RELU, params.bytes(), length, node, lowering)
+        unary::lower_with(&table::RELU, params, &plan, node, lowering)
     }
+}
+
+fn quantized(op: &Relu, element: Element, node: &NodeContext<'_>) -> Result<Function, Reject> {
+    if element == Element::I16 && matches!(op.kind, ReluKind::ReluN1To1 | ReluKind::Relu0To1) {
+        return Err(Reject::unsupported(format!(
+            "there is no {:?} of int16",
+            op.kind
+        )));
+    }
+    let output = node.output(0);
+    let clamp = interval(op.kind.range(), output)?;
+    let scale = ReluScale::new(of_input(node, 0)?, per_tensor(output)?, clamp);
+    Ok(Box::new(move |value| scale.apply(value)))
 }

@@ -11,7 +11,7 @@ impl GpuOp for Reshape {
     type Plan = ();
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
-        check::input(node, 0, context)?;
+        check::data(node, 0, check::numbers(node)?, context)?;
         check::output(node, context).map(drop)
     }
 
@@ -21,7 +21,7 @@ impl GpuOp for Reshape {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.input(node, 0)?;
+        let input = lowering.stored_input(node, 0)?;
         lowering.alias(node, input);
         Ok(())
     }

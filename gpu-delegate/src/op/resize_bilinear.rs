@@ -2,33 +2,47 @@
 
 use demilite_core::op::{ResizeBilinear, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
-use demilite_shaders::table::{self, ResizeBilinearParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::table::{self, ResizeBilinearParams, ResizeBilinearQuantizedParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
+use super::check::{self, Numbers, rule};
+use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
-impl GpuOp for ResizeBilinear {
-    type Plan = ResizeBilinearParams;
+/// Sizes and sampling.
+pub(super) enum ResizePlan {
+    /// In single precision.
+    Float(ResizeBilinearParams),
+    /// With ten bits of fraction.
+    Quantized(ResizeBilinearQuantizedParams),
+}
 
-    fn plan(
-        &self,
-        node: &NodeContext<'_>,
-        context: &GpuContext,
-    ) -> Result<ResizeBilinearParams, Reject> {
+/// Elements along an axis of which coordinates with ten bits of fraction, and their scales, fit in 32 bits.
+const MOST_ELEMENTS: usize = 1 << 20;
+
+impl GpuOp for ResizeBilinear {
+    type Plan = ResizePlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<ResizePlan, Reject> {
         let shape = |error| rule(OpError::Shape(error));
-        let [_, height, width, channels] =
-            nhwc(check::input(node, 0, context)?, "picture").map_err(shape)?;
+        if self.align_corners && self.half_pixel_centers {
+            return Err(Reject::invalid(
+                "align_corners and half_pixel_centers exclude each other",
+            ));
+        }
+        let numbers = check::numbers(node)?;
+        let picture = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
         let output = check::output(node, context)?;
         let [_, output_height, output_width, _] = nhwc(output, "output").map_err(shape)?;
         let scale = |input: usize, output: usize| match self.align_corners && output > 1 {
             true => (input - 1) as f32 / (output - 1) as f32,
             false => input as f32 / output as f32,
         };
-        Ok(ResizeBilinearParams {
+        let params = ResizeBilinearParams {
             length: output.elements() as u32,
             channels: channels as u32,
             input_height: height as u32,
@@ -38,29 +52,90 @@ impl GpuOp for ResizeBilinear {
             scale_height: scale(height, output_height),
             scale_width: scale(width, output_width),
             half_pixel_centers: self.half_pixel_centers.into(),
-        })
+        };
+        match numbers {
+            Numbers::Float => Ok(ResizePlan::Float(params)),
+            Numbers::Quantized(element) => quantized(self, params, element, node),
+        }
     }
 
     fn lower(
         &self,
-        params: ResizeBilinearParams,
+        plan: ResizePlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.input(node, 0)?;
-        let output = lowering.output(node, 0, params.length as usize)?;
+        let (kernel, length, channels, params) = match plan {
+            ResizePlan::Float(p) => (&table::RESIZE_BILINEAR, p.length, p.channels, p.bytes()),
+            ResizePlan::Quantized(p) => (
+                &table::RESIZE_BILINEAR_QUANTIZED,
+                p.length,
+                p.channels,
+                p.bytes(),
+            ),
+        };
+        let (input, output) = lowering.same_element(node, length as usize)?;
         lowering.dispatch(Dispatch {
-            kernel: &table::RESIZE_BILINEAR,
+            kernel,
             rows: Rows::Aligned,
             constants: vec![(
                 "quads",
-                params.channels.is_multiple_of(QUAD_ELEMENTS as u32).into(),
+                channels.is_multiple_of(QUAD_ELEMENTS as u32).into(),
             )],
-            params: params.bytes(),
+            params,
             output,
             operands: vec![(Role::Input, input)],
-            workgroups: line(params.length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
         });
         Ok(())
     }
+}
+
+fn quantized(
+    op: &ResizeBilinear,
+    sizes: ResizeBilinearParams,
+    element: Element,
+    node: &NodeContext<'_>,
+) -> Result<ResizePlan, Reject> {
+    if element == Element::U8 {
+        return Err(Reject::unsupported(
+            "uint8 is blended in single precision, which GPUs round differently",
+        ));
+    }
+    let extents = [
+        sizes.input_height,
+        sizes.input_width,
+        sizes.output_height,
+        sizes.output_width,
+    ];
+    if let Some(extent) = extents
+        .into_iter()
+        .find(|&extent| extent as usize > MOST_ELEMENTS)
+    {
+        return Err(Reject::unsupported(format!(
+            "{extent} rows or columns, and {MOST_ELEMENTS} are the most"
+        )));
+    }
+    let scale = |input: u32, output: u32| {
+        let (input, output) = (i64::from(input), i64::from(output));
+        let scale = match op.align_corners && output > 1 {
+            true => (1024 * (input - 1) + (output - 1) / 2) / (output - 1),
+            false => (1024 * input + output / 2) / output,
+        };
+        scale as i32
+    };
+    let (smallest, largest) = quantized::range(node.output(0))?;
+    Ok(ResizePlan::Quantized(ResizeBilinearQuantizedParams {
+        length: sizes.length,
+        channels: sizes.channels,
+        input_height: sizes.input_height,
+        input_width: sizes.input_width,
+        output_height: sizes.output_height,
+        output_width: sizes.output_width,
+        scale_height: scale(sizes.input_height, sizes.output_height),
+        scale_width: scale(sizes.input_width, sizes.output_width),
+        half_pixel_centers: sizes.half_pixel_centers,
+        smallest,
+        largest,
+    }))
 }

@@ -1,11 +1,13 @@
 //! SOFTMAX along the last dimension.
 
 use demilite_core::op::Softmax;
+use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table::{self, SoftmaxParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::table::{self, SoftmaxInt16Params, SoftmaxParams, SoftmaxQuantizedParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::{GpuOp, check};
+use super::check::{self, Numbers};
+use super::{GpuOp, quantized};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
@@ -13,11 +15,69 @@ use crate::program::{Dispatch, line};
 /// Invocations that share a row.
 const WORKGROUP_SIZE: u32 = 64;
 
-impl GpuOp for Softmax {
-    type Plan = SoftmaxParams;
+/// Rows of 16-bit integers whose sums of exponentials fit in 32 bits.
+const MOST_INT16_ELEMENTS: usize = 65_535;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<SoftmaxParams, Reject> {
-        let input = check::input(node, 0, context)?;
+/// The sizes, and the arithmetic.
+pub(super) struct SoftmaxPlan {
+    rows: u32,
+    row_length: u32,
+    arithmetic: Arithmetic,
+}
+
+/// What exponentials are computed with.
+enum Arithmetic {
+    Float,
+    /// The exponentials of the differences from the maximum, 0 to -255, and the range of the type.
+    Bytes(Vec<i32>, (i32, i32)),
+    /// The exponentials of the differences from the maximum, 0 to -65535, and 1 / (1 + x) by the bits of x.
+    Int16(Vec<i16>),
+}
+
+impl Arithmetic {
+    fn new(
+        op: &Softmax,
+        numbers: Numbers,
+        row_length: usize,
+        node: &NodeContext<'_>,
+    ) -> Result<Self, Reject> {
+        let Numbers::Quantized(element) = numbers else {
+            return Ok(Arithmetic::Float);
+        };
+        let (input_scale, _) = quantized::of_input(node, 0)?;
+        if element == Element::I16 {
+            quantized::expect_output(node, 1.0 / 32768.0, 0.001, 0)?;
+            if row_length > MOST_INT16_ELEMENTS {
+                return Err(Reject::unsupported(format!(
+                    "rows of {row_length} elements, and {MOST_INT16_ELEMENTS} are the most"
+                )));
+            }
+            let tables = SoftmaxTables::new(input_scale, op.beta);
+            let exponentials = (0..=u16::MAX).map(|difference| tables.exp(-i32::from(difference)));
+            let reciprocals = (0..=u16::MAX).map(|bits| tables.one_over_one_plus.get(bits as i16));
+            return Ok(Arithmetic::Int16(exponentials.chain(reciprocals).collect()));
+        }
+        if element == Element::I8 {
+            quantized::expect_output(node, 1.0 / 256.0, 0.001, -128)?;
+        }
+        let scale = SoftmaxScale::new(input_scale, op.beta).ok_or_else(|| {
+            Reject::invalid(format!(
+                "an input scale of {input_scale} with beta {} is too small for its fixed point",
+                op.beta
+            ))
+        })?;
+        let exponentials = (0..=255).map(|difference| scale.exp(-difference).unwrap_or(0));
+        let range = quantized::range(node.output(0))?;
+        Ok(Arithmetic::Bytes(exponentials.collect(), range))
+    }
+}
+
+impl GpuOp for Softmax {
+    type Plan = SoftmaxPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<SoftmaxPlan, Reject> {
+        let numbers = check::numbers(node)?;
+        let input = check::data(node, 0, numbers, context)?;
         check::output(node, context)?;
         let row_length = input
             .last()
@@ -25,25 +85,57 @@ impl GpuOp for Softmax {
             .ok_or_else(|| Reject::invalid("the input is a scalar"))?;
         let steps = row_length.div_ceil(WORKGROUP_SIZE as usize * QUAD_ELEMENTS);
         check::iterations(3 * steps + 2 * WORKGROUP_SIZE as usize)?;
-        Ok(SoftmaxParams {
+        Ok(SoftmaxPlan {
             rows: (input.elements() / row_length) as u32,
             row_length: row_length as u32,
-            beta: self.beta,
+            arithmetic: Arithmetic::new(self, numbers, row_length, node)?,
         })
     }
 
     fn lower(
         &self,
-        params: SoftmaxParams,
+        plan: SoftmaxPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.input(node, 0)?;
-        let output = lowering.output(node, 0, (params.rows * params.row_length) as usize)?;
-        let is_quads = params.row_length.is_multiple_of(QUAD_ELEMENTS as u32);
+        let (rows, row_length) = (plan.rows, plan.row_length);
+        let (input, output) = lowering.same_element(node, (rows * row_length) as usize)?;
+        let mut operands = vec![(Role::Input, input)];
+        let (kernel, params) = match plan.arithmetic {
+            Arithmetic::Float => {
+                let params = SoftmaxParams {
+                    rows,
+                    row_length,
+                    beta: self.beta,
+                };
+                (&table::SOFTMAX, params.bytes())
+            }
+            Arithmetic::Bytes(exponentials, (smallest, largest)) => {
+                let bytes: &[u8] = bytemuck::cast_slice(&exponentials);
+                let table =
+                    lowering.table("exponentials", bytes, exponentials.len(), Element::I32, 0)?;
+                operands.push((Role::Weight, table));
+                let params = SoftmaxQuantizedParams {
+                    rows,
+                    row_length,
+                    smallest,
+                    largest,
+                };
+                (&table::SOFTMAX_QUANTIZED, params.bytes())
+            }
+            Arithmetic::Int16(tables) => {
+                let bytes: &[u8] = bytemuck::cast_slice(&tables);
+                let table =
+                    lowering.table("tables of softmax", bytes, tables.len(), Element::I16, 0)?;
+                operands.push((Role::Weight, table));
+                let params = SoftmaxInt16Params { rows, row_length };
+                (&table::SOFTMAX_INT16, params.bytes())
+            }
+        };
+        let is_quads = row_length.is_multiple_of(QUAD_ELEMENTS as u32);
         lowering.dispatch(Dispatch {
-            kernel: &table::SOFTMAX,
-            rows: if is_quads || params.rows == 1 {
+            kernel,
+            rows: if is_quads || rows == 1 {
                 Rows::Aligned
             } else {
                 Rows::Scattered
@@ -52,10 +144,10 @@ impl GpuOp for Softmax {
                 ("input_quads", is_quads.into()),
                 ("workgroup_size", WORKGROUP_SIZE),
             ],
-            params: params.bytes(),
+            params,
             output,
-            operands: vec![(Role::Input, input)],
-            workgroups: line(params.rows as usize, 1),
+            operands,
+            workgroups: line(rows as usize, 1),
         });
         Ok(())
     }

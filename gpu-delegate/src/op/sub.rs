@@ -2,10 +2,11 @@
 
 use demilite_core::op::Sub;
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use super::binary::{self, BinaryPlan};
+use super::binary::{self, Arithmetic, BinaryPlan};
+use super::check::{self, Numbers};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -13,7 +14,13 @@ impl GpuOp for Sub {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
-        binary::plan(node, self.activation, context)
+        binary::plan(node, context, |numbers| match numbers {
+            Numbers::Float => Ok(Arithmetic::Float(
+                &table::SUB,
+                check::range(self.activation)?,
+            )),
+            Numbers::Quantized(element) => quantized(self, element, node),
+        })
     }
 
     fn lower(
@@ -22,6 +29,26 @@ impl GpuOp for Sub {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        binary::lower(&table::SUB, plan, node, lowering)
+        binary::lower(plan, node, lowering)
     }
+}
+
+fn quantized(op: &Sub, element: Element, node: &NodeContext<'_>) -> Result<Arithmetic, Reject> {
+    if op.pot_scale_int16
+        && element == Element::I16
+        && let Some(params) = binary::power_of_two_params(op.activation, node)?
+    {
+        return Ok(Arithmetic::Quantized(
+            &table::SUB_POWER_OF_TWO,
+            element,
+            params,
+        ));
+    }
+    let scale = binary::common_scale(op.activation, node)?;
+    let params = binary::common_scale_params(&scale);
+    Ok(Arithmetic::Quantized(
+        &table::SUB_QUANTIZED,
+        element,
+        params,
+    ))
 }

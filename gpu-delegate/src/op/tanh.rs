@@ -1,26 +1,45 @@
 //! TANH: the hyperbolic tangent.
 
 use demilite_core::op::Tanh;
+use demilite_core::quantization::{LookupTable8, Tanh16};
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::{Element, table};
 
-use super::{GpuOp, unary};
+use super::GpuOp;
+use super::quantized::{of_input, per_tensor, range};
+use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 impl GpuOp for Tanh {
-    type Plan = usize;
+    type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<usize, Reject> {
-        unary::plan(node, context)
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, context, |element| quantized(element, node))
     }
 
     fn lower(
         &self,
-        length: usize,
+        plan: UnaryPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        unary::lower(&table::TANH, length, node, lowering)
+        unary::lower(&table::TANH, &plan, node, lowering)
     }
+}
+
+fn quantized(element: Element, node: &NodeContext<'_>) -> Result<Function, Reject> {
+    let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
+    if element == Element::I16 {
+        if (output.0.log2() + 15.0).abs() >= 1e-3 {
+            return Err(Reject::invalid(format!(
+                "the output has scale {} where 1/32768 is needed",
+                output.0
+            )));
+        }
+        let tanh = Tanh16::new(input.0);
+        return Ok(Box::new(move |value| tanh.get(value as i16).into()));
+    }
+    let table = LookupTable8::new(input, output, range(node.output(0))?, f32::tanh);
+    Ok(Box::new(move |value| table.get(value)))
 }

@@ -2,53 +2,74 @@
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::LengthParams;
-use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check;
+use super::check::{self, Numbers};
+use super::lookup::Lookup;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
-/// Checks a node of one input, and gives its number of elements.
-pub(super) fn plan(node: &NodeContext<'_>, context: &GpuContext) -> Result<usize, Reject> {
-    check::output(node, context)?;
-    Ok(check::input(node, 0, context)?.elements())
+/// What becomes of each quantized integer; what it gives still has to saturate to the output's type.
+pub(super) type Function = Box<dyn Fn(i32) -> i32>;
+
+/// How a node computes.
+pub(super) enum UnaryPlan {
+    /// So many floats, by a kernel.
+    Float(usize),
+    /// Quantized integers, by a table.
+    Quantized(Lookup),
 }
 
-/// Adds the dispatch of `kernel` over `length` elements.
+/// Checks a node of one input; `function` gives what becomes of quantized integers of an element, or why there is nothing.
+pub(super) fn plan(
+    node: &NodeContext<'_>,
+    context: &GpuContext,
+    function: impl FnOnce(Element) -> Result<Function, Reject>,
+) -> Result<UnaryPlan, Reject> {
+    match check::numbers(node)? {
+        Numbers::Float => {
+            check::output(node, context)?;
+            let length = check::data(node, 0, Numbers::Float, context)?.elements();
+            Ok(UnaryPlan::Float(length))
+        }
+        Numbers::Quantized(element) => {
+            let function = function(element)?;
+            Lookup::new(node, element, context, function).map(UnaryPlan::Quantized)
+        }
+    }
+}
+
+/// Adds the dispatch of `kernel`, or that of the table.
 pub(super) fn lower(
     kernel: &'static Kernel,
-    length: usize,
+    plan: &UnaryPlan,
     node: &NodeContext<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Result<(), LowerError> {
-    lower_with(
-        kernel,
-        LengthParams {
-            length: length as u32,
-        }
-        .bytes(),
-        length,
-        node,
-        lowering,
-    )
+    let params = |length| LengthParams { length }.bytes();
+    lower_with(kernel, params, plan, node, lowering)
 }
 
-/// Adds the dispatch of `kernel` with params of its own.
+/// Adds the dispatch of `kernel` with params of its own, or that of the table.
 pub(super) fn lower_with(
     kernel: &'static Kernel,
-    params: Vec<u8>,
-    length: usize,
+    params: impl Fn(u32) -> Vec<u8>,
+    plan: &UnaryPlan,
     node: &NodeContext<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Result<(), LowerError> {
+    let length = match plan {
+        UnaryPlan::Float(length) => *length,
+        UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
+    };
     let input = lowering.input(node, 0)?;
     let output = lowering.output(node, 0, length)?;
     lowering.dispatch(Dispatch {
         kernel,
         rows: Rows::Aligned,
         constants: Vec::new(),
-        params,
+        params: params(length as u32),
         output,
         operands: vec![(Role::Input, input)],
         workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),

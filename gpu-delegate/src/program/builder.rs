@@ -194,7 +194,11 @@ impl ProgramBuilder {
     }
 
     /// A tensor of floats, stored again with this element where it has another.
-    pub(crate) fn converted(&mut self, source: Storage, element: Element) -> Result<Storage, GpuError> {
+    pub(crate) fn converted(
+        &mut self,
+        source: Storage,
+        element: Element,
+    ) -> Result<Storage, GpuError> {
         if self.element(source) == element {
             return Ok(source);
         }

@@ -76,7 +76,7 @@ fn integers() {
     let integers = [Input::Indices(vec![3], vec![1, 2, 3])];
     expect(
         rejections(Op::Dequantize(Dequantize), &integers, &[3]),
-        "expands float16 only",
+        "expands float16, int8, uint8 and int16",
     );
 }
 

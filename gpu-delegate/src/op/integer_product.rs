@@ -1,0 +1,212 @@
+//! The matrix products of integers behind CONV_2D and FULLY_CONNECTED.
+
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::check::{self, rule};
+use super::output_stage::{self, Factors};
+use super::quantized;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::Dispatch;
+use crate::weight_layout::WeightLayout;
+
+/// Invocations of a workgroup along channels and along positions.
+const WORKGROUP: [u32; 2] = [8, 8];
+/// The bits that a 64-bit bias may have where the factor is a double.
+const MOST_BIAS_BITS: u32 = 40;
+
+/// What an op says of its integers.
+pub(super) struct Quantities {
+    /// The element of input and output.
+    pub(super) element: Element,
+    /// The zero point of the filter.
+    pub(super) filter_zero_point: i32,
+    /// The code of the type that an absent bias stands for.
+    pub(super) bias_type: i8,
+    /// The bounds of the activation, as integers of the output.
+    pub(super) clamp: (i32, i32),
+    /// The factor of each output channel.
+    pub(super) factors: Factors,
+}
+
+/// A product of integers, by the sizes of its convolution.
+pub(super) struct IntegerProduct {
+    params: Conv2dQuantizedParams,
+    layout: WeightLayout,
+    element: Element,
+    wide: bool,
+    biases: Vec<i64>,
+    factors: Factors,
+}
+
+impl IntegerProduct {
+    /// Checks a product whose sizes are those of a convolution of floats.
+    pub(super) fn new(
+        sizes: Conv2dParams,
+        quantities: Quantities,
+        node: &NodeContext<'_>,
+        context: &GpuContext,
+    ) -> Result<Self, Reject> {
+        let Quantities {
+            element,
+            filter_zero_point,
+            bias_type,
+            clamp,
+            factors,
+        } = quantities;
+        quantized::weights(node)?;
+        let wide = quantized::sums_are_wide(node, bias_type);
+        let outputs = sizes.output_channels as usize;
+        let biases = quantized::bias(node, wide)?.unwrap_or_else(|| vec![0; outputs]);
+        if matches!(factors, Factors::Real(_))
+            && biases
+                .iter()
+                .any(|bias| bias.unsigned_abs() >> MOST_BIAS_BITS != 0)
+        {
+            return Err(Reject::unsupported(format!(
+                "a bias of more than {MOST_BIAS_BITS} bits"
+            )));
+        }
+        let layout = WeightLayout::Words {
+            outputs,
+            taps: (sizes.filter_height * sizes.filter_width) as usize,
+            inputs: sizes.filter_channels as usize,
+        };
+        check::binding("the filter", layout.elements(0), Element::I8, context)?;
+        check::binding("the output stage", 4 * outputs + 16, Element::I32, context)?;
+        if sizes.group_channels != sizes.output_channels
+            && !sizes.group_channels.is_multiple_of(table::CONV_2D_CHANNELS)
+        {
+            return Err(Reject::unsupported(format!(
+                "groups of {} output channels, which is no multiple of {}",
+                sizes.group_channels,
+                table::CONV_2D_CHANNELS
+            )));
+        }
+        // Each step along the depth loops over the positions of the invocation's block.
+        let block = table::CONV_2D_POSITIONS as usize + 1;
+        let words = sizes.filter_channels.div_ceil(QUAD_ELEMENTS as u32) as usize;
+        let taps = (sizes.filter_height * sizes.filter_width) as usize;
+        check::iterations((taps * (words + 1) + sizes.filter_height as usize + 3) * block)?;
+        let product = IntegerProduct {
+            params: Conv2dQuantizedParams {
+                input_height: sizes.input_height,
+                input_width: sizes.input_width,
+                input_channels: sizes.input_channels,
+                filter_height: sizes.filter_height,
+                filter_width: sizes.filter_width,
+                filter_channels: sizes.filter_channels,
+                output_height: sizes.output_height,
+                output_width: sizes.output_width,
+                output_channels: sizes.output_channels,
+                group_channels: sizes.group_channels,
+                positions: sizes.positions,
+                stride_height: sizes.stride_height,
+                stride_width: sizes.stride_width,
+                dilation_height: sizes.dilation_height,
+                dilation_width: sizes.dilation_width,
+                pad_top: sizes.pad_top,
+                pad_left: sizes.pad_left,
+                input_zero_point: quantized::of_input(node, 0)?.1 - signed_offset(element),
+                filter_zero_point: filter_zero_point - signed_offset(element),
+                output_zero_point: quantized::per_tensor(node.output(0))?.1,
+                activation_min: clamp.0,
+                activation_max: clamp.1,
+            },
+            layout,
+            element,
+            wide,
+            biases,
+            factors,
+        };
+        product.workgroups()?;
+        Ok(product)
+    }
+
+    fn workgroups(&self) -> Result<[u32; 3], Reject> {
+        let channels = WORKGROUP[0] * table::CONV_2D_CHANNELS;
+        let positions = WORKGROUP[1] * table::CONV_2D_POSITIONS;
+        let x = check::workgroups(self.params.output_channels.div_ceil(channels) as usize)?;
+        let y = check::workgroups(self.params.positions.div_ceil(positions) as usize)?;
+        Ok([x, y, 1])
+    }
+
+    /// The biases with whatever the input's zero point adds to a sum, which the kernel takes over the bytes as they are.
+    fn folded_biases(&self, node: &NodeContext<'_>) -> Result<Vec<i64>, Reject> {
+        let p = &self.params;
+        let filter = node.required(1).map_err(rule)?;
+        let view = filter
+            .constant_view()
+            .ok_or_else(|| Reject::unsupported("input 1 is not a dense constant"))?;
+        let flip = if filter.dtype == DataType::UInt8 {
+            0x80
+        } else {
+            0
+        };
+        let depth = view.bytes().len() / self.biases.len();
+        let zero_point = i64::from(p.filter_zero_point);
+        // A 16-bit element is 128 more than what its two signed bytes come to.
+        let offset = match self.element {
+            Element::I16 => 128,
+            _ => -i64::from(p.input_zero_point),
+        };
+        let filters = view.bytes().chunks_exact(depth);
+        let folded = filters.zip(&self.biases).map(|(weights, bias)| {
+            let weight = |&byte: &u8| i64::from((byte ^ flip) as i8) - zero_point;
+            bias.wrapping_add(offset * weights.iter().map(weight).sum::<i64>())
+        });
+        Ok(folded.collect())
+    }
+
+    /// Adds the dispatch, with the input, filter and bias of inputs 0, 1 and 2.
+    pub(super) fn lower(
+        self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let p = &self.params;
+        let input = lowering.stored_input(node, 0)?;
+        let weights = lowering.weights(node, 1, self.layout)?;
+        let biases = self.folded_biases(node)?;
+        let stage = output_stage::lower(node, &biases, &self.factors, lowering)?;
+        let elements = p.positions as usize * p.output_channels as usize;
+        let output = lowering.output_of(node, elements, self.element)?;
+        let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
+        let rows = if is_quads(p.output_channels) || p.positions == 1 {
+            Rows::Aligned
+        } else {
+            Rows::Scattered
+        };
+        let input_quads = is_quads(p.input_channels) && is_quads(p.filter_channels);
+        lowering.dispatch(Dispatch {
+            kernel: match self.factors {
+                Factors::FixedPoint(_) => &table::CONV_2D_QUANTIZED,
+                Factors::Real(_) => &table::FULLY_CONNECTED_QUANTIZED,
+            },
+            rows,
+            constants: vec![
+                ("input_quads", input_quads.into()),
+                ("wide", self.wide.into()),
+                ("filter_offset", (p.filter_zero_point != 0).into()),
+                ("workgroup_channels", WORKGROUP[0]),
+                ("workgroup_positions", WORKGROUP[1]),
+            ],
+            params: p.bytes(),
+            output,
+            operands: vec![
+                (Role::Input, input),
+                (Role::Weight, weights),
+                (Role::Bias, stage),
+            ],
+            workgroups: self.workgroups()?,
+        });
+        Ok(())
+    }
+}
+
+/// What unsigned bytes lose to become signed.
+fn signed_offset(element: Element) -> i32 {
+    if element == Element::U8 { 128 } else { 0 }
+}

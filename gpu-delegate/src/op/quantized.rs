@@ -1,0 +1,193 @@
+//! Scales and zero points of a node's tensors, as the kernels of integers need them.
+
+use demilite_core::op::Activation;
+use demilite_core::quantization::{QuantizedMultiplier, quantized_activation_range};
+use demilite_core::{DataType, NodeContext, Reject, Tensor};
+
+use super::check::{self, rule};
+
+/// The smallest and the largest integer of a quantized tensor.
+pub(super) fn range(tensor: &Tensor) -> Result<(i32, i32), Reject> {
+    tensor
+        .dtype
+        .quantized_range()
+        .ok_or_else(|| Reject::unsupported(format!("{} holds no quantized numbers", tensor.dtype)))
+}
+
+/// The scale and zero point of a tensor that has one of each; the zero point of 16-bit integers is 0.
+pub(super) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Reject> {
+    let quantization = tensor.quantization.as_ref();
+    let parameters = quantization
+        .and_then(|quantization| quantization.as_per_tensor())
+        .ok_or_else(|| {
+            Reject::unsupported(format!(
+                "tensor {:?} has not one scale and one zero point for all its elements",
+                tensor.name
+            ))
+        })?;
+    let (smallest, largest) = match tensor.dtype {
+        DataType::Int16 => (0, 0),
+        _ => range(tensor)?,
+    };
+    if (smallest..=largest).contains(&parameters.1) {
+        return Ok(parameters);
+    }
+    Err(Reject::invalid(format!(
+        "tensor {:?} of {} has zero point {}, outside {smallest} to {largest}",
+        tensor.name, tensor.dtype, parameters.1
+    )))
+}
+
+/// The scale and zero point of input `index`.
+pub(super) fn of_input(node: &NodeContext<'_>, index: usize) -> Result<(f32, i32), Reject> {
+    per_tensor(node.required(index).map_err(rule)?)
+}
+
+/// The integers of the output that an interval of reals comes to.
+pub(super) fn interval(bounds: (f32, f32), output: &Tensor) -> Result<(i32, i32), Reject> {
+    let (scale, zero_point) = per_tensor(output)?;
+    Ok(quantized_activation_range(
+        bounds.0,
+        bounds.1,
+        scale,
+        zero_point,
+        range(output)?,
+    ))
+}
+
+/// The integers of the output that a fused activation clamps to.
+pub(super) fn clamp(activation: Activation, output: &Tensor) -> Result<(i32, i32), Reject> {
+    interval(check::range(activation)?, output)
+}
+
+/// Checks that the output has the scale that the arithmetic gives it, to `tolerance` of it, and the zero point.
+pub(super) fn expect_output(
+    node: &NodeContext<'_>,
+    scale: f32,
+    tolerance: f32,
+    zero_point: i32,
+) -> Result<(), Reject> {
+    let output = per_tensor(node.output(0))?;
+    if (output.0 - scale).abs() <= tolerance * scale && output.1 == zero_point {
+        return Ok(());
+    }
+    Err(Reject::invalid(format!(
+        "the output has scale {} and zero point {} where {scale} and {zero_point} are needed",
+        output.0, output.1
+    )))
+}
+
+/// The scale of each output channel of a filter whose channels lie along `dimension`.
+pub(super) fn channel_scales(
+    filter: &Tensor,
+    channels: usize,
+    dimension: usize,
+) -> Result<Vec<f32>, Reject> {
+    let quantization = filter
+        .quantization
+        .as_ref()
+        .filter(|quantization| !quantization.scale.is_empty())
+        .ok_or_else(|| Reject::invalid(format!("filter {:?} has no scale", filter.name)))?;
+    if quantization.is_per_axis()
+        && (quantization.quantized_dimension != dimension || quantization.scale.len() != channels)
+    {
+        return Err(Reject::invalid(format!(
+            "filter {:?} has {} scales along dimension {} for {channels} output channels along {dimension}",
+            filter.name,
+            quantization.scale.len(),
+            quantization.quantized_dimension
+        )));
+    }
+    Ok((0..channels)
+        .map(|channel| quantization.scale_of(channel))
+        .collect())
+}
+
+/// The zero point of a convolution's filter: any for unsigned weights, 0 for signed ones.
+pub(super) fn filter_zero_point(filter: &Tensor) -> Result<i32, Reject> {
+    if filter.dtype == DataType::UInt8 {
+        return Ok(per_tensor(filter)?.1);
+    }
+    let zero_points = filter.quantization.iter().flat_map(|q| &q.zero_point);
+    match zero_points.into_iter().find(|&&zero_point| zero_point != 0) {
+        None => Ok(0),
+        Some(zero_point) => Err(Reject::invalid(format!(
+            "filter {:?} of {} has zero point {zero_point} where 0 is needed",
+            filter.name, filter.dtype
+        ))),
+    }
+}
+
+/// The factor of each output channel of a convolution: input scale * filter scale / output scale, the product in double
+/// precision, or for unsigned weights in single precision.
+pub(super) fn channel_multipliers(
+    node: &NodeContext<'_>,
+    channels: usize,
+    dimension: usize,
+) -> Result<Vec<QuantizedMultiplier>, Reject> {
+    let filter = node.required(1).map_err(rule)?;
+    let (input_scale, _) = of_input(node, 0)?;
+    let (output_scale, _) = per_tensor(node.output(0))?;
+    let product = |filter_scale: f32| match filter.dtype {
+        DataType::UInt8 => f64::from(input_scale * filter_scale),
+        _ => f64::from(input_scale) * f64::from(filter_scale),
+    };
+    let scales = channel_scales(filter, channels, dimension)?;
+    Ok(scales
+        .into_iter()
+        .map(|scale| QuantizedMultiplier::from_factor(product(scale) / f64::from(output_scale)))
+        .collect())
+}
+
+/// Whether the sums of a layer of 16-bit integers are 64 bits wide, as its bias is; `bias_type` is the code that stands for the
+/// type of an absent one.
+pub(super) fn sums_are_wide(node: &NodeContext<'_>, bias_type: i8) -> bool {
+    node.output(0).dtype == DataType::Int16
+        && match node.input(2) {
+            Some(bias) => bias.dtype == DataType::Int64,
+            None => DataType::from_code(bias_type) != Some(DataType::Int32),
+        }
+}
+
+/// Checks that a layer's filter has the type that goes with its output, and is a dense constant.
+pub(super) fn weights(node: &NodeContext<'_>) -> Result<(), Reject> {
+    let filter = node.required(1).map_err(rule)?;
+    let needed = match node.output(0).dtype {
+        DataType::UInt8 => DataType::UInt8,
+        _ => DataType::Int8,
+    };
+    if filter.dtype != needed {
+        return Err(Reject::unsupported(format!(
+            "input 1 is {}, and an output of {} needs {needed}",
+            filter.dtype,
+            node.output(0).dtype
+        )));
+    }
+    if filter.constant_view().is_none() {
+        return Err(Reject::unsupported("input 1 is not a dense constant"));
+    }
+    Ok(())
+}
+
+/// The bias of a layer: int32, or int64 where sums are wide; none if it is absent.
+pub(super) fn bias(node: &NodeContext<'_>, wide: bool) -> Result<Option<Vec<i64>>, Reject> {
+    let Some(bias) = node.input(2) else {
+        return Ok(None);
+    };
+    let needed = if wide {
+        DataType::Int64
+    } else {
+        DataType::Int32
+    };
+    if bias.dtype != needed {
+        return Err(Reject::unsupported(format!(
+            "the bias is {}, and {needed} is needed",
+            bias.dtype
+        )));
+    }
+    let elements = bias
+        .constant_view()
+        .and_then(|view| view.to_indices().ok())
+        .ok_or_else(|| Reject::unsupported("the bias is not a dense constant"))?;
+    Ok(Some(elements))
+}

@@ -1,0 +1,10 @@
+//! Quantized integers, whose bytes have to be those of the CPU reference.
+
+mod conversion;
+mod elementwise;
+mod layers;
+mod movement;
+mod networks;
+mod reduction;
+mod rejection;
+mod single_node;
