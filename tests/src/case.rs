@@ -19,7 +19,7 @@ pub struct Case {
     name: String,
     graph: Graph,
     rounding: Rounding,
-    limit: f32,
+    domain: Domain,
 }
 
 impl Case {
@@ -56,7 +56,7 @@ impl Case {
         inputs
             .map(|&id| {
                 let tensor = self.graph.tensor(id);
-                let bytes = drawn(&mut random, tensor.dtype, &tensor.shape, self.limit);
+                let bytes = drawn(&mut random, tensor.dtype, &tensor.shape, &self.domain);
                 Value::from_bytes(tensor.dtype, tensor.shape.clone(), &bytes)
                     .expect("as many bytes as the shape takes")
             })
@@ -64,19 +64,50 @@ impl Case {
     }
 }
 
-/// Elements of a type: floats and 32- and 64-bit integers between `±limit`, narrower integers over
-/// their whole range; ends of the range more often than chance has them.
-fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, limit: f32) -> Vec<u8> {
+/// What data is drawn from.
+#[derive(Debug, Clone, Copy)]
+struct Domain {
+    /// Where floats and integers of 32 and 64 bits begin.
+    low: f32,
+    /// Where they end.
+    high: f32,
+    /// Where narrower integers begin, unless their type begins later; they end with it.
+    least_narrow: i32,
+}
+
+impl Domain {
+    fn between(low: f32, high: f32) -> Self {
+        Domain {
+            low,
+            high,
+            least_narrow: i32::MIN,
+        }
+    }
+
+    fn integers(&self, dtype: DataType) -> (i64, i64) {
+        match dtype.quantized_range() {
+            Some((low, high)) if dtype != DataType::Int32 => {
+                (low.max(self.least_narrow).into(), high.into())
+            }
+            _ => (self.low as i64, self.high as i64),
+        }
+    }
+}
+
+/// Elements of a type, ends of the domain more often than chance has them.
+fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, domain: &Domain) -> Vec<u8> {
     let mut bytes = Vec::new();
+    let reals = [
+        domain.low,
+        domain.high,
+        0.0_f32.clamp(domain.low, domain.high),
+    ];
+    let (low, high) = domain.integers(dtype);
     for _ in 0..shape.elements() {
         let is_edge = random.one_in(16);
         let real = match is_edge {
-            true => [0.0, limit, -limit][random.integer(0, 2) as usize],
-            false => random.real(-limit, limit),
-        };
-        let (low, high) = match dtype.quantized_range() {
-            Some((low, high)) if dtype != DataType::Int32 => (low.into(), high.into()),
-            _ => (-limit as i64, limit as i64),
+            true => reals[random.integer(0, 2) as usize],
+            false => random.real(domain.low, domain.high),
         };
         let integer = match is_edge {
             true => [low, high][random.integer(0, 1) as usize],
@@ -85,7 +116,7 @@ fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, limit: f32) -> Vec
         match dtype {
             DataType::Float32 => bytes.extend(real.to_le_bytes()),
             DataType::Float16 => bytes.extend(f16::from_f32(real).to_le_bytes()),
-            DataType::Bool => bytes.push(u8::from(integer > 0)),
+            DataType::Bool => bytes.push(u8::from(random.one_in(2))),
             _ => {
                 let width = dtype.bits().map_or(0, |bits| bits / 8);
                 bytes.extend(&integer.to_le_bytes()[..width]);
@@ -100,7 +131,7 @@ pub(crate) struct Draft {
     name: String,
     parts: GraphParts,
     random: Random,
-    limit: f32,
+    domain: Domain,
 }
 
 impl Draft {
@@ -111,14 +142,25 @@ impl Draft {
         Draft {
             random: Random::of(&name),
             parts: GraphParts::default(),
-            limit: 1.0,
+            domain: Domain::between(-1.0, 1.0),
             name,
         }
     }
 
     /// The same case with floats and wide integers between ±`limit`.
-    pub(crate) fn within(mut self, limit: f32) -> Self {
-        self.limit = limit;
+    pub(crate) fn within(self, limit: f32) -> Self {
+        self.between(-limit, limit)
+    }
+
+    /// The same case with floats and wide integers between `low` and `high`.
+    pub(crate) fn between(mut self, low: f32, high: f32) -> Self {
+        (self.domain.low, self.domain.high) = (low, high);
+        self
+    }
+
+    /// The same case with integers of 8 and 16 bits from `least` on.
+    pub(crate) fn narrow_from(mut self, least: i32) -> Self {
+        self.domain.least_narrow = least;
         self
     }
 
@@ -175,7 +217,7 @@ impl Draft {
         quantization: Option<Quantization>,
     ) -> TensorId {
         let shape = Shape::new(shape);
-        let bytes = drawn(&mut self.random, dtype, &shape, self.limit);
+        let bytes = drawn(&mut self.random, dtype, &shape, &self.domain);
         let tensor = Tensor::new(
             format!("constant_{}", self.parts.tensors.len()),
             dtype,
@@ -196,7 +238,12 @@ impl Draft {
         quantization: Quantization,
     ) -> TensorId {
         let shape = Shape::from([elements]);
-        let bytes = drawn(&mut self.random, dtype, &shape, limit);
+        let bytes = drawn(
+            &mut self.random,
+            dtype,
+            &shape,
+            &Domain::between(-limit, limit),
+        );
         let tensor = Tensor::new("bias", dtype, shape).quantized(quantization);
         self.parts
             .tensor(tensor.with_constant(Constant::copied(&bytes)))
@@ -270,7 +317,7 @@ impl Draft {
             graph: Graph::new(parts).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
             name: self.name,
             rounding,
-            limit: self.limit,
+            domain: self.domain,
         }
     }
 }

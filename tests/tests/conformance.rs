@@ -110,22 +110,7 @@ fn op_files() -> Vec<&'static str> {
 }
 
 /// Ops without cases yet.
-const WITHOUT_CASES: &[&str] = &[
-    "add_n",
-    "arg_min_max",
-    "cast",
-    "comparison",
-    "cumsum",
-    "div",
-    "elementwise_binary",
-    "elementwise_unary",
-    "gelu",
-    "l2_normalization",
-    "leaky_relu",
-    "log_softmax",
-    "prelu",
-    "reduction",
-];
+const WITHOUT_CASES: &[&str] = &[];
 
 fn op_of(case: &Case) -> &str {
     case.name().split('/').next().unwrap_or_default()

@@ -8,7 +8,7 @@ use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
 /// Shapes of two inputs that broadcast together.
-const SHAPES: &[(&[usize], &[usize])] = &[
+pub(super) const SHAPES: &[(&[usize], &[usize])] = &[
     (&[], &[]),
     (&[1], &[1]),
     (&[7], &[7]),

@@ -10,20 +10,34 @@ use demilite_core::op::{Activation, Padding};
 use crate::case::Case;
 
 mod add;
+mod add_n;
+mod arg_min_max;
 mod binary;
+mod cast;
+mod comparison;
 mod concatenation;
 mod conv_2d;
 mod convolution;
+mod cumsum;
 mod depthwise_conv_2d;
 mod dequantize;
+mod div;
+mod elementwise_binary;
+mod elementwise_unary;
 mod fully_connected;
+mod gelu;
 mod hard_swish;
+mod l2_normalization;
+mod leaky_relu;
+mod log_softmax;
 mod logistic;
 mod mean;
 mod mul;
 mod pad;
 mod pool_2d;
+mod prelu;
 mod quantize;
+mod reduction;
 mod relu;
 mod reshape;
 mod resize_bilinear;
@@ -37,18 +51,32 @@ mod unary;
 pub fn all() -> Vec<Case> {
     let of_ops = [
         add::cases,
+        add_n::cases,
+        arg_min_max::cases,
+        cast::cases,
+        comparison::cases,
         concatenation::cases,
         conv_2d::cases,
+        cumsum::cases,
         depthwise_conv_2d::cases,
         dequantize::cases,
+        div::cases,
+        elementwise_binary::cases,
+        elementwise_unary::cases,
         fully_connected::cases,
+        gelu::cases,
         hard_swish::cases,
+        l2_normalization::cases,
+        leaky_relu::cases,
+        log_softmax::cases,
         logistic::cases,
         mean::cases,
         mul::cases,
         pad::cases,
         pool_2d::cases,
+        prelu::cases,
         quantize::cases,
+        reduction::cases,
         relu::cases,
         reshape::cases,
         resize_bilinear::cases,

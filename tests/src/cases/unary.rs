@@ -6,7 +6,7 @@ use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
 /// Shapes from a scalar to rank 5, with row lengths that fill no vector.
-const SHAPES: &[&[usize]] = &[
+pub(super) const SHAPES: &[&[usize]] = &[
     &[],
     &[1],
     &[3],

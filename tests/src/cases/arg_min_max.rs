@@ -1,0 +1,56 @@
+//! ARG_MAX and ARG_MIN.
+
+use demilite_core::op::ArgMinMax;
+use demilite_core::op::arg_min_max::ArgMinMaxKind;
+use demilite_core::{DataType, Op};
+
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+const SHAPES: &[(&[usize], i32)] = &[
+    (&[1], 0),
+    (&[257], 0),
+    (&[5, 7], -1),
+    (&[5, 7], 0),
+    (&[2, 3, 5, 7], 1),
+    (&[2, 3, 5, 7], -1),
+    (&[1, 1001], 1),
+];
+
+const TYPES: [DataType; 5] = [
+    DataType::Float32,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int32,
+    DataType::Bool,
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for kind in [ArgMinMaxKind::ArgMax, ArgMinMaxKind::ArgMin] {
+        for output_type in [DataType::Int32, DataType::Int64] {
+            let op = Op::ArgMinMax(ArgMinMax { kind, output_type });
+            for dtype in TYPES {
+                for (shape, axis) in SHAPES {
+                    let kind = op.name().to_lowercase();
+                    let shape_name = extents(shape);
+                    let name =
+                        format!("arg_min_max/{dtype}/{shape_name}/{kind}_{axis}/{output_type}");
+                    // Few different integers, so that the first of equals shows.
+                    let mut draft = Draft::new(name).within(8.0);
+                    let input = draft.input(dtype, shape);
+                    let axis = draft.indices(&[], &[*axis]);
+                    let rounding = Rounding::Moves;
+                    cases.push(draft.finish(
+                        op.clone(),
+                        &[input, axis],
+                        output_type,
+                        None,
+                        rounding,
+                    ));
+                }
+            }
+        }
+    }
+    cases
+}

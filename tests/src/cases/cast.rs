@@ -1,0 +1,35 @@
+//! CAST.
+
+use demilite_core::op::Cast;
+use demilite_core::{DataType, Op};
+
+use crate::case::{Case, Draft};
+use crate::float_bound::Rounding;
+
+const TYPES: [DataType; 8] = [
+    DataType::Float32,
+    DataType::Float16,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+    DataType::Int32,
+    DataType::Int64,
+    DataType::Bool,
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for from in TYPES {
+        for to in TYPES {
+            // A conversion to an unsigned type is defined for what it can hold.
+            let mut draft = Draft::new(format!("cast/{from}/{to}/2x3x5x7")).between(0.0, 100.0);
+            let input = draft.input_with(from, &[2, 3, 5, 7], None);
+            let op = Op::Cast(Cast {
+                in_data_type: from,
+                out_data_type: to,
+            });
+            cases.push(draft.finish(op, &[input], to, None, Rounding::Moves));
+        }
+    }
+    cases
+}

@@ -1,0 +1,91 @@
+//! ATAN2, BITWISE_XOR, FLOOR_DIV, FLOOR_MOD, LOGICAL_AND, LOGICAL_OR, MAXIMUM, MINIMUM, POW,
+//! RIGHT_SHIFT and SQUARED_DIFFERENCE.
+
+use demilite_core::op::ElementwiseBinary;
+use demilite_core::op::elementwise_binary::BinaryKind;
+use demilite_core::{DataType, Op};
+
+use super::binary::SHAPES;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// A function with the types that it takes, the range of its floats and wide integers, and whether
+/// integers keep their scale.
+type Row = (BinaryKind, &'static [DataType], (f32, f32), bool);
+
+const ROWS: &[Row] = {
+    use DataType::{Bool, Float16, Float32, Int8, Int16, Int32, Int64, UInt8};
+    const ALL: (f32, f32) = (-20.0, 20.0);
+    &[
+        (BinaryKind::Atan2, &[Float32], ALL, false),
+        (
+            BinaryKind::BitwiseXor,
+            &[Int8, Int16, Int32, UInt8],
+            ALL,
+            true,
+        ),
+        (BinaryKind::FloorDiv, &[Float32, Int32], (1.0, 20.0), true),
+        (
+            BinaryKind::FloorMod,
+            &[Float32, Int32, Int64],
+            (-20.0, -1.0),
+            true,
+        ),
+        (BinaryKind::LogicalAnd, &[Bool], ALL, true),
+        (BinaryKind::LogicalOr, &[Bool], ALL, true),
+        (
+            BinaryKind::Maximum,
+            &[Float32, Float16, Int8, UInt8, Int16, Int32, Int64],
+            ALL,
+            true,
+        ),
+        (
+            BinaryKind::Minimum,
+            &[Float32, Float16, Int8, UInt8, Int16, Int32, Int64],
+            ALL,
+            true,
+        ),
+        (BinaryKind::Pow, &[Float32, Int32], (0.0, 5.0), true),
+        (
+            BinaryKind::RightShift,
+            &[Int8, Int16, Int32, UInt8],
+            ALL,
+            true,
+        ),
+        (
+            BinaryKind::SquaredDifference,
+            &[Float32, Int8, Int32],
+            ALL,
+            false,
+        ),
+    ]
+};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &(kind, dtypes, (low, high), keeps_scale) in ROWS {
+        let op = Op::ElementwiseBinary(ElementwiseBinary { kind });
+        for &dtype in dtypes {
+            for (left, right) in SHAPES.iter().filter(|(left, right)| {
+                // ATAN2 does not broadcast.
+                kind != BinaryKind::Atan2 || left == right
+            }) {
+                let (left_name, right_name) = (extents(left), extents(right));
+                let kind = op.name().to_lowercase();
+                let name = format!("elementwise_binary/{dtype}/{left_name}/{right_name}/{kind}");
+                let mut draft = Draft::new(name).between(low, high);
+                let first = draft.quantization(dtype);
+                let (second, output) = match keeps_scale {
+                    true => (first.clone(), first.clone()),
+                    false => (draft.quantization(dtype), draft.quantization(dtype)),
+                };
+                let inputs = [
+                    draft.input_with(dtype, left, first),
+                    draft.input_with(dtype, right, second),
+                ];
+                cases.push(draft.finish(op.clone(), &inputs, dtype, output, Rounding::Function));
+            }
+        }
+    }
+    cases
+}

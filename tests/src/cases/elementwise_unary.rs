@@ -1,0 +1,87 @@
+//! ABS, CEIL, COS, ELU, EXP, FLOOR, LOG, LOGICAL_NOT, NEG, ROUND, RSQRT, SIGN, SIN, SQRT and SQUARE.
+
+use demilite_core::op::ElementwiseUnary;
+use demilite_core::op::elementwise_unary::UnaryKind;
+use demilite_core::{DataType, Op, Quantization};
+
+use super::unary::SHAPES;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// What a function is defined on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Domain {
+    All,
+    /// Integers stand for reals from 0 on.
+    Positive,
+}
+
+/// A function with the types that it takes, what it is defined on, and whether integers keep their
+/// scale.
+type Row = (UnaryKind, &'static [DataType], Domain, bool);
+
+const ROWS: &[Row] = {
+    use DataType::{Bool, Float16, Float32, Int8, Int16, Int32, Int64};
+    use Domain::{All, Positive};
+    &[
+        (UnaryKind::Abs, &[Float32, Int8, Int16, Int32], All, false),
+        (UnaryKind::Ceil, &[Float32], All, false),
+        (UnaryKind::Cos, &[Float32], All, false),
+        (UnaryKind::Elu, &[Float32, Int8], All, false),
+        (UnaryKind::Exp, &[Float32, Int8, Int16], All, false),
+        (UnaryKind::Floor, &[Float32], All, false),
+        (UnaryKind::Log, &[Float32, Int8, Int16], Positive, false),
+        (UnaryKind::LogicalNot, &[Bool], All, false),
+        (
+            UnaryKind::Neg,
+            &[Float32, Float16, Int8, Int16, Int32, Int64],
+            All,
+            true,
+        ),
+        (UnaryKind::Round, &[Float32], All, false),
+        (UnaryKind::Rsqrt, &[Float32, Int8, Int16], Positive, false),
+        (UnaryKind::Sign, &[Float32, Int32], All, false),
+        (UnaryKind::Sin, &[Float32], All, false),
+        (UnaryKind::Sqrt, &[Float32, Int8, Int16], Positive, false),
+        (UnaryKind::Square, &[Float32], All, false),
+    ]
+};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &(kind, dtypes, domain, keeps_scale) in ROWS {
+        let op = Op::ElementwiseUnary(ElementwiseUnary { kind });
+        for &dtype in dtypes {
+            for shape in SHAPES {
+                let kind = op.name().to_lowercase();
+                let name = format!("elementwise_unary/{dtype}/{}/{kind}", extents(shape));
+                let draft = Draft::new(name);
+                let mut draft = match domain {
+                    Domain::All => draft.within(8.0),
+                    Domain::Positive => {
+                        let draft = draft.between(0.01, 20.0);
+                        if dtype == DataType::Int16 {
+                            draft.narrow_from(1)
+                        } else {
+                            draft
+                        }
+                    }
+                };
+                let drawn = draft.quantization(dtype);
+                let input = match (domain, &drawn) {
+                    (Domain::Positive, Some(drawn)) if dtype == DataType::Int8 => {
+                        Some(Quantization::per_tensor(drawn.scale[0], -128))
+                    }
+                    _ => drawn,
+                };
+                let output = match keeps_scale {
+                    true => input.clone(),
+                    false => draft.quantization(dtype),
+                };
+                let input = draft.input_with(dtype, shape, input);
+                cases.push(draft.finish(op.clone(), &[input], dtype, output, Rounding::Function));
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,28 @@
+//! LOG_SOFTMAX.
+
+use demilite_core::op::LogSoftmax;
+use demilite_core::{DataType, Op, Quantization};
+
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+const SHAPES: &[&[usize]] = &[&[1], &[7], &[1, 10], &[3, 257], &[2, 3, 5, 7]];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for dtype in [DataType::Float32, DataType::Int8, DataType::UInt8] {
+        for shape in SHAPES {
+            let mut draft =
+                Draft::new(format!("log_softmax/{dtype}/{}", extents(shape))).within(8.0);
+            let input = draft.input(dtype, shape);
+            let output = match dtype {
+                DataType::Int8 => Some(Quantization::per_tensor(16.0 / 256.0, 127)),
+                DataType::UInt8 => Some(Quantization::per_tensor(16.0 / 256.0, 255)),
+                _ => None,
+            };
+            let op = Op::LogSoftmax(LogSoftmax);
+            cases.push(draft.finish(op, &[input], dtype, output, Rounding::Function));
+        }
+    }
+    cases
+}

@@ -1,0 +1,78 @@
+//! SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN, REDUCE_ANY and REDUCE_ALL.
+
+use demilite_core::op::Reduction;
+use demilite_core::op::reduction::ReductionKind;
+use demilite_core::{DataType, Op};
+
+use super::ACTIVATIONS;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// Input and the axes that are reduced.
+const SHAPES: &[(&[usize], &[i32])] = &[
+    (&[1], &[0]),
+    (&[13], &[0]),
+    (&[5, 7], &[1]),
+    (&[5, 7], &[0]),
+    (&[1, 7, 5, 3], &[1, 2]),
+    (&[2, 3, 5, 7], &[-1]),
+    (&[2, 3, 5, 7], &[0, 2]),
+    (&[2, 3, 5, 2], &[0, 1, 2, 3]),
+];
+
+fn types(kind: ReductionKind) -> Vec<DataType> {
+    let wide = [DataType::Int32, DataType::Int64];
+    match kind {
+        ReductionKind::ReduceAll | ReductionKind::ReduceAny => vec![DataType::Bool],
+        ReductionKind::ReduceMax | ReductionKind::ReduceMin | ReductionKind::Sum => {
+            ACTIVATIONS.into_iter().chain(wide).collect()
+        }
+        ReductionKind::ReduceProd => {
+            let narrow = [DataType::Float32, DataType::Int8, DataType::Int16];
+            narrow.into_iter().chain(wide).collect()
+        }
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let kinds = [
+        ReductionKind::ReduceAll,
+        ReductionKind::ReduceAny,
+        ReductionKind::ReduceMax,
+        ReductionKind::ReduceMin,
+        ReductionKind::ReduceProd,
+        ReductionKind::Sum,
+    ];
+    let mut cases = Vec::new();
+    for kind in kinds {
+        for dtype in types(kind) {
+            for (index, (shape, axes)) in SHAPES.iter().enumerate() {
+                let keep_dims = index % 2 == 0;
+                let op = Op::Reduction(Reduction { kind, keep_dims });
+                let named: Vec<String> = axes.iter().map(i32::to_string).collect();
+                let name = format!(
+                    "reduction/{dtype}/{}/{}/axes_{}/{}",
+                    extents(shape),
+                    op.name().to_lowercase(),
+                    named.join("_"),
+                    if keep_dims { "keep_dims" } else { "drop_dims" },
+                );
+                let mut draft = Draft::new(name).within(2.0);
+                let input = draft.input(dtype, shape);
+                let indices = draft.indices(&[axes.len()], axes);
+                let output = match kind {
+                    ReductionKind::Sum | ReductionKind::ReduceProd => draft.quantization(dtype),
+                    _ => draft.quantization_of(input),
+                };
+                let terms = axes
+                    .iter()
+                    .map(|&axis| shape[axis.rem_euclid(shape.len() as i32) as usize]);
+                let rounding = Rounding::Sums {
+                    terms: terms.product(),
+                };
+                cases.push(draft.finish(op, &[input, indices], dtype, output, rounding));
+            }
+        }
+    }
+    cases
+}
