@@ -31,6 +31,12 @@ const INCOMPLETE: &[(&str, &str)] = &[];
 const FLOAT16_LOGITS: &[&str] = &["mobilenet_v1_1.0_224", "mobilenet_v2_1.0_224"];
 const LOGIT_DISTANCE: f64 = 0.15;
 
+/// Models whose values do not fit float16 activations, each with the reason.
+const NOT_IN_FLOAT16: &[(&str, &str)] = &[(
+    "kwt1_keyword_transformer_f32",
+    "the power spectrum goes down to 10⁻¹⁷, which is 0 in float16 and has no logarithm",
+)];
+
 /// Models every node of which runs on the GPU.
 const WHOLLY_ON_GPU: &[&str] = &[
     "mobilenet_v1_1.0_224_f16",
@@ -144,7 +150,11 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
             let held = Arc::clone(&golden);
             let test = move || on_gpu(&held, precision);
             let trial = Trial::test(format!("gpu {precision:?} {name}"), test);
-            trials.push(trial.with_ignored_flag(skips_gpu()));
+            let is_unfit = precision == Precision::F16
+                && NOT_IN_FLOAT16
+                    .iter()
+                    .any(|(model, _)| *model == golden.name());
+            trials.push(trial.with_ignored_flag(skips_gpu() || is_unfit));
         }
     }
     trials
