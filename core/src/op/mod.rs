@@ -239,7 +239,7 @@ macro_rules! define_ops {
         #[derive(Debug, Clone, PartialEq)]
         pub enum Op {
             $(
-                #[doc = concat!("See [`", stringify!($file), "`].")]
+                #[doc = concat!("See [`", stringify!($file), "`](mod@", stringify!($file), ").")]
                 $variant($variant),
             )+
             /// A builtin operator without a typed form, kept as the file states it.
