@@ -77,6 +77,17 @@ fn parse(line: &str) -> Option<Expectation> {
 }
 
 impl Expectations {
+    /// What is known of one of this project's own delegates, by its name; nothing of any other.
+    pub fn known_of(delegate: &str) -> Self {
+        let text = match delegate {
+            "gpu" => include_str!("../expectations/gpu.txt"),
+            "reference" => include_str!("../expectations/reference.txt"),
+            _ => "",
+        };
+        let known = text.parse();
+        known.unwrap_or_else(|error| panic!("the expectations of {delegate}: {error}"))
+    }
+
     /// What is expected of a case, if a line speaks of it, with the line's place.
     pub fn of(&self, case: &str) -> Option<(usize, &Expectation)> {
         let mut lines = self.lines.iter().enumerate();
@@ -129,6 +140,13 @@ mod tests {
         assert_eq!(line.reason, "rounds down");
         assert_eq!(expectations.of("add/f32/7").expect("a line").0, 1);
         assert_eq!(expectations.of("sub/f32/7"), None);
+    }
+
+    #[test]
+    fn those_of_the_own_delegates_are_well_formed() {
+        assert!(!Expectations::known_of("gpu").lines().is_empty());
+        assert!(Expectations::known_of("reference").lines().is_empty());
+        assert!(Expectations::known_of("another").lines().is_empty());
     }
 
     #[test]

@@ -304,14 +304,7 @@ impl Golden {
 /// each library's own, 4 steps or 10⁻⁶; where weights are quantized and activations are not
 /// (dynamic range), 10⁻⁶ of the value.
 pub fn reference_tolerance(graph: &Graph) -> Tolerance {
-    let is_dynamic_range = graph.nodes().iter().any(|node| {
-        let dtype = |index: usize| {
-            let id = node.inputs.get(index).copied().flatten()?;
-            Some(graph.tensor(id).dtype)
-        };
-        dtype(0) == Some(DataType::Float32) && dtype(1) == Some(DataType::Int8)
-    });
-    if is_dynamic_range {
+    if is_dynamic_range(graph) {
         return Tolerance {
             absolute: 1e-6,
             relative: 1e-6,
@@ -330,6 +323,18 @@ pub fn reference_tolerance(graph: &Graph) -> Tolerance {
         };
     }
     Tolerance::EXACT
+}
+
+/// Whether a graph has float activations on quantized weights: they are quantized in each
+/// invocation, so that the last bit of a float can move an integer by a whole step.
+pub fn is_dynamic_range(graph: &Graph) -> bool {
+    graph.nodes().iter().any(|node| {
+        let dtype = |index: usize| {
+            let id = node.inputs.get(index).copied().flatten()?;
+            Some(graph.tensor(id).dtype)
+        };
+        dtype(0) == Some(DataType::Float32) && dtype(1) == Some(DataType::Int8)
+    })
 }
 
 fn uses_mathematics_library(op: &Op) -> bool {

@@ -16,16 +16,9 @@ use demilite_core::{
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
 
-fn expectations(file: &str) -> Expectations {
-    let path = place::repository().join("tests/expectations").join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    text.parse()
-        .unwrap_or_else(|error| panic!("{path:?}: {error}"))
-}
-
-fn options(file: &str, activation_roundoff: f64) -> Options {
+fn options(delegate: &str, activation_roundoff: f64) -> Options {
     Options {
-        expectations: expectations(file),
+        expectations: Expectations::known_of(delegate),
         activation_roundoff,
         ..Options::default()
     }
@@ -46,7 +39,7 @@ fn holds(report: &Report, variable: &str) {
 #[test]
 fn the_reference_runs_every_case() {
     let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate);
-    let report = run(&reference, &options("reference.txt", FLOAT32_ROUNDOFF));
+    let report = run(&reference, &options("reference", FLOAT32_ROUNDOFF));
     assert_eq!(report.within_tolerance, 0, "it differs from itself");
     holds(&report, "REFERENCE");
 }
@@ -59,7 +52,7 @@ fn on_the_gpu(precision: Precision, roundoff: f64) {
     match GpuDelegate::open(options_of_device) {
         Ok(gpu) => {
             let gpu: Arc<dyn Delegate> = Arc::new(gpu);
-            holds(&run(&gpu, &options("gpu.txt", roundoff)), "GPU");
+            holds(&run(&gpu, &options("gpu", roundoff)), "GPU");
         }
         Err(error) => {
             assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
