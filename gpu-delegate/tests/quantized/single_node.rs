@@ -67,10 +67,17 @@ impl Random {
         options[self.below(options.len())]
     }
 
-    /// A float between these, evenly by its logarithm.
+    /// A float between these, evenly by its logarithm; now and then the power of two below, or the float just below that, for
+    /// factors that make ties and factors whose mantissa is the largest.
     pub(crate) fn scale(&mut self, smallest: f32, largest: f32) -> f32 {
         let part = self.bits() as f32 / u32::MAX as f32;
-        smallest * (largest / smallest).powf(part)
+        let scale = smallest * (largest / smallest).powf(part);
+        let power_of_two = scale.to_bits() & 0xff80_0000;
+        match self.below(6) {
+            0 | 1 => f32::from_bits(power_of_two),
+            2 => f32::from_bits(power_of_two - 1),
+            _ => scale,
+        }
     }
 
     /// A zero point of this type: often one of the ends.

@@ -41,8 +41,8 @@ fn shift_right96(a: vec3<u32>, amount: u32) -> vec3<u32> {
     return (words >> vec3<u32>(rest)) | (vec3<u32>(words.yz, 0u) << vec3<u32>(32u - rest));
 }
 
-// A sum of less than 43 bits times the factor, as in double precision: the product is rounded to 53 bits, ties to even, and
-// the result to the nearest integer, ties away from zero. Beyond 30 bits it saturates.
+// A sum of less than 43 bits times the factor, as in double precision: the product is rounded to 53 bits, and the result to
+// the nearest integer, ties away from zero. Beyond 30 bits it saturates.
 fn multiply_by_double(sum: vec2<u32>, mantissa_low: u32, mantissa_high: u32) -> i32 {
     let negative = bitcast<i32>(sum.y) < 0;
     let a = select(sum, negate64(sum), negative);
@@ -61,8 +61,8 @@ fn multiply_by_double(sum: vec2<u32>, mantissa_low: u32, mantissa_high: u32) -> 
         let dropped = bits - 53u;
         let half = power96(dropped - 1u);
         let mask = below96(dropped);
+        // Ties go up: the next integer and a half is even as a double, and is never passed.
         rounded = add96(product, half) & ~mask;
-        if (all((product & mask) == half)) { rounded &= ~power96(dropped); }
     }
     let quotient = shift_right96(add96(rounded, power96(exponent - 1u)), exponent);
     let saturated = select(min(quotient.x, 0x3fffffffu), 0x3fffffffu, (quotient.y | quotient.z) != 0u);
