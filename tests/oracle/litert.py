@@ -1,49 +1,57 @@
-"""Runs models with LiteRT's reference kernels.
+"""Runs models with LiteRT's own kernels.
 
 For each NAME.tflite in a folder, reads NAME.npz with run{R}_in{I} and writes NAME.litert.npz with
 run{R}_out{O}, or NAME.error.txt with what LiteRT says against the model. Inputs are in the order of
-the model's inputs, outputs in that of its outputs.
+the model's inputs, outputs in that of its outputs. A model that has its answer already is left
+alone, so that a folder can be continued behind a model that ended the process.
 """
 
+import argparse
 import pathlib
-import sys
 
 import numpy
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 
-def run(model, inputs):
+def run(model, inputs, runs, resolver):
     """The outputs of each run, under their names."""
     interpreter = Interpreter(
         model_path=str(model),
-        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+        experimental_op_resolver_type=resolver,
         num_threads=1,
     )
     interpreter.allocate_tensors()
     feeds = interpreter.get_input_details()
     results = interpreter.get_output_details()
     outputs = {}
-    for run in sorted({name.split("_")[0] for name in inputs}):
+    for number in range(runs):
         for place, feed in enumerate(feeds):
-            interpreter.set_tensor(feed["index"], inputs[f"{run}_in{place}"])
+            interpreter.set_tensor(feed["index"], inputs[f"run{number}_in{place}"])
         interpreter.invoke()
         for place, result in enumerate(results):
-            outputs[f"{run}_out{place}"] = interpreter.get_tensor(result["index"])
+            outputs[f"run{number}_out{place}"] = interpreter.get_tensor(result["index"])
     return outputs
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    for model in sorted(folder.glob("*.tflite")):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--runs", type=int, required=True)
+    parser.add_argument("--resolver", choices=OpResolverType.__members__, default="BUILTIN_REF")
+    arguments = parser.parse_args()
+    for model in sorted(arguments.folder.glob("*.tflite")):
+        answer, refusal = model.with_suffix(".litert.npz"), model.with_suffix(".error.txt")
+        if answer.exists() or refusal.exists():
+            continue
         print(model.name, flush=True)
         with numpy.load(model.with_suffix(".npz")) as archive:
             inputs = dict(archive)
         try:
-            outputs = run(model, inputs)
+            outputs = run(model, inputs, arguments.runs, OpResolverType[arguments.resolver])
         except (RuntimeError, ValueError) as error:
-            model.with_suffix(".error.txt").write_text(str(error))
+            refusal.write_text(str(error))
         else:
-            numpy.savez(model.with_suffix(".litert.npz"), **outputs)
+            numpy.savez(answer, **outputs)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 use demilite_core::graph::infer_shapes;
 use demilite_core::op::Dequantize;
 use demilite_core::{
-    Constant, DataType, Graph, GraphParts, Op, Quantization, Shape, Tensor, TensorId, Value,
+    Constant, DataType, Element, Graph, GraphParts, Op, Quantization, Shape, Sparsity, Tensor,
+    TensorId, Value,
 };
 use half::f16;
 
@@ -251,13 +252,33 @@ impl Draft {
 
     /// Integers that say how to compute.
     pub(crate) fn indices(&mut self, shape: &[usize], elements: &[i32]) -> TensorId {
-        let bytes: Vec<u8> = elements
-            .iter()
-            .flat_map(|index| index.to_le_bytes())
-            .collect();
-        let tensor = Tensor::new("indices", DataType::Int32, shape.to_vec());
+        self.given(shape, elements)
+    }
+
+    /// A constant of these elements, without quantization.
+    pub(crate) fn given<T: Element>(&mut self, shape: &[usize], elements: &[T]) -> TensorId {
+        let value =
+            Value::from_slice(shape.to_vec(), elements).expect("as many as the shape takes");
+        let tensor = Tensor::new("given", T::DATA_TYPE, shape.to_vec());
         self.parts
-            .tensor(tensor.with_constant(Constant::copied(&bytes)))
+            .tensor(tensor.with_constant(Constant::copied(value.bytes())))
+    }
+
+    /// A constant of this shape that is stored sparsely, with `stored` drawn elements.
+    pub(crate) fn sparse_constant(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        sparsity: Sparsity,
+        stored: usize,
+    ) -> TensorId {
+        let elements = Shape::from([stored]);
+        let bytes = drawn(&mut self.random, dtype, &elements, &self.domain);
+        let tensor = Tensor::new("sparse", dtype, shape.to_vec());
+        self.parts.tensor(Tensor {
+            sparsity: Some(sparsity),
+            ..tensor.with_constant(Constant::copied(&bytes))
+        })
     }
 
     /// A float32 tensor that DEQUANTIZE makes of a float16 constant.
@@ -286,20 +307,35 @@ impl Draft {
 
     /// Ends the case with the op over these inputs.
     pub(crate) fn finish(
-        mut self,
+        self,
         op: Op,
         inputs: &[TensorId],
         dtype: DataType,
         quantization: Option<Quantization>,
         rounding: Rounding,
     ) -> Case {
-        let output = self.parts.tensor(Tensor {
-            quantization,
-            ..Tensor::new("output", dtype, Shape::SCALAR)
-        });
-        self.parts
-            .node(op, inputs.iter().map(|&id| Some(id)), [output]);
-        self.parts.outputs = vec![output];
+        self.finish_all(op, inputs, &[(dtype, quantization)], rounding)
+    }
+
+    /// Ends the case with an op of several outputs over these inputs.
+    pub(crate) fn finish_all(
+        mut self,
+        op: Op,
+        inputs: &[TensorId],
+        outputs: &[(DataType, Option<Quantization>)],
+        rounding: Rounding,
+    ) -> Case {
+        for (index, (dtype, quantization)) in outputs.iter().enumerate() {
+            let output = self.parts.tensor(Tensor {
+                quantization: quantization.clone(),
+                ..Tensor::new(format!("output_{index}"), *dtype, Shape::SCALAR)
+            });
+            self.parts.outputs.push(output);
+        }
+        let version = first_version(&op);
+        let inputs = inputs.iter().map(|&id| Some(id));
+        let node = self.parts.node(op, inputs, self.parts.outputs.clone());
+        self.parts.nodes[node.0].version = version;
         let stated: Vec<Shape> = self
             .parts
             .inputs
@@ -310,8 +346,10 @@ impl Draft {
         let shapes =
             infer_shapes(&graph, &stated).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let mut parts = graph.into_parts();
-        if let Some(shape) = &shapes[output.0] {
-            parts.tensors[output.0].shape = shape.clone();
+        for output in &parts.outputs {
+            if let Some(shape) = &shapes[output.0] {
+                parts.tensors[output.0].shape = shape.clone();
+            }
         }
         Case {
             graph: Graph::new(parts).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
@@ -319,6 +357,14 @@ impl Draft {
             rounding,
             domain: self.domain,
         }
+    }
+}
+
+/// The first version of an op's operator that LiteRT has a kernel for.
+fn first_version(op: &Op) -> i32 {
+    match op {
+        Op::BroadcastTo(_) => 2,
+        _ => 1,
     }
 }
 

@@ -33,6 +33,7 @@ impl Distinct {
     /// # Errors
     /// [`OpError::Type`] for elements other than integers and float32.
     pub fn of(view: View<'_>) -> Result<Self, OpError> {
+        check_elements(view.dtype())?;
         let key: fn(&[u8]) -> Vec<u8> = match view.dtype() {
             DataType::Float32 => |element| {
                 let value = f32::from_le_bytes([element[0], element[1], element[2], element[3]]);
@@ -43,18 +44,7 @@ impl Distinct {
                 };
                 canonical.to_le_bytes().to_vec()
             },
-            DataType::Int8
-            | DataType::UInt8
-            | DataType::Int16
-            | DataType::Int32
-            | DataType::Int64 => <[u8]>::to_vec,
-            dtype => {
-                return Err(OpError::Type {
-                    what: "elements",
-                    dtype,
-                    accepted: "float32, int8, uint8, int16, int32 or int64",
-                });
-            }
+            _ => <[u8]>::to_vec,
         };
         let bytes = view.dtype().bits().unwrap_or(8) / 8;
         let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -68,6 +58,22 @@ impl Distinct {
             places.push(place);
         }
         Ok(Distinct { first, places })
+    }
+}
+
+fn check_elements(dtype: DataType) -> Result<(), OpError> {
+    match dtype {
+        DataType::Float32
+        | DataType::Int8
+        | DataType::UInt8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64 => Ok(()),
+        _ => Err(OpError::Type {
+            what: "elements",
+            dtype,
+            accepted: "float32, int8, uint8, int16, int32 or int64",
+        }),
     }
 }
 
@@ -95,6 +101,7 @@ impl Attributes for Unique {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 2..=2)?;
+        check_elements(node.required(0)?.dtype)?;
         let dtype = node.output(1).dtype;
         if dtype == self.idx_out_type {
             return Ok(());

@@ -13,36 +13,45 @@ use crate::value::View;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Where;
 
+/// The types that a condition may have.
+const CONDITIONS: [DataType; 7] = [
+    DataType::Bool,
+    DataType::Float32,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int32,
+    DataType::UInt32,
+    DataType::Int64,
+];
+
 /// For each element whether it is not zero.
 ///
 /// # Errors
-/// [`OpError::Type`] for elements of no fixed number of whole bytes.
+/// [`OpError::Type`] for elements of another type than a condition has.
 pub fn truths(view: View<'_>) -> Result<Vec<bool>, OpError> {
+    check_condition(view.dtype())?;
     let is_zero: fn(&[u8]) -> bool = match view.dtype() {
         // A negative zero has its sign bit set.
         DataType::Float32 => |element| {
             let (sign, rest) = (element[3], &element[..3]);
             sign & 0x7f == 0 && rest.iter().all(|&byte| byte == 0)
         },
-        DataType::Bool
-        | DataType::Int8
-        | DataType::UInt8
-        | DataType::Int32
-        | DataType::UInt32
-        | DataType::Int64 => |element| element.iter().all(|&byte| byte == 0),
-        dtype => return Err(type_error(dtype)),
+        _ => |element| element.iter().all(|&byte| byte == 0),
     };
     let bytes = view.dtype().bits().unwrap_or(8) / 8;
     let elements = view.bytes().chunks_exact(bytes);
     Ok(elements.map(|element| !is_zero(element)).collect())
 }
 
-fn type_error(dtype: DataType) -> OpError {
-    OpError::Type {
+fn check_condition(dtype: DataType) -> Result<(), OpError> {
+    if CONDITIONS.contains(&dtype) {
+        return Ok(());
+    }
+    Err(OpError::Type {
         what: "conditions",
         dtype,
         accepted: "bool, float32, int8, uint8, int32, uint32 or int64",
-    }
+    })
 }
 
 impl Attributes for Where {
@@ -50,6 +59,7 @@ impl Attributes for Where {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)?;
+        check_condition(node.required(0)?.dtype)?;
         match node.output(0).dtype {
             DataType::Int64 => Ok(()),
             dtype => Err(OpError::Type {

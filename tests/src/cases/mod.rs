@@ -13,18 +13,27 @@ mod add;
 mod add_n;
 mod arg_min_max;
 mod binary;
+mod broadcast_args;
+mod broadcast_to;
 mod cast;
 mod comparison;
 mod concatenation;
 mod conv_2d;
 mod convolution;
 mod cumsum;
+mod densify;
 mod depthwise_conv_2d;
 mod dequantize;
 mod div;
+mod dynamic_update_slice;
 mod elementwise_binary;
 mod elementwise_unary;
+mod embedding_lookup;
+mod expand_dims;
+mod fill;
 mod fully_connected;
+mod gather;
+mod gather_nd;
 mod gelu;
 mod hard_swish;
 mod l2_normalization;
@@ -32,20 +41,45 @@ mod leaky_relu;
 mod log_softmax;
 mod logistic;
 mod mean;
+mod mirror_pad;
+mod movement;
 mod mul;
+mod one_hot;
+mod pack;
 mod pad;
 mod pool_2d;
 mod prelu;
 mod quantize;
+mod range;
+mod rank;
 mod reduction;
 mod relu;
 mod reshape;
 mod resize_bilinear;
+mod resize_nearest_neighbor;
+mod reverse_sequence;
+mod reverse_v2;
+mod scatter_nd;
+mod segment_sum;
+mod select;
+mod shape_of;
+mod slice;
 mod softmax;
+mod space_batch;
+mod space_depth;
+mod split;
 mod squeeze;
+mod strided_slice;
 mod sub;
 mod tanh;
+mod tile;
+mod topk_v2;
+mod transpose;
 mod unary;
+mod unique;
+mod unpack;
+mod where_true;
+mod zeros_like;
 
 /// Every case, op by op.
 pub fn all() -> Vec<Case> {
@@ -53,17 +87,26 @@ pub fn all() -> Vec<Case> {
         add::cases,
         add_n::cases,
         arg_min_max::cases,
+        broadcast_args::cases,
+        broadcast_to::cases,
         cast::cases,
         comparison::cases,
         concatenation::cases,
         conv_2d::cases,
         cumsum::cases,
+        densify::cases,
         depthwise_conv_2d::cases,
         dequantize::cases,
         div::cases,
+        dynamic_update_slice::cases,
         elementwise_binary::cases,
         elementwise_unary::cases,
+        embedding_lookup::cases,
+        expand_dims::cases,
+        fill::cases,
         fully_connected::cases,
+        gather::cases,
+        gather_nd::cases,
         gelu::cases,
         hard_swish::cases,
         l2_normalization::cases,
@@ -71,19 +114,43 @@ pub fn all() -> Vec<Case> {
         log_softmax::cases,
         logistic::cases,
         mean::cases,
+        mirror_pad::cases,
         mul::cases,
+        one_hot::cases,
+        pack::cases,
         pad::cases,
         pool_2d::cases,
         prelu::cases,
         quantize::cases,
+        range::cases,
+        rank::cases,
         reduction::cases,
         relu::cases,
         reshape::cases,
         resize_bilinear::cases,
+        resize_nearest_neighbor::cases,
+        reverse_sequence::cases,
+        reverse_v2::cases,
+        scatter_nd::cases,
+        segment_sum::cases,
+        select::cases,
+        shape_of::cases,
+        slice::cases,
         softmax::cases,
+        space_batch::cases,
+        space_depth::cases,
+        split::cases,
         squeeze::cases,
+        strided_slice::cases,
         sub::cases,
         tanh::cases,
+        tile::cases,
+        topk_v2::cases,
+        transpose::cases,
+        unique::cases,
+        unpack::cases,
+        where_true::cases,
+        zeros_like::cases,
     ];
     of_ops
         .into_iter()

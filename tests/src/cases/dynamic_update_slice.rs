@@ -1,0 +1,38 @@
+//! DYNAMIC_UPDATE_SLICE.
+
+use demilite_core::op::DynamicUpdateSlice;
+use demilite_core::{DataType, Op};
+
+use super::MOVED;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// The tensor and the update; where it goes is fed, and reaches beyond at times.
+const ROWS: &[[&[usize]; 2]] = &[
+    [&[13], &[5]],
+    [&[5, 7], &[5, 7]],
+    [&[5, 7], &[1, 3]],
+    [&[2, 3, 5], &[1, 3, 2]],
+    [&[2, 3, 5, 7], &[1, 2, 3, 1]],
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for dtype in MOVED {
+        for &[shape, update] in ROWS {
+            for index in [DataType::Int32, DataType::Int64] {
+                let shapes = [shape, update].map(extents).join("/");
+                let name = format!("dynamic_update_slice/{dtype}/{shapes}/at_{index}");
+                let mut draft = Draft::new(name).within(6.0);
+                let input = draft.input(dtype, shape);
+                let quantization = draft.quantization_of(input);
+                let update = draft.input_with(dtype, update, quantization.clone());
+                let start = draft.input(index, &[shape.len()]);
+                let inputs = [input, update, start];
+                let op = Op::DynamicUpdateSlice(DynamicUpdateSlice);
+                cases.push(draft.finish(op, &inputs, dtype, quantization, Rounding::Moves));
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,168 @@
+//! The reference backend against LiteRT's kernels, on every case of the suite.
+
+mod oracle;
+#[path = "../place/mod.rs"]
+mod place;
+
+use std::fs;
+use std::sync::Arc;
+
+use demilite_conformance::compare::{Difference, compare};
+use demilite_conformance::expectations::{Expectations, Kind};
+use demilite_conformance::golden::reference_tolerance;
+use demilite_conformance::{Case, RUNS, cases};
+use demilite_core::{Model, Session, Value};
+use demilite_cpu_reference::ReferenceDelegate;
+
+use oracle::{Answer, Oracle, Resolver};
+
+/// What LiteRT's reference kernels are known to refuse, or to get wrong.
+fn expectations() -> Expectations {
+    let path = place::repository().join("tests/expectations/litert.txt");
+    let text = fs::read_to_string(&path).expect("the expectations");
+    text.parse().expect("the expectations")
+}
+
+/// Why the reference and LiteRT differ on a case, if they do, where integers may be `steps` apart.
+fn difference(case: &Case, expected: &[Vec<Value>], steps: f64) -> Option<String> {
+    let model = Arc::new(Model::from_graph(case.graph().clone()));
+    let session = Session::builder(model)
+        .delegate(Arc::new(ReferenceDelegate))
+        .build();
+    let mut session = match session {
+        Ok(session) => session,
+        Err(error) => return Some(format!("the reference refuses it: {error}")),
+    };
+    let tolerance = reference_tolerance(case.graph());
+    for (run, expected) in (0..RUNS).zip(expected) {
+        let outputs = match session.run(&case.inputs(run)) {
+            Ok(outputs) => outputs,
+            Err(error) => return Some(error.to_string()),
+        };
+        if outputs.len() != expected.len() {
+            return Some(format!("{} outputs of {}", outputs.len(), expected.len()));
+        }
+        for (output, expected) in std::iter::zip(&outputs, expected) {
+            match compare(output.view(), expected.view(), tolerance) {
+                Ok(_) => {}
+                Err(Difference::Elements(elements))
+                    if is_integer(output) && elements.largest <= steps => {}
+                Err(difference) => return Some(format!("run {run}: {difference}")),
+            }
+        }
+    }
+    None
+}
+
+fn is_integer(value: &Value) -> bool {
+    value.dtype().quantized_range().is_some()
+}
+
+/// How many cases came out how.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Equal to LiteRT's reference kernels.
+    equal: usize,
+    /// Refused or known to be wrong there, and equal to LiteRT's optimized kernels.
+    equal_to_optimized: usize,
+    /// Refused or known to be wrong there, and refused by the optimized kernels too.
+    unanswered: usize,
+    /// What is not as expected.
+    failures: Vec<String>,
+}
+
+/// Holds the reference against LiteRT. `name` is that of a folder for the files.
+fn hold(oracle: &Oracle, name: &str, cases: &[Case]) -> Tally {
+    let expectations = expectations();
+    let mut tally = Tally::default();
+    let all: Vec<&Case> = cases.iter().collect();
+    let answers = oracle.ask(name, &all, Resolver::Reference);
+    let mut again = Vec::new();
+    for (&case, answer) in std::iter::zip(&all, &answers) {
+        let kind = expectations.of(case.name()).map(|(_, line)| line.kind);
+        let outcome = match answer {
+            Answer::Refused(words) => Err(words.clone()),
+            Answer::Outputs(outputs) => Ok(difference(case, outputs, 0.0)),
+        };
+        match (&outcome, kind) {
+            (Ok(None), None) => tally.equal += 1,
+            (Err(_), Some(Kind::Unsupported)) => again.push((case, 0.0)),
+            // The optimized integer SUM works in floats, whose halves round otherwise.
+            (Ok(_), Some(Kind::ExpectedFailure)) => again.push((case, 1.0)),
+            _ => tally
+                .failures
+                .push(failure(case, format!("{outcome:?} where {kind:?}"))),
+        }
+    }
+    let all: Vec<&Case> = again.iter().map(|(case, _)| *case).collect();
+    let answers = oracle.ask(&format!("{name}_optimized"), &all, Resolver::Optimized);
+    for ((case, steps), answer) in std::iter::zip(again, &answers) {
+        match answer {
+            Answer::Refused(_) => tally.unanswered += 1,
+            Answer::Outputs(outputs) => match difference(case, outputs, steps) {
+                None => tally.equal_to_optimized += 1,
+                Some(difference) => tally.failures.push(failure(case, difference)),
+            },
+        }
+    }
+    tally
+}
+
+/// A line about a case, with all that its name may not say.
+fn failure(case: &Case, reason: String) -> String {
+    let nodes = case
+        .graph()
+        .nodes()
+        .iter()
+        .map(|node| format!("{:?}", node.op));
+    let tensors = case.graph().tensors().iter();
+    let tensors = tensors.map(|tensor| format!("{}{}", tensor.dtype, tensor.shape));
+    let (nodes, tensors): (Vec<_>, Vec<_>) = (nodes.collect(), tensors.collect());
+    let name = case.name();
+    let (nodes, tensors) = (nodes.join(", "), tensors.join(" "));
+    format!("{name} ({nodes} on {tensors}): {reason}\n  again: DEMILITE_FILTER={name}")
+}
+
+impl Tally {
+    fn cases(&self) -> usize {
+        self.equal + self.equal_to_optimized + self.unanswered + self.failures.len()
+    }
+
+    fn holds(self, name: &str) {
+        println!(
+            "{name}: {} cases: {} equal to LiteRT's reference kernels, {} to its optimized ones, \
+             {} answered by neither, {} failed",
+            self.cases(),
+            self.equal,
+            self.equal_to_optimized,
+            self.unanswered,
+            self.failures.len()
+        );
+        assert!(self.failures.is_empty(), "{}", self.failures.join("\n"));
+    }
+}
+
+#[test]
+fn the_reference_gives_the_bytes_of_litert() {
+    let Some(oracle) = Oracle::find() else {
+        return;
+    };
+    let filter = place::filter();
+    let mut cases = cases::all();
+    cases.retain(|case| case.name().contains(&filter));
+    let tally = hold(&oracle, "table", &cases);
+    assert_eq!(tally.cases(), cases.len());
+    tally.holds("table");
+}
+
+#[test]
+fn each_expectation_speaks_of_a_case() {
+    let expectations = expectations();
+    let cases = cases::all();
+    let spoken_of = cases.iter().filter_map(|case| expectations.of(case.name()));
+    let mut seen = vec![false; expectations.lines().len()];
+    spoken_of.for_each(|(line, _)| seen[line] = true);
+    let lines = std::iter::zip(expectations.lines(), seen);
+    let unseen: Vec<_> = lines.filter(|(_, seen)| !seen).collect();
+    assert!(unseen.is_empty(), "{unseen:?}");
+}
