@@ -1,5 +1,6 @@
 //! A device, what it can do, and what it has to say.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ use demilite_shaders::{Element, Halves};
 use crate::adapter::{AdapterChoice, AdapterDescription, AdapterKind, choose, instance};
 use crate::error::GpuError;
 use crate::pipeline::Pipelines;
+use crate::pipeline_cache::PipelineCache;
+
+/// What a device is asked for where its adapter has it.
+const OPTIONAL_FEATURES: wgpu::Features =
+    wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE);
 
 /// The element of activations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +50,9 @@ pub struct GpuOptions {
     pub half_access: HalfAccess,
     /// How long a submission may take before it counts as hung.
     pub timeout: Duration,
+    /// A directory for compiled pipelines, where the driver can give them away (Vulkan). It is made if it is missing. The
+    /// driver trusts what lies there: nobody else must be able to write to it.
+    pub pipeline_cache: Option<PathBuf>,
 }
 
 impl Default for GpuOptions {
@@ -53,6 +62,7 @@ impl Default for GpuOptions {
             precision: Precision::default(),
             half_access: HalfAccess::default(),
             timeout: Duration::from_secs(60),
+            pipeline_cache: None,
         }
     }
 }
@@ -70,6 +80,7 @@ pub struct GpuContext {
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: wgpu::Limits,
     pub(crate) pipelines: Pipelines,
+    pub(crate) pipeline_cache: Option<PipelineCache>,
     adapter: AdapterDescription,
     options: GpuOptions,
     pub(crate) halves: Halves,
@@ -98,6 +109,7 @@ impl GpuContext {
             _ if !unpacks => Halves::Integer,
             _ => Halves::Builtin,
         };
+        let features = features | adapter.features() & OPTIONAL_FEATURES;
         let limits = adapter.limits();
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("demilite"),
@@ -111,6 +123,10 @@ impl GpuContext {
                 message: error.to_string(),
             })?;
 
+        let pipeline_cache = options
+            .pipeline_cache
+            .as_deref()
+            .and_then(|directory| PipelineCache::open(&device, &adapter.get_info(), directory));
         let complaints = Arc::new(Mutex::new(Complaints::default()));
         let heard = complaints.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
@@ -130,6 +146,7 @@ impl GpuContext {
             queue,
             limits,
             pipelines: Pipelines::default(),
+            pipeline_cache,
             adapter: description,
             options,
             halves,
@@ -147,6 +164,13 @@ impl GpuContext {
     #[must_use]
     pub fn options(&self) -> &GpuOptions {
         &self.options
+    }
+
+    /// Whether the device tells the time of each dispatch.
+    #[must_use]
+    pub fn has_timestamps(&self) -> bool {
+        let features = self.device.features();
+        features.contains(wgpu::Features::TIMESTAMP_QUERY)
     }
 
     /// How 16-bit floats lie in memory on this device.

@@ -1,8 +1,9 @@
 //! A partition on the device.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use demilite_core::{CompileError, Counters, Executable, Io, Partition, RunError};
+use demilite_core::{CompileError, Counters, Executable, Io, NodeId, Partition, RunError};
 
 use crate::context::GpuContext;
 use crate::delegate::NAME;
@@ -50,5 +51,16 @@ impl Executable for GpuExecutable {
 
     fn counters(&self) -> Counters {
         self.counters
+    }
+
+    fn set_profiling(&mut self, enabled: bool) -> bool {
+        self.program.set_profiling(enabled).unwrap_or_else(|error| {
+            tracing::warn!(%error, "nodes are not measured");
+            false
+        })
+    }
+
+    fn node_times(&self) -> Vec<(NodeId, Duration)> {
+        self.program.node_times().to_vec()
     }
 }

@@ -16,7 +16,9 @@ mod lowering;
 mod memory_plan;
 mod op;
 mod pipeline;
+mod pipeline_cache;
 mod program;
+mod readback;
 mod storage;
 mod weight_layout;
 

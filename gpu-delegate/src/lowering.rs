@@ -80,6 +80,7 @@ pub(crate) fn lower(
     }
     for &id in partition.nodes() {
         let node = partition.context(id);
+        lowering.program.begin(id);
         op::lower(&node, &mut lowering).map_err(|error| match error {
             LowerError::Reject(reason) => CompileError::Node {
                 delegate: NAME.to_owned(),

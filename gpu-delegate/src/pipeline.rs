@@ -1,19 +1,54 @@
 //! Compiled kernels, kept by what they were compiled from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use demilite_shaders::{Access, Kernel, Variant};
 
 use crate::context::GpuContext;
 use crate::error::GpuError;
+use crate::pipeline_cache::PipelineCache;
 
 /// What a pipeline is compiled from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub(crate) struct PipelineKey {
-    kernel: &'static str,
+    kernel: &'static Kernel,
     variant: Variant,
     constants: Vec<(&'static str, u32)>,
+}
+
+impl PipelineKey {
+    /// A kernel in this variant with these constants, which [`Kernel::constants`] completes.
+    pub(crate) fn new(
+        kernel: &'static Kernel,
+        variant: Variant,
+        constants: &[(&'static str, u32)],
+    ) -> Self {
+        PipelineKey {
+            kernel,
+            variant,
+            constants: kernel.constants(constants),
+        }
+    }
+}
+
+impl PartialEq for PipelineKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.kernel.name == other.kernel.name
+            && self.variant == other.variant
+            && self.constants == other.constants
+    }
+}
+
+impl Eq for PipelineKey {}
+
+impl Hash for PipelineKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kernel.name, &self.variant, &self.constants).hash(state);
+    }
 }
 
 /// The pipelines of a device.
@@ -23,31 +58,66 @@ pub(crate) struct Pipelines {
 }
 
 impl Pipelines {
-    /// The kernel compiled in this variant with these constants, which [`Kernel::constants`] completes.
+    /// The pipeline of `key`, compiled now if it was not before.
     ///
     /// # Errors
     /// [`GpuError::ShaderRejected`], [`GpuError::LimitExceeded`], [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`].
     pub(crate) fn get(
         &self,
         context: &GpuContext,
-        kernel: &'static Kernel,
-        variant: Variant,
-        constants: &[(&'static str, u32)],
+        key: &PipelineKey,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
-        let constants = kernel.constants(constants);
-        let key = PipelineKey {
-            kernel: kernel.name,
-            variant,
-            constants,
-        };
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pipeline) = compiled.get(&key) {
-            return Ok(pipeline.clone());
+        if let Some(pipeline) = self.known(key) {
+            return Ok(pipeline);
         }
-        check_limits(&context.limits, kernel, &key.constants)?;
-        let pipeline = compile(context, kernel, &key)?;
-        compiled.insert(key, pipeline.clone());
-        Ok(pipeline)
+        check_limits(&context.limits, key.kernel, &key.constants)?;
+        let pipeline = compile(context, key)?;
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(compiled.entry(key.clone()).or_insert(pipeline).clone())
+    }
+
+    /// Compiles what is not compiled yet of `keys`, on all processors, and has the cache on disk keep it.
+    ///
+    /// # Errors
+    /// The first of those of [`Pipelines::get`].
+    pub(crate) fn prepare(
+        &self,
+        context: &GpuContext,
+        keys: HashSet<PipelineKey>,
+    ) -> Result<(), GpuError> {
+        let missing: Vec<PipelineKey> = keys
+            .into_iter()
+            .filter(|key| self.known(key).is_none())
+            .collect();
+        let next = AtomicUsize::new(0);
+        let compile_some = || {
+            while let Some(key) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.get(context, key)?;
+            }
+            Ok(())
+        };
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let others = processors.min(missing.len()).saturating_sub(1);
+        let result = thread::scope(|scope| {
+            let others: Vec<_> = (0..others).map(|_| scope.spawn(compile_some)).collect();
+            let mut result = compile_some();
+            for other in others {
+                let other = other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                result = result.and(other);
+            }
+            result
+        });
+        if let (Some(cache), false) = (&context.pipeline_cache, missing.is_empty()) {
+            cache.save();
+        }
+        result
+    }
+
+    fn known(&self, key: &PipelineKey) -> Option<wgpu::ComputePipeline> {
+        let compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        compiled.get(key).cloned()
     }
 }
 
@@ -98,12 +168,9 @@ fn check_limits(
     )
 }
 
-fn compile(
-    context: &GpuContext,
-    kernel: &'static Kernel,
-    key: &PipelineKey,
-) -> Result<wgpu::ComputePipeline, GpuError> {
+fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipeline, GpuError> {
     let device = &context.device;
+    let kernel = key.kernel;
     let entries: Vec<_> = kernel
         .bindings
         .iter()
@@ -157,7 +224,7 @@ fn compile(
                 constants: &constants,
                 zero_initialize_workgroup_memory: false,
             },
-            cache: None,
+            cache: context.pipeline_cache.as_ref().map(PipelineCache::cache),
         })
     });
     compiled.map_err(|error| match error {

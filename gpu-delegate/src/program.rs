@@ -1,13 +1,17 @@
 //! A sequence of dispatches over tensors, compiled once and submitted once an inference.
 
 mod builder;
+mod clock;
 
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::time::Duration;
 
-use demilite_core::Counters;
+use demilite_core::{Counters, NodeId};
 
 use crate::context::GpuContext;
 use crate::error::GpuError;
+use crate::readback::Mapping;
+use clock::Clock;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
 
@@ -19,6 +23,17 @@ struct Step {
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,
     workgroups: [u32; 3],
+    /// The node that the dispatch computes, or prepares an operand of.
+    node: Option<NodeId>,
+}
+
+impl Step {
+    fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let [x, y, z] = self.workgroups;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.group, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
 }
 
 /// An output: where it lies on the device, and its place in the staging buffer.
@@ -36,6 +51,7 @@ pub(crate) struct Program {
     outputs: Vec<Output>,
     staging: wgpu::Buffer,
     counters: Counters,
+    clock: Option<Clock>,
 }
 
 impl Program {
@@ -57,16 +73,13 @@ impl Program {
         let context = self.context.clone();
         let submission = context.guarded("a submission", || {
             for (buffer, bytes) in self.inputs.iter().zip(inputs) {
-                let whole = bytes.len() - bytes.len() % WORD;
-                context.queue.write_buffer(buffer, 0, &bytes[..whole]);
-                if whole < bytes.len() {
-                    let mut last = [0; WORD];
-                    last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
-                    context.queue.write_buffer(buffer, whole as u64, &last);
-                }
+                upload(&context.queue, buffer, bytes);
             }
             let mut encoder = context.device.create_command_encoder(&Default::default());
-            record(&mut encoder, &self.steps);
+            match &self.clock {
+                Some(clock) => clock.record(&mut encoder, &self.steps),
+                None => record(&mut encoder, &self.steps),
+            }
             for output in &self.outputs {
                 encoder.copy_buffer_to_buffer(
                     &output.buffer,
@@ -78,36 +91,47 @@ impl Program {
             }
             context.queue.submit([encoder.finish()])
         })?;
-        let (sender, receiver) = mpsc::channel();
-        self.staging
-            .map_async(wgpu::MapMode::Read, .., move |result| {
-                // The receiver is gone only if the wait failed, which is an error of its own.
-                let _ = sender.send(result);
-            });
+        let mapping = Mapping::begin(&self.staging);
         context.wait(submission)?;
-        let rejected = |message: String| GpuError::Rejected {
-            what: "reading outputs back".to_owned(),
-            message,
-        };
-        // A thread that waits for another submission of this device may be the one that calls back, a little later.
-        let limit = context.options().timeout;
-        match receiver.recv_timeout(limit) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(rejected(error.to_string())),
-            Err(_) => return Err(GpuError::TimedOut { limit }),
+        mapping.finish(&context, &self.staging, |staged| {
+            for (output, bytes) in self.outputs.iter().zip(outputs) {
+                let start = output.offset as usize;
+                bytes.copy_from_slice(&staged[start..start + bytes.len()]);
+            }
+        })?;
+        match &mut self.clock {
+            Some(clock) => clock.read(&context, &self.steps),
+            None => Ok(()),
         }
-        let result = self.read(outputs);
-        self.staging.unmap();
-        result.map_err(|error| rejected(error.to_string()))
     }
 
-    fn read(&self, outputs: &mut [&mut [u8]]) -> Result<(), wgpu::MapRangeError> {
-        let view = self.staging.slice(..).get_mapped_range()?;
-        for (output, bytes) in self.outputs.iter().zip(outputs) {
-            let start = output.offset as usize;
-            bytes.copy_from_slice(&view[start..start + bytes.len()]);
-        }
-        Ok(())
+    /// Has later runs measure each node, or no longer; returns whether they will, which takes a device with timestamps.
+    ///
+    /// # Errors
+    /// Those of [`Clock::new`].
+    pub(crate) fn set_profiling(&mut self, enabled: bool) -> Result<bool, GpuError> {
+        let measured = enabled && self.context.has_timestamps();
+        self.clock = match measured {
+            true => Some(Clock::new(&self.context, self.steps.len())?),
+            false => None,
+        };
+        Ok(measured)
+    }
+
+    /// How long each node took in the last run, where profiling is on.
+    pub(crate) fn node_times(&self) -> &[(NodeId, Duration)] {
+        self.clock.as_ref().map_or(&[], Clock::times)
+    }
+}
+
+/// Writes `bytes` to `buffer` in whole words.
+fn upload(queue: &wgpu::Queue, buffer: &wgpu::Buffer, bytes: &[u8]) {
+    let whole = bytes.len() - bytes.len() % WORD;
+    queue.write_buffer(buffer, 0, &bytes[..whole]);
+    if whole < bytes.len() {
+        let mut last = [0; WORD];
+        last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
+        queue.write_buffer(buffer, whole as u64, &last);
     }
 }
 
@@ -115,8 +139,6 @@ impl Program {
 fn record(encoder: &mut wgpu::CommandEncoder, steps: &[Step]) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
     for step in steps {
-        pass.set_pipeline(&step.pipeline);
-        pass.set_bind_group(0, &step.group, &[]);
-        pass.dispatch_workgroups(step.workgroups[0], step.workgroups[1], step.workgroups[2]);
+        step.record(&mut pass);
     }
 }

@@ -7,6 +7,7 @@ mod float16;
 mod fully_connected;
 mod movement;
 mod pooling;
+mod profiling;
 mod rejection;
 mod single_op;
 mod softmax;

@@ -1,0 +1,224 @@
+//! From what a builder collected to pipelines, buffers and bind groups.
+
+use std::collections::HashSet;
+
+use demilite_core::{Counters, NodeId};
+use demilite_shaders::{Role, Variant};
+
+use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Tensor};
+use crate::error::GpuError;
+use crate::memory_plan::{Lifetime, plan};
+use crate::pipeline::PipelineKey;
+use crate::program::{Output, Program, Step, record};
+use crate::storage::{create, upload};
+
+impl ProgramBuilder {
+    /// Compiles pipelines, lays out buffers and uploads what has to be there before the first inference.
+    ///
+    /// # Errors
+    /// What [`crate::pipeline::Pipelines::get`] gives, and [`GpuError::OutOfMemory`].
+    pub(crate) fn finish(mut self) -> Result<Program, GpuError> {
+        // Outputs are read after the last dispatch, so that no dispatch may reuse their buffers.
+        for output in self.outputs.clone() {
+            self.touch(output);
+        }
+        let buffers = self.buffers()?;
+        let all: Vec<&Dispatch> = self.preparations.iter().chain(&self.dispatches).collect();
+        self.compile(&all)?;
+        let (params, offsets) = self.params(&all)?;
+        let mut steps = Vec::with_capacity(all.len());
+        let nodes = std::iter::repeat_n(None, self.preparations.len()).chain(self.nodes.clone());
+        for ((dispatch, offset), node) in all.into_iter().zip(offsets).zip(nodes) {
+            steps.push(self.step(dispatch, node, &buffers, &params, offset)?);
+        }
+        let preparations: Vec<Step> = steps.drain(..self.preparations.len()).collect();
+        if !preparations.is_empty() {
+            let submission = self.context.guarded("preparing constants", || {
+                let mut encoder = self
+                    .context
+                    .device
+                    .create_command_encoder(&Default::default());
+                record(&mut encoder, &preparations);
+                self.context.queue.submit([encoder.finish()])
+            })?;
+            self.context.wait(submission)?;
+        }
+        let mut offset = 0;
+        let mut outputs = Vec::new();
+        for &output in &self.outputs {
+            let bytes = self.tensors[output.0].bytes();
+            outputs.push(Output {
+                buffer: buffers[output.0].clone(),
+                offset,
+                bytes,
+            });
+            offset += bytes;
+        }
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        let staging = create(
+            &self.context,
+            "the outputs' staging buffer",
+            offset.max(16),
+            usage,
+        )?;
+        let inputs: Vec<_> = self
+            .inputs
+            .iter()
+            .map(|input| buffers[input.0].clone())
+            .collect();
+        let counters = Counters {
+            uploaded_bytes: inputs.iter().map(wgpu::Buffer::size).sum(),
+            downloaded_bytes: offset,
+            dispatches: steps.len() as u64,
+            ..self.counters
+        };
+        Ok(Program {
+            context: self.context,
+            steps,
+            inputs,
+            outputs,
+            staging,
+            counters,
+            clock: None,
+        })
+    }
+
+    /// What the pipeline of a dispatch is compiled from.
+    fn pipeline(&self, dispatch: &Dispatch) -> PipelineKey {
+        let variant = Variant {
+            activation: self.element(dispatch.output),
+            weight: self.element(dispatch.operand(Role::Weight)),
+            bias: self.element(dispatch.operand(Role::Bias)),
+            rows: dispatch.rows,
+            halves: self.context.halves,
+        };
+        PipelineKey::new(dispatch.kernel, variant, &dispatch.constants)
+    }
+
+    /// Compiles the pipelines of `dispatches` on all processors, each once.
+    fn compile(&self, dispatches: &[&Dispatch]) -> Result<(), GpuError> {
+        let keys: HashSet<PipelineKey> =
+            dispatches.iter().map(|each| self.pipeline(each)).collect();
+        self.context.pipelines.prepare(&self.context, keys)
+    }
+
+    /// The buffer of each tensor.
+    fn buffers(&mut self) -> Result<Vec<wgpu::Buffer>, GpuError> {
+        let lifetime = |tensor: &Tensor| match tensor.place {
+            Place::Own(_) => None,
+            Place::Shared { lifetime } => {
+                let (first, last) = lifetime.unwrap_or((0, 0));
+                Some(Lifetime {
+                    first,
+                    last,
+                    bytes: tensor.bytes(),
+                })
+            }
+        };
+        let lifetimes: Vec<Lifetime> = self.tensors.iter().filter_map(lifetime).collect();
+        let plan = plan(&lifetimes);
+        self.counters.arena_bytes = plan.buffers.iter().sum();
+        let create = |bytes: &u64| create(&self.context, "activations", *bytes, CONSTANT_USAGE);
+        let shared = plan
+            .buffers
+            .iter()
+            .map(create)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut assignment = plan.assignment.iter();
+        let buffer = |tensor: &Tensor| match &tensor.place {
+            Place::Own(buffer) => Some(buffer.clone()),
+            Place::Shared { .. } => assignment.next().map(|&index| shared[index].clone()),
+        };
+        Ok(self.tensors.iter().filter_map(buffer).collect())
+    }
+
+    /// One uniform buffer with the params of all dispatches, and where each one's begin.
+    fn params(&self, dispatches: &[&Dispatch]) -> Result<(wgpu::Buffer, Vec<u64>), GpuError> {
+        let alignment = self.context.limits.min_uniform_buffer_offset_alignment as usize;
+        let mut bytes = Vec::new();
+        let mut offsets = Vec::new();
+        for dispatch in dispatches {
+            bytes.resize(bytes.len().next_multiple_of(alignment), 0);
+            offsets.push(bytes.len() as u64);
+            bytes.extend(&dispatch.params);
+        }
+        let size = bytes.len().max(16) as u64;
+        let buffer = upload(
+            &self.context,
+            "params",
+            &bytes,
+            size,
+            wgpu::BufferUsages::UNIFORM,
+        )?;
+        Ok((buffer, offsets))
+    }
+
+    fn step(
+        &self,
+        dispatch: &Dispatch,
+        node: Option<NodeId>,
+        buffers: &[wgpu::Buffer],
+        params: &wgpu::Buffer,
+        offset: u64,
+    ) -> Result<Step, GpuError> {
+        let limit = self.context.limits.max_compute_workgroups_per_dimension;
+        if let Some(&needed) = dispatch
+            .workgroups
+            .iter()
+            .find(|&&workgroups| workgroups > limit)
+        {
+            let what = format!("the kernel {} (workgroups)", dispatch.kernel.name);
+            return Err(GpuError::LimitExceeded {
+                what,
+                needed: needed.into(),
+                limit: limit.into(),
+            });
+        }
+        let pipeline = self
+            .context
+            .pipelines
+            .get(&self.context, &self.pipeline(dispatch))?;
+        let entries: Vec<_> = dispatch
+            .kernel
+            .bindings
+            .iter()
+            .map(|binding| {
+                let (buffer, offset, size) = match binding.role {
+                    Role::Params => (params, offset, dispatch.params.len() as u64),
+                    role => {
+                        let storage = if role == Role::Output {
+                            dispatch.output
+                        } else {
+                            dispatch.operand(role)
+                        };
+                        (&buffers[storage.0], 0, self.tensors[storage.0].bytes())
+                    }
+                };
+                let resource = wgpu::BufferBinding {
+                    buffer,
+                    offset,
+                    size: wgpu::BufferSize::new(size),
+                };
+                wgpu::BindGroupEntry {
+                    binding: binding.index(),
+                    resource: wgpu::BindingResource::Buffer(resource),
+                }
+            })
+            .collect();
+        let group = self.context.guarded(dispatch.kernel.name, || {
+            self.context
+                .device
+                .create_bind_group(&wgpu::BindGroupDescriptor {
+                    label: Some(dispatch.kernel.name),
+                    layout: &pipeline.get_bind_group_layout(0),
+                    entries: &entries,
+                })
+        })?;
+        Ok(Step {
+            pipeline,
+            group,
+            workgroups: dispatch.workgroups,
+            node,
+        })
+    }
+}
