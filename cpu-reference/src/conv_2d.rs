@@ -242,10 +242,10 @@ where
     T: QuantizedElement,
     A: IntegerAccumulator,
 {
-    expect_bias(node, A::DATA_TYPE)?;
+    expect_bias(node, 2, A::DATA_TYPE)?;
     let geometry = Geometry::new(op, node)?;
     Ok(Prepacked::boxed(QuantizedConv2d::<T, A> {
-        multipliers: channel_multipliers(node, geometry.output_channels, 0)?,
+        multipliers: channel_multipliers(node, node.required(0)?, geometry.output_channels, 0)?,
         geometry,
         input_zero_point: per_tensor(node.required(0)?)?.1,
         filter_zero_point: filter_zero_point(node.required(1)?)?,
@@ -287,7 +287,7 @@ impl Layer for DynamicRangeConv2d {
 }
 
 fn dynamic_range(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
-    expect_bias(node, DataType::Float32)?;
+    expect_bias(node, 2, DataType::Float32)?;
     let filter = node.required(1)?;
     expect_symmetric(filter)?;
     let geometry = Geometry::new(op, node)?;
@@ -315,7 +315,7 @@ pub(crate) fn prepare(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
     ];
     match types {
         [Float32, Float32, Float32] => {
-            expect_bias(node, Float32)?;
+            expect_bias(node, 2, Float32)?;
             Ok(Prepacked::boxed(FloatConv2d {
                 geometry: Geometry::new(op, node)?,
                 clamp: float_clamp(op.activation)?,
@@ -324,7 +324,7 @@ pub(crate) fn prepare(op: &op::Conv2d, node: &NodeContext<'_>) -> Prepared {
         [Int8, Int8 | Int4, Int8] => quantized::<i8, i32>(op, node),
         [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
         [Int16, Int8 | Int4, Int16] => {
-            if sums_are_wide(node, op.quantized_bias_type)? {
+            if sums_are_wide(node, 2, op.quantized_bias_type)? {
                 quantized::<i16, i64>(op, node)
             } else {
                 quantized::<i16, i32>(op, node)

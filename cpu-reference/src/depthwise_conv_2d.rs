@@ -230,10 +230,10 @@ where
     T: QuantizedElement,
     A: IntegerAccumulator,
 {
-    expect_bias(node, A::DATA_TYPE)?;
+    expect_bias(node, 2, A::DATA_TYPE)?;
     let geometry = Geometry::new(op, node)?;
     Ok(Prepacked::boxed(QuantizedDepthwise::<T, A> {
-        multipliers: channel_multipliers(node, geometry.output_channels, 3)?,
+        multipliers: channel_multipliers(node, node.required(0)?, geometry.output_channels, 3)?,
         geometry,
         input_zero_point: per_tensor(node.required(0)?)?.1,
         filter_zero_point: filter_zero_point(node.required(1)?)?,
@@ -274,7 +274,7 @@ impl Layer for DynamicRangeDepthwise {
 }
 
 fn dynamic_range(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepared {
-    expect_bias(node, DataType::Float32)?;
+    expect_bias(node, 2, DataType::Float32)?;
     let filter = node.required(1)?;
     expect_symmetric(filter)?;
     let geometry = Geometry::new(op, node)?;
@@ -294,7 +294,7 @@ pub(crate) fn prepare(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepa
     ];
     match types {
         [Float32, Float32, Float32] => {
-            expect_bias(node, Float32)?;
+            expect_bias(node, 2, Float32)?;
             Ok(Prepacked::boxed(FloatDepthwise {
                 geometry: Geometry::new(op, node)?,
                 clamp: float_clamp(op.activation)?,
@@ -302,7 +302,7 @@ pub(crate) fn prepare(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Prepa
         }
         [Int8, Int8 | Int4, Int8] => quantized::<i8, i32>(op, node),
         [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
-        [Int16, Int8, Int16] if sums_are_wide(node, 0)? => quantized::<i16, i64>(op, node),
+        [Int16, Int8, Int16] if sums_are_wide(node, 2, 0)? => quantized::<i16, i64>(op, node),
         [Int16, Int8, Int16] => quantized::<i16, i32>(op, node),
         [Float32, Int8, Float32] => dynamic_range(op, node),
         _ => Err(Unprepared::types(node)),

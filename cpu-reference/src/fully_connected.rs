@@ -199,7 +199,7 @@ where
     T: QuantizedElement,
     A: IntegerAccumulator,
 {
-    expect_bias(node, A::DATA_TYPE)?;
+    expect_bias(node, 2, A::DATA_TYPE)?;
     let rows = Rows::new(node)?;
     let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
     let (input_scale, input_zero_point) = per_tensor(input)?;
@@ -260,7 +260,7 @@ impl Layer for DynamicRangeFullyConnected {
 }
 
 fn dynamic_range(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared {
-    expect_bias(node, DataType::Float32)?;
+    expect_bias(node, 2, DataType::Float32)?;
     let filter = node.required(1)?;
     expect_symmetric(filter)?;
     let rows = Rows::new(node)?;
@@ -288,7 +288,7 @@ pub(crate) fn prepare(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepar
     ];
     match types {
         [Float32, Float32, Float32] => {
-            expect_bias(node, Float32)?;
+            expect_bias(node, 2, Float32)?;
             Ok(Prepacked::boxed(FloatFullyConnected {
                 rows: Rows::new(node)?,
                 clamp: float_clamp(op.activation)?,
@@ -297,7 +297,7 @@ pub(crate) fn prepare(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepar
         [Int8, Int8 | Int4 | Int2, Int8] => quantized::<i8, i32>(op, node),
         [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
         [Int16, Int8 | Int4 | Int2, Int16] => {
-            if sums_are_wide(node, op.quantized_bias_type)? {
+            if sums_are_wide(node, 2, op.quantized_bias_type)? {
                 quantized::<i16, i64>(op, node)
             } else {
                 quantized::<i16, i32>(op, node)

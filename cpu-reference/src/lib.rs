@@ -86,6 +86,7 @@ mod tensor_parameters;
 pub mod tile;
 pub mod topk_v2;
 pub mod transpose;
+pub mod transpose_conv;
 mod unique;
 mod unpack;
 pub mod where_true;

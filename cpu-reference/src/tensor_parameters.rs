@@ -139,11 +139,12 @@ pub(crate) fn expect_symmetric(filter: &Tensor) -> Result<(), Unprepared> {
 /// The product is in double precision; for legacy 8-bit numbers it is in single precision.
 pub(crate) fn channel_multipliers(
     node: &NodeContext<'_>,
+    input: &Tensor,
     channels: usize,
     dimension: usize,
 ) -> Result<Vec<QuantizedMultiplier>, Unprepared> {
     let filter = node.required(1)?;
-    let (input_scale, _) = per_tensor(node.required(0)?)?;
+    let (input_scale, _) = per_tensor(input)?;
     let (output_scale, _) = per_tensor(node.output(0))?;
     let product = |filter_scale: f32| match filter.dtype {
         DataType::UInt8 => f64::from(input_scale * filter_scale),
@@ -155,21 +156,29 @@ pub(crate) fn channel_multipliers(
         .collect())
 }
 
-/// Checks that the bias of a layer, if it has one, is of this type.
-pub(crate) fn expect_bias(node: &NodeContext<'_>, dtype: DataType) -> Result<(), Unprepared> {
-    match node.input(2) {
+/// Checks that the bias of a layer, input `index` if it has one, is of this type.
+pub(crate) fn expect_bias(
+    node: &NodeContext<'_>,
+    index: usize,
+    dtype: DataType,
+) -> Result<(), Unprepared> {
+    match node.input(index) {
         Some(bias) if bias.dtype != dtype => Err(Unprepared::types(node)),
         _ => Ok(()),
     }
 }
 
-/// Whether the sums of a 16-bit layer are 64 bits wide, as its bias is.
+/// Whether the sums of a 16-bit layer are 64 bits wide, as its bias, input `index`, is.
 ///
 /// `bias_type` is the code of the type that the converter chose; 0 leaves it to the bias, and where
 /// there is none, to 64 bits.
-pub(crate) fn sums_are_wide(node: &NodeContext<'_>, bias_type: i8) -> Result<bool, Unprepared> {
+pub(crate) fn sums_are_wide(
+    node: &NodeContext<'_>,
+    index: usize,
+    bias_type: i8,
+) -> Result<bool, Unprepared> {
     let chosen = DataType::from_code(bias_type).filter(|_| bias_type != 0);
-    let actual = node.input(2).map(|bias| bias.dtype);
+    let actual = node.input(index).map(|bias| bias.dtype);
     match (chosen, actual) {
         (Some(chosen), Some(actual)) if chosen != actual => Err(Reject::invalid(format!(
             "its quantized_bias_type is {chosen} and its bias {actual}"

@@ -66,6 +66,8 @@ const NETWORKS: &[&str] = &[
     "tflm_hello_world_int8",
     "tflm_micro_speech_int8",
     "tflm_sine_f32",
+    "unet_person_dynamic",
+    "unet_person_f32",
     "yolov5_tiny_person_f32",
     "yolov5_tiny_person_int8",
 ];

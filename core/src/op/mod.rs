@@ -88,6 +88,7 @@ macro_rules! for_each_op {
             Tile, tile, [Tile];
             TopkV2, topk_v2, [TopkV2];
             Transpose, transpose, [Transpose];
+            TransposeConv, transpose_conv, [TransposeConv];
             Unique, unique, [Unique];
             Unpack, unpack, [Unpack];
             Where, where_true, [Where];
@@ -226,6 +227,7 @@ pub mod tanh;
 pub mod tile;
 pub mod topk_v2;
 pub mod transpose;
+pub mod transpose_conv;
 pub mod unique;
 pub mod unpack;
 pub mod where_true;

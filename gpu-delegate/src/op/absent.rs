@@ -74,6 +74,7 @@ absent! {
     Tile,
     TopkV2,
     Transpose,
+    TransposeConv,
     Unique,
     Unpack,
     Where,
