@@ -33,6 +33,7 @@ macro_rules! absent {
 absent! {
     AddN,
     ArgMinMax,
+    BatchMatmul,
     BroadcastArgs,
     BroadcastTo,
     Cast,
@@ -53,6 +54,7 @@ absent! {
     LeakyRelu,
     LogSoftmax,
     MirrorPad,
+    NonMaxSuppression,
     OneHot,
     Pack,
     Prelu,
