@@ -35,7 +35,7 @@ pub fn model_files() -> Vec<PathBuf> {
 
 /// The backends at hand, each with its name: the reference, and the GPU where there is an adapter.
 pub fn backends() -> Vec<(&'static str, Vec<Arc<dyn Delegate>>)> {
-    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate);
+    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
     let mut backends = vec![("reference", vec![Arc::clone(&reference)])];
     match GpuDelegate::open(GpuOptions::default()) {
         Ok(gpu) => backends.push(("gpu", vec![Arc::new(gpu), reference])),

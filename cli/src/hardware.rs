@@ -9,8 +9,8 @@ use demilite::gpu::{
 };
 use demilite::schema::BuiltinOperator;
 use demilite::{
-    DelegateChoice, Model, PartitionOptions, Selection, SelectionError, Session, SessionBuilder,
-    delegates_with,
+    DelegateChoice, DelegateOptions, Model, PartitionOptions, Selection, SelectionError, Session,
+    SessionBuilder, delegates_with,
 };
 
 use crate::failure::Failure;
@@ -102,6 +102,10 @@ impl HardwareOptions {
                 self.delegate.choice()
             )));
         }
+        let options = DelegateOptions {
+            gpu: options,
+            ..DelegateOptions::default()
+        };
         Ok(delegates_with(self.delegate.choice(), options)?)
     }
 

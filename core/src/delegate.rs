@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::error::{CompileError, RunError};
+use crate::error::{CompileError, OpError, RunError};
 use crate::graph::Graph;
 use crate::model::Model;
 use crate::node::{NodeContext, NodeId};
@@ -54,6 +54,17 @@ pub trait Delegate: Send + Sync {
     /// # Errors
     /// The reason why not.
     fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject>;
+
+    /// The shapes of the outputs of a node with a custom op, of which nothing but the delegate that
+    /// runs it knows the rules. What a file states of them holds for one shape of the inputs, if
+    /// it is stated at all.
+    ///
+    /// # Errors
+    /// [`OpError::Unknown`] where only an invocation shows them, and for an op that the delegate
+    /// does not know; another [`OpError`] for a node that breaks the op's rules.
+    fn custom_output_shapes(&self, _node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        Err(OpError::Unknown { index: 0 })
+    }
 
     /// Makes a group of nodes, each of which [`Delegate::supports`] took, ready to run.
     ///

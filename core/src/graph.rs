@@ -4,8 +4,12 @@ mod constant_propagation;
 
 pub(crate) use constant_propagation::{Specialized, specialize};
 
+use std::sync::Arc;
+
+use crate::delegate::Delegate;
 use crate::error::{GraphError, OpError};
 use crate::node::{Node, NodeContext, NodeId};
+use crate::op::Op;
 use crate::quantization::Quantization;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, TensorId};
@@ -50,7 +54,7 @@ impl GraphParts {
     /// Adds a node of version 1.
     pub fn node(
         &mut self,
-        op: crate::op::Op,
+        op: Op,
         inputs: impl IntoIterator<Item = Option<TensorId>>,
         outputs: impl IntoIterator<Item = TensorId>,
     ) -> NodeId {
@@ -305,14 +309,14 @@ fn check_quantization(quantization: &Quantization, tensor: &Tensor) -> Result<()
 }
 
 /// The shape of every tensor where those of the inputs are given: `None` where only an
-/// invocation shows it.
+/// invocation shows it, or a delegate that knows the custom op it hangs on.
 ///
 /// # Errors
 /// The first node whose input shapes break its op's rules.
 pub fn infer_shapes(graph: &Graph, inputs: &[Shape]) -> Result<Vec<Option<Shape>>, GraphError> {
     let mut shapes = given_shapes(graph, inputs);
     for id in graph.node_ids() {
-        infer_node(graph, id, &mut shapes)?;
+        infer_node(graph, id, &[], &mut shapes)?;
     }
     Ok(shapes)
 }
@@ -333,15 +337,39 @@ fn given_shapes(graph: &Graph, inputs: &[Shape]) -> Vec<Option<Shape>> {
     shapes
 }
 
-/// Adds the shapes of a node's outputs, where they are known.
-fn infer_node(graph: &Graph, id: NodeId, shapes: &mut [Option<Shape>]) -> Result<(), GraphError> {
+/// Adds the shapes of a node's outputs, where they are known; those of a custom op are the ones that
+/// the first of `delegates` to know it says.
+fn infer_node(
+    graph: &Graph,
+    id: NodeId,
+    delegates: &[Arc<dyn Delegate>],
+    shapes: &mut [Option<Shape>],
+) -> Result<(), GraphError> {
     let context = NodeContext::new(graph, id, shapes);
-    let inferred = match graph.node(id).op.infer(&context) {
+    let inferred = match context.op() {
+        Op::Custom(_) => {
+            let mut answers = delegates
+                .iter()
+                .map(|delegate| delegate.custom_output_shapes(&context));
+            let is_known = |answer: &Result<_, _>| !matches!(answer, Err(OpError::Unknown { .. }));
+            answers
+                .find(is_known)
+                .unwrap_or(Err(OpError::Unknown { index: 0 }))
+        }
+        op => op.infer(&context),
+    };
+    let inferred = match inferred {
         Ok(inferred) => inferred,
         Err(OpError::Unknown { .. }) => return Ok(()),
         Err(source) => return Err(graph.node_error(id, source)),
     };
-    for (&output, shape) in std::iter::zip(&graph.node(id).outputs, inferred) {
+    let outputs = &graph.node(id).outputs;
+    if inferred.len() != outputs.len() {
+        let counts = (inferred.len(), outputs.len());
+        let rule = format!("shapes of {} outputs were given for {}", counts.0, counts.1);
+        return Err(graph.node_error(id, OpError::rule(rule)));
+    }
+    for (&output, shape) in std::iter::zip(outputs, inferred) {
         let dtype = graph.tensor(output).dtype;
         byte_size(dtype, &shape).map_err(|error| graph.node_error(id, error.into()))?;
         shapes[output.0] = Some(shape);

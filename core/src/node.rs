@@ -201,7 +201,10 @@ impl<'a> NodeContext<'a> {
     }
 
     /// Checks the number of inputs and outputs, and that none of the least inputs is absent.
-    pub(crate) fn expect_counts(
+    ///
+    /// # Errors
+    /// [`OpError::Count`] and [`OpError::MissingInput`].
+    pub fn expect_counts(
         &self,
         inputs: RangeInclusive<usize>,
         outputs: RangeInclusive<usize>,

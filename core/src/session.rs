@@ -136,9 +136,8 @@ struct Prepared {
 impl Prepared {
     fn new(builder: &SessionBuilder, input_shapes: &[Shape]) -> Result<Self, CompileError> {
         let model = &builder.model;
-        let last = builder.delegates.last().ok_or(CompileError::NoDelegates)?;
         let Specialized { graph, shapes } =
-            specialize(model, builder.graph_index, input_shapes, last.as_ref())?;
+            specialize(model, builder.graph_index, input_shapes, &builder.delegates)?;
         check_memory(&graph, &shapes, builder.memory_limit)?;
         let plan = partition(
             &graph,

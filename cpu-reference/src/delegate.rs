@@ -1,5 +1,6 @@
 //! The delegate that runs nodes one after the other with the reference kernels.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use demilite_core::{
@@ -8,15 +9,34 @@ use demilite_core::{
 };
 
 use crate::arena::Arena;
-use crate::dispatch::prepare;
+use crate::custom::{CustomKernel, CustomOps};
+use crate::dispatch::{infer, prepare};
 use crate::folding::fold_constants;
 use crate::kernel::{Kernel, KernelIo, Unprepared};
 
 /// Runs whatever has a reference kernel, one node after the other on one thread.
 ///
 /// Its name is `reference`. Integers come out as from LiteRT's reference kernels, byte for byte.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ReferenceDelegate;
+/// Of the ops outside the schema it runs those of [`custom`](crate::custom), and whatever
+/// [`ReferenceDelegate::with_custom_op`] adds.
+#[derive(Debug, Clone, Default)]
+pub struct ReferenceDelegate {
+    custom_ops: Arc<CustomOps>,
+}
+
+impl ReferenceDelegate {
+    /// A delegate that runs the builtin operators and the custom ops of [`custom`](crate::custom).
+    pub fn new() -> Self {
+        ReferenceDelegate::default()
+    }
+
+    /// The same delegate, which runs custom ops of the name that `kernel` says with it, instead of
+    /// what it ran them with before.
+    pub fn with_custom_op(mut self, kernel: Arc<dyn CustomKernel>) -> Self {
+        Arc::make_mut(&mut self.custom_ops).register(kernel);
+        self
+    }
+}
 
 impl Delegate for ReferenceDelegate {
     fn name(&self) -> &str {
@@ -24,10 +44,14 @@ impl Delegate for ReferenceDelegate {
     }
 
     fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
-        match prepare(node) {
+        match prepare(node, &self.custom_ops) {
             Ok(_) | Err(Unprepared::Unknown) => Ok(()),
             Err(Unprepared::Rejected(reject)) => Err(reject),
         }
+    }
+
+    fn custom_output_shapes(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+        infer(node, &self.custom_ops)
     }
 
     fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
@@ -38,7 +62,8 @@ impl Delegate for ReferenceDelegate {
             op: graph.node(node).op.name().to_owned(),
             reason,
         };
-        let mut folded = fold_constants(partition).map_err(|(node, reason)| fail(node, reason))?;
+        let mut folded = fold_constants(partition, &self.custom_ops)
+            .map_err(|(node, reason)| fail(node, reason))?;
         let mut steps = Vec::new();
         for &node in partition.nodes() {
             if folded.computes(graph, node) {
@@ -47,7 +72,7 @@ impl Delegate for ReferenceDelegate {
             let outputs = &graph.node(node).outputs;
             let are_known = outputs.iter().all(|id| folded.shapes[id.0].is_some());
             let context = NodeContext::new(graph, node, &folded.shapes);
-            let prepared = prepare(&context.with_values(&folded));
+            let prepared = prepare(&context.with_values(&folded), &self.custom_ops);
             let kernel = match prepared {
                 // A shape that differs between invocations asks for another kernel each time.
                 Ok(_) if !are_known => None,
@@ -75,6 +100,7 @@ impl Delegate for ReferenceDelegate {
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
             arena: Arena::new(partition, &order),
+            custom_ops: Arc::clone(&self.custom_ops),
             steps,
             expanded_float32_bytes,
             shapes: folded.shapes,
@@ -108,6 +134,7 @@ struct ReferenceExecutable {
     outputs: Vec<TensorId>,
     shapes: Vec<Option<Shape>>,
     arena: Arena,
+    custom_ops: Arc<CustomOps>,
     steps: Vec<Step>,
     /// The values of tensors that follow from constants.
     folded: Vec<Option<Value>>,
@@ -129,6 +156,7 @@ fn constant<'a>(
 /// The values at hand in the middle of an invocation.
 struct Values<'a> {
     graph: &'a Graph,
+    custom_ops: &'a CustomOps,
     folded: &'a [Option<Value>],
     arena: &'a Arena,
     input_ids: &'a [TensorId],
@@ -150,6 +178,7 @@ impl ReferenceExecutable {
         let mut outputs = self.arena.take(&self.graph.node(node).outputs)?;
         let values = Values {
             graph: &self.graph,
+            custom_ops: &self.custom_ops,
             folded: &self.folded,
             arena: &self.arena,
             input_ids: &self.inputs,
@@ -202,19 +231,18 @@ fn run_node(
     let kernel = match &step.kernel {
         Some(kernel) => kernel,
         None => {
-            let inferred = node.op.infer(&context(values, step.node, shapes))?;
+            let inferred = infer(&context(values, step.node, shapes), values.custom_ops)?;
             for (id, shape) in node.outputs.iter().zip(inferred) {
                 shapes[id.0] = Some(shape);
             }
-            prepared =
-                prepare(&context(values, step.node, shapes)).map_err(
-                    |unprepared| match unprepared {
-                        Unprepared::Unknown => NodeError::Rejected(Reject::unsupported(
-                            "it needs a value that nothing computes before it",
-                        )),
-                        Unprepared::Rejected(reason) => NodeError::Rejected(reason),
-                    },
-                )?;
+            prepared = prepare(&context(values, step.node, shapes), values.custom_ops).map_err(
+                |unprepared| match unprepared {
+                    Unprepared::Unknown => NodeError::Rejected(Reject::unsupported(
+                        "it needs a value that nothing computes before it",
+                    )),
+                    Unprepared::Rejected(reason) => NodeError::Rejected(reason),
+                },
+            )?;
             &prepared
         }
     };

@@ -1,17 +1,19 @@
 //! From a node to the file of its op.
 
-use demilite_core::{NodeContext, Op, Reject, for_each_op};
+use demilite_core::{NodeContext, Op, OpError, Reject, Shape, for_each_op};
 
+use crate::custom::CustomOps;
 use crate::kernel::Prepared;
 
 macro_rules! prepare_by_op {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
         /// Makes a node ready to run.
-        pub(crate) fn prepare(node: &NodeContext<'_>) -> Prepared {
+        pub(crate) fn prepare(node: &NodeContext<'_>, custom_ops: &CustomOps) -> Prepared {
             expect_plain_tensors(node)?;
             match node.op() {
                 $(Op::$variant(op) => crate::$file::prepare(op, node),)+
-                Op::Unsupported(_) | Op::Custom(_) => {
+                Op::Custom(op) => custom_ops.prepare(op, node),
+                Op::Unsupported(_) => {
                     Err(Reject::unsupported(format!("no kernel for {}", node.op().name())).into())
                 }
             }
@@ -20,6 +22,14 @@ macro_rules! prepare_by_op {
 }
 
 for_each_op!(prepare_by_op);
+
+/// The shapes of a node's outputs.
+pub(crate) fn infer(node: &NodeContext<'_>, custom_ops: &CustomOps) -> Result<Vec<Shape>, OpError> {
+    match node.op() {
+        Op::Custom(op) => custom_ops.output_shapes(op, node),
+        op => op.infer(node),
+    }
+}
 
 /// Checks that no input keeps its value from one invocation to the next, and that none is packed but
 /// where unpacking is the op.

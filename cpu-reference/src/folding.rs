@@ -5,6 +5,7 @@ use demilite_core::{
     ValueSource, View,
 };
 
+use crate::custom::CustomOps;
 use crate::dispatch::prepare;
 use crate::kernel::{KernelIo, Unprepared, output_shape};
 
@@ -56,7 +57,10 @@ impl Folded {
 }
 
 /// Runs the nodes of a partition that read only constants.
-pub(crate) fn fold_constants(partition: &Partition<'_>) -> Result<Folded, (NodeId, Reject)> {
+pub(crate) fn fold_constants(
+    partition: &Partition<'_>,
+    custom_ops: &CustomOps,
+) -> Result<Folded, (NodeId, Reject)> {
     let graph = partition.graph();
     let mut folded = Folded {
         values: vec![None; graph.tensors().len()],
@@ -79,7 +83,7 @@ pub(crate) fn fold_constants(partition: &Partition<'_>) -> Result<Folded, (NodeI
             folded.shapes[output.0] = Some(shape);
         }
         let context = NodeContext::new(graph, id, &folded.shapes).with_values(&folded);
-        let values = run(&context, &folded).map_err(|unprepared| match unprepared {
+        let values = run(&context, &folded, custom_ops).map_err(|unprepared| match unprepared {
             Unprepared::Rejected(reason) => (id, reason),
             Unprepared::Unknown => fail(OpError::Unknown { index: 0 }),
         })?;
@@ -90,10 +94,14 @@ pub(crate) fn fold_constants(partition: &Partition<'_>) -> Result<Folded, (NodeI
     Ok(folded)
 }
 
-fn run(context: &NodeContext<'_>, folded: &Folded) -> Result<Vec<Value>, Unprepared> {
+fn run(
+    context: &NodeContext<'_>,
+    folded: &Folded,
+    custom_ops: &CustomOps,
+) -> Result<Vec<Value>, Unprepared> {
     let graph = context.graph();
     let node = context.node();
-    let kernel = prepare(context)?;
+    let kernel = prepare(context, custom_ops)?;
     let mut outputs = Vec::new();
     for index in 0..node.outputs.len() {
         let shape = output_shape(context, index)?.clone();

@@ -4,10 +4,13 @@ use demilite_core::{
     Element, NodeContext, OpError, Reject, Shape, ShapeError, Value, ValueError, View,
 };
 
-/// A node with its parameters worked out.
-pub(crate) trait Kernel: Send {
+/// A node with its parameters worked out. A closure that takes a [`KernelIo`] is one.
+pub trait Kernel: Send {
     /// Lays out whatever stays the same from one run to the next. `constants` holds the inputs
     /// that are constant.
+    ///
+    /// # Errors
+    /// What a constant breaks of the op's rules.
     fn prepack(&mut self, _constants: &[Option<View<'_>>]) -> Result<(), OpError> {
         Ok(())
     }
@@ -23,6 +26,9 @@ pub(crate) trait Kernel: Send {
     }
 
     /// Writes the outputs.
+    ///
+    /// # Errors
+    /// What the values of the inputs break of the op's rules.
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError>;
 }
 
@@ -36,47 +42,63 @@ where
 }
 
 /// The tensors of one run of a node.
-pub(crate) struct KernelIo<'a> {
+pub struct KernelIo<'a> {
     /// The inputs; `None` where an optional one is absent.
-    pub(crate) inputs: &'a [Option<View<'a>>],
-    /// The outputs, of the type and shape that they are to have.
-    pub(crate) outputs: &'a mut [Value],
+    pub inputs: &'a [Option<View<'a>>],
+    /// The outputs, of the type and shape that they are to have. Their elements are unspecified:
+    /// a kernel writes all of them.
+    pub outputs: &'a mut [Value],
 }
 
 impl<'a> KernelIo<'a> {
     /// Input `index`.
-    pub(crate) fn view(&self, index: usize) -> Result<View<'a>, OpError> {
+    ///
+    /// # Errors
+    /// [`OpError::MissingInput`] where it is absent.
+    pub fn view(&self, index: usize) -> Result<View<'a>, OpError> {
         self.optional(index).ok_or(OpError::MissingInput { index })
     }
 
     /// Input `index`, unless it is absent.
-    pub(crate) fn optional(&self, index: usize) -> Option<View<'a>> {
+    pub fn optional(&self, index: usize) -> Option<View<'a>> {
         self.inputs.get(index).copied().flatten()
     }
 
     /// The elements of input `index`.
-    pub(crate) fn input<T: Element>(&self, index: usize) -> Result<&'a [T], OpError> {
+    ///
+    /// # Errors
+    /// [`OpError::MissingInput`] where it is absent, [`OpError::Value`] where it holds another type.
+    pub fn input<T: Element>(&self, index: usize) -> Result<&'a [T], OpError> {
         Ok(self.view(index)?.as_slice()?)
     }
 
     /// The elements of input `index`, unless it is absent.
-    pub(crate) fn optional_input<T: Element>(
-        &self,
-        index: usize,
-    ) -> Result<Option<&'a [T]>, OpError> {
+    ///
+    /// # Errors
+    /// [`OpError::Value`] where it holds another type.
+    pub fn optional_input<T: Element>(&self, index: usize) -> Result<Option<&'a [T]>, OpError> {
         let view = self.optional(index);
         Ok(view.map(|view| view.as_slice()).transpose()?)
     }
 
     /// The elements of the first output.
-    pub(crate) fn output<T: Element>(&mut self) -> Result<&mut [T], OpError> {
-        Ok(self.outputs[0].as_mut_slice()?)
+    ///
+    /// # Errors
+    /// [`OpError::Value`] where it holds another type, [`OpError::Count`] where there is none.
+    pub fn output<T: Element>(&mut self) -> Result<&mut [T], OpError> {
+        let output = self.outputs.first_mut().ok_or(OpError::Count {
+            what: "outputs",
+            count: 0,
+            least: 1,
+            most: 1,
+        })?;
+        Ok(output.as_mut_slice()?)
     }
 }
 
 /// A node that cannot be made ready.
 #[derive(Debug)]
-pub(crate) enum Unprepared {
+pub enum Unprepared {
     /// Something that only an invocation shows is missing.
     Unknown,
     /// There is no kernel for it, or it breaks a rule.
@@ -84,7 +106,7 @@ pub(crate) enum Unprepared {
 }
 
 /// A kernel, or why there is none.
-pub(crate) type Prepared = Result<Box<dyn Kernel>, Unprepared>;
+pub type Prepared = Result<Box<dyn Kernel>, Unprepared>;
 
 impl From<Reject> for Unprepared {
     fn from(reject: Reject) -> Self {
@@ -115,13 +137,14 @@ impl From<ValueError> for Unprepared {
 
 impl Unprepared {
     /// The rejection of a node whose types no kernel takes.
-    pub(crate) fn types(node: &NodeContext<'_>) -> Self {
+    pub fn types(node: &NodeContext<'_>) -> Self {
         let inputs = (0..node.input_count()).filter_map(|index| node.input(index));
         let inputs: Vec<&str> = inputs.map(|tensor| tensor.dtype.name()).collect();
+        let output = node.node().outputs.first();
+        let output = output.map_or("nothing", |&id| node.graph().tensor(id).dtype.name());
         Unprepared::Rejected(Reject::unsupported(format!(
-            "no kernel from {} to {}",
+            "no kernel from {} to {output}",
             inputs.join(", "),
-            node.output(0).dtype
         )))
     }
 }

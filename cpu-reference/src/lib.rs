@@ -21,6 +21,7 @@ pub mod comparison;
 pub mod concatenation;
 pub mod conv_2d;
 pub mod cumsum;
+pub mod custom;
 mod delegate;
 pub mod densify;
 pub mod depthwise_conv_2d;
@@ -95,4 +96,6 @@ pub mod where_true;
 pub mod window;
 mod zeros_like;
 
+pub use custom::CustomKernel;
 pub use delegate::ReferenceDelegate;
+pub use kernel::{Kernel, KernelIo, Prepared, Unprepared};

@@ -14,7 +14,7 @@ use demilite_cpu_reference::ReferenceDelegate;
 fn session(parts: GraphParts) -> Result<Session, CompileError> {
     let model = Model::from_graph(Graph::new(parts).unwrap());
     Session::builder(Arc::new(model))
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
 }
 

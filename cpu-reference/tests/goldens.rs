@@ -135,7 +135,7 @@ fn run(path: &Path) -> Outcome {
         Ok(model) => Arc::new(model),
         Err(error) => return Outcome::Ran(Err(error.to_string())),
     };
-    let builder = Session::builder(model).delegate(Arc::new(ReferenceDelegate));
+    let builder = Session::builder(model).delegate(Arc::new(ReferenceDelegate::default()));
     let mut session = match builder.build() {
         Ok(session) => session,
         Err(CompileError::NoDelegate { op, rejections, .. })

@@ -29,7 +29,7 @@ impl Delegate for KnownShapes {
     }
 
     fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        ReferenceDelegate.compile(partition)
+        ReferenceDelegate::default().compile(partition)
     }
 }
 
@@ -104,7 +104,7 @@ fn shapes_that_follow_from_shapes_are_known_before() {
     let (parts, new_shape) = flatten();
     let mut session = builder(parts)
         .delegate(Arc::new(KnownShapes))
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .keep(new_shape)
         .build()
         .unwrap();
@@ -134,7 +134,7 @@ fn a_shape_can_be_an_output() {
     let (mut parts, new_shape) = flatten();
     parts.outputs.insert(0, new_shape);
     let mut session = builder(parts)
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
         .unwrap();
     let outputs = session.run(&[floats([2, 2, 3])]).unwrap();
@@ -158,7 +158,7 @@ fn shapes_that_follow_from_data_are_known_when_they_are_there() {
     (parts.inputs, parts.outputs) = (vec![input], vec![coordinates, output]);
     let mut session = builder(parts)
         .delegate(Arc::new(KnownShapes))
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
         .unwrap();
     assert_eq!(session.shapes()[output.0], None);
@@ -200,7 +200,7 @@ fn ranges_end_where_data_says() {
     parts.node(Op::Gather(gather), [Some(table), Some(range)], [output]);
     (parts.inputs, parts.outputs) = (vec![limit], vec![output]);
     let mut session = builder(parts)
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
         .unwrap();
     let mut run = |limit: i32| {

@@ -27,6 +27,37 @@
 //! # }
 //! ```
 //!
+//! A model with ops outside the schema runs once their kernels are registered, as
+//! [`custom`] shows:
+//!
+//! ```
+//! # use demilite::{NodeContext, OpError, Prepared, Shape, custom::CustomKernel};
+//! # struct Scale;
+//! # impl CustomKernel for Scale {
+//! #     fn name(&self) -> &str {
+//! #         "Scale"
+//! #     }
+//! #     fn output_shapes(&self, _: &[u8], node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+//! #         Ok(vec![node.shape(0)?.clone()])
+//! #     }
+//! #     fn prepare(&self, _: &[u8], _: &NodeContext<'_>) -> Prepared {
+//! #         Ok(Box::new(|_: &mut demilite::KernelIo<'_>| Ok(())))
+//! #     }
+//! # }
+//! use std::sync::Arc;
+//!
+//! use demilite::{DelegateChoice, DelegateOptions, ReferenceDelegate, delegates_with};
+//!
+//! # fn main() -> Result<(), demilite::SelectionError> {
+//! let options = DelegateOptions {
+//!     reference: ReferenceDelegate::new().with_custom_op(Arc::new(Scale)),
+//!     ..DelegateOptions::default()
+//! };
+//! let selection = delegates_with(DelegateChoice::Auto, options)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | feature | brings |
 //! |---|---|
 //! | `cpu` | the reference backend, the 8-bit specification bit for bit |
@@ -40,7 +71,9 @@
 pub use demilite_core::*;
 
 #[cfg(feature = "cpu")]
-pub use demilite_cpu_reference::ReferenceDelegate;
+pub use demilite_cpu_reference::{
+    CustomKernel, Kernel, KernelIo, Prepared, ReferenceDelegate, Unprepared, custom,
+};
 
 /// The wgpu backend: adapters, devices and its delegate.
 #[cfg(feature = "gpu")]
@@ -52,6 +85,7 @@ pub mod npz;
 pub mod pictures;
 mod selection;
 
-#[cfg(feature = "gpu")]
-pub use selection::delegates_with;
-pub use selection::{DelegateChoice, Selection, SelectionError, UnknownDelegate, delegates_for};
+pub use selection::{
+    DelegateChoice, DelegateOptions, Selection, SelectionError, UnknownDelegate, delegates_for,
+    delegates_with,
+};

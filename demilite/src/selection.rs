@@ -94,28 +94,49 @@ pub enum SelectionError {
     Gpu(#[from] demilite_gpu::GpuError),
 }
 
-/// The delegates of a choice, the GPU's on the fastest adapter.
+/// How delegates are made.
+#[derive(Debug, Clone, Default)]
+pub struct DelegateOptions {
+    /// The device that the GPU delegate opens, where a choice has one in it.
+    #[cfg(feature = "gpu")]
+    pub gpu: demilite_gpu::GpuOptions,
+    /// The delegate that takes what the others leave, with the custom ops that it is to run.
+    #[cfg(feature = "cpu")]
+    pub reference: demilite_cpu_reference::ReferenceDelegate,
+}
+
+/// The delegates of a choice: the GPU's on the fastest adapter, no custom ops but those that need no
+/// registration.
 ///
 /// # Errors
 /// A [`SelectionError`] where a delegate that the choice insists on is not to be had.
 pub fn delegates_for(choice: DelegateChoice) -> Result<Selection, SelectionError> {
-    #[cfg(feature = "gpu")]
-    return delegates_with(choice, demilite_gpu::GpuOptions::default());
-    #[cfg(not(feature = "gpu"))]
-    match choice {
-        DelegateChoice::Auto => Ok(Selection {
-            delegates: cpu_delegates()?,
-            without_gpu: Some(SelectionError::NotBuilt { backend: "gpu" }),
-        }),
-        DelegateChoice::Gpu => Err(SelectionError::NotBuilt { backend: "gpu" }),
-        DelegateChoice::Cpu | DelegateChoice::Reference => Ok(Selection {
-            delegates: cpu_delegates()?,
-            without_gpu: None,
-        }),
-    }
+    delegates_with(choice, DelegateOptions::default())
 }
 
-/// The delegates of a choice, with a device opened in this way where the choice has the GPU in it.
+/// The delegates of a choice, made in this way.
+///
+/// # Errors
+/// A [`SelectionError`] where a delegate that the choice insists on is not to be had, and for
+/// [`DelegateChoice::Auto`] where `options` ask for an adapter that is not there.
+#[cfg(not(feature = "gpu"))]
+pub fn delegates_with(
+    choice: DelegateChoice,
+    options: DelegateOptions,
+) -> Result<Selection, SelectionError> {
+    let not_built = SelectionError::NotBuilt { backend: "gpu" };
+    let without_gpu = match choice {
+        DelegateChoice::Auto => Some(not_built),
+        DelegateChoice::Gpu => return Err(not_built),
+        DelegateChoice::Cpu | DelegateChoice::Reference => None,
+    };
+    Ok(Selection {
+        delegates: cpu_delegates(options)?,
+        without_gpu,
+    })
+}
+
+/// The delegates of a choice, made in this way.
 ///
 /// # Errors
 /// A [`SelectionError`] where a delegate that the choice insists on is not to be had, and for
@@ -123,12 +144,12 @@ pub fn delegates_for(choice: DelegateChoice) -> Result<Selection, SelectionError
 #[cfg(feature = "gpu")]
 pub fn delegates_with(
     choice: DelegateChoice,
-    options: demilite_gpu::GpuOptions,
+    options: DelegateOptions,
 ) -> Result<Selection, SelectionError> {
-    let names_an_adapter = options.adapter != demilite_gpu::AdapterChoice::Fastest;
+    let names_an_adapter = options.gpu.adapter != demilite_gpu::AdapterChoice::Fastest;
     let gpu = match choice {
         DelegateChoice::Auto | DelegateChoice::Gpu => {
-            Some(demilite_gpu::GpuDelegate::open(options))
+            Some(demilite_gpu::GpuDelegate::open(options.gpu.clone()))
         }
         DelegateChoice::Cpu | DelegateChoice::Reference => None,
     };
@@ -144,7 +165,7 @@ pub fn delegates_with(
     if let Some(gpu) = gpu {
         delegates.push(Arc::new(gpu));
     }
-    delegates.extend(cpu_delegates()?);
+    delegates.extend(cpu_delegates(options)?);
     Ok(Selection {
         delegates,
         adapter,
@@ -153,12 +174,12 @@ pub fn delegates_with(
 }
 
 #[cfg(feature = "cpu")]
-fn cpu_delegates() -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
-    Ok(vec![Arc::new(demilite_cpu_reference::ReferenceDelegate)])
+fn cpu_delegates(options: DelegateOptions) -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
+    Ok(vec![Arc::new(options.reference)])
 }
 
 #[cfg(not(feature = "cpu"))]
-fn cpu_delegates() -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
+fn cpu_delegates(_: DelegateOptions) -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
     Err(SelectionError::NotBuilt { backend: "cpu" })
 }
 

@@ -10,7 +10,7 @@
 //! use demilite_conformance::{Options, run};
 //! use demilite_core::Delegate;
 //!
-//! let delegate: Arc<dyn Delegate> = Arc::new(demilite_cpu_reference::ReferenceDelegate);
+//! let delegate: Arc<dyn Delegate> = Arc::new(demilite_cpu_reference::ReferenceDelegate::default());
 //! let options = Options {
 //!     filter: "squeeze/".to_owned(),
 //!     ..Options::default()

@@ -187,7 +187,7 @@ fn try_judge(
         }
         Err(error) => return Err(error.to_string()),
     };
-    let reference = session(Arc::new(ReferenceDelegate));
+    let reference = session(Arc::new(ReferenceDelegate::default()));
     let mut reference = reference.map_err(|error| format!("on the reference: {error}"))?;
     let mut verdict = Verdict::Exact;
     for run in 0..RUNS {

@@ -45,7 +45,7 @@ fn on_the_reference() {
         "shapes_f16.tflite",
         "shapes_int8.tflite",
     ] {
-        names_every_picture(file, vec![Arc::new(ReferenceDelegate)]);
+        names_every_picture(file, vec![Arc::new(ReferenceDelegate::default())]);
     }
 }
 
@@ -70,7 +70,10 @@ fn on_the_gpu() {
             "shapes_f16.tflite",
             "shapes_int8.tflite",
         ] {
-            names_every_picture(file, vec![Arc::clone(&gpu), Arc::new(ReferenceDelegate)]);
+            names_every_picture(
+                file,
+                vec![Arc::clone(&gpu), Arc::new(ReferenceDelegate::default())],
+            );
         }
     }
 }

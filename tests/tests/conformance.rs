@@ -38,7 +38,7 @@ fn holds(report: &Report, variable: &str) {
 
 #[test]
 fn the_reference_runs_every_case() {
-    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate);
+    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
     let report = run(&reference, &options("reference", FLOAT32_ROUNDOFF));
     assert_eq!(report.within_tolerance, 0, "it differs from itself");
     holds(&report, "REFERENCE");
@@ -141,7 +141,7 @@ fn every_type_that_a_backend_takes_has_cases() {
     for case in &cases {
         for dtype in COMPUTED {
             let is_covered = covered.contains(&(op_of(case), dtype));
-            if !is_covered && takes(&ReferenceDelegate, case, dtype) {
+            if !is_covered && takes(&ReferenceDelegate::default(), case, dtype) {
                 uncovered.insert((op_of(case), dtype));
             }
         }

@@ -52,7 +52,7 @@ const WHOLLY_ON_GPU: &[&str] = &[
 ];
 
 fn reference() -> Arc<dyn Delegate> {
-    Arc::new(ReferenceDelegate)
+    Arc::new(ReferenceDelegate::default())
 }
 
 /// Devices of both precisions; the message where there is none.
@@ -130,7 +130,7 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
             return vec![Trial::test(format!("reference {name}"), failed)];
         }
     };
-    let missing = match golden.missing_ops(&ReferenceDelegate) {
+    let missing = match golden.missing_ops(&ReferenceDelegate::default()) {
         Ok(missing) => missing,
         Err(error) => {
             let failed = move || Err(Failed::from(error.to_string()));

@@ -3,6 +3,8 @@
 //! Models compute shapes from shapes: SHAPE, STRIDED_SLICE, PACK, RESHAPE. What such a chain computes
 //! is known as soon as the shapes of the inputs are, and with it the shapes of everything behind it.
 
+use std::sync::Arc;
+
 use super::{Graph, given_shapes, infer_node};
 use crate::delegate::{Delegate, Io, Partition};
 use crate::dtype::DataType;
@@ -28,8 +30,8 @@ pub(crate) struct Specialized {
     pub(crate) shapes: Vec<Option<Shape>>,
 }
 
-/// Infers the shapes of a graph of `model`, with the values that they hang on worked out by
-/// `delegate` where that can be done ahead.
+/// Infers the shapes of a graph of `model`, with the values that they hang on worked out by the
+/// last of `delegates` where that can be done ahead.
 ///
 /// # Errors
 /// The first node whose input shapes break its op's rules.
@@ -37,12 +39,12 @@ pub(crate) fn specialize(
     model: &Model,
     graph_index: usize,
     inputs: &[Shape],
-    delegate: &dyn Delegate,
+    delegates: &[Arc<dyn Delegate>],
 ) -> Result<Specialized, GraphError> {
     let mut graph = model.graphs()[graph_index].clone();
     let mut shapes = given_shapes(&graph, inputs);
     for id in graph.node_ids() {
-        infer_node(&graph, id, &mut shapes)?;
+        infer_node(&graph, id, delegates, &mut shapes)?;
         let partition = Partition {
             model,
             graph_index,
@@ -52,7 +54,8 @@ pub(crate) fn specialize(
             inputs: &[],
             outputs: &graph.node(id).outputs,
         };
-        if let Some(values) = known_values(&partition, id, delegate) {
+        let last = delegates.last();
+        if let Some(values) = last.and_then(|last| known_values(&partition, id, last.as_ref())) {
             let outputs = graph.nodes[id.0].outputs.clone();
             for (output, value) in std::iter::zip(outputs, values) {
                 let tensor = &mut graph.tensors[output.0];

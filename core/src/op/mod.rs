@@ -286,16 +286,19 @@ macro_rules! define_ops {
                 }
             }
 
-            /// The shapes of a node's outputs. An op without a typed form has those that the file
-            /// states.
+            /// The shapes of a node's outputs. A builtin operator without a typed form has those that
+            /// the file states.
             ///
             /// # Errors
             /// [`OpError::Unknown`] where they hang on data or on a shape that only an
-            /// invocation shows; another [`OpError`] where the input shapes break the op's rules.
+            /// invocation shows, and for a custom op, whose rules only a delegate knows
+            /// ([`Delegate::custom_output_shapes`](crate::Delegate::custom_output_shapes));
+            /// another [`OpError`] where the input shapes break the op's rules.
             pub fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
                 match self {
                     $(Op::$variant(attributes) => attributes.infer(node),)+
-                    Op::Unsupported(_) | Op::Custom(_) => Ok(node.stated_output_shapes()),
+                    Op::Unsupported(_) => Ok(node.stated_output_shapes()),
+                    Op::Custom(_) => Err(OpError::Unknown { index: 0 }),
                 }
             }
 

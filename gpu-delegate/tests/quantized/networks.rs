@@ -74,11 +74,11 @@ fn run(path: &Path) {
     let mut gpu = builder
         .clone()
         .delegate(device.clone())
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut reference = builder
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     let nodes = gpu.graph().nodes().len();

@@ -216,7 +216,7 @@ pub(crate) fn check(
             .build()
             .unwrap_or_else(|error| panic!("{name}: {error}"))
     };
-    let mut reference = session(Arc::new(ReferenceDelegate));
+    let mut reference = session(Arc::new(ReferenceDelegate::default()));
     for device in devices() {
         let precision = device.context().options().precision;
         let mut gpu = session(device.clone());

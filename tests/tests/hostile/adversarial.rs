@@ -203,7 +203,7 @@ fn message(file: &[u8]) -> String {
         Err(error) => return format!("load: {error}"),
     };
     let session = Session::builder(Arc::clone(&model))
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .memory_limit(1 << 20)
         .build();
     let mut session = match session {

@@ -159,8 +159,9 @@ fn put_to_the_test(file: &[u8]) -> Result<Reached, String> {
     let is_small = work(graph, &shapes).is_some_and(|work| work <= WORK_LIMIT);
     let model = Arc::new(model);
     let builder = Session::builder(Arc::clone(&model)).memory_limit(TENSOR_LIMIT);
-    let built: Result<Session, CompileError> =
-        builder.delegate(Arc::new(ReferenceDelegate)).build();
+    let built: Result<Session, CompileError> = builder
+        .delegate(Arc::new(ReferenceDelegate::default()))
+        .build();
     let Ok(mut session) = built else {
         return Ok(Reached::Loaded);
     };

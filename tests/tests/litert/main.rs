@@ -27,7 +27,7 @@ fn expectations() -> Expectations {
 fn difference(case: &Case, expected: &[Vec<Value>], steps: f64) -> Option<String> {
     let model = Arc::new(Model::from_graph(case.graph().clone()));
     let session = Session::builder(model)
-        .delegate(Arc::new(ReferenceDelegate))
+        .delegate(Arc::new(ReferenceDelegate::default()))
         .build();
     let mut session = match session {
         Ok(session) => session,

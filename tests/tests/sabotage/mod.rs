@@ -22,12 +22,12 @@ impl Delegate for Wrong {
     }
 
     fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
-        ReferenceDelegate.supports(node)
+        ReferenceDelegate::default().supports(node)
     }
 
     fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
         Ok(Box::new(WrongExecutable {
-            right: ReferenceDelegate.compile(partition)?,
+            right: ReferenceDelegate::default().compile(partition)?,
             spoil: self.0,
         }))
     }
@@ -150,11 +150,11 @@ fn an_answer_that_is_left_from_the_run_before_is_caught() {
             "stale"
         }
         fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
-            ReferenceDelegate.supports(node)
+            ReferenceDelegate::default().supports(node)
         }
         fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
             Ok(Box::new(StaleExecutable {
-                right: ReferenceDelegate.compile(partition)?,
+                right: ReferenceDelegate::default().compile(partition)?,
                 first: Vec::new(),
             }))
         }
@@ -201,7 +201,7 @@ fn an_unexpected_rejection_is_caught() {
             Err(Reject::unsupported("it likes nothing"))
         }
         fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-            ReferenceDelegate.compile(partition)
+            ReferenceDelegate::default().compile(partition)
         }
     }
     let choosy: Arc<dyn Delegate> = Arc::new(Choosy);
@@ -215,7 +215,7 @@ fn an_unexpected_rejection_is_caught() {
         .expect("a line");
     let report = run(&choosy, &options);
     assert!(report.is_clean() && report.unsupported > 3, "{report}");
-    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate);
+    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
     assert!(
         !run(&reference, &options).is_clean(),
         "an unexpected pass is caught"
