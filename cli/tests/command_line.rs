@@ -217,6 +217,41 @@ fn bench_measures_whole_runs_and_ops() {
 }
 
 #[test]
+fn bench_draws_and_traces_where_the_time_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
+    let model = shapes("shapes_f16.tflite");
+    let [trace, picture, page] = ["trace.json", "bars.svg", "bars.html"].map(file);
+    let arguments = ["bench", &model, "--delegate", "reference", "--runs", "2"];
+    let report = json(&done(
+        &[
+            &arguments[..],
+            &["--threads", "2", "--batch", "2", "--json"],
+            &["--trace", &trace, "--report", &picture],
+        ]
+        .concat(),
+    ));
+    assert_eq!(
+        [&report["runs"], &report["threads"], &report["batch"]],
+        [4, 2, 2].map(Json::from).each_ref()
+    );
+    let convolution = report["ops"].as_array().unwrap().iter();
+    let convolution = convolution.filter(|op| op["op"] == "CONV_2D");
+    assert!(convolution.count() > 0 && report["ops"][0]["gflops"].as_f64().unwrap() > 0.0);
+
+    let events = json(&std::fs::read_to_string(trace).unwrap());
+    let events = events["traceEvents"].as_array().unwrap();
+    let nodes = events.iter().filter(|event| event["cat"] == "node");
+    assert_eq!(nodes.count(), report["ops"].as_array().unwrap().len());
+    let picture = std::fs::read_to_string(picture).unwrap();
+    assert!(picture.starts_with("<svg") && picture.contains("CONV_2D ×"));
+    done(&[&arguments[..], &["--report", &page]].concat());
+    assert!(std::fs::read_to_string(page).unwrap().contains("</svg>"));
+    let words = failed(2, &[&arguments[..], &["--report", "bars.bmp"]].concat());
+    assert!(words.contains(".svg or .html"), "{words}");
+}
+
+#[test]
 fn without_an_adapter_the_demo_runs_on_the_cpu_and_says_what_to_install() {
     let words = done(&[]);
     assert!(

@@ -22,6 +22,7 @@ pub mod spec;
 mod state;
 mod tensor;
 mod value;
+mod work;
 
 pub use delegate::{Counters, Delegate, Executable, Io, Partition, Reject};
 pub use dtype::{DataType, Element};
@@ -38,3 +39,4 @@ pub use sparsity::{SparseDimension, Sparsity};
 pub use state::State;
 pub use tensor::{Constant, Tensor, TensorId};
 pub use value::{Value, View};
+pub use work::Work;

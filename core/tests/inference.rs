@@ -7,10 +7,12 @@ use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::op::reduction::ReductionKind;
 use demilite_core::op::{
-    Activation, AddN, ArgMinMax, Cast, Comparison, Cumsum, Div, ElementwiseBinary,
-    ElementwiseUnary, Gelu, L2Normalization, LeakyRelu, LogSoftmax, Prelu, Reduction,
+    Activation, AddN, ArgMinMax, Cast, Comparison, Conv2d, Cumsum, Div, ElementwiseBinary,
+    ElementwiseUnary, Gelu, L2Normalization, LeakyRelu, LogSoftmax, Padding, Prelu, Reduction,
 };
-use demilite_core::{Constant, DataType, Graph, GraphParts, Model, Op, Shape, Tensor};
+use demilite_core::{
+    Constant, DataType, Graph, GraphParts, Model, NodeContext, NodeId, Op, Shape, Tensor,
+};
 
 /// A graph of one node over float32 tensors of these shapes and constants of int32, with an output
 /// of a given type.
@@ -219,4 +221,29 @@ fn attributes_survive_a_file() {
         let read = Model::from_bytes(&bytes, "memory").expect("the file is valid");
         assert_eq!(read.graphs()[0].nodes()[0].op, op);
     }
+}
+
+#[test]
+fn work_counts_products_and_bytes() {
+    let work = |op, shapes: &[&[usize]]| {
+        let graph = graph(op, shapes, None, DataType::Float32);
+        let inputs: Vec<Shape> = shapes.iter().map(|&shape| Shape::new(shape)).collect();
+        let shapes = infer_shapes(&graph, &inputs).unwrap();
+        NodeContext::new(&graph, NodeId(0), &shapes).work().unwrap()
+    };
+    let conv = Op::Conv2d(Conv2d {
+        padding: Padding::Same,
+        stride_h: 2,
+        stride_w: 1,
+        dilation_h: 1,
+        dilation_w: 1,
+        activation: Activation::None,
+        quantized_bias_type: 0,
+    });
+    // 3 × 4 places, 6 channels, 3 × 3 × 5 taps.
+    let conv = work(conv, &[&[1, 5, 4, 5], &[6, 3, 3, 5]]);
+    assert_eq!(conv.multiply_adds, 3 * 4 * 6 * 45);
+    assert_eq!(conv.bytes, 4 * (100 + 270 + 72));
+    let add_n = work(Op::AddN(AddN), &[&[2, 3], &[2, 3], &[2, 3]]);
+    assert_eq!((add_n.multiply_adds, add_n.bytes), (0, 4 * 4 * 6));
 }

@@ -5,6 +5,7 @@ use crate::error::{OpError, ShapeError};
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, Conv2DOptions};
 use crate::shape::Shape;
+use crate::work::output_elements;
 
 /// Inputs: picture `[N,H,W,C]`, filter `[O,KH,KW,C/groups]`, optional bias `[O]`.
 /// Output: `[N,H',W',O]`.
@@ -99,6 +100,13 @@ impl Attributes for Conv2d {
             columns.place(width, self.padding)?.output,
             outputs,
         ])])
+    }
+
+    fn multiply_adds(&self, node: &NodeContext<'_>) -> Result<u64, OpError> {
+        let taps = nhwc(node.shape(1)?, "filter")?[1..]
+            .iter()
+            .product::<usize>();
+        Ok(output_elements(node)?.saturating_mul(taps as u64))
     }
 }
 

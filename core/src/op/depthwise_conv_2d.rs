@@ -6,6 +6,7 @@ use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, DepthwiseConv2DOptions};
 use crate::shape::Shape;
+use crate::work::output_elements;
 
 /// Inputs: picture `[N,H,W,C]`, filter `[1,KH,KW,C·multiplier]`, optional bias `[C·multiplier]`.
 /// Output: `[N,H',W',C·multiplier]`; output channel `c·multiplier + m` reads channel `c`.
@@ -97,5 +98,10 @@ impl Attributes for DepthwiseConv2d {
             columns.place(width, self.padding)?.output,
             outputs,
         ])])
+    }
+
+    fn multiply_adds(&self, node: &NodeContext<'_>) -> Result<u64, OpError> {
+        let [_, height, width, _] = nhwc(node.shape(1)?, "filter")?;
+        Ok(output_elements(node)?.saturating_mul((height * width) as u64))
     }
 }

@@ -6,6 +6,7 @@ use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, FullyConnectedOptions};
 use crate::shape::Shape;
+use crate::work::output_elements;
 
 /// Inputs: any shape with a multiple of `I` elements, weights `[O,I]`, optional bias `[O]`.
 /// Output: `[batch,O]`, or the input's shape with `O` innermost under `keep_num_dims`.
@@ -78,5 +79,10 @@ impl Attributes for FullyConnected {
             return Ok(vec![outer.chain([outputs]).collect()]);
         }
         Ok(vec![Shape::from([input.elements() / inputs, outputs])])
+    }
+
+    fn multiply_adds(&self, node: &NodeContext<'_>) -> Result<u64, OpError> {
+        let inputs = node.shape(1)?.last().copied().unwrap_or(1);
+        Ok(output_elements(node)?.saturating_mul(inputs as u64))
     }
 }

@@ -113,6 +113,11 @@ pub(crate) trait Attributes: Sized {
     /// The shapes of the outputs. [`OpError::Unknown`] where they hang on data or on a shape that
     /// only an invocation shows.
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError>;
+
+    /// Products that the op sums up for outputs of these shapes; 0 for ops that are no such sums.
+    fn multiply_adds(&self, _node: &NodeContext<'_>) -> Result<u64, OpError> {
+        Ok(0)
+    }
 }
 
 /// The options table of an op, borrowed, or its defaults where the file has none.
@@ -299,6 +304,13 @@ macro_rules! define_ops {
                     $(Op::$variant(attributes) => attributes.infer(node),)+
                     Op::Unsupported(_) => Ok(node.stated_output_shapes()),
                     Op::Custom(_) => Err(OpError::Unknown { index: 0 }),
+                }
+            }
+
+            pub(crate) fn multiply_adds(&self, node: &NodeContext<'_>) -> Result<u64, OpError> {
+                match self {
+                    $(Op::$variant(attributes) => attributes.multiply_adds(node),)+
+                    Op::Unsupported(_) | Op::Custom(_) => Ok(0),
                 }
             }
 

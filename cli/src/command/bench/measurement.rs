@@ -1,0 +1,122 @@
+//! The clock around invocations.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use demilite::{NodeId, Session, Value};
+use indicatif::ProgressBar;
+
+use crate::failure::Failure;
+
+/// How long invocations took.
+pub(super) type Latencies = Vec<Duration>;
+
+/// Times of nodes and partitions over several invocations.
+#[derive(Default)]
+pub(super) struct NodeTimes {
+    /// The median of each node, where its delegate measures that.
+    pub(super) nodes: BTreeMap<NodeId, Duration>,
+    /// The median of each partition.
+    pub(super) partitions: Vec<Duration>,
+    /// The last invocation.
+    pub(super) last: demilite::Profile,
+}
+
+/// Runs `session` and measures all but the first `warmup` invocations.
+pub(super) fn measure(
+    session: &mut Session,
+    inputs: &[Value],
+    warmup: u32,
+    runs: u32,
+    progress: &ProgressBar,
+) -> Result<Latencies, Failure> {
+    for _ in 0..warmup {
+        timed(session, inputs, progress)?;
+    }
+    (0..runs)
+        .map(|_| timed(session, inputs, progress))
+        .collect()
+}
+
+/// The median time of each node and of each partition over `runs` invocations.
+pub(super) fn profile(
+    session: &mut Session,
+    inputs: &[Value],
+    runs: u32,
+    progress: &ProgressBar,
+) -> Result<NodeTimes, Failure> {
+    session.set_profiling(true);
+    let mut nodes: BTreeMap<NodeId, Latencies> = BTreeMap::new();
+    let mut partitions = vec![Vec::new(); session.plan().partitions.len()];
+    let mut times = NodeTimes::default();
+    for _ in 0..runs {
+        timed(session, inputs, progress)?;
+        let Some(profile) = session.profile() else {
+            continue;
+        };
+        for &(node, time) in &profile.nodes {
+            nodes.entry(node).or_default().push(time);
+        }
+        for (times, &time) in std::iter::zip(&mut partitions, &profile.partitions) {
+            times.push(time);
+        }
+        times.last = profile.clone();
+    }
+    session.set_profiling(false);
+    let median = |mut times: Latencies| {
+        times.sort();
+        quantile(&times, 1, 2)
+    };
+    times.nodes = nodes
+        .into_iter()
+        .map(|(node, times)| (node, median(times)))
+        .collect();
+    times.partitions = partitions.into_iter().map(median).collect();
+    Ok(times)
+}
+
+fn timed(
+    session: &mut Session,
+    inputs: &[Value],
+    progress: &ProgressBar,
+) -> Result<Duration, Failure> {
+    let started = Instant::now();
+    let result = session.run(inputs);
+    let elapsed = started.elapsed();
+    progress.inc(1);
+    match result {
+        Ok(_) => Ok(elapsed),
+        Err(error) => Err(Failure::run(session.model(), error)),
+    }
+}
+
+/// The value at `part / parts` of sorted times, the mean of the two nearest where it lies between;
+/// zero where there are none.
+pub(super) fn quantile(sorted: &[Duration], part: usize, parts: usize) -> Duration {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return Duration::ZERO;
+    };
+    let place = last * part;
+    (sorted[place / parts] + sorted[place.div_ceil(parts)]) / 2
+}
+
+pub(super) fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::quantile;
+
+    #[test]
+    fn quantiles_lie_between_their_neighbours() {
+        let times = [1, 2, 4, 8].map(Duration::from_millis);
+        assert_eq!(quantile(&times, 1, 2), Duration::from_millis(3));
+        assert_eq!(quantile(&times[..3], 1, 2), Duration::from_millis(2));
+        assert_eq!(quantile(&times, 0, 4), Duration::from_millis(1));
+        assert_eq!(quantile(&times, 4, 4), Duration::from_millis(8));
+        assert_eq!(quantile(&times[..1], 3, 4), Duration::from_millis(1));
+    }
+}

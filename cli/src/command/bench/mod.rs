@@ -1,0 +1,163 @@
+//! `demilite bench`: how long a model takes.
+
+mod feed;
+mod measurement;
+mod picture;
+mod report;
+mod trace;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
+
+use clap::Args;
+use demilite::{Session, Shape};
+use indicatif::ProgressBar;
+
+use crate::failure::Failure;
+use crate::hardware::HardwareOptions;
+use crate::model::{ModelOptions, note_remainder, plan_words};
+use measurement::{Latencies, measure, profile};
+use report::Report;
+
+/// What `demilite bench` takes.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    model: ModelOptions,
+    /// Invocations that are measured
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Invocations before those
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    warmup: u32,
+    /// Makes the first extent of every input N times as large
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    batch: u32,
+    /// Sessions that run at once, each in a thread of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    threads: u32,
+    /// Measures each op too, in as many further invocations
+    #[arg(long)]
+    profile: bool,
+    /// Writes the last measured invocation, op by op, as a trace that chrome://tracing and Perfetto
+    /// show; implies --profile
+    #[arg(long, value_name = "F.json")]
+    trace: Option<PathBuf>,
+    /// Draws where the time goes, as F.svg or F.html; implies --profile
+    #[arg(long, value_name = "F")]
+    report: Option<PathBuf>,
+    /// Writes a JSON object with `model`, `delegate`, `threads`, `median_ms`, `min_ms`, `max_ms`,
+    /// `runs` and `ops`
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    hardware: HardwareOptions,
+}
+
+pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let picture = arguments.report.as_deref().map(picture::Format::of);
+    let picture = picture.transpose()?;
+    let (model, graph_index) = arguments.model.open()?;
+    let selection = arguments.hardware.select()?;
+    let builder = arguments
+        .hardware
+        .builder(&model, graph_index, &selection)?;
+    let shapes = batched(&model.graphs()[graph_index], arguments.batch)?;
+    let builder = std::iter::zip(0.., shapes).fold(builder, |builder, (index, shape)| {
+        builder.input_shape(index, shape)
+    });
+    let started = Instant::now();
+    let build = || builder.clone().build();
+    let mut session = build().map_err(|error| Failure::compile(&model, error))?;
+    let compile_time = started.elapsed();
+    note_remainder(session.graph(), session.plan(), &selection);
+
+    let inputs = feed::inputs(session.graph(), session.input_shapes())?;
+    let is_profiled = arguments.profile || arguments.trace.is_some() || arguments.report.is_some();
+    let profiled = if is_profiled { arguments.runs } else { 0 };
+    let invocations = arguments.threads * (arguments.warmup + arguments.runs) + profiled;
+    let progress = ProgressBar::new(invocations.into());
+    let mut others = (1..arguments.threads)
+        .map(|_| build().map_err(|error| Failure::compile(&model, error)))
+        .collect::<Result<Vec<Session>, _>>()?;
+    let (runs, warmup) = (arguments.runs, arguments.warmup);
+    let latencies = thread::scope(|scope| {
+        let run = |session| measure(session, &inputs, warmup, runs, &progress);
+        let others: Vec<_> = others
+            .iter_mut()
+            .map(|session| scope.spawn(move || run(session)))
+            .collect();
+        let mut latencies = run(&mut session)?;
+        for other in others {
+            let other = other.join().map_err(|_| {
+                Failure::Run(format!(
+                    "{}: a thread of the benchmark panicked",
+                    model.name()
+                ))
+            })?;
+            latencies.extend(other?);
+        }
+        Ok::<Latencies, Failure>(latencies)
+    })?;
+    let profile = profile(&mut session, &inputs, profiled, &progress)?;
+    progress.finish_and_clear();
+
+    let report = Report::new(
+        &session,
+        arguments.threads,
+        arguments.batch,
+        compile_time,
+        &latencies,
+        &profile,
+    );
+    if let Some(path) = &arguments.trace {
+        write(path, |file| trace::write(&session, &profile, file))?;
+    }
+    if let (Some(path), Some(format)) = (&arguments.report, picture) {
+        write(path, |file| picture::write(&report, format, file))?;
+    }
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+        return Ok(());
+    }
+    writeln!(out, "{}", model.name())?;
+    for line in plan_words(session.plan(), &selection) {
+        writeln!(out, "  {line}")?;
+    }
+    report.show(out)
+}
+
+/// The shapes of the inputs with a first extent `batch` times as large.
+fn batched(graph: &demilite::Graph, batch: u32) -> Result<Vec<Shape>, Failure> {
+    let inputs = graph.inputs().iter();
+    inputs
+        .map(|&id| {
+            let tensor = graph.tensor(id);
+            let mut extents = tensor.shape.to_vec();
+            match extents.first_mut() {
+                Some(first) => *first = first.saturating_mul(batch as usize),
+                None if batch > 1 => {
+                    return Err(Failure::Usage(format!(
+                        "--batch {batch}: the input {} has no dimension to make larger",
+                        tensor.name
+                    )));
+                }
+                None => {}
+            }
+            Ok(Shape::from(extents))
+        })
+        .collect()
+}
+
+fn write(
+    path: &Path,
+    contents: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let unwritable = |error| Failure::Run(format!("{}: {error}", path.display()));
+    let mut file = BufWriter::new(File::create(path).map_err(unwritable)?);
+    contents(&mut file)?;
+    file.flush().map_err(unwritable)
+}

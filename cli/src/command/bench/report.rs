@@ -1,0 +1,172 @@
+//! What a benchmark has to say.
+
+use std::io::Write;
+use std::time::Duration;
+
+use demilite::{NodeContext, Plan, Session, Work};
+use serde::Serialize;
+
+use super::measurement::{NodeTimes, milliseconds, quantile};
+use crate::failure::Failure;
+use crate::model::counted;
+use crate::table::table;
+
+/// The object that `--json` writes.
+#[derive(Serialize)]
+pub(super) struct Report {
+    pub(super) model: String,
+    pub(super) delegate: Vec<String>,
+    threads: u32,
+    batch: u32,
+    compile_ms: f64,
+    pub(super) median_ms: f64,
+    pub(super) min_ms: f64,
+    pub(super) max_ms: f64,
+    quartiles_ms: [f64; 2],
+    runs: usize,
+    inferences_per_second: f64,
+    pub(super) ops: Vec<OpTime>,
+}
+
+/// The time of a node, or of a partition whose delegate does not tell its nodes apart.
+#[derive(Serialize)]
+pub(super) struct OpTime {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) node: Option<usize>,
+    pub(super) op: String,
+    pub(super) delegate: String,
+    pub(super) median_ms: f64,
+    /// A product and its sum are two operations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) gflops: Option<f64>,
+    /// Every byte of the inputs and outputs once, as the file types them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) gigabytes_per_second: Option<f64>,
+}
+
+impl Report {
+    pub(super) fn new(
+        session: &Session,
+        threads: u32,
+        batch: u32,
+        compile_time: Duration,
+        latencies: &[Duration],
+        times: &NodeTimes,
+    ) -> Self {
+        let mut sorted = latencies.to_vec();
+        sorted.sort();
+        let sum: Duration = latencies.iter().sum();
+        let mean = sum.as_secs_f64() / latencies.len().max(1) as f64;
+        let at = |part, parts| milliseconds(quantile(&sorted, part, parts));
+        Report {
+            model: session.model().name().to_owned(),
+            delegate: session.plan().delegates.clone(),
+            threads,
+            batch,
+            compile_ms: milliseconds(compile_time),
+            median_ms: at(1, 2),
+            min_ms: at(0, 1),
+            max_ms: at(1, 1),
+            quartiles_ms: [at(1, 4), at(3, 4)],
+            runs: latencies.len(),
+            inferences_per_second: f64::from(threads) * f64::from(batch) / mean,
+            ops: ops(session, times),
+        }
+    }
+
+    /// Writes it for people.
+    pub(super) fn show(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let [lower, upper] = self.quartiles_ms;
+        writeln!(
+            out,
+            "\nmedian {:.3} ms, half of all from {lower:.3} to {upper:.3} ms, min {:.3} ms, \
+             max {:.3} ms, {} runs",
+            self.median_ms, self.min_ms, self.max_ms, self.runs
+        )?;
+        writeln!(
+            out,
+            "{:.1} inferences a second with {} of batch {}; compiled in {:.1} ms",
+            self.inferences_per_second,
+            counted(self.threads as usize, "thread"),
+            self.batch,
+            self.compile_ms
+        )?;
+        if self.ops.is_empty() {
+            return Ok(());
+        }
+        let total: f64 = self.ops.iter().map(|op| op.median_ms).sum();
+        let headings = ["node", "op", "delegate", "ms", "share", "GFLOP/s", "GB/s"];
+        let mut rows = table(&headings, &[0, 3, 4, 5, 6]);
+        let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| format!("{rate:.2}"));
+        for op in &self.ops {
+            rows.add_row([
+                op.node.map_or_else(String::new, |node| format!("#{node}")),
+                op.op.clone(),
+                op.delegate.clone(),
+                format!("{:.3}", op.median_ms),
+                format!(
+                    "{:.1} %",
+                    100.0 * op.median_ms / total.max(f64::MIN_POSITIVE)
+                ),
+                rate(op.gflops),
+                rate(op.gigabytes_per_second),
+            ]);
+        }
+        writeln!(out, "\n{}", rows.trim_fmt())?;
+        Ok(())
+    }
+}
+
+/// Each node, and each partition whose delegate does not tell its nodes apart.
+fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
+    let plan = session.plan();
+    let mut ops = Vec::new();
+    if times.last.partitions.is_empty() {
+        return ops;
+    }
+    for (partition, &whole) in std::iter::zip(&plan.partitions, &times.partitions) {
+        let delegate = &plan.delegates[partition.delegate];
+        let known = partition
+            .nodes
+            .iter()
+            .filter_map(|id| Some((*id, *times.nodes.get(id)?)));
+        let mut known = known.peekable();
+        if known.peek().is_none() {
+            let computing = partition.nodes.iter();
+            let computing = computing.filter(|node| !is_expansion(plan, node.0)).count();
+            ops.push(OpTime {
+                node: None,
+                op: format!("{} together", counted(computing, "node")),
+                delegate: delegate.clone(),
+                median_ms: milliseconds(whole),
+                gflops: None,
+                gigabytes_per_second: None,
+            });
+        }
+        ops.extend(known.map(|(id, time)| {
+            let node = NodeContext::new(session.graph(), id, session.shapes());
+            let work = node.work().unwrap_or_default();
+            let Work {
+                multiply_adds,
+                bytes,
+            } = work;
+            let per_nanosecond = |amount: u64| {
+                let nanoseconds = time.as_nanos() as f64;
+                (amount > 0 && nanoseconds > 0.0).then(|| amount as f64 / nanoseconds)
+            };
+            OpTime {
+                node: Some(id.0),
+                op: session.graph().node(id).op.name().to_owned(),
+                delegate: delegate.clone(),
+                median_ms: milliseconds(time),
+                gflops: per_nanosecond(multiply_adds.saturating_mul(2)),
+                gigabytes_per_second: per_nanosecond(bytes),
+            }
+        }));
+    }
+    ops
+}
+
+fn is_expansion(plan: &Plan, node: usize) -> bool {
+    plan.placements[node].is_constant_expansion
+}
