@@ -243,7 +243,7 @@ mod tests {
             ..PLAIN
         };
         let chosen = non_max_suppression(&BOXES[..3], &[0.9, 0.8, 0.75], 3, suppression);
-        let lowered = 0.8 * (-1.0 * (2.0_f32 / 6.0) * (2.0 / 6.0)).exp();
+        let lowered = 0.8 * (-(2.0_f32 / 6.0) * (2.0 / 6.0)).exp();
         assert_eq!(chosen, [(0, 0.9), (2, 0.75), (1, lowered)]);
     }
 

@@ -12,6 +12,7 @@ use crate::case::Case;
 mod add;
 mod add_n;
 mod arg_min_max;
+mod batch_matmul;
 mod binary;
 mod broadcast_args;
 mod broadcast_to;
@@ -44,6 +45,7 @@ mod mean;
 mod mirror_pad;
 mod movement;
 mod mul;
+mod non_max_suppression;
 mod one_hot;
 mod pack;
 mod pad;
@@ -75,6 +77,7 @@ mod tanh;
 mod tile;
 mod topk_v2;
 mod transpose;
+mod transpose_conv;
 mod unary;
 mod unique;
 mod unpack;
@@ -87,6 +90,7 @@ pub fn all() -> Vec<Case> {
         add::cases,
         add_n::cases,
         arg_min_max::cases,
+        batch_matmul::cases,
         broadcast_args::cases,
         broadcast_to::cases,
         cast::cases,
@@ -116,6 +120,7 @@ pub fn all() -> Vec<Case> {
         mean::cases,
         mirror_pad::cases,
         mul::cases,
+        non_max_suppression::cases,
         one_hot::cases,
         pack::cases,
         pad::cases,
@@ -147,6 +152,7 @@ pub fn all() -> Vec<Case> {
         tile::cases,
         topk_v2::cases,
         transpose::cases,
+        transpose_conv::cases,
         unique::cases,
         unpack::cases,
         where_true::cases,
