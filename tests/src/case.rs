@@ -104,6 +104,9 @@ fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, domain: &Domain) -
         0.0_f32.clamp(domain.low, domain.high),
     ];
     let (low, high) = domain.integers(dtype);
+    if dtype == DataType::Int4 {
+        return packed_int4(random, shape.elements());
+    }
     for _ in 0..shape.elements() {
         let is_edge = random.one_in(16);
         let real = match is_edge {
@@ -125,6 +128,17 @@ fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, domain: &Domain) -
         }
     }
     bytes
+}
+
+/// Symmetric weights of 4 bits, two in a byte, the low bits first.
+fn packed_int4(random: &mut Random, elements: usize) -> Vec<u8> {
+    let drawn: Vec<u8> = (0..elements)
+        .map(|_| random.integer(-7, 7) as u8 & 0xf)
+        .collect();
+    let pairs = drawn.chunks(2);
+    pairs
+        .map(|pair| pair[0] | pair.get(1).copied().unwrap_or(0) << 4)
+        .collect()
 }
 
 /// A case in the making.
@@ -230,6 +244,22 @@ impl Draft {
         })
     }
 
+    /// A constant of symmetric weights, which never have the least value of their type.
+    pub(crate) fn weights(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Quantization,
+    ) -> TensorId {
+        let domain = self.domain;
+        if dtype == DataType::Int8 {
+            self.domain.least_narrow = -127;
+        }
+        let weights = self.constant(dtype, shape, Some(quantization));
+        self.domain = domain;
+        weights
+    }
+
     /// A constant of integers between `±limit`, wide enough for sums.
     pub(crate) fn wide_constant(
         &mut self,
@@ -292,6 +322,11 @@ impl Draft {
         expanded
     }
 
+    /// The type of a tensor.
+    pub(crate) fn dtype_of(&self, tensor: TensorId) -> DataType {
+        self.parts.tensors[tensor.0].dtype
+    }
+
     /// The quantization of a tensor.
     pub(crate) fn quantization_of(&self, tensor: TensorId) -> Option<Quantization> {
         self.parts.tensors[tensor.0].quantization.clone()
@@ -303,6 +338,33 @@ impl Draft {
         quantization
             .as_ref()
             .map_or(1.0, |quantization| quantization.scale[0])
+    }
+
+    /// The tensor that an op over these inputs gives, for further ops.
+    pub(crate) fn step(
+        &mut self,
+        op: Op,
+        inputs: &[TensorId],
+        dtype: DataType,
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let name = format!("step_{}", self.parts.tensors.len());
+        let tensor = self.parts.tensor(Tensor {
+            quantization,
+            ..Tensor::new(name, dtype, Shape::SCALAR)
+        });
+        let inputs = inputs.iter().map(|&id| Some(id));
+        self.parts.node(op, inputs, [tensor]);
+        let mut parts = self.parts.clone();
+        parts.outputs = vec![tensor];
+        let shape = inferred(&self.name, parts)[tensor.0].clone();
+        self.parts.tensors[tensor.0].shape = shape.expect("a shape that hangs on no data");
+        tensor
+    }
+
+    /// The shape of a tensor.
+    pub(crate) fn shape_of(&self, tensor: TensorId) -> &Shape {
+        &self.parts.tensors[tensor.0].shape
     }
 
     /// Ends the case with the op over these inputs.
@@ -336,16 +398,8 @@ impl Draft {
         let inputs = inputs.iter().map(|&id| Some(id));
         let node = self.parts.node(op, inputs, self.parts.outputs.clone());
         self.parts.nodes[node.0].version = version;
-        let stated: Vec<Shape> = self
-            .parts
-            .inputs
-            .iter()
-            .map(|id| self.parts.tensors[id.0].shape.clone())
-            .collect();
-        let graph = Graph::new(self.parts).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let shapes =
-            infer_shapes(&graph, &stated).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let mut parts = graph.into_parts();
+        let shapes = inferred(&self.name, self.parts.clone());
+        let mut parts = self.parts;
         for output in &parts.outputs {
             if let Some(shape) = &shapes[output.0] {
                 parts.tensors[output.0].shape = shape.clone();
@@ -358,6 +412,14 @@ impl Draft {
             domain: self.domain,
         }
     }
+}
+
+/// The shapes of the tensors of a graph whose inputs have the shapes that they state.
+fn inferred(name: &str, parts: GraphParts) -> Vec<Option<Shape>> {
+    let stated = parts.inputs.iter();
+    let stated: Vec<Shape> = stated.map(|id| parts.tensors[id.0].shape.clone()).collect();
+    let graph = Graph::new(parts).unwrap_or_else(|error| panic!("{name}: {error}"));
+    infer_shapes(&graph, &stated).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The first version of an op's operator that LiteRT has a kernel for.

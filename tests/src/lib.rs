@@ -22,6 +22,7 @@
 mod case;
 pub mod cases;
 pub mod compare;
+pub mod drawn;
 pub mod expectations;
 pub mod float_bound;
 pub mod golden;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use demilite_conformance::expectations::Expectations;
 use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
-use demilite_conformance::{Case, Options, Report, cases, run};
+use demilite_conformance::{Case, Options, Report, cases, drawn, run};
 use demilite_core::graph::infer_shapes;
 use demilite_core::{
-    Constant, DataType, Delegate, Graph, GraphParts, NodeContext, Quantization, Shape, for_each_op,
+    Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext, Quantization, Shape,
+    for_each_op,
 };
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
@@ -115,6 +116,33 @@ fn every_op_has_cases() {
         .filter(|op| !with_cases.contains(op))
         .collect();
     assert!(without.is_empty(), "{without:?}");
+}
+
+/// Ops without parameters to draw, or whose storage is drawn up by hand.
+const NOT_DRAWN: [&str; 4] = ["densify", "range", "rank", "shape_of"];
+
+#[test]
+fn every_op_is_drawn() {
+    let cases: Vec<Case> = (0..200).map(drawn::case).collect();
+    let drawn: BTreeSet<&str> = cases.iter().map(op_of).collect();
+    let not_drawn: Vec<&str> = op_files()
+        .into_iter()
+        .filter(|op| !drawn.contains(op))
+        .collect();
+    assert_eq!(not_drawn, NOT_DRAWN);
+}
+
+#[test]
+fn a_seed_is_the_same_case_each_time() {
+    for seed in (0..200).chain([u64::MAX]) {
+        let bytes = || {
+            let case = drawn::case(seed);
+            let model = Model::from_graph(case.graph().clone());
+            (case.name().to_owned(), model.to_bytes().expect("a file"))
+        };
+        assert_eq!(bytes(), bytes());
+        assert!(bytes().0.ends_with(&format!("/seed_{seed}")));
+    }
 }
 
 /// Types that networks compute with; ops that only move bytes take others besides.

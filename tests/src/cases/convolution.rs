@@ -6,47 +6,84 @@ use crate::case::Draft;
 
 /// What the weights are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weights {
+pub(crate) enum Weights {
     /// The type that goes with the activations, with one scale.
     PerTensor,
     /// int8 with one scale for each output channel.
     PerChannel,
+    /// int4 with one scale for each output channel.
+    Int4,
     /// float16 behind DEQUANTIZE, with float32 activations.
     Float16,
+    /// int8 with one scale for each output channel, with float32 activations.
+    DynamicRange,
+    /// int4 with one scale for each output channel, with float32 activations.
+    DynamicRangeInt4,
 }
 
 impl Weights {
     /// How weights stand in a name.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Weights::PerTensor => "per_tensor",
             Weights::PerChannel => "per_channel",
+            Weights::Int4 => "int4_weights",
             Weights::Float16 => "float16_weights",
+            Weights::DynamicRange => "dynamic_range",
+            Weights::DynamicRangeInt4 => "dynamic_range_int4",
         }
     }
 
     /// The kinds that go with activations of a type.
-    pub(super) fn beside(dtype: DataType) -> &'static [Weights] {
+    pub(crate) fn beside(dtype: DataType) -> &'static [Weights] {
         match dtype {
-            DataType::Float32 => &[Weights::PerTensor, Weights::Float16],
+            DataType::Float32 => &[
+                Weights::PerTensor,
+                Weights::Float16,
+                Weights::DynamicRange,
+                Weights::DynamicRangeInt4,
+            ],
             DataType::UInt8 => &[Weights::PerTensor],
-            DataType::Int16 => &[Weights::PerChannel],
-            _ => &[Weights::PerTensor, Weights::PerChannel],
+            DataType::Int16 => &[Weights::PerChannel, Weights::Int4],
+            _ => &[Weights::PerTensor, Weights::PerChannel, Weights::Int4],
         }
+    }
+
+    /// Those of them that depthwise convolutions have kernels for; LiteRT reads int4 weights beside
+    /// int16 and float32 activations as if they were int8.
+    pub(crate) fn beside_depthwise(dtype: DataType) -> &'static [Weights] {
+        let beside = Weights::beside(dtype);
+        match dtype {
+            DataType::Float32 | DataType::Int16 => &beside[..beside.len() - 1],
+            _ => beside,
+        }
+    }
+
+    /// Those of them that transposed convolutions have kernels for.
+    pub(crate) fn beside_transposed(dtype: DataType) -> &'static [Weights] {
+        let beside = Weights::beside(dtype);
+        match beside {
+            [others @ .., last] if last.is_int4() => others,
+            _ => beside,
+        }
+    }
+
+    fn is_int4(self) -> bool {
+        matches!(self, Weights::Int4 | Weights::DynamicRangeInt4)
     }
 }
 
 /// The inputs of a convolution or matrix product, and what its output is.
-pub(super) struct Weighed {
+pub(crate) struct Weighed {
     /// Activations, weights, and the bias where there is one.
-    pub(super) inputs: Vec<TensorId>,
+    pub(crate) inputs: Vec<TensorId>,
     /// The output's quantization, so that sums fill its range and some leave it.
-    pub(super) output: Option<Quantization>,
+    pub(crate) output: Option<Quantization>,
 }
 
 /// Weights of `shape` whose output channels lie along `dimension`, and a bias, for `input`. Each
 /// output sums up `terms` products.
-pub(super) fn weigh(
+pub(crate) fn weigh(
     draft: &mut Draft,
     dtype: DataType,
     input: TensorId,
@@ -56,14 +93,37 @@ pub(super) fn weigh(
 ) -> Weighed {
     let channels = shape[dimension];
     let mut inputs = vec![input];
+    let per_channel = |draft: &mut Draft, base: f32| {
+        let scales: Vec<f32> = (0..channels)
+            .map(|_| base * draft.scale(0.5, 2.0))
+            .collect();
+        Quantization::per_axis(scales, dimension)
+    };
+    let narrow = if weights.is_int4() {
+        DataType::Int4
+    } else {
+        DataType::Int8
+    };
     if dtype == DataType::Float32 {
-        let mut constant = |shape: &[usize]| match weights {
+        let mut constant = |shape: &[usize], weights: Weights| match weights {
             Weights::Float16 => draft.expanded_float16(shape),
-            Weights::PerTensor | Weights::PerChannel => draft.constant(dtype, shape, None),
+            Weights::DynamicRange | Weights::DynamicRangeInt4 => {
+                let quantization = per_channel(draft, 0.01);
+                draft.weights(narrow, shape, quantization)
+            }
+            Weights::PerTensor | Weights::PerChannel | Weights::Int4 => {
+                draft.constant(dtype, shape, None)
+            }
         };
-        inputs.push(constant(shape));
+        inputs.push(constant(shape, weights));
         if has_bias {
-            inputs.push(constant(&[channels]));
+            let is_float16 = weights == Weights::Float16;
+            let bias = if is_float16 {
+                weights
+            } else {
+                Weights::PerTensor
+            };
+            inputs.push(constant(&[channels], bias));
         }
         return Weighed {
             inputs,
@@ -72,12 +132,7 @@ pub(super) fn weigh(
     }
     let base = draft.scale(0.002, 0.02);
     let quantization = match (weights, dtype) {
-        (Weights::PerChannel, _) => {
-            let scales: Vec<f32> = (0..channels)
-                .map(|_| base * draft.scale(0.5, 2.0))
-                .collect();
-            Quantization::per_axis(scales, dimension)
-        }
+        (Weights::PerChannel | Weights::Int4, _) => per_channel(draft, base),
         (_, DataType::UInt8) => Quantization::per_tensor(base, 121),
         _ => Quantization::per_tensor(base, 0),
     };
@@ -90,15 +145,16 @@ pub(super) fn weigh(
     let weights_dtype = if dtype == DataType::UInt8 {
         dtype
     } else {
-        DataType::Int8
+        narrow
     };
-    inputs.push(draft.constant(weights_dtype, shape, Some(quantization)));
-    // Uniform integers of 8 and of 16 bits, from 0 on, have these standard deviations.
-    let (deviation, steps) = match dtype {
-        DataType::Int16 => (19_000.0 * 74.0, 12_000.0),
-        _ => (90.0 * 74.0, 70.0),
+    inputs.push(draft.weights(weights_dtype, shape, quantization));
+    // Uniform integers of 4, 8 and 16 bits, from 0 on, have these standard deviations.
+    let weight = if weights.is_int4() { 4.6 } else { 74.0 };
+    let (activation, steps) = match dtype {
+        DataType::Int16 => (19_000.0, 12_000.0),
+        _ => (90.0, 70.0),
     };
-    let sum = deviation * (terms as f32).sqrt();
+    let sum = activation * weight * (terms as f32).sqrt();
     if has_bias {
         let bias_dtype = if dtype == DataType::Int16 {
             DataType::Int64

@@ -11,9 +11,9 @@ use crate::float_bound::Rounding;
 
 /// A function with the types that it takes, the range of its floats and wide integers, and whether
 /// integers keep their scale.
-type Row = (BinaryKind, &'static [DataType], (f32, f32), bool);
+pub(crate) type Row = (BinaryKind, &'static [DataType], (f32, f32), bool);
 
-const ROWS: &[Row] = {
+pub(crate) const ROWS: &[Row] = {
     use DataType::{Bool, Float16, Float32, Int8, Int16, Int32, Int64, UInt8};
     const ALL: (f32, f32) = (-20.0, 20.0);
     &[

@@ -10,7 +10,7 @@ use crate::float_bound::Rounding;
 
 /// What a function is defined on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Domain {
+pub(crate) enum Domain {
     All,
     /// Integers stand for reals from 0 on.
     Positive,
@@ -18,9 +18,9 @@ enum Domain {
 
 /// A function with the types that it takes, what it is defined on, and whether integers keep their
 /// scale.
-type Row = (UnaryKind, &'static [DataType], Domain, bool);
+pub(crate) type Row = (UnaryKind, &'static [DataType], Domain, bool);
 
-const ROWS: &[Row] = {
+pub(crate) const ROWS: &[Row] = {
     use DataType::{Bool, Float16, Float32, Int8, Int16, Int32, Int64};
     use Domain::{All, Positive};
     &[

@@ -12,7 +12,7 @@ use crate::case::Case;
 mod add;
 mod add_n;
 mod arg_min_max;
-mod batch_matmul;
+pub(crate) mod batch_matmul;
 mod binary;
 mod broadcast_args;
 mod broadcast_to;
@@ -20,15 +20,15 @@ mod cast;
 mod comparison;
 mod concatenation;
 mod conv_2d;
-mod convolution;
+pub(crate) mod convolution;
 mod cumsum;
 mod densify;
 mod depthwise_conv_2d;
 mod dequantize;
 mod div;
 mod dynamic_update_slice;
-mod elementwise_binary;
-mod elementwise_unary;
+pub(crate) mod elementwise_binary;
+pub(crate) mod elementwise_unary;
 mod embedding_lookup;
 mod expand_dims;
 mod fill;
@@ -45,7 +45,7 @@ mod mean;
 mod mirror_pad;
 mod movement;
 mod mul;
-mod non_max_suppression;
+pub(crate) mod non_max_suppression;
 mod one_hot;
 mod pack;
 mod pad;
@@ -77,7 +77,7 @@ mod tanh;
 mod tile;
 mod topk_v2;
 mod transpose;
-mod transpose_conv;
+pub(crate) mod transpose_conv;
 mod unary;
 mod unique;
 mod unpack;
@@ -165,7 +165,7 @@ pub fn all() -> Vec<Case> {
 }
 
 /// The types that a quantized network's activations have, and float32.
-const ACTIVATIONS: [DataType; 4] = [
+pub(crate) const ACTIVATIONS: [DataType; 4] = [
     DataType::Float32,
     DataType::Int8,
     DataType::UInt8,
@@ -173,7 +173,7 @@ const ACTIVATIONS: [DataType; 4] = [
 ];
 
 /// The types of elements that are moved and not computed with.
-const MOVED: [DataType; 8] = [
+pub(crate) const MOVED: [DataType; 8] = [
     DataType::Float32,
     DataType::Float16,
     DataType::Int8,

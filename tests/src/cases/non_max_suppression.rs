@@ -7,47 +7,64 @@ use demilite_core::{DataType, Op};
 use crate::case::{Case, Draft};
 use crate::float_bound::Rounding;
 
-/// The number of boxes, the most that are chosen, and the overlap from which they are left out.
-const CHOICES: &[(usize, i32, f32)] = &[
-    (1, 1, 0.5),
-    (7, 3, 0.3),
-    (61, 17, 0.1),
-    (101, 101, 0.7),
-    (5, 11, 0.9),
-];
+/// Which boxes are chosen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice {
+    /// How many boxes there are.
+    pub(crate) boxes: usize,
+    /// The most that are chosen.
+    pub(crate) most: i32,
+    /// The overlap from which a box is left out.
+    pub(crate) overlap: f32,
+    /// The score that a box must exceed.
+    pub(crate) score: f32,
+    /// How much overlap lowers scores; `None` is NON_MAX_SUPPRESSION_V4.
+    pub(crate) sigma: Option<f32>,
+}
 
-/// The width of the bell by which overlap lowers scores; none for V4.
-const SIGMAS: &[Option<f32>] = &[None, Some(0.0), Some(0.5)];
+impl Choice {
+    /// Ends a case of the op.
+    pub(crate) fn finish(self, mut draft: Draft) -> Case {
+        use DataType::{Float32, Int32};
+        let mut inputs = vec![
+            draft.input(Float32, &[self.boxes, 4]),
+            draft.input(Float32, &[self.boxes]),
+            draft.indices(&[], &[self.most]),
+            draft.given(&[], &[self.overlap]),
+            draft.given(&[], &[self.score]),
+        ];
+        inputs.extend(self.sigma.map(|sigma| draft.given(&[], &[sigma])));
+        let (kind, outputs) = match self.sigma {
+            None => (SuppressionKind::NonMaxSuppressionV4, vec![Int32, Int32]),
+            Some(_) => (
+                SuppressionKind::NonMaxSuppressionV5,
+                vec![Int32, Float32, Int32],
+            ),
+        };
+        let outputs: Vec<_> = outputs.into_iter().map(|dtype| (dtype, None)).collect();
+        let op = Op::NonMaxSuppression(NonMaxSuppression { kind });
+        draft.finish_all(op, &inputs, &outputs, Rounding::Function)
+    }
+}
 
 pub(super) fn cases() -> Vec<Case> {
-    let dtype = DataType::Float32;
     let mut cases = Vec::new();
-    for &(boxes, most, overlap) in CHOICES {
-        for sigma in SIGMAS {
-            let kind = match sigma {
-                None => "v4".to_owned(),
-                Some(sigma) => format!("v5_sigma_{sigma}"),
-            };
-            let name =
-                format!("non_max_suppression/{dtype}/{kind}/{most}_of_{boxes}/overlap_{overlap}");
-            let mut draft = Draft::new(name).between(0.0, 1.0);
-            let mut inputs = vec![
-                draft.input(dtype, &[boxes, 4]),
-                draft.input(dtype, &[boxes]),
-            ];
-            inputs.push(draft.indices(&[], &[most]));
-            inputs.extend([overlap, 0.2].map(|threshold| draft.given(&[], &[threshold])));
-            let mut outputs = vec![(DataType::Int32, None); 2];
-            let kind = match sigma {
-                None => SuppressionKind::NonMaxSuppressionV4,
-                Some(sigma) => {
-                    inputs.push(draft.given(&[], &[*sigma]));
-                    outputs.insert(1, (dtype, None));
-                    SuppressionKind::NonMaxSuppressionV5
-                }
-            };
-            let op = Op::NonMaxSuppression(NonMaxSuppression { kind });
-            cases.push(draft.finish_all(op, &inputs, &outputs, Rounding::Function));
+    for (boxes, most) in [(1, 1), (13, 5), (13, 17), (67, 67), (257, 31)] {
+        for (overlap, score) in [(0.3, 0.0), (0.7, -8.0), (0.1, 7.5)] {
+            for sigma in [None, Some(0.0), Some(0.5)] {
+                let choice = Choice {
+                    boxes,
+                    most,
+                    overlap,
+                    score,
+                    sigma,
+                };
+                let sigma = sigma.map_or("hard".to_owned(), |sigma| format!("sigma_{sigma}"));
+                let name = format!(
+                    "non_max_suppression/float32/{boxes}/most_{most}/overlap_{overlap}/above_{score}/{sigma}"
+                );
+                cases.push(choice.finish(Draft::new(name).within(8.0)));
+            }
         }
     }
     cases

@@ -1,4 +1,4 @@
-//! The reference backend against LiteRT's kernels, on every case of the suite.
+//! The reference backend against LiteRT's kernels, on every case of the suite and on drawn ones.
 
 mod oracle;
 #[path = "../place/mod.rs"]
@@ -7,14 +7,20 @@ mod place;
 use std::fs;
 use std::sync::Arc;
 
-use demilite_conformance::compare::{Difference, compare};
+use demilite_conformance::compare::{Difference, Tolerance, compare};
 use demilite_conformance::expectations::{Expectations, Kind};
 use demilite_conformance::golden::reference_tolerance;
-use demilite_conformance::{Case, RUNS, cases};
+use demilite_conformance::{Case, RUNS, cases, drawn};
 use demilite_core::{Model, Session, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 
 use oracle::{Answer, Oracle, Resolver};
+
+/// Drawn cases of seeds that never change.
+const FIXED: u64 = 6000;
+
+/// Drawn cases of seeds that are others in each run.
+const FRESH: u64 = 600;
 
 /// What LiteRT's reference kernels are known to refuse, or to get wrong.
 fn expectations() -> Expectations {
@@ -165,4 +171,82 @@ fn each_expectation_speaks_of_a_case() {
     let lines = std::iter::zip(expectations.lines(), seen);
     let unseen: Vec<_> = lines.filter(|(_, seen)| !seen).collect();
     assert!(unseen.is_empty(), "{unseen:?}");
+}
+
+/// The seed in the filter, where it asks for one drawn case.
+fn filtered_seed() -> Option<u64> {
+    place::filter().rsplit_once("seed_")?.1.parse().ok()
+}
+
+#[test]
+fn the_reference_gives_the_bytes_of_litert_on_drawn_cases() {
+    let Some(oracle) = Oracle::find() else {
+        return;
+    };
+    let mut cases: Vec<Case> = match filtered_seed() {
+        Some(seed) => vec![drawn::case(seed)],
+        None => (0..FIXED).map(drawn::case).collect(),
+    };
+    let drawn = cases.iter().map(Case::name).next().map(str::to_owned);
+    cases.retain(|case| case.name().contains(&place::filter()));
+    if filtered_seed().is_some() {
+        assert!(!cases.is_empty(), "that seed draws {drawn:?}");
+    }
+    let tally = hold(&oracle, "drawn", &cases);
+    if place::filter().is_empty() {
+        assert!(tally.cases() >= 5000, "{}", tally.cases());
+    }
+    tally.holds("drawn");
+}
+
+#[test]
+fn the_reference_gives_the_bytes_of_litert_on_fresh_cases() {
+    let Some(oracle) = Oracle::find() else {
+        return;
+    };
+    if !place::filter().is_empty() {
+        println!("skipped: DEMILITE_FILTER asks for other cases");
+        return;
+    }
+    let seed = place::seed();
+    println!("DEMILITE_SEED={seed} draws these {FRESH} cases again");
+    let cases: Vec<Case> = (0..FRESH)
+        .map(|index| drawn::case(seed.wrapping_add(index)))
+        .collect();
+    hold(&oracle, "fresh", &cases).holds(&format!("DEMILITE_SEED={seed}"));
+}
+
+/// What the reference gives, with one element of the last output a step away; `None` where the last
+/// output is empty.
+fn a_step_away(case: &Case) -> Option<Vec<Vec<Value>>> {
+    let model = Arc::new(Model::from_graph(case.graph().clone()));
+    let session = Session::builder(model).delegate(Arc::new(ReferenceDelegate::default()));
+    let mut session = session.build().expect("a session");
+    let runs = (0..RUNS).map(|run| session.run(&case.inputs(run)).expect("outputs"));
+    let mut outputs: Vec<Vec<Value>> = runs.collect();
+    let last = outputs.last_mut().and_then(|outputs| outputs.last_mut());
+    *last?.bytes_mut().first_mut()? ^= 1;
+    Some(outputs)
+}
+
+#[test]
+fn an_answer_that_is_a_step_away_is_caught() {
+    let mut integers = 0;
+    for case in (0..500).map(drawn::case) {
+        let name = case.name();
+        let Some(spoiled) = a_step_away(&case) else {
+            continue;
+        };
+        let is_integer = spoiled[1].last().is_some_and(is_integer);
+        if is_integer {
+            let reason = difference(&case, &spoiled, 0.0).expect(name);
+            assert!(reason.starts_with("run 1: 1 of "), "{name}: {reason}");
+            assert_eq!(difference(&case, &spoiled, 1.0), None, "{name}");
+            integers += 1;
+        } else if reference_tolerance(case.graph()) == Tolerance::EXACT {
+            assert!(difference(&case, &spoiled, 1.0).is_some(), "{name}");
+        }
+        assert_eq!(difference(&case, &spoiled[..1], 0.0), None, "{name}");
+    }
+    assert!(integers > 100, "{integers}");
 }

@@ -4,6 +4,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The folder around this crate.
 pub(crate) fn repository() -> &'static Path {
@@ -27,4 +28,15 @@ pub(crate) fn is_required(variable: &str) -> bool {
 /// What `DEMILITE_FILTER` asks the names of cases to contain.
 pub(crate) fn filter() -> String {
     env::var("DEMILITE_FILTER").unwrap_or_default()
+}
+
+/// The seed that `DEMILITE_SEED` asks for, or one that no run before had.
+pub(crate) fn seed() -> u64 {
+    match env::var("DEMILITE_SEED") {
+        Ok(seed) => seed.parse().expect("DEMILITE_SEED is a number"),
+        Err(_) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            now.expect("a clock behind 1970").as_nanos() as u64
+        }
+    }
 }
