@@ -364,6 +364,9 @@ pub enum RunError {
     /// Data that does not fit.
     #[error(transparent)]
     Value(#[from] ValueError),
+    /// The session of a pool is gone: a delegate panicked.
+    #[error("the session stopped before it answered; make a new pool")]
+    Stopped,
     /// A fault of the device or driver.
     #[error("{delegate}: {source}")]
     Device {

@@ -1,0 +1,84 @@
+//! Invocations in flight on a pool of sessions.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use demilite_core::delegate::{Delegate, Executable, Io, Partition, Reject};
+use demilite_core::{
+    CompileError, Model, NodeContext, RunError, Session, SessionBuilder, SessionPool,
+};
+use pollster::block_on;
+
+mod toy;
+
+use toy::{Toy, add, graph, mul, scalar};
+
+fn builder(delegate: Arc<dyn Delegate>) -> SessionBuilder {
+    let nodes = [(add(), &[0, 1][..], 2), (mul(), &[2, 0], 3)];
+    let model = Model::from_graph(graph(4, 2, &nodes, &[3]));
+    Session::builder(Arc::new(model)).delegate(delegate)
+}
+
+fn pool(sessions: usize) -> SessionPool {
+    let all = Toy::new("all", &["ADD", "MUL", "RELU"]);
+    SessionPool::new(
+        &builder(Arc::new(all)),
+        NonZeroUsize::new(sessions).unwrap(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn each_future_has_the_answer_to_its_own_request() {
+    let pool = pool(3);
+    let invocations: Vec<_> = (0..200)
+        .map(|index| pool.invoke_async(vec![scalar(index as f32), scalar(1.0)]))
+        .collect();
+    drop(pool.invoke_async(vec![scalar(0.0), scalar(0.0)]));
+    for (index, invocation) in invocations.into_iter().enumerate() {
+        let outputs = block_on(invocation).unwrap();
+        let a = index as f32;
+        assert_eq!(outputs[0].as_slice::<f32>().unwrap(), [(a + 1.0) * a]);
+    }
+}
+
+#[test]
+fn an_error_stays_with_its_request() {
+    let pool = pool(2);
+    let wrong = pool.invoke_async(vec![scalar(1.0)]);
+    let right = pool.invoke_async(vec![scalar(1.0), scalar(2.0)]);
+    assert!(matches!(block_on(wrong), Err(RunError::InputCount { .. })));
+    assert!(block_on(right).is_ok());
+}
+
+/// Takes everything, and panics as soon as it runs.
+struct Broken;
+
+impl Delegate for Broken {
+    fn name(&self) -> &str {
+        "broken"
+    }
+
+    fn supports(&self, _: &NodeContext<'_>) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    fn compile(&self, _: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new(Broken))
+    }
+}
+
+impl Executable for Broken {
+    fn invoke(&mut self, _: &mut Io<'_>) -> Result<(), RunError> {
+        panic!("a broken delegate")
+    }
+}
+
+#[test]
+fn a_delegate_that_panics_ends_its_requests() {
+    let pool = SessionPool::new(&builder(Arc::new(Broken)), NonZeroUsize::MIN).unwrap();
+    for _ in 0..3 {
+        let invocation = pool.invoke_async(vec![scalar(1.0), scalar(2.0)]);
+        assert!(matches!(block_on(invocation), Err(RunError::Stopped)));
+    }
+}
