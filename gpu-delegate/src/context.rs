@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use demilite_shaders::{Element, Halves};
 
-use crate::adapter::{AdapterChoice, AdapterDescription, AdapterKind, choose, instance};
+use crate::adapter::{
+    AdapterChoice, AdapterDescription, AdapterKind, adapters, choose, description, instance,
+};
 use crate::error::GpuError;
 use crate::pipeline::Pipelines;
 use crate::pipeline_cache::PipelineCache;
@@ -67,6 +69,16 @@ impl Default for GpuOptions {
     }
 }
 
+/// What a device of this adapter is opened with.
+fn features(adapter: &wgpu::Adapter, kind: AdapterKind, half_access: HalfAccess) -> wgpu::Features {
+    let halves = match half_access {
+        HalfAccess::Fastest if kind != AdapterKind::Cpu => wgpu::Features::SHADER_F16,
+        HalfAccess::Native => wgpu::Features::SHADER_F16,
+        HalfAccess::Fastest | HalfAccess::Packed | HalfAccess::Integer => wgpu::Features::empty(),
+    };
+    adapter.features() & (halves | OPTIONAL_FEATURES)
+}
+
 /// What the device said outside of any call: the first error of each kind stays.
 #[derive(Default)]
 struct Complaints {
@@ -84,6 +96,7 @@ pub struct GpuContext {
     adapter: AdapterDescription,
     options: GpuOptions,
     pub(crate) halves: Halves,
+    has_native_halves: bool,
     complaints: Arc<Mutex<Complaints>>,
 }
 
@@ -94,27 +107,10 @@ impl GpuContext {
     /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::DeviceRefused`].
     pub fn open(options: GpuOptions) -> Result<Arc<Self>, GpuError> {
         let (adapter, description) = choose(&instance(), &options.adapter)?;
-        let flags = adapter.get_downlevel_capabilities().flags;
-        let unpacks = flags.contains(wgpu::DownlevelFlags::SHADER_F16_IN_F32);
-        let native = wgpu::Features::SHADER_F16 & adapter.features();
-        let features = match options.half_access {
-            HalfAccess::Fastest if description.kind != AdapterKind::Cpu => native,
-            HalfAccess::Native => native,
-            HalfAccess::Fastest | HalfAccess::Packed | HalfAccess::Integer => {
-                wgpu::Features::empty()
-            }
-        };
-        let halves = match options.half_access {
-            HalfAccess::Integer => Halves::Integer,
-            _ if !unpacks => Halves::Integer,
-            _ => Halves::Builtin,
-        };
-        let features = features | adapter.features() & OPTIONAL_FEATURES;
-        let limits = adapter.limits();
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("demilite"),
-            required_features: features,
-            required_limits: limits.clone(),
+            required_features: features(&adapter, description.kind, options.half_access),
+            required_limits: adapter.limits(),
             ..Default::default()
         });
         let (device, queue) =
@@ -122,11 +118,6 @@ impl GpuContext {
                 adapter: description.name.clone(),
                 message: error.to_string(),
             })?;
-
-        let pipeline_cache = options
-            .pipeline_cache
-            .as_deref()
-            .and_then(|directory| PipelineCache::open(&device, &adapter.get_info(), directory));
         let complaints = Arc::new(Mutex::new(Complaints::default()));
         let heard = complaints.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
@@ -141,17 +132,67 @@ impl GpuContext {
                 heard.lost.get_or_insert(message);
             }
         });
-        Ok(Arc::new(GpuContext {
+        Ok(Self::new(
+            &adapter,
             device,
             queue,
-            limits,
+            description,
+            options,
+            complaints,
+        ))
+    }
+
+    /// A context on a device that the caller opened and goes on using; `options.adapter` says nothing then. What the device
+    /// was not asked for, such as [`wgpu::Features::SHADER_F16`], is done without. The caller's handlers of uncaptured errors
+    /// and of a lost device stay.
+    #[must_use]
+    pub fn adopt(
+        adapter: &wgpu::Adapter,
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        options: GpuOptions,
+    ) -> Arc<Self> {
+        let info = adapter.get_info();
+        let described = adapters();
+        let known = described.iter().find(|description| {
+            description.name == info.name && description.backend == info.backend.to_string()
+        });
+        let description = description(known.map_or(0, |known| known.index), adapter);
+        Self::new(adapter, device, queue, description, options, Arc::default())
+    }
+
+    fn new(
+        adapter: &wgpu::Adapter,
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        description: AdapterDescription,
+        options: GpuOptions,
+        complaints: Arc<Mutex<Complaints>>,
+    ) -> Arc<Self> {
+        let flags = adapter.get_downlevel_capabilities().flags;
+        let unpacks = flags.contains(wgpu::DownlevelFlags::SHADER_F16_IN_F32);
+        let pipeline_cache = options
+            .pipeline_cache
+            .as_deref()
+            .and_then(|directory| PipelineCache::open(&device, &adapter.get_info(), directory));
+        let wanted = features(adapter, description.kind, options.half_access);
+        let has_native_halves = (wanted & device.features()).contains(wgpu::Features::SHADER_F16);
+        Arc::new(GpuContext {
+            limits: device.limits(),
+            has_native_halves,
+            halves: match options.half_access {
+                HalfAccess::Integer => Halves::Integer,
+                _ if !unpacks => Halves::Integer,
+                _ => Halves::Builtin,
+            },
+            device,
+            queue,
             pipelines: Pipelines::default(),
             pipeline_cache,
             adapter: description,
             options,
-            halves,
             complaints,
-        }))
+        })
     }
 
     /// The adapter that the device is of.
@@ -176,7 +217,7 @@ impl GpuContext {
     /// How 16-bit floats lie in memory on this device.
     #[must_use]
     pub(crate) fn half(&self) -> Element {
-        match self.device.features().contains(wgpu::Features::SHADER_F16) {
+        match self.has_native_halves {
             true => Element::F16,
             false => Element::F16Packed,
         }

@@ -26,3 +26,6 @@ pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};
 pub use context::{GpuContext, GpuOptions, HalfAccess, Precision};
 pub use delegate::GpuDelegate;
 pub use error::GpuError;
+
+/// The interface that a device and its buffers are shared through.
+pub use wgpu;

@@ -9,5 +9,6 @@ mod movement;
 mod pooling;
 mod profiling;
 mod rejection;
+mod shared_device;
 mod single_op;
 mod softmax;

@@ -1,0 +1,63 @@
+//! A device that the caller opened.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use demilite_core::{Model, Session, Value};
+use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, HalfAccess, wgpu};
+
+use crate::single_op::devices;
+
+fn answer(context: Arc<GpuContext>) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shapes/shapes_f16.tflite");
+    let mut session = Session::builder(Arc::new(Model::open(path).unwrap()))
+        .delegate(Arc::new(GpuDelegate::new(context)))
+        .build()
+        .unwrap();
+    let shape = session.input_shapes()[0].clone();
+    let elements = (0..shape.elements()).map(|index| (index % 23) as f32 / 11.5 - 1.0);
+    let picture = Value::from_slice(shape.clone(), &elements.collect::<Vec<f32>>()).unwrap();
+    session.run(&[picture]).unwrap().remove(0).bytes().to_vec()
+}
+
+#[test]
+fn a_device_of_the_caller_gives_the_same_bytes() {
+    if devices().is_empty() {
+        return;
+    }
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let request = instance.request_adapter(&wgpu::RequestAdapterOptions::default());
+    let adapter = pollster::block_on(request).unwrap();
+    for required_features in [wgpu::Features::empty(), wgpu::Features::SHADER_F16] {
+        if !adapter.features().contains(required_features) {
+            continue;
+        }
+        let request = adapter.request_device(&wgpu::DeviceDescriptor {
+            required_features,
+            required_limits: adapter.limits(),
+            ..Default::default()
+        });
+        let (device, queue) = pollster::block_on(request).unwrap();
+        for half_access in [HalfAccess::Native, HalfAccess::Packed, HalfAccess::Integer] {
+            let options = GpuOptions {
+                half_access,
+                ..GpuOptions::default()
+            };
+            let adopted =
+                GpuContext::adopt(&adapter, device.clone(), queue.clone(), options.clone());
+            assert_eq!(adopted.adapter().name, adapter.get_info().name);
+            assert!(!adopted.has_timestamps());
+            let own = GpuContext::open(options).unwrap();
+            assert_eq!(answer(adopted), answer(own), "{half_access:?}");
+        }
+        // The device is still the caller's.
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: 16,
+            usage: wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        queue.write_buffer(&buffer, 0, &[1; 16]);
+        queue.submit([]);
+    }
+}
