@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     Invalid(String),
     /// A device that is not there.
     Device(String),
+    /// Something that the command has said on standard output, with its exit code.
+    Said(u8),
     /// Standard output cannot be written.
     Output(io::Error),
 }
@@ -30,6 +32,7 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Invalid(_) => 3,
             Failure::Device(_) => 4,
+            Failure::Said(code) => *code,
         }
     }
 
@@ -72,6 +75,7 @@ impl fmt::Display for Failure {
             | Failure::Usage(message)
             | Failure::Invalid(message)
             | Failure::Device(message) => f.write_str(message),
+            Failure::Said(_) => Ok(()),
             Failure::Output(error) => write!(f, "cannot write to standard output: {error}"),
         }
     }

@@ -20,10 +20,10 @@ pub(crate) const REMEDY: &str = "on Debian and Ubuntu `apt install mesa-vulkan-d
     libvulkan1` brings drivers for AMD and Intel and a software adapter; for NVIDIA install the \
     vendor's driver";
 
-/// Delegates, the adapter, and how the graph is split.
+/// Delegates and the adapter.
 #[derive(Args, Default)]
 #[command(next_help_heading = "What it runs on")]
-pub(crate) struct HardwareOptions {
+pub(crate) struct DeviceOptions {
     /// Delegates, the first preferred: auto is the GPU where there is one, then the CPU; gpu the
     /// GPU, the rest on the CPU; cpu the fastest on the CPU; reference the reference backend alone
     #[arg(long, value_name = "CHOICE", default_value = "auto")]
@@ -34,6 +34,14 @@ pub(crate) struct HardwareOptions {
     /// What the GPU keeps between ops: 16-bit or 32-bit floats
     #[arg(long, value_name = "FLOAT")]
     activations: Option<Activations>,
+}
+
+/// Delegates, the adapter, and how the graph is split.
+#[derive(Args, Default)]
+#[command(next_help_heading = "What it runs on")]
+pub(crate) struct HardwareOptions {
+    #[command(flatten)]
+    pub(crate) device: DeviceOptions,
     /// The only ops that the GPU may take, such as CONV_2D,ADD
     #[arg(long, value_name = "OP", value_delimiter = ',')]
     allow: Vec<String>,
@@ -76,21 +84,27 @@ enum Activations {
     F32,
 }
 
-impl HardwareOptions {
+impl DeviceOptions {
+    /// What the GPU keeps between ops.
+    pub(crate) fn precision(&self) -> Precision {
+        match self.activations {
+            Some(Activations::F16) => Precision::F16,
+            Some(Activations::F32) => Precision::F32,
+            None => Precision::default(),
+        }
+    }
+
     /// Opens the device, where the choice has one in it, and gives the delegates.
     pub(crate) fn select(&self) -> Result<Selection, Failure> {
-        let mut options = GpuOptions::default();
+        let mut options = GpuOptions {
+            precision: self.precision(),
+            ..GpuOptions::default()
+        };
         if let Some(device) = &self.device {
             options.adapter = device.parse().map_or_else(
                 |_| AdapterChoice::Name(device.clone()),
                 AdapterChoice::Index,
             );
-        }
-        if let Some(activations) = self.activations {
-            options.precision = match activations {
-                Activations::F16 => Precision::F16,
-                Activations::F32 => Precision::F32,
-            };
         }
         let is_gpu_possible = matches!(
             self.delegate,
@@ -107,6 +121,13 @@ impl HardwareOptions {
             ..DelegateOptions::default()
         };
         Ok(delegates_with(self.delegate.choice(), options)?)
+    }
+}
+
+impl HardwareOptions {
+    /// Opens the device, where the choice has one in it, and gives the delegates.
+    pub(crate) fn select(&self) -> Result<Selection, Failure> {
+        self.device.select()
     }
 
     /// A session of one of the model's graphs on these delegates.

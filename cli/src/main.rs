@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{bench, demo, devices, inspect, run};
+use command::{bench, conformance, demo, devices, inspect, run};
 use failure::Failure;
 
 /// Runs .tflite models, split between the GPU and the CPU.
@@ -29,7 +29,7 @@ struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  the run failed
+  1  the run failed, or a delegate did something unexpected
   2  wrong usage
   3  the model or an input is invalid
   4  the device asked for is not there";
@@ -45,6 +45,9 @@ enum Command {
     /// Measures how long a model takes
     #[command(after_help = EXIT_CODES)]
     Bench(bench::Arguments),
+    /// Holds delegates against the cases of the suite, or against models whose outputs are known
+    #[command(after_help = EXIT_CODES)]
+    Conformance(conformance::Arguments),
     /// Lists the adapters that a GPU delegate can run on
     #[command(after_help = EXIT_CODES)]
     Devices(devices::Arguments),
@@ -58,14 +61,17 @@ fn main() -> ExitCode {
         Some(Command::Run(arguments)) => run::execute(arguments, &mut out),
         Some(Command::Inspect(arguments)) => inspect::execute(arguments, &mut out),
         Some(Command::Bench(arguments)) => bench::execute(arguments, &mut out),
+        Some(Command::Conformance(arguments)) => conformance::execute(arguments, &mut out),
         Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),
     };
-    let result = result.and_then(|()| Ok(out.flush()?));
+    let flushed = out.flush();
+    let result = result.and_then(|()| Ok(flushed?));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(Failure::Said(code)) => ExitCode::from(code),
         Err(failure) => {
             // Nothing is left to say where not even this can be written.
             let _ = writeln!(std::io::stderr(), "error: {failure}");

@@ -29,6 +29,11 @@ impl Case {
         &self.name
     }
 
+    /// The op, by the stem of its files: what the name begins with.
+    pub fn op(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
     /// A graph of the op, after the expansions of its constants, where it has any.
     pub fn graph(&self) -> &Graph {
         &self.graph

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use demilite_core::{DataType, Shape, ValueError, View};
+use serde::Serialize;
 
 /// How far a float may lie from the expected one: within the largest of the three allowances.
 ///
@@ -106,8 +107,52 @@ impl fmt::Display for ElementDifferences {
     }
 }
 
-/// Holds a tensor against the expected one. Returns the largest distance between two elements on
-/// the number line.
+/// How far apart two tensors of one type and shape are.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Distance {
+    /// How many elements have other bits; a NaN counts as any other.
+    pub differing: usize,
+    /// The largest distance of two elements on the number line; infinite where one of two is not
+    /// finite.
+    pub absolute: f64,
+    /// The largest distance of two floats in steps of their type.
+    pub ulps: u64,
+}
+
+impl Distance {
+    /// Whether every element has the expected bits.
+    pub fn is_exact(&self) -> bool {
+        self.differing == 0
+    }
+
+    /// The distance of two tensors together.
+    pub fn with(self, other: Distance) -> Distance {
+        Distance {
+            differing: self.differing + other.differing,
+            absolute: self.absolute.max(other.absolute),
+            ulps: self.ulps.max(other.ulps),
+        }
+    }
+
+    fn of(actual: Number, expected: Number) -> Distance {
+        if actual.bits == expected.bits || (actual.real.is_nan() && expected.real.is_nan()) {
+            return Distance::default();
+        }
+        let absolute = (actual.real - expected.real).abs();
+        let places = actual.place.zip(expected.place);
+        Distance {
+            differing: 1,
+            absolute: if absolute.is_nan() {
+                f64::INFINITY
+            } else {
+                absolute
+            },
+            ulps: places.map_or(0, |(actual, expected)| actual.abs_diff(expected)),
+        }
+    }
+}
+
+/// Holds a tensor against the expected one. Returns how far apart they are.
 ///
 /// # Errors
 /// A [`Difference`].
@@ -115,7 +160,7 @@ pub fn compare(
     actual: View<'_>,
     expected: View<'_>,
     tolerance: Tolerance,
-) -> Result<f64, Difference> {
+) -> Result<Distance, Difference> {
     if actual.dtype() != expected.dtype() {
         return Err(Difference::Type {
             actual: actual.dtype(),
@@ -131,29 +176,19 @@ pub fn compare(
     let (a, e) = (numbers(actual)?, numbers(expected)?);
     let pairs = || std::iter::zip(&a, &e);
     let differs = |(a, e): &(&Number, &Number)| !tolerance.admits(**a, **e);
-    let largest = pairs().map(|(a, e)| distance(*a, *e)).fold(0.0, f64::max);
+    let distance = pairs()
+        .map(|(a, e)| Distance::of(*a, *e))
+        .fold(Distance::default(), Distance::with);
     match pairs().position(|pair| differs(&pair)) {
-        None => Ok(largest),
+        None => Ok(distance),
         Some(first) => Err(Difference::Elements(ElementDifferences {
             differing: pairs().filter(differs).count(),
             elements: e.len(),
             first: indices(expected.shape(), first),
             actual: a[first].to_string(),
             expected: e[first].to_string(),
-            largest,
+            largest: distance.absolute,
         })),
-    }
-}
-
-fn distance(actual: Number, expected: Number) -> f64 {
-    if actual.bits == expected.bits || (actual.real.is_nan() && expected.real.is_nan()) {
-        return 0.0;
-    }
-    let distance = (actual.real - expected.real).abs();
-    if distance.is_nan() {
-        f64::INFINITY
-    } else {
-        distance
     }
 }
 
@@ -266,7 +301,8 @@ mod tests {
     }
 
     fn held(actual: &[f32], expected: &[f32], tolerance: Tolerance) -> Result<f64, Difference> {
-        compare(f32s(actual).view(), f32s(expected).view(), tolerance)
+        let distance = compare(f32s(actual).view(), f32s(expected).view(), tolerance);
+        distance.map(|distance| distance.absolute)
     }
 
     #[test]
@@ -308,6 +344,20 @@ mod tests {
         for (actual, expected) in [(f32::NAN, 1.0), (f32::INFINITY, f32::MAX), (1.0, f32::NAN)] {
             assert!(held(&[actual], &[expected], wide).is_err());
         }
+    }
+
+    #[test]
+    fn distances_count_steps_and_elements() {
+        let wide = Tolerance::absolute(10.0);
+        let actual = f32s(&[1.0, -0.0, 2.0, f32::NAN]);
+        let expected = f32s(&[1.0, 0.0, 2.0 + 4.0 * f32::EPSILON, -f32::NAN]);
+        let distance = compare(actual.view(), expected.view(), wide).expect("they are close");
+        assert!(!distance.is_exact());
+        assert_eq!((distance.differing, distance.ulps), (2, 2));
+        let same = compare(actual.view(), actual.view(), Tolerance::EXACT);
+        let same = same.expect("they are equal");
+        assert!(same.is_exact());
+        assert_eq!(same.with(distance), distance);
     }
 
     #[test]

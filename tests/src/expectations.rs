@@ -1,15 +1,18 @@
 //! What a delegate is known not to do.
 //!
 //! A line of an expectations file is `unsupported PATTERN REASON` for what a delegate leaves to
-//! others for good, or `xfail PATTERN REASON` for what it will do right one day. A pattern is a
-//! case's name in which `*` stands for anything. Empty lines and lines that begin with `#` say
-//! nothing.
+//! others for good, `xfail PATTERN REASON` for what it will do right one day, or
+//! `supported PATTERN REASON` for what it does right although a line below speaks of more. A pattern
+//! is a case's name in which `*` stands for anything; the first line that fits a case counts. Empty
+//! lines and lines that begin with `#` say nothing.
 
 use std::str::FromStr;
 
 /// What a line expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// The delegate takes the case, and its result holds, as without any line.
+    Supported,
     /// The delegate rejects the case.
     Unsupported,
     /// The delegate takes the case, and its result differs.
@@ -35,7 +38,9 @@ pub struct Expectations {
 
 /// A line that is none of an expectations file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {text:?} is not `unsupported PATTERN REASON` or `xfail PATTERN REASON`")]
+#[error(
+    "line {line}: {text:?} is not `supported`, `unsupported` or `xfail`, a pattern and a reason"
+)]
 pub struct ExpectationError {
     /// The line's number, from 1.
     pub line: usize,
@@ -65,6 +70,7 @@ fn parse(line: &str) -> Option<Expectation> {
     let (kind, rest) = line.trim().split_once(char::is_whitespace)?;
     let (pattern, reason) = rest.trim().split_once(char::is_whitespace)?;
     let kind = match kind {
+        "supported" => Kind::Supported,
         "unsupported" => Kind::Unsupported,
         "xfail" => Kind::ExpectedFailure,
         _ => return None,

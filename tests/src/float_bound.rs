@@ -6,6 +6,10 @@ pub const FLOAT32_ROUNDOFF: f64 = 1.0 / (1_u64 << 24) as f64;
 /// The largest relative error of rounding to float16.
 pub const FLOAT16_ROUNDOFF: f64 = 1.0 / (1_u64 << 11) as f64;
 
+/// The largest error of rounding activations to 8 bits, as an op on quantized weights does in each
+/// invocation, as a part of the largest of them: half of one of 127 steps.
+pub const DYNAMIC_RANGE_ROUNDOFF: f64 = 0.5 / 127.0;
+
 /// Standard deviations of a rounding error that are admitted.
 const DEVIATIONS: f64 = 4.0;
 
@@ -72,11 +76,12 @@ pub fn float_bound(
 /// The distance from the golden's output that rounding in a whole model accounts for, as a part of
 /// the largest value in it.
 ///
-/// `terms` has, for each op on the way, how many products one element of its output sums up. An op
-/// rounds as [`float_bound`] says, seen from values that are about as large at each op as in the
-/// output; errors of different ops are independent.
-pub fn model_bound(terms: &[usize], activation_roundoff: f64) -> f64 {
-    let variances = terms.iter().map(|&terms| {
+/// `ops` has, for each op on the way, how many products one element of its output sums up, and the
+/// largest relative error of rounding its activations. An op rounds as [`float_bound`] says, seen
+/// from values that are about as large at each op as in the output; errors of different ops are
+/// independent.
+pub fn model_bound(ops: impl IntoIterator<Item = (usize, f64)>) -> f64 {
+    let variances = ops.into_iter().map(|(terms, activation_roundoff)| {
         let sum = 2.0 * FLOAT32_ROUNDOFF * (terms as f64).sqrt();
         let error = sum + 2.0 * activation_roundoff;
         error * error

@@ -28,8 +28,10 @@ pub mod float_bound;
 pub mod golden;
 mod poisoned;
 mod random;
+pub mod report;
 mod run;
 pub mod trace;
 
 pub use case::Case;
-pub use run::{Options, RUNS, Report, Verdict, judge, run};
+pub use report::Report;
+pub use run::{Options, RUNS, Verdict, judge, run, run_observed};

@@ -1,18 +1,19 @@
 //! Holds a delegate against the reference, case by case.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use demilite_core::{CompileError, Delegate, Model, Reject, Session, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 
 use crate::case::Case;
 use crate::cases;
-use crate::compare::{Tolerance, compare};
-use crate::expectations::{Expectations, Kind};
+use crate::compare::{Distance, Tolerance, compare};
+use crate::expectations::{Expectation, Expectations, Kind};
 use crate::float_bound::{FLOAT32_ROUNDOFF, Rounding, float_bound};
 use crate::poisoned::Poisoned;
+use crate::report::{Entry, Outcome, Report, Subject};
 
 /// Invocations of each case, on other data each.
 pub const RUNS: u64 = 2;
@@ -43,118 +44,102 @@ impl Default for Options {
 pub enum Verdict {
     /// The reference's bits.
     Exact,
-    /// Floats within their bound.
-    WithinTolerance,
+    /// Floats within their bound, this far from the reference's.
+    WithinTolerance(Distance),
     /// Nothing: it rejects the case.
     Rejected(Reject),
     /// Something else.
     Failed(String),
 }
 
-/// How a delegate did.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Report {
-    /// The delegate's name.
-    pub delegate: String,
-    /// Cases with the reference's bits.
-    pub exact: usize,
-    /// Cases with floats within their bound.
-    pub within_tolerance: usize,
-    /// Cases that were rejected, as expected.
-    pub unsupported: usize,
-    /// Cases that failed, as expected.
-    pub expected_failures: usize,
-    /// Names of cases that did something else than what was expected, each with what it did.
-    pub failures: Vec<(String, String)>,
-}
-
-impl Report {
-    /// Cases that the delegate ran, rightly or not.
-    pub fn ran(&self) -> usize {
-        self.exact + self.within_tolerance + self.expected_failures
-    }
-
-    /// Whether everything was as expected.
-    pub fn is_clean(&self) -> bool {
-        self.failures.is_empty()
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (case, reason) in &self.failures {
-            writeln!(f, "FAILED {case}: {reason}")?;
-        }
-        let cases = self.ran() + self.unsupported + self.failures.len();
-        write!(
-            f,
-            "{}: {cases} cases: {} exact, {} within tolerance, {} unsupported, {} expected to \
-             fail, {} failed",
-            self.delegate,
-            self.exact,
-            self.within_tolerance,
-            self.unsupported,
-            self.expected_failures,
-            self.failures.len()
-        )
-    }
-}
-
 /// Runs every case of the filter on a delegate alone, and holds its outputs against the reference.
 pub fn run(delegate: &Arc<dyn Delegate>, options: &Options) -> Report {
-    let mut report = Report {
-        delegate: delegate.name().to_owned(),
-        ..Report::default()
-    };
+    run_observed(delegate, options, &mut |_| ())
+}
+
+/// As [`run`], with each case shown to `observe` when it is done.
+pub fn run_observed(
+    delegate: &Arc<dyn Delegate>,
+    options: &Options,
+    observe: &mut dyn FnMut(&Entry),
+) -> Report {
+    let mut entries = Vec::new();
     let mut seen = vec![false; options.expectations.lines().len()];
-    let cases = cases::all();
-    for case in cases
-        .iter()
-        .filter(|case| case.name().contains(&options.filter))
-    {
-        let verdict = judge(delegate, case, options.activation_roundoff);
+    for case in cases::matching(&options.filter) {
+        let started = Instant::now();
+        let verdict = judge(delegate, &case, options.activation_roundoff);
         let expectation = options.expectations.of(case.name());
         if let Some((line, _)) = expectation {
             seen[line] = true;
         }
-        let fail = |reason: String| Some((case.name().to_owned(), reason));
-        let failure = match (verdict, expectation.map(|(_, line)| line.kind)) {
-            (Verdict::Exact, None) => {
-                report.exact += 1;
-                None
-            }
-            (Verdict::WithinTolerance, None) => {
-                report.within_tolerance += 1;
-                None
-            }
-            (Verdict::Rejected(_), Some(Kind::Unsupported)) => {
-                report.unsupported += 1;
-                None
-            }
-            (Verdict::Failed(_), Some(Kind::ExpectedFailure)) => {
-                report.expected_failures += 1;
-                None
-            }
-            (Verdict::Rejected(reject), _) => fail(format!("it is rejected: {reject}")),
-            (Verdict::Failed(reason), _) => fail(reason),
-            (Verdict::Exact | Verdict::WithinTolerance, Some(Kind::Unsupported)) => {
-                fail("it is listed as unsupported, and runs".to_owned())
-            }
-            (Verdict::Exact | Verdict::WithinTolerance, Some(Kind::ExpectedFailure)) => {
-                fail("it is expected to fail, and holds".to_owned())
-            }
-        };
-        report.failures.extend(failure);
+        let expectation = expectation.map(|(_, line)| line);
+        let entry = entry(&case, verdict, expectation, started.elapsed());
+        observe(&entry);
+        entries.push(entry);
     }
     if options.filter.is_empty() {
-        for (line, _) in
-            std::iter::zip(options.expectations.lines(), seen).filter(|(_, seen)| !seen)
-        {
-            let reason = "this line of the expectations speaks of no case".to_owned();
-            report.failures.push((line.pattern.clone(), reason));
-        }
+        let unseen = std::iter::zip(options.expectations.lines(), seen).filter(|(_, seen)| !seen);
+        entries.extend(unseen.map(|(line, _)| Entry {
+            name: line.pattern.clone(),
+            op: "expectations".to_owned(),
+            precision: String::new(),
+            kernels: None,
+            ran_on: None,
+            outcome: Outcome::Failed,
+            is_expected: false,
+            distance: Distance::default(),
+            reason: "this line of the expectations speaks of no case".to_owned(),
+            seconds: 0.0,
+        }));
     }
-    report
+    Report {
+        subject: Subject::Cases,
+        delegate: delegate.name().to_owned(),
+        entries,
+    }
+}
+
+/// What came of a case, and whether the expectations have it so.
+fn entry(
+    case: &Case,
+    verdict: Verdict,
+    expectation: Option<&Expectation>,
+    took: Duration,
+) -> Entry {
+    let kind = expectation.map_or(Kind::Supported, |line| line.kind);
+    let listed = || expectation.map_or_else(String::new, |line| line.reason.clone());
+    let mut distance = Distance::default();
+    let (outcome, reason) = match (verdict, kind) {
+        (Verdict::Exact, Kind::Supported) => (Outcome::Exact, String::new()),
+        (Verdict::WithinTolerance(found), Kind::Supported) => {
+            distance = found;
+            (Outcome::WithinTolerance, String::new())
+        }
+        (Verdict::Rejected(_), Kind::Unsupported) => (Outcome::Unsupported, listed()),
+        (Verdict::Failed(_), Kind::ExpectedFailure) => (Outcome::ExpectedFailure, listed()),
+        (Verdict::Rejected(reject), _) => (Outcome::Failed, format!("it is rejected: {reject}")),
+        (Verdict::Failed(reason), _) => (Outcome::Failed, reason),
+        (Verdict::Exact | Verdict::WithinTolerance(_), Kind::Unsupported) => (
+            Outcome::Failed,
+            "it is listed as unsupported, and runs".to_owned(),
+        ),
+        (Verdict::Exact | Verdict::WithinTolerance(_), Kind::ExpectedFailure) => (
+            Outcome::Failed,
+            "it is expected to fail, and holds".to_owned(),
+        ),
+    };
+    Entry {
+        name: case.name().to_owned(),
+        op: case.op().to_owned(),
+        precision: case.dtype().name().to_owned(),
+        kernels: None,
+        ran_on: None,
+        outcome,
+        is_expected: outcome != Outcome::Failed,
+        distance,
+        reason,
+        seconds: took.as_secs_f64(),
+    }
 }
 
 /// Runs one case on a delegate alone and holds its outputs against the reference.
@@ -189,7 +174,7 @@ fn try_judge(
     };
     let reference = session(Arc::new(ReferenceDelegate::default()));
     let mut reference = reference.map_err(|error| format!("on the reference: {error}"))?;
-    let mut verdict = Verdict::Exact;
+    let mut distance = Distance::default();
     for run in 0..RUNS {
         let inputs = case.inputs(run);
         let before = inputs.clone();
@@ -211,13 +196,15 @@ fn try_judge(
         }
         for (output, expected) in std::iter::zip(&outputs, &expected) {
             let tolerance = tolerance(case, &inputs, expected, activation_roundoff);
-            let distance = compare(output.view(), expected.view(), tolerance);
-            if distance.map_err(|difference| format!("run {run}: {difference}"))? > 0.0 {
-                verdict = Verdict::WithinTolerance;
-            }
+            let compared = compare(output.view(), expected.view(), tolerance);
+            let compared = compared.map_err(|difference| format!("run {run}: {difference}"))?;
+            distance = distance.with(compared);
         }
     }
-    Ok(verdict)
+    Ok(match distance.is_exact() {
+        true => Verdict::Exact,
+        false => Verdict::WithinTolerance(distance),
+    })
 }
 
 /// How far a case's float outputs may lie from the expected ones; integers have no tolerance.

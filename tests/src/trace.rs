@@ -1,14 +1,15 @@
 //! What each op of another runtime wrote, to find the first op that differs.
 //!
 //! A `trace.json` is a list of steps `{"op", "name", "out"}` in the order of execution; each tensor
-//! in `out` has the index `tensor` that it has in the graph and either `sha256_16`, the first 16
-//! hexadecimal digits of the SHA-256 of its bytes, or for floats `samples` of every
-//! `samples_stride`th element.
+//! in `out` has the index `tensor` that it has in the graph, `samples` of every `samples_stride`th
+//! element, and unless it holds floats `sha256_16`, the first 16 hexadecimal digits of the SHA-256 of
+//! its bytes.
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
-use demilite_core::{Session, TensorId, Value};
+use demilite_core::{DataType, Element, Session, TensorId, Value};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -34,13 +35,13 @@ struct Written {
     tensor: usize,
     sha256_16: Option<String>,
     #[serde(default)]
-    samples: Vec<Option<f32>>,
+    samples: Vec<Option<f64>>,
     #[serde(default)]
     samples_stride: usize,
 }
 
 /// Why a trace cannot be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
     /// The file cannot be read.
@@ -49,7 +50,7 @@ pub enum TraceError {
         /// The file.
         path: String,
         /// The operating system's reason.
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// The file is no trace.
     #[error("{path}: {source}")]
@@ -57,7 +58,7 @@ pub enum TraceError {
         /// The file.
         path: String,
         /// What is wrong with it.
-        source: serde_json::Error,
+        source: Arc<serde_json::Error>,
     },
 }
 
@@ -70,6 +71,8 @@ pub struct TraceDifference {
     pub name: String,
     /// The tensor that it wrote.
     pub tensor: TensorId,
+    /// The tensor's name.
+    pub tensor_name: String,
     /// How the tensor differs.
     pub reason: String,
 }
@@ -80,9 +83,13 @@ impl fmt::Display for TraceDifference {
             op,
             name,
             tensor,
+            tensor_name,
             reason,
         } = self;
-        write!(f, "#{op} ({name}) writes {tensor}: {reason}")
+        write!(
+            f,
+            "#{op} ({name}) writes {tensor} ({tensor_name:?}): {reason}"
+        )
     }
 }
 
@@ -94,28 +101,35 @@ impl Trace {
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let text = std::fs::read_to_string(path).map_err(|source| TraceError::Io {
             path: path.display().to_string(),
-            source,
+            source: Arc::new(source),
         })?;
         serde_json::from_str(&text).map_err(|source| TraceError::Json {
             path: path.display().to_string(),
-            source,
+            source: Arc::new(source),
         })
     }
 
-    /// The first tensor that a session kept and that is not what the trace says.
+    /// The first tensor that a session kept and that is not what the trace says. Steps that speak
+    /// of other ops than the session's graph has are left out.
     pub fn first_difference(
         &self,
         session: &Session,
         tolerance: Tolerance,
     ) -> Option<TraceDifference> {
+        let graph = session.graph();
         self.steps.iter().find_map(|step| {
+            let node = graph.nodes().get(step.op)?;
             step.outputs.iter().find_map(|written| {
                 let tensor = TensorId(written.tensor);
+                if node.op.name() != step.name || !node.outputs.contains(&tensor) {
+                    return None;
+                }
                 let reason = written.difference(session.kept(tensor)?, tolerance)?;
                 Some(TraceDifference {
                     op: step.op,
                     name: step.name.clone(),
                     tensor,
+                    tensor_name: graph.tensor(tensor).name.clone(),
                     reason,
                 })
             })
@@ -125,22 +139,69 @@ impl Trace {
 
 impl Written {
     fn difference(&self, value: &Value, tolerance: Tolerance) -> Option<String> {
-        if let Some(expected) = &self.sha256_16 {
-            let digest = Sha256::digest(value.bytes());
-            let actual: String = digest[..8]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            return (actual != *expected).then(|| "its bytes differ".to_owned());
+        match &self.sha256_16 {
+            None => self.sampled_difference(value, tolerance),
+            Some(expected) => {
+                let digest = Sha256::digest(value.bytes());
+                let bytes = digest[..8].iter();
+                let actual: String = bytes.map(|byte| format!("{byte:02x}")).collect();
+                if actual == *expected {
+                    return None;
+                }
+                let sampled = self.sampled_difference(value, Tolerance::EXACT);
+                Some(sampled.unwrap_or_else(|| {
+                    format!("bytes of SHA-256 {actual}… where {expected}… is expected")
+                }))
+            }
         }
-        let elements = value.as_slice::<f32>().ok()?;
+    }
+
+    /// How the sampled elements differ, as real numbers.
+    fn sampled_difference(&self, value: &Value, tolerance: Tolerance) -> Option<String> {
         let stride = self.samples_stride.max(1);
-        let actual: Vec<f32> = elements.iter().copied().step_by(stride).collect();
-        let expected: Vec<f32> = self.samples.iter().map(|s| s.unwrap_or(f32::NAN)).collect();
-        let length = actual.len().min(expected.len());
-        let sampled = |elements: &[f32]| Value::from_slice([length], &elements[..length]).ok();
-        let (actual, expected) = (sampled(&actual)?, sampled(&expected)?);
-        let difference = compare(actual.view(), expected.view(), tolerance).err()?;
+        let actual = sampled(value, stride)?;
+        let samples = self.samples.iter().map(|sample| sample.unwrap_or(f64::NAN));
+        let length = actual.len().min(self.samples.len());
+        let expected: Vec<f64> = samples.take(length).collect();
+        let difference = match value.dtype() {
+            // Steps between floats are those of the tensor's own type.
+            DataType::Float32 => {
+                let single = |elements: &[f64]| -> Vec<f32> {
+                    elements.iter().map(|&element| element as f32).collect()
+                };
+                let actual = Value::from_slice([length], &single(&actual[..length])).ok()?;
+                let expected = Value::from_slice([length], &single(&expected)).ok()?;
+                compare(actual.view(), expected.view(), tolerance).err()?
+            }
+            _ => {
+                let actual = Value::from_slice([length], &actual[..length]).ok()?;
+                let expected = Value::from_slice([length], &expected).ok()?;
+                compare(actual.view(), expected.view(), tolerance).err()?
+            }
+        };
         Some(format!("of every {stride}th element, {difference}"))
+    }
+}
+
+/// Every `stride`th element as a real number; `None` for types without them.
+fn sampled(value: &Value, stride: usize) -> Option<Vec<f64>> {
+    fn reals<T: Element>(value: &Value, stride: usize, real: fn(T) -> f64) -> Option<Vec<f64>> {
+        let elements = value.as_slice::<T>().ok()?.iter().step_by(stride);
+        Some(elements.map(|&element| real(element)).collect())
+    }
+    match value.dtype() {
+        DataType::Float32 => reals::<f32>(value, stride, f64::from),
+        DataType::Float16 => reals::<half::f16>(value, stride, f64::from),
+        DataType::Float64 => reals::<f64>(value, stride, |element| element),
+        DataType::Int8 => reals::<i8>(value, stride, f64::from),
+        DataType::Int16 => reals::<i16>(value, stride, f64::from),
+        DataType::Int32 => reals::<i32>(value, stride, f64::from),
+        DataType::Int64 => reals::<i64>(value, stride, |element| element as f64),
+        DataType::UInt8 => reals::<u8>(value, stride, f64::from),
+        _ => {
+            let is_bool = value.dtype() == DataType::Bool;
+            let bytes = value.bytes().iter().step_by(stride);
+            is_bool.then(|| bytes.map(|&byte| f64::from(byte)).collect())
+        }
     }
 }

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
 
 use demilite_conformance::compare::{Tolerance, compare};
-use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF, model_bound};
+use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
 use demilite_conformance::golden::{
-    Golden, MissingOp, goldens_in, is_dynamic_range, reference_tolerance,
+    Golden, MissingOp, bound_tolerance, goldens_in, is_dynamic_range, model_tolerance,
 };
 use demilite_core::{Counters, DataType, Delegate, Graph, Node, NodeId, Op, TensorId, Value};
 use demilite_cpu_reference::ReferenceDelegate;
@@ -202,49 +202,19 @@ fn on_reference(golden: &Golden) -> Result<(), Failed> {
         .find(|(name, ..)| *name == golden.name())
     {
         Some((_, distance, _)) => Tolerance::absolute(*distance),
-        None => reference_tolerance(golden.graph()),
+        None => model_tolerance(golden.model()),
     };
     golden.check(&[reference()], tolerance)?;
     Ok(())
 }
 
-fn gpu_tolerance(golden: &Golden, precision: Precision) -> Tolerance {
-    let graph = golden.graph();
-    let compute = |node: &&Node| !matches!(node.op, Op::Dequantize(_));
-    let terms = graph.nodes().iter().filter(compute).map(|node| {
-        let weights = node
-            .inputs
-            .get(1)
-            .copied()
-            .flatten()
-            .map(|id| graph.tensor(id));
-        let channels = graph
-            .tensor(node.outputs[0])
-            .shape
-            .last()
-            .copied()
-            .unwrap_or(1);
-        let weights = weights.map_or(1, |weights| weights.shape.elements());
-        (weights / channels.max(1)).max(1)
-    });
+fn on_gpu(golden: &Golden, precision: Precision) -> Result<(), Failed> {
+    let delegates = [gpu(precision)?, reference()];
     let roundoff = match precision {
         Precision::F32 => FLOAT32_ROUNDOFF,
         Precision::F16 => FLOAT16_ROUNDOFF,
     };
-    let outputs = golden
-        .outputs()
-        .iter()
-        .filter_map(|value| value.as_slice::<f32>().ok());
-    let largest = outputs
-        .flatten()
-        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    let terms: Vec<usize> = terms.collect();
-    Tolerance::absolute(model_bound(&terms, roundoff) * f64::from(largest))
-}
-
-fn on_gpu(golden: &Golden, precision: Precision) -> Result<(), Failed> {
-    let delegates = [gpu(precision)?, reference()];
-    golden.check(&delegates, gpu_tolerance(golden, precision))?;
+    golden.check(&delegates, bound_tolerance(golden, roundoff))?;
     let session = golden.session(&delegates).build()?;
     let graph = golden.graph();
     let elsewhere: Vec<NodeId> = graph

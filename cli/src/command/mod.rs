@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub(crate) mod bench;
+pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod devices;
 pub(crate) mod inspect;

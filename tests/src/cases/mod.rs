@@ -164,6 +164,13 @@ pub fn all() -> Vec<Case> {
         .collect()
 }
 
+/// The cases whose names contain this text.
+pub fn matching(filter: &str) -> Vec<Case> {
+    let mut cases = all();
+    cases.retain(|case| case.name().contains(filter));
+    cases
+}
+
 /// The types that a quantized network's activations have, and float32.
 pub(crate) const ACTIVATIONS: [DataType; 4] = [
     DataType::Float32,

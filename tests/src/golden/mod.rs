@@ -1,23 +1,35 @@
 //! Models with inputs whose outputs are known.
 //!
 //! A golden is `NAME.tflite` beside `NAME.npz`, which holds `in0`, `in1`, … in the order of the
-//! model's inputs and `out0`, `out1`, … in the order of its outputs. A `trace.json` beside them says
-//! what each op of the runtime that made the golden wrote: see [`trace`](crate::trace).
+//! inputs of the model's first graph and `out0`, `out1`, … in the order of its outputs. A
+//! `trace.json` beside them says what each op of the runtime that made the golden wrote: see
+//! [`trace`](crate::trace). A `MANIFEST.tsv` in the same folder or the one above may say in the
+//! columns `id` and `golden_kernels` which of LiteRT's kernels that were: `ref` for the reference
+//! kernels, anything else for optimized ones, to which floats are held within the bound of
+//! [`bound_tolerance`].
 
-use std::io;
-use std::path::{Path, PathBuf};
+mod folder;
+mod precision;
+mod run;
+mod tolerance;
+
+use std::path::Path;
 use std::sync::Arc;
 
-use demilite::npz::{NpzError, read_numbered};
+use demilite::npz::{NpzError, NpzReader, read_numbered};
 use demilite_core::graph::infer_shapes;
-use demilite_core::op::Activation;
 use demilite_core::{
     CompileError, DataType, Delegate, Graph, GraphError, LoadError, Model, NodeContext, Op, Reject,
-    RunError, Session, SessionBuilder, Shape, Value,
+    RunError, Session, SessionBuilder, Shape, TensorId, Value,
 };
 
-use crate::compare::{Difference, Tolerance, compare};
+use crate::compare::{Difference, Distance, Tolerance, compare};
 use crate::trace::{Trace, TraceDifference, TraceError};
+
+pub use folder::{Found, find, goldens_in};
+pub use precision::precision;
+pub use run::{GoldenOptions, run};
+pub use tolerance::{bound_tolerance, is_dynamic_range, model_tolerance, reference_tolerance};
 
 /// A model with inputs and the outputs that belong to them.
 pub struct Golden {
@@ -25,7 +37,7 @@ pub struct Golden {
     model: Arc<Model>,
     inputs: Vec<Value>,
     outputs: Vec<Value>,
-    trace: Option<Trace>,
+    trace: Option<Result<Trace, TraceError>>,
 }
 
 /// Why a golden cannot be read.
@@ -38,9 +50,32 @@ pub enum GoldenError {
     /// The inputs or outputs cannot be read.
     #[error(transparent)]
     Npz(#[from] NpzError),
-    /// What lies beside the model as a trace cannot be read.
-    #[error(transparent)]
-    Trace(#[from] TraceError),
+    /// More arrays than the model has inputs or outputs.
+    #[error("{path} has an array {array:?}, and the model has {count} {what}")]
+    Surplus {
+        /// The archive.
+        path: String,
+        /// The first array that is too many.
+        array: String,
+        /// `inputs` or `outputs`.
+        what: &'static str,
+        /// How many the model has.
+        count: usize,
+    },
+    /// An array of another type than the model's tensor.
+    #[error("{path}: the array {array:?} holds {actual}, and the model's {tensor:?} {expected}")]
+    Type {
+        /// The archive.
+        path: String,
+        /// The array.
+        array: String,
+        /// Its type.
+        actual: DataType,
+        /// The tensor's name.
+        tensor: String,
+        /// The tensor's type.
+        expected: DataType,
+    },
 }
 
 /// Why a golden does not hold.
@@ -48,51 +83,50 @@ pub enum GoldenError {
 #[non_exhaustive]
 pub enum GoldenFailure {
     /// The model cannot be made ready to run.
-    #[error("{model}: {source}")]
-    Compile {
-        /// The golden's name.
-        model: String,
-        /// Why not.
-        source: CompileError,
-    },
+    #[error(transparent)]
+    Compile(#[from] CompileError),
     /// The model does not run.
-    #[error("{model}: {source}")]
-    Run {
-        /// The golden's name.
-        model: String,
-        /// Why not.
-        source: RunError,
-    },
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Another number of outputs.
-    #[error("{model}: {actual} outputs where {expected} are expected")]
+    #[error("{actual} outputs where {expected} are expected")]
     Count {
-        /// The golden's name.
-        model: String,
         /// How many came out.
         actual: usize,
         /// How many should have.
         expected: usize,
     },
     /// Another output.
-    #[error("{model}: output {index} ({name:?}): {difference}{}", first_op(.first))]
+    #[error("output {index} ({name:?}): {difference}{}", first_op(.first))]
     Differs {
-        /// The golden's name.
-        model: String,
         /// The place among the outputs.
         index: usize,
         /// The output's name.
         name: String,
         /// How it differs.
         difference: Box<Difference>,
-        /// The first op that wrote something else than the trace says, where there is one.
-        first: Option<Box<TraceDifference>>,
+        /// The first op that differs.
+        first: FirstOp,
     },
 }
 
-fn first_op(first: &Option<Box<TraceDifference>>) -> String {
+/// Where a model begins to differ, as far as that is known.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FirstOp {
+    /// There is no trace, or it agrees as far as it goes.
+    Unknown,
+    /// The first op that wrote something else than the trace says.
+    Found(Box<TraceDifference>),
+    /// What lies beside the model as a trace cannot be read.
+    Unreadable(TraceError),
+}
+
+fn first_op(first: &FirstOp) -> String {
     match first {
-        Some(first) => format!("; the first op that differs: {first}"),
-        None => String::new(),
+        FirstOp::Unknown => String::new(),
+        FirstOp::Found(first) => format!("; the first op that differs: {first}"),
+        FirstOp::Unreadable(error) => format!("; no op can be named: {error}"),
     }
 }
 
@@ -107,29 +141,6 @@ pub struct MissingOp {
     pub reason: Reject,
     /// How many nodes of this name were not taken.
     pub nodes: usize,
-}
-
-/// The models of a folder, and of the folders in it, that have an `.npz` of the same name beside
-/// them, sorted.
-///
-/// # Errors
-/// The operating system's, where a folder cannot be read.
-pub fn goldens_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(goldens_in(&path)?);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "tflite")
-            && path.with_extension("npz").is_file()
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 impl Golden {
@@ -149,9 +160,9 @@ impl Golden {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            inputs: read_numbered(&npz, "in", graph.inputs().len())?,
-            outputs: read_numbered(&npz, "out", graph.outputs().len())?,
-            trace: trace.is_file().then(|| Trace::open(&trace)).transpose()?,
+            inputs: arrays(&npz, "in", "inputs", graph, graph.inputs())?,
+            outputs: arrays(&npz, "out", "outputs", graph, graph.outputs())?,
+            trace: trace.is_file().then(|| Trace::open(&trace)),
             model: Arc::new(model),
         })
     }
@@ -225,8 +236,8 @@ impl Golden {
         Ok(missing)
     }
 
-    /// Runs the model once and holds its outputs against the golden's. Returns, for each output,
-    /// the largest distance between two elements.
+    /// Runs the model once and holds its outputs against the golden's. Returns how far apart they
+    /// are.
     ///
     /// # Errors
     /// A [`GoldenFailure`] that names the output, and where there is a trace the first op that wrote
@@ -235,130 +246,99 @@ impl Golden {
         &self,
         delegates: &[Arc<dyn Delegate>],
         tolerance: Tolerance,
-    ) -> Result<Vec<f64>, GoldenFailure> {
-        let compile = |source| GoldenFailure::Compile {
-            model: self.name.clone(),
-            source,
-        };
-        let run = |source| GoldenFailure::Run {
-            model: self.name.clone(),
-            source,
-        };
-        let mut session = self.session(delegates).build().map_err(compile)?;
-        let outputs = session.run(&self.inputs).map_err(run)?;
+    ) -> Result<Distance, GoldenFailure> {
+        let mut session = self.session(delegates).build()?;
+        self.hold(&mut session, delegates, tolerance)
+    }
+
+    /// As [`Golden::check`], in a session that is ready.
+    pub(crate) fn hold(
+        &self,
+        session: &mut Session,
+        delegates: &[Arc<dyn Delegate>],
+        tolerance: Tolerance,
+    ) -> Result<Distance, GoldenFailure> {
+        let outputs = session.run(&self.inputs)?;
         if outputs.len() != self.outputs.len() {
             return Err(GoldenFailure::Count {
-                model: self.name.clone(),
                 actual: outputs.len(),
                 expected: self.outputs.len(),
             });
         }
-        let mut largest = Vec::new();
+        let mut distance = Distance::default();
         for (index, (actual, expected)) in std::iter::zip(&outputs, &self.outputs).enumerate() {
             match compare(actual.view(), expected.view(), tolerance) {
-                Ok(distance) => largest.push(distance),
+                Ok(compared) => distance = distance.with(compared),
                 Err(difference) => {
                     let id = self.graph().outputs()[index];
                     return Err(GoldenFailure::Differs {
-                        model: self.name.clone(),
                         index,
                         name: self.graph().tensor(id).name.clone(),
                         difference: Box::new(difference),
-                        first: self.first_difference(delegates, tolerance)?.map(Box::new),
+                        first: self.first_op(delegates, tolerance),
                     });
                 }
             }
         }
-        Ok(largest)
+        Ok(distance)
     }
 
     /// The first op that writes something else than the golden's trace says.
-    fn first_difference(
-        &self,
-        delegates: &[Arc<dyn Delegate>],
-        tolerance: Tolerance,
-    ) -> Result<Option<TraceDifference>, GoldenFailure> {
-        let Some(trace) = &self.trace else {
-            return Ok(None);
+    fn first_op(&self, delegates: &[Arc<dyn Delegate>], tolerance: Tolerance) -> FirstOp {
+        let trace = match &self.trace {
+            None => return FirstOp::Unknown,
+            Some(Err(error)) => return FirstOp::Unreadable(error.clone()),
+            Some(Ok(trace)) => trace,
         };
         let written = self.graph().nodes().iter().flat_map(|node| &node.outputs);
         let builder = written.fold(self.session(delegates), |builder, &id| builder.keep(id));
-        let mut session = builder.build().map_err(|source| GoldenFailure::Compile {
-            model: self.name.clone(),
-            source,
-        })?;
-        session
-            .run(&self.inputs)
-            .map_err(|source| GoldenFailure::Run {
-                model: self.name.clone(),
-                source,
-            })?;
-        Ok(trace.first_difference(&session, tolerance))
+        // Where the session that keeps every tensor does not run, there is nothing to compare.
+        let Ok(mut session) = builder.build() else {
+            return FirstOp::Unknown;
+        };
+        if session.run(&self.inputs).is_err() {
+            return FirstOp::Unknown;
+        }
+        match trace.first_difference(&session, tolerance) {
+            None => FirstOp::Unknown,
+            Some(difference) => FirstOp::Found(Box::new(difference)),
+        }
     }
 }
 
-/// How close the reference backend comes to LiteRT's reference kernels on this graph.
-///
-/// Float sums run in the same order on both, so that all but two kinds of graph are equal to the
-/// bit: where a function of a mathematics library takes part (`exp`, `tanh`, …), whose last bits are
-/// each library's own, 4 steps or 10⁻⁶; where weights are quantized and activations are not
-/// (dynamic range), 10⁻⁶ of the value.
-pub fn reference_tolerance(graph: &Graph) -> Tolerance {
-    if is_dynamic_range(graph) {
-        return Tolerance {
-            absolute: 1e-6,
-            relative: 1e-6,
-            ulps: 4,
-        };
+/// The arrays `{prefix}0`, … that belong to these tensors of a graph.
+fn arrays(
+    npz: &Path,
+    prefix: &str,
+    what: &'static str,
+    graph: &Graph,
+    tensors: &[TensorId],
+) -> Result<Vec<Value>, GoldenError> {
+    let path = || npz.display().to_string();
+    let values = read_numbered(npz, prefix, tensors.len())?;
+    for (index, (value, &id)) in std::iter::zip(&values, tensors).enumerate() {
+        let tensor = graph.tensor(id);
+        if value.dtype() != tensor.dtype {
+            return Err(GoldenError::Type {
+                path: path(),
+                array: format!("{prefix}{index}"),
+                actual: value.dtype(),
+                tensor: tensor.name.clone(),
+                expected: tensor.dtype,
+            });
+        }
     }
-    if graph
-        .nodes()
-        .iter()
-        .any(|node| uses_mathematics_library(&node.op))
-    {
-        return Tolerance {
-            absolute: 1e-6,
-            relative: 0.0,
-            ulps: 4,
-        };
-    }
-    Tolerance::EXACT
-}
-
-/// Whether a graph has float activations on quantized weights: they are quantized in each
-/// invocation, so that the last bit of a float can move an integer by a whole step.
-pub fn is_dynamic_range(graph: &Graph) -> bool {
-    graph.nodes().iter().any(|node| {
-        let dtype = |index: usize| {
-            let id = node.inputs.get(index).copied().flatten()?;
-            Some(graph.tensor(id).dtype)
-        };
-        dtype(0) == Some(DataType::Float32) && dtype(1) == Some(DataType::Int8)
-    })
-}
-
-fn uses_mathematics_library(op: &Op) -> bool {
-    const NAMES: &[&str] = &[
-        "SOFTMAX",
-        "LOGISTIC",
-        "TANH",
-        "LOG_SOFTMAX",
-        "EXP",
-        "LOG",
-        "GELU",
-        "SIN",
-        "COS",
-        "POW",
-        "ATAN2",
-        "ELU",
-        "RSQRT",
-        "UNIDIRECTIONAL_SEQUENCE_LSTM",
-    ];
-    let activation = match op {
-        Op::Conv2d(op) => op.activation,
-        Op::DepthwiseConv2d(op) => op.activation,
-        Op::FullyConnected(op) => op.activation,
-        _ => Activation::None,
+    let is_surplus = |name: &String| {
+        let place = name.strip_prefix(prefix).map(str::parse::<usize>);
+        matches!(place, Some(Ok(place)) if place >= tensors.len())
     };
-    activation == Activation::Tanh || NAMES.contains(&op.name())
+    match NpzReader::open(npz)?.names().into_iter().find(is_surplus) {
+        None => Ok(values),
+        Some(array) => Err(GoldenError::Surplus {
+            path: path(),
+            array,
+            what,
+            count: tensors.len(),
+        }),
+    }
 }

@@ -1,0 +1,258 @@
+//! `demilite conformance`: whether delegates compute what they should.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use demilite::gpu::Precision;
+use demilite::{DelegateChoice, Selection};
+use demilite_conformance::expectations::Expectations;
+use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
+use demilite_conformance::golden::{self, GoldenOptions};
+use demilite_conformance::report::{
+    Counts, Entry, Format, Outcome, Record, Report, Subject, distance_words, summary,
+};
+use demilite_conformance::{Options, cases, run_observed};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::Failure;
+use crate::hardware::{DeviceOptions, with_remedy};
+use crate::table::table;
+
+/// What `demilite conformance` takes.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Only the cases, or models, whose name contains this text
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    filter: String,
+    /// Runs each NAME.tflite in this folder that has a NAME.npz beside it, with the inputs in0,
+    /// in1, … and the outputs out0, out1, …, instead of the suite's own cases
+    #[arg(long, value_name = "DIR")]
+    golden: Option<PathBuf>,
+    /// Writes a report: .json, .xml (JUnit), .html or .md; may be given several times
+    #[arg(long = "report", value_name = "FILE")]
+    reports: Vec<PathBuf>,
+    #[command(flatten)]
+    device: DeviceOptions,
+}
+
+pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let files = arguments.reports.iter();
+    let files: Vec<(&Path, Format)> = files
+        .map(|path| match Format::of(path) {
+            Ok(format) => Ok((path.as_path(), format)),
+            Err(error) => Err(Failure::Usage(error.to_string())),
+        })
+        .collect::<Result<_, _>>()?;
+    let reports = match &arguments.golden {
+        Some(folder) => vec![goldens(arguments, folder)?],
+        None => suite(arguments)?,
+    };
+    let record = Record {
+        command: &command(std::env::args().skip(1)),
+        reports: &reports,
+    };
+    for (path, format) in files {
+        let written = record.write(path, format);
+        written
+            .map_err(|error| Failure::Run(format!("cannot write {}: {error}", path.display())))?;
+    }
+    for report in &reports {
+        match report.subject {
+            Subject::Cases => by_op(out, report)?,
+            Subject::Goldens => by_model(out, report)?,
+        }
+        for entry in report.failures() {
+            writeln!(
+                out,
+                "{} {}: {}",
+                entry.outcome.name(),
+                entry.name,
+                entry.reason
+            )?;
+        }
+        if reports.len() > 1 {
+            writeln!(out, "{}: {}\n", report.delegate, Counts::of([report]))?;
+        }
+    }
+    writeln!(out, "{}", Counts::of(&reports))?;
+    let failures: Vec<&Entry> = reports.iter().flat_map(Report::failures).collect();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let are_invalid = |entry: &&Entry| entry.outcome == Outcome::Invalid;
+    Err(Failure::Said(match failures.iter().all(are_invalid) {
+        true => 3,
+        false => 1,
+    }))
+}
+
+/// The cases of the suite on each delegate alone.
+fn suite(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
+    let cases = cases::matching(&arguments.filter).len();
+    if cases == 0 {
+        return Err(nothing(&arguments.filter, "case"));
+    }
+    let selection = select(&arguments.device)?;
+    let held = match arguments.device.delegate.choice() {
+        DelegateChoice::Gpu => 1,
+        _ => selection.delegates.len(),
+    };
+    let progress = progress(cases * held);
+    let reports = selection.delegates.iter().take(held).map(|delegate| {
+        let is_gpu = delegate.name() == "gpu";
+        let options = Options {
+            filter: arguments.filter.clone(),
+            expectations: Expectations::known_of(delegate.name()),
+            activation_roundoff: match is_gpu {
+                true => roundoff(&arguments.device),
+                false => FLOAT32_ROUNDOFF,
+            },
+        };
+        run_observed(delegate, &options, &mut |entry| show(&progress, entry))
+    });
+    let reports = reports.collect();
+    progress.finish_and_clear();
+    Ok(reports)
+}
+
+/// The models of a folder on the delegates together.
+fn goldens(arguments: &Arguments, folder: &Path) -> Result<Report, Failure> {
+    let found = golden::find(folder);
+    let mut found =
+        found.map_err(|error| Failure::Invalid(format!("{}: {error}", folder.display())))?;
+    if found.is_empty() {
+        let folder = folder.display();
+        return Err(Failure::Invalid(format!(
+            "{folder} holds no model: a golden is NAME.tflite beside NAME.npz"
+        )));
+    }
+    found.retain(|found| found.name.contains(&arguments.filter));
+    if found.is_empty() {
+        return Err(nothing(&arguments.filter, "model"));
+    }
+    let selection = select(&arguments.device)?;
+    let options = GoldenOptions {
+        activation_roundoff: roundoff(&arguments.device),
+        delegates: selection.delegates,
+    };
+    let progress = progress(found.len());
+    let report = golden::run(&found, &options, &mut |entry| show(&progress, entry));
+    progress.finish_and_clear();
+    Ok(report)
+}
+
+fn nothing(filter: &str, what: &str) -> Failure {
+    Failure::Usage(format!("no {what} has {filter:?} in its name"))
+}
+
+fn select(device: &DeviceOptions) -> Result<Selection, Failure> {
+    let selection = device.select()?;
+    if let Some(error) = &selection.without_gpu {
+        eprintln!("note: on the CPU alone: {}", with_remedy(error));
+    }
+    Ok(selection)
+}
+
+/// The error of rounding to what the GPU keeps between ops.
+fn roundoff(device: &DeviceOptions) -> f64 {
+    match device.precision() {
+        Precision::F16 => FLOAT16_ROUNDOFF,
+        Precision::F32 => FLOAT32_ROUNDOFF,
+    }
+}
+
+/// A bar with the name of what is done last; nothing where there is no terminal.
+fn progress(length: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
+    let bar = ProgressBar::new(length as u64);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show(progress: &ProgressBar, entry: &Entry) {
+    progress.set_message(entry.name.clone());
+    progress.inc(1);
+}
+
+/// The command as it can be typed again.
+fn command(arguments: impl Iterator<Item = String>) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:+".contains(c);
+    let words = arguments.map(
+        |word| match !word.is_empty() && word.chars().all(is_plain) {
+            true => word,
+            false => format!("'{}'", word.replace('\'', "'\\''")),
+        },
+    );
+    std::iter::once("demilite".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn by_op(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
+    let headings = [
+        "op",
+        "precision",
+        "cases",
+        "exact",
+        "within tolerance",
+        "worst error",
+        "rejected",
+        "failed",
+        "why",
+    ];
+    let mut rows = table(&headings, &[2, 3, 4, 5, 6, 7]);
+    for row in summary(report) {
+        rows.add_row([
+            row.op,
+            row.precision,
+            row.cases.to_string(),
+            row.exact.to_string(),
+            row.within_tolerance.to_string(),
+            match row.worst.is_exact() {
+                true => String::new(),
+                false => distance_words(row.worst),
+            },
+            row.rejected.to_string(),
+            row.failed.to_string(),
+            row.reasons.join("; "),
+        ]);
+    }
+    writeln!(out, "{}\n\n{}\n", report.delegate, rows.trim_fmt())?;
+    Ok(())
+}
+
+fn by_model(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
+    let mut rows = table(&["model", "precision", "ran on", "verdict"], &[]);
+    for entry in &report.entries {
+        rows.add_row([
+            entry.name.clone(),
+            entry.precision.clone(),
+            entry.ran_on.clone().unwrap_or_default(),
+            match entry.is_expected {
+                true => entry.verdict(),
+                false => entry.outcome.name().to_owned(),
+            },
+        ]);
+    }
+    writeln!(out, "{}\n", rows.trim_fmt())?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn commands_can_be_typed_again() {
+        let words = ["conformance", "--filter", "add/int8", "a b", "it's", ""];
+        let typed = command(words.into_iter().map(str::to_owned));
+        let expected = "demilite conformance --filter add/int8 'a b' 'it'\\''s' ''";
+        assert_eq!(typed, expected);
+    }
+}
