@@ -88,14 +88,18 @@ pub fn is_dynamic_range(graph: &Graph) -> bool {
 /// Whether a node computes floats with quantized weights.
 fn is_hybrid(graph: &Graph, node: &Node) -> bool {
     let is_weight = |tensor: &Tensor| {
-        let dtype = tensor.dtype;
-        let is_narrow = matches!(dtype, DataType::Int8 | DataType::Int4 | DataType::Int2);
+        let is_narrow = matches!(
+            tensor.dtype,
+            DataType::Int8 | DataType::UInt8 | DataType::Int4 | DataType::Int2
+        );
         tensor.constant.is_some() && is_narrow
     };
     let mut inputs = node.inputs.iter().flatten().map(|&id| graph.tensor(id));
     let mut outputs = node.outputs.iter().map(|&id| graph.tensor(id));
-    !matches!(node.op, Op::Dequantize(_) | Op::EmbeddingLookup(_))
-        && inputs.any(is_weight)
+    !matches!(
+        node.op,
+        Op::Dequantize(_) | Op::EmbeddingLookup(_) | Op::Custom(_)
+    ) && inputs.any(is_weight)
         && outputs.any(|output| output.dtype == DataType::Float32)
 }
 
