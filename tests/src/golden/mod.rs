@@ -51,7 +51,7 @@ pub enum GoldenError {
     #[error(transparent)]
     Npz(#[from] NpzError),
     /// More arrays than the model has inputs or outputs.
-    #[error("{path} has an array {array:?}, and the model has {count} {what}")]
+    #[error("{path} has an array {array:?}, and of the model's {what} there are {count}")]
     Surplus {
         /// The archive.
         path: String,
