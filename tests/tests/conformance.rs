@@ -122,7 +122,7 @@ const NOT_DRAWN: [&str; 4] = ["densify", "range", "rank", "shape_of"];
 #[test]
 fn every_op_is_drawn() {
     let cases: Vec<Case> = (0..200).map(drawn::case).collect();
-    let drawn: BTreeSet<&str> = cases.iter().map(op_of).collect();
+    let drawn: BTreeSet<&str> = cases.iter().map(Case::op).collect();
     let not_drawn: Vec<&str> = op_files()
         .into_iter()
         .filter(|op| !drawn.contains(op))
