@@ -26,6 +26,7 @@ const NETWORKS: &[&str] = &[
     "autoencoder_ad_int16x8",
     "autoencoder_ad_int8",
     "autoencoder_ad_int8_floatio",
+    "coco_ssd_mobilenet_v1_uint8",
     "dscnn_kws_dynamic",
     "dscnn_kws_f16",
     "dscnn_kws_f32",
@@ -57,6 +58,7 @@ const NETWORKS: &[&str] = &[
     "mp_face_detection_full_range_sparse_f16",
     "mp_face_detection_short_range_f16",
     "mp_hand_landmark_lite_f16",
+    "mp_selfie_segmentation_f16",
     "resnet8_cifar10_dynamic",
     "resnet8_cifar10_f16",
     "resnet8_cifar10_f32",
@@ -71,6 +73,13 @@ const NETWORKS: &[&str] = &[
     "yolov5_tiny_person_f32",
     "yolov5_tiny_person_int8",
 ];
+
+/// Networks whose golden other kernels made than those of the reference, since it lacks an op of
+/// theirs, with the distance that is allowed.
+const OTHER_KERNELS: &[(&str, f32)] = &[("mp_selfie_segmentation_f16", 1e-4)];
+
+/// The distance of two floats that is allowed whatever their size.
+const NEAR: f32 = 1e-6;
 
 #[test]
 fn models_give_the_bytes_of_the_reference() {
@@ -93,7 +102,9 @@ fn models_give_the_bytes_of_the_reference() {
     let mut failures = Vec::new();
     for name in &found {
         let started = Instant::now();
-        let outcome = run(&folder.join(name).join(format!("{name}.tflite")));
+        let other = OTHER_KERNELS.iter().find(|(other, _)| other == name);
+        let near = other.map_or(NEAR, |&(_, near)| near);
+        let outcome = run(&folder.join(name).join(format!("{name}.tflite")), near);
         let time = started.elapsed().as_millis();
         match &outcome {
             Outcome::Unsupported(reason) => {
@@ -130,7 +141,7 @@ enum Outcome {
     Ran(Result<String, String>),
 }
 
-fn run(path: &Path) -> Outcome {
+fn run(path: &Path, near: f32) -> Outcome {
     let model = match Model::open(path) {
         Ok(model) => Arc::new(model),
         Err(error) => return Outcome::Ran(Err(error.to_string())),
@@ -157,7 +168,7 @@ fn run(path: &Path) -> Outcome {
         .iter()
         .enumerate()
         .map(|(index, actual)| {
-            compare(actual, &array(&golden, &format!("out{index}")))
+            compare(actual, &array(&golden, &format!("out{index}")), near)
                 .map_err(|difference| format!("output {index}: {difference}"))
         })
         .collect();
@@ -165,8 +176,8 @@ fn run(path: &Path) -> Outcome {
 }
 
 /// Integers agree when they are equal; floats when they are equal or differ, as the functions of
-/// different mathematics libraries may, by no more than 4 units in the last place or 1e-6.
-fn compare(actual: &Value, expected: &Value) -> Result<String, String> {
+/// different mathematics libraries may, by no more than 4 units in the last place or `near`.
+fn compare(actual: &Value, expected: &Value, near: f32) -> Result<String, String> {
     let kind = |value: &Value| format!("{} {}", value.dtype(), value.shape());
     if kind(actual) != kind(expected) {
         return Err(format!("{} where {} is due", kind(actual), kind(expected)));
@@ -184,7 +195,7 @@ fn compare(actual: &Value, expected: &Value) -> Result<String, String> {
     };
     let pairs = || actual.iter().copied().zip(expected.iter().copied());
     let is_near = |(a, b): (f32, f32)| {
-        (a - b).abs() <= 1e-6
+        (a - b).abs() <= near
             || (a.is_sign_negative() == b.is_sign_negative()
                 && a.to_bits().abs_diff(b.to_bits()) <= 4)
     };
@@ -238,11 +249,11 @@ fn array(path: &Path, name: &str) -> Value {
 fn the_comparison_sees_differences() {
     let value = |elements: &[f32]| Value::from_slice([elements.len()], elements).unwrap();
     let expected = value(&[1.0, 2.0]);
-    assert_eq!(compare(&expected, &expected).unwrap(), "equal");
-    assert!(compare(&value(&[1.0, 2.000_000_2]), &expected).is_ok());
-    assert!(compare(&value(&[1.0, 2.000_01]), &expected).is_err());
-    assert!(compare(&value(&[1.0, f32::NAN]), &expected).is_err());
-    assert!(compare(&value(&[1.0]), &expected).is_err());
+    assert_eq!(compare(&expected, &expected, NEAR).unwrap(), "equal");
+    assert!(compare(&value(&[1.0, 2.000_000_2]), &expected, NEAR).is_ok());
+    assert!(compare(&value(&[1.0, 2.000_01]), &expected, NEAR).is_err());
+    assert!(compare(&value(&[1.0, f32::NAN]), &expected, NEAR).is_err());
+    assert!(compare(&value(&[1.0]), &expected, NEAR).is_err());
     let integers = |elements: &[i8]| Value::from_slice([elements.len()], elements).unwrap();
-    assert!(compare(&integers(&[1, 2]), &integers(&[1, 3])).is_err());
+    assert!(compare(&integers(&[1, 2]), &integers(&[1, 3]), NEAR).is_err());
 }

@@ -54,10 +54,10 @@ impl<'a> FlexMap<'a> {
         let width = 1 << (packed & 3);
         // Before a map's values: the offset and the width of its keys, then their number.
         let keys = start.checked_sub(3 * width)?;
-        let len = length(bytes, start, width)?;
+        let len = length(bytes, start, width, width)?;
         let keys_start = follow(bytes, keys, width)?;
         let keys_width = usize::try_from(unsigned(bytes, keys + width, width)?).ok()?;
-        let keys_len = length(bytes, keys_start, keys_width)?;
+        let keys_len = length(bytes, keys_start, keys_width, keys_width)?;
         Some(FlexMap {
             bytes,
             values: Vector { start, width, len },
@@ -76,12 +76,7 @@ impl<'a> FlexMap<'a> {
 
     /// A number as an integer; a float without its fraction.
     pub fn integer(&self, name: &str) -> i64 {
-        match self.number(name) {
-            Some(Number::Signed(value)) => value,
-            Some(Number::Unsigned(value)) => value as i64,
-            Some(Number::Float(value)) => value as i64,
-            None => 0,
-        }
+        self.number(name).map_or(0, Number::to_integer)
     }
 
     /// A number as a float.
@@ -99,6 +94,23 @@ impl<'a> FlexMap<'a> {
         self.integer(name) != 0
     }
 
+    /// The elements of a vector of numbers as integers.
+    pub fn integers(&self, name: &str) -> Vec<i64> {
+        let numbers = self.numbers(name).unwrap_or_default();
+        numbers.into_iter().map(Number::to_integer).collect()
+    }
+
+    /// The bytes of a string.
+    pub fn string(&self, name: &str) -> Option<&'a [u8]> {
+        let (packed, position) = self.value(name)?;
+        if packed >> 2 != kind::STRING {
+            return None;
+        }
+        let start = follow(self.bytes, position, self.values.width)?;
+        let len = length(self.bytes, start, 1 << (packed & 3), 1)?;
+        self.bytes.get(start..start + len)
+    }
+
     fn index(&self, name: &str) -> Option<usize> {
         (0..self.keys.len).find(|index| {
             let position = self.keys.start + index * self.keys.width;
@@ -109,47 +121,103 @@ impl<'a> FlexMap<'a> {
         })
     }
 
-    fn number(&self, name: &str) -> Option<Number> {
+    /// The packed type of a value, and where it stands.
+    fn value(&self, name: &str) -> Option<(u8, usize)> {
         let index = self.index(name)?;
         let Vector { start, width, len } = self.values;
         let packed = *self.bytes.get(start + len * width + index)?;
-        let position = start + index * width;
-        let indirect = |read: fn(&[u8], usize, usize) -> Option<Number>| {
-            let target = follow(self.bytes, position, width)?;
-            read(self.bytes, target, 1 << (packed & 3))
-        };
-        match packed >> 2 {
-            kind::INT => signed(self.bytes, position, width),
-            kind::UINT | kind::BOOL => unsigned(self.bytes, position, width).map(Number::Unsigned),
-            kind::FLOAT => float(self.bytes, position, width),
-            kind::INDIRECT_INT => indirect(signed),
-            kind::INDIRECT_UINT => {
-                indirect(|bytes, at, width| unsigned(bytes, at, width).map(Number::Unsigned))
+        Some((packed, start + index * width))
+    }
+
+    fn number(&self, name: &str) -> Option<Number> {
+        let (packed, position) = self.value(name)?;
+        number(self.bytes, packed, position, self.values.width)
+    }
+
+    fn numbers(&self, name: &str) -> Option<Vec<Number>> {
+        let (packed, position) = self.value(name)?;
+        let start = follow(self.bytes, position, self.values.width)?;
+        let width = 1 << (packed & 3);
+        let kind = packed >> 2;
+        let (element, fixed) = match kind {
+            kind::VECTOR => (None, None),
+            kind::VECTOR_INT..=kind::VECTOR_FLOAT => {
+                (Some(kind - kind::VECTOR_INT + kind::INT), None)
             }
-            kind::INDIRECT_FLOAT => indirect(float),
-            _ => None,
+            kind::VECTOR_INT2..=kind::VECTOR_FLOAT4 => {
+                let place = kind - kind::VECTOR_INT2;
+                (
+                    Some(place % 3 + kind::INT),
+                    Some(usize::from(place / 3 + 2)),
+                )
+            }
+            _ => return None,
+        };
+        let len = match fixed {
+            Some(len) => len,
+            None => length(self.bytes, start, width, width)?,
+        };
+        let elements = (0..len).map(|index| {
+            let packed = match element {
+                Some(element) => element << 2,
+                None => *self.bytes.get(start + len * width + index)?,
+            };
+            number(self.bytes, packed, start + index * width, width)
+        });
+        elements.collect()
+    }
+}
+
+impl Number {
+    fn to_integer(self) -> i64 {
+        match self {
+            Number::Signed(value) => value,
+            Number::Unsigned(value) => value as i64,
+            Number::Float(value) => value as i64,
         }
     }
 }
 
-/// The types of values that numbers have, and that of maps.
+/// The number at `position`, or where the offset there points to.
+fn number(bytes: &[u8], packed: u8, position: usize, width: usize) -> Option<Number> {
+    let target = || Some((follow(bytes, position, width)?, 1 << (packed & 3)));
+    match packed >> 2 {
+        kind::INT => signed(bytes, position, width),
+        kind::UINT | kind::BOOL => unsigned(bytes, position, width).map(Number::Unsigned),
+        kind::FLOAT => float(bytes, position, width),
+        kind::INDIRECT_INT => target().and_then(|(at, width)| signed(bytes, at, width)),
+        kind::INDIRECT_UINT => target()
+            .and_then(|(at, width)| unsigned(bytes, at, width))
+            .map(Number::Unsigned),
+        kind::INDIRECT_FLOAT => target().and_then(|(at, width)| float(bytes, at, width)),
+        _ => None,
+    }
+}
+
+/// The types of values.
 mod kind {
     pub(super) const INT: u8 = 1;
     pub(super) const UINT: u8 = 2;
     pub(super) const FLOAT: u8 = 3;
+    pub(super) const STRING: u8 = 5;
     pub(super) const INDIRECT_INT: u8 = 6;
     pub(super) const INDIRECT_UINT: u8 = 7;
     pub(super) const INDIRECT_FLOAT: u8 = 8;
     pub(super) const MAP: u8 = 9;
+    pub(super) const VECTOR: u8 = 10;
+    pub(super) const VECTOR_INT: u8 = 11;
+    pub(super) const VECTOR_FLOAT: u8 = 13;
+    pub(super) const VECTOR_INT2: u8 = 16;
+    pub(super) const VECTOR_FLOAT4: u8 = 24;
     pub(super) const BOOL: u8 = 26;
 }
 
-/// The number of elements that stands before a vector, whose elements and, where it has them, types
-/// lie within the bytes.
-fn length(bytes: &[u8], start: usize, width: usize) -> Option<usize> {
+/// The number, `width` bytes wide, of the elements that follow it from `start` on, each of `element`
+/// bytes; they lie within the bytes.
+fn length(bytes: &[u8], start: usize, width: usize, element: usize) -> Option<usize> {
     let len = unsigned(bytes, start.checked_sub(width)?, width)?;
     let len = usize::try_from(len).ok()?;
-    let end = len.checked_mul(width)?.checked_add(start)?;
+    let end = len.checked_mul(element)?.checked_add(start)?;
     (end <= bytes.len()).then_some(len)
 }
 
@@ -190,21 +258,29 @@ fn float(bytes: &[u8], position: usize, width: usize) -> Option<Number> {
 mod tests {
     use super::*;
 
-    /// `{"a": -2, "b": 1.5, "c": true}` as the format lays it out, with elements of four bytes.
+    /// `{"a": -2, "b": 1.5, "c": true, "d": [7, -8], "e": "hi"}` as the format lays it out, with elements of four bytes.
     fn map() -> Vec<u8> {
-        let mut bytes = b"a\0b\0c\0\0\0".to_vec();
+        let mut bytes = b"a\0b\0c\0d\0e\0".to_vec();
+        // The vector and the string: how long they are, then what they hold.
+        bytes.extend([2, 7, 0xf8, 2]);
+        bytes.extend(b"hi\0\0\0");
         // The keys: their number, then offsets back from where each offset stands.
-        bytes.extend([3_u8, 9, 8, 7]);
+        bytes.extend([5_u8, 20, 19, 18, 17, 16]);
         // The offset of the keys, their width, the number of values.
-        for field in [3_u32, 1, 3] {
+        for field in [5_u32, 1, 5] {
             bytes.extend(field.to_le_bytes());
         }
         bytes.extend((-2_i32).to_le_bytes());
         bytes.extend(1.5_f32.to_le_bytes());
         bytes.extend(1_u32.to_le_bytes());
+        // The vector starts at 11, the string at 14, their offsets stand at 49 and 53.
+        for offset in [49_u32 - 11, 53 - 14] {
+            bytes.extend(offset.to_le_bytes());
+        }
         bytes.extend([kind::INT, kind::FLOAT, kind::BOOL].map(|kind| kind << 2 | 2));
+        bytes.extend([kind::VECTOR_INT, kind::STRING].map(|kind| kind << 2));
         // The root: the offset of the values, its type and its width.
-        bytes.extend([15, kind::MAP << 2 | 2, 1]);
+        bytes.extend([25, kind::MAP << 2 | 2, 1]);
         bytes
     }
 
@@ -215,7 +291,10 @@ mod tests {
         assert_eq!((map.integer("a"), map.float("a")), (-2, -2.0));
         assert_eq!((map.integer("b"), map.float("b")), (1, 1.5));
         assert!(map.boolean("c") && map.contains("c"));
-        assert!(!map.contains("") && !map.contains("d") && map.integer("d") == 0);
+        assert_eq!(map.integers("d"), [7, -8]);
+        assert_eq!(map.string("e"), Some(&b"hi"[..]));
+        assert!(!map.contains("") && !map.contains("f") && map.integer("f") == 0);
+        assert!(map.integer("d") == 0 && map.integers("a").is_empty());
     }
 
     #[test]
@@ -226,8 +305,9 @@ mod tests {
                 let mut bytes = original.clone();
                 bytes[place] = byte;
                 if let Ok(map) = FlexMap::new(&bytes) {
-                    for name in ["a", "b", "c", ""] {
+                    for name in ["a", "b", "c", "d", "e", ""] {
                         let _ = (map.integer(name), map.float(name));
+                        let _ = (map.integers(name), map.string(name));
                     }
                 }
             }

@@ -1,5 +1,13 @@
 //! Ops outside the schema, which files know by a name of their own.
 //!
+//! | ops | of |
+//! |---|---|
+//! | [`TFLite_Detection_PostProcess`](detection_post_process) | detectors of TensorFlow's object detection |
+//! | [`AudioSpectrogram`](audio_spectrogram), [`Mfcc`](mfcc) | keyword spotters |
+//! | [`Convolution2DTransposeBias`](convolution_2d_transpose_bias), [`MaxPoolingWithArgmax2D`, `MaxUnpooling2D`](max_pooling), [`Landmarks2TransformMatrix`](landmarks_to_transform_matrix), [`TransformLandmarks`](transform_landmarks), [`TransformTensor`, `TransformTensorBilinear`](transform_tensor_bilinear) | MediaPipe |
+//! | [`PosenetDecoderOp`](posenet_decoder) | Coral's PoseNet |
+//! | [`ResizeArgmax`](resize_argmax) | MLPerf's mobile segmentation |
+//!
 //! A [`CustomKernel`] says what the shapes of an op's outputs are and makes a node of it ready to run.
 //! [`ReferenceDelegate::with_custom_op`](crate::ReferenceDelegate::with_custom_op) registers one:
 //!
@@ -45,7 +53,20 @@
 //! let delegate = ReferenceDelegate::new().with_custom_op(Arc::new(Scale));
 //! ```
 
+pub mod audio_spectrogram;
+mod c_struct;
+pub mod convolution_2d_transpose_bias;
+pub mod detection_post_process;
 mod flexbuffer;
+mod heap;
+pub mod landmarks_to_transform_matrix;
+pub mod max_pooling;
+pub mod mfcc;
+pub mod posenet_decoder;
+mod reals;
+pub mod resize_argmax;
+pub mod transform_landmarks;
+pub mod transform_tensor_bilinear;
 
 pub use flexbuffer::FlexMap;
 
@@ -102,7 +123,20 @@ impl Default for CustomOps {
 }
 
 /// The custom ops that need no registration.
-const BUILT_IN: &[fn() -> Arc<dyn CustomKernel>] = &[];
+const BUILT_IN: &[fn() -> Arc<dyn CustomKernel>] = &[
+    || Arc::new(audio_spectrogram::AudioSpectrogram),
+    || Arc::new(convolution_2d_transpose_bias::Convolution2dTransposeBias),
+    || Arc::new(detection_post_process::DetectionPostProcess),
+    || Arc::new(landmarks_to_transform_matrix::LandmarksToTransformMatrix),
+    || Arc::new(max_pooling::MaxPoolingWithArgmax2d),
+    || Arc::new(max_pooling::MaxUnpooling2d),
+    || Arc::new(mfcc::Mfcc),
+    || Arc::new(posenet_decoder::PosenetDecoder),
+    || Arc::new(resize_argmax::ResizeArgmax),
+    || Arc::new(transform_landmarks::TransformLandmarks),
+    || Arc::new(transform_tensor_bilinear::TransformTensorBilinear::BILINEAR),
+    || Arc::new(transform_tensor_bilinear::TransformTensorBilinear::FIRST),
+];
 
 impl CustomOps {
     /// Adds a kernel, instead of the one that had its name.
@@ -135,6 +169,18 @@ impl CustomOps {
             None => Err(not_registered(&op.name).into()),
         }
     }
+}
+
+/// An option that counts something.
+fn count(options: &FlexMap<'_>, name: &'static str) -> Result<usize, OpError> {
+    let value = options.integer(name);
+    let count = i32::try_from(value)
+        .ok()
+        .and_then(|value| usize::try_from(value).ok());
+    count.ok_or(OpError::Attribute {
+        attribute: name,
+        value,
+    })
 }
 
 fn not_registered(name: &str) -> Reject {
