@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use demilite_core::op::comparison::ComparisonKind;
-use demilite_core::op::{Activation, BatchMatmul, Comparison, Div};
+use demilite_core::op::{Activation, BatchMatmul, Comparison, Div, Softmax};
 use demilite_core::{
     Constant, DataType, Graph, GraphParts, Model, Op, Quantization, Session, Shape, Tensor, Value,
 };
@@ -138,4 +138,22 @@ fn batches_are_multiplied_one_by_one() {
     let expected = product(&[batches]);
     assert_eq!(product(&[2, 3]), expected);
     assert_eq!(product(&[3, 2, 1]), expected);
+}
+
+/// SOFTMAX of so many equal scores that their exponentials sum up to 256 and more.
+#[test]
+fn many_equal_scores_share_the_whole() {
+    for count in [255, 256, 257, 400, 1009] {
+        let probabilities = run(
+            Op::Softmax(Softmax { beta: 1.0 }),
+            &[int8("scores", count, 0.1, 0)],
+            int8("probabilities", count, 1.0 / 256.0, -128),
+            &[Value::from_slice([count], &vec![17_i8; count]).expect("a vector")],
+        );
+        let real = 256.0 / count as f64 - 128.0;
+        for &actual in probabilities.as_slice::<i8>().expect("int8") {
+            let distance = (f64::from(actual) - real).abs();
+            assert!(distance < 0.51, "{actual} of {count} where {real} is meant");
+        }
+    }
 }

@@ -11,15 +11,15 @@ const EXTENTS: [usize; 12] = [1, 1, 2, 2, 3, 3, 4, 5, 7, 11, 13, 17];
 /// The most elements of a tensor.
 const MOST_ELEMENTS: usize = 2000;
 
-/// The numbers of a seed, from which all of a case follows.
+/// The numbers of a kind and a seed, from which all of a case follows.
 pub(super) struct Draw {
     seed: u64,
     random: Random,
 }
 
 impl Draw {
-    pub(super) fn new(seed: u64) -> Self {
-        let random = Random::new(seed ^ 0x5851_f42d_4c95_7f2d);
+    pub(super) fn new(kind: &str, seed: u64) -> Self {
+        let random = Random::of(&format!("{kind} {seed}"));
         Draw { seed, random }
     }
 

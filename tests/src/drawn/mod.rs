@@ -1,8 +1,8 @@
 //! Cases drawn from seeds: random types, shapes, attributes and quantizations of single ops, and
 //! small networks.
 //!
-//! A seed says everything about its case, whose name ends with it: `mul/int8/seed_47` is the case of
-//! seed 47, on every machine.
+//! An op and a seed say everything about their case, whose name has both: `mul/int8/seed_47` is the
+//! case of seed 47 of MUL, on every machine.
 
 mod binary;
 mod cutting;
@@ -16,82 +16,46 @@ mod selection;
 mod unary;
 mod weighed;
 
+use std::ops::Range;
+
 use crate::case::Case;
 use draw::Draw;
 
-/// What is drawn, in turn.
-const KINDS: &[fn(&mut Draw) -> Case] = &[
-    binary::add,
-    binary::add_n,
-    binary::comparison,
-    binary::div,
-    binary::elementwise_binary,
-    binary::mul,
-    binary::sub,
-    cutting::slice,
-    cutting::split,
-    cutting::strided_slice,
-    cutting::unpack,
-    extension::broadcast_to,
-    extension::mirror_pad,
-    extension::pad,
-    extension::tile,
-    extension::zeros_like,
-    movement::expand_dims,
-    movement::reshape,
-    movement::reverse_sequence,
-    movement::reverse_v2,
-    movement::space_batch,
-    movement::space_depth,
-    movement::squeeze,
-    movement::transpose,
-    network::classifier,
-    picture::pool_2d,
-    picture::resize_bilinear,
-    picture::resize_nearest_neighbor,
-    reduction::arg_min_max,
-    reduction::cumsum,
-    reduction::l2_normalization,
-    reduction::log_softmax,
-    reduction::mean,
-    reduction::reduction,
-    reduction::segment_sum,
-    reduction::softmax,
-    reduction::topk_v2,
-    selection::broadcast_args,
-    selection::concatenation,
-    selection::dynamic_update_slice,
-    selection::embedding_lookup,
-    selection::fill,
-    selection::gather,
-    selection::gather_nd,
-    selection::non_max_suppression,
-    selection::one_hot,
-    selection::pack,
-    selection::scatter_nd,
-    selection::select,
-    selection::unique,
-    selection::where_true,
-    unary::cast,
-    unary::dequantize,
-    unary::elementwise_unary,
-    unary::gelu,
-    unary::hard_swish,
-    unary::leaky_relu,
-    unary::logistic,
-    unary::prelu,
-    unary::quantize,
-    unary::relu,
-    unary::tanh,
-    weighed::batch_matmul,
-    weighed::conv_2d,
-    weighed::depthwise_conv_2d,
-    weighed::fully_connected,
-    weighed::transpose_conv,
-];
+/// What is drawn: a name and the function of the same name.
+type Kind = (&'static str, fn(&mut Draw) -> Case);
 
-/// The case of a seed. Seeds in a row are of different ops.
-pub fn case(seed: u64) -> Case {
-    let kind = seed % KINDS.len() as u64;
-    KINDS[kind as usize](&mut Draw::new(seed))
+macro_rules! kinds {
+    ($($file:ident: $($kind:ident),+;)+) => {
+        &[$($((stringify!($kind), $file::$kind)),+),+]
+    };
+}
+
+const KINDS: &[Kind] = kinds! {
+    binary: add, add_n, comparison, div, elementwise_binary, mul, sub;
+    cutting: slice, split, strided_slice, unpack;
+    extension: broadcast_to, mirror_pad, pad, tile, zeros_like;
+    movement: expand_dims, reshape, reverse_sequence, reverse_v2, space_batch, space_depth, squeeze, transpose;
+    network: network;
+    picture: pool_2d, resize_bilinear, resize_nearest_neighbor;
+    reduction: arg_min_max, cumsum, l2_normalization, log_softmax, mean, reduction, segment_sum, softmax, topk_v2;
+    selection: broadcast_args, concatenation, dynamic_update_slice, embedding_lookup, fill, gather, gather_nd, non_max_suppression, one_hot, pack, scatter_nd, select, unique, where_true;
+    unary: cast, dequantize, elementwise_unary, gelu, hard_swish, leaky_relu, logistic, prelu, quantize, relu, tanh;
+    weighed: batch_matmul, conv_2d, depthwise_conv_2d, fully_connected, transpose_conv;
+};
+
+/// The cases of these seeds: for each seed one of every op, and a network.
+pub fn cases(seeds: Range<u64>) -> impl Iterator<Item = Case> {
+    seeds.flat_map(|seed| KINDS.iter().map(move |kind| draw(kind, seed)))
+}
+
+/// The case of this name, if it is that of a drawn one.
+pub fn named(name: &str) -> Option<Case> {
+    let (op, _) = name.split_once('/')?;
+    let (_, seed) = name.rsplit_once("/seed_")?;
+    let kind = KINDS.iter().find(|(kind, _)| *kind == op)?;
+    Some(draw(kind, seed.parse().ok()?)).filter(|case| case.name() == name)
+}
+
+fn draw((kind, case): &Kind, seed: u64) -> Case {
+    case(&mut Draw::new(kind, seed))
 }

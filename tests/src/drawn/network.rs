@@ -149,7 +149,7 @@ impl Network<'_> {
 }
 
 /// A picture, one to three blocks, and scores of classes.
-pub(super) fn classifier(draw: &mut Draw) -> Case {
+pub(super) fn network(draw: &mut Draw) -> Case {
     let (dtype, weights) = draw.one(&[
         (DataType::Float32, Weights::PerTensor),
         (DataType::Float32, Weights::Float16),

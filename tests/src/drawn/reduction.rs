@@ -159,60 +159,74 @@ pub(super) fn segment_sum(draw: &mut Draw) -> Case {
     draft.finish(op, &[input, segments], dtype, None, rounding)
 }
 
-/// An op on rows whose quantized output has the parameters that the specification states.
-fn of_rows(
-    draw: &mut Draw,
-    stem: &str,
-    (dtypes, ranks): (&[DataType], [usize; 2]),
+/// An op on rows whose quantized output has the parameters that the specification states. 8-bit rows
+/// are no longer than `longest`.
+struct OfRows<'a> {
+    stem: &'a str,
     op: Op,
-    (scale, zero_point): (f32, i32),
-) -> Case {
-    let dtype = draw.one(dtypes);
-    let shape = draw.shape(ranks[0], ranks[1]);
-    let mut draft = draw.draft(stem, dtype, "");
-    let input = draw.quantization(dtype);
-    let input = draft.input_with(dtype, &shape, input);
-    let output = match dtype {
-        Int8 => Some(Quantization::per_tensor(scale, zero_point)),
-        UInt8 => Some(Quantization::per_tensor(scale, zero_point + 128)),
-        Int16 => Some(Quantization::per_tensor(1.0 / 32768.0, 0)),
-        _ => None,
-    };
-    draft.finish(op, &[input], dtype, output, Rounding::Function)
+    dtypes: &'a [DataType],
+    least_rank: usize,
+    longest: usize,
+    output: (f32, i32),
+}
+
+impl OfRows<'_> {
+    fn draw(self, draw: &mut Draw) -> Case {
+        let dtype = draw.one(self.dtypes);
+        let mut shape = draw.shape(self.least_rank, 4);
+        if let (Int8 | UInt8, Some(length)) = (dtype, shape.last_mut()) {
+            *length = self.longest.min(*length);
+        }
+        let mut draft = draw.draft(self.stem, dtype, "");
+        let input = draw.quantization(dtype);
+        let input = draft.input_with(dtype, &shape, input);
+        let (scale, zero_point) = self.output;
+        let output = match dtype {
+            Int8 => Some(Quantization::per_tensor(scale, zero_point)),
+            UInt8 => Some(Quantization::per_tensor(scale, zero_point + 128)),
+            Int16 => Some(Quantization::per_tensor(1.0 / 32768.0, 0)),
+            _ => None,
+        };
+        draft.finish(self.op, &[input], dtype, output, Rounding::Function)
+    }
 }
 
 pub(super) fn softmax(draw: &mut Draw) -> Case {
     let beta = draw.one(&[1.0, 1.0, 0.3, 2.5]);
-    let op = Op::Softmax(Softmax { beta });
-    of_rows(
-        draw,
-        "softmax",
-        (&ACTIVATIONS, [1, 4]),
-        op,
-        (1.0 / 256.0, -128),
-    )
+    let of_rows = OfRows {
+        stem: "softmax",
+        op: Op::Softmax(Softmax { beta }),
+        dtypes: &ACTIVATIONS,
+        least_rank: 1,
+        // Exponentials that sum up to 256 and more end LiteRT's process.
+        longest: 127,
+        output: (1.0 / 256.0, -128),
+    };
+    of_rows.draw(draw)
 }
 
 pub(super) fn log_softmax(draw: &mut Draw) -> Case {
-    let op = Op::LogSoftmax(LogSoftmax);
-    of_rows(
-        draw,
-        "log_softmax",
-        (&ACTIVATIONS[..3], [1, 4]),
-        op,
-        (16.0 / 256.0, 127),
-    )
+    let of_rows = OfRows {
+        stem: "log_softmax",
+        op: Op::LogSoftmax(LogSoftmax),
+        dtypes: &ACTIVATIONS[..3],
+        least_rank: 1,
+        longest: usize::MAX,
+        output: (16.0 / 256.0, 127),
+    };
+    of_rows.draw(draw)
 }
 
 pub(super) fn l2_normalization(draw: &mut Draw) -> Case {
-    let op = Op::L2Normalization(L2Normalization {
-        activation: Activation::None,
-    });
-    of_rows(
-        draw,
-        "l2_normalization",
-        (&ACTIVATIONS[..3], [2, 4]),
-        op,
-        (1.0 / 128.0, 0),
-    )
+    let of_rows = OfRows {
+        stem: "l2_normalization",
+        op: Op::L2Normalization(L2Normalization {
+            activation: Activation::None,
+        }),
+        dtypes: &ACTIVATIONS[..3],
+        least_rank: 2,
+        longest: usize::MAX,
+        output: (1.0 / 128.0, 0),
+    };
+    of_rows.draw(draw)
 }

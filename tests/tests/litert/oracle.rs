@@ -20,7 +20,8 @@ pub(crate) enum Resolver {
 }
 
 impl Resolver {
-    fn name(self) -> &'static str {
+    /// Its name in LiteRT's Python.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Resolver::Reference => "BUILTIN_REF",
             Resolver::Optimized => "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
@@ -58,6 +59,11 @@ impl Oracle {
         assert!(!required, "no LiteRT in .venv: run scripts/test");
         println!("skipped: no LiteRT in .venv: run scripts/test");
         None
+    }
+
+    /// The interpreter that has LiteRT.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
     }
 
     /// The answer to each case, in order. `name` is the name of the folder where they are asked.

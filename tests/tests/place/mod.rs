@@ -12,6 +12,11 @@ pub(crate) fn repository() -> &'static Path {
     root.expect("the workspace around this crate")
 }
 
+/// The folder of goldens that the repository holds.
+pub(crate) fn goldens() -> PathBuf {
+    repository().join("tests/goldens")
+}
+
 /// The folder of real models, which need not exist.
 pub(crate) fn models() -> PathBuf {
     match env::var_os("DEMILITE_MODELS") {
