@@ -36,6 +36,11 @@ impl ReferenceDelegate {
         Arc::make_mut(&mut self.custom_ops).register(kernel);
         self
     }
+
+    /// The names of the custom ops that it runs, sorted.
+    pub fn custom_op_names(&self) -> impl Iterator<Item = &str> {
+        self.custom_ops.names()
+    }
 }
 
 impl Delegate for ReferenceDelegate {

@@ -10,14 +10,21 @@
 //! use demilite_conformance::{Options, run};
 //! use demilite_core::Delegate;
 //!
-//! let delegate: Arc<dyn Delegate> = Arc::new(demilite_cpu_reference::ReferenceDelegate::default());
+//! # type YourDelegate = demilite_cpu_reference::ReferenceDelegate;
+//! let delegate: Arc<dyn Delegate> = Arc::new(YourDelegate::default());
 //! let options = Options {
+//!     // Left out, it is every case.
 //!     filter: "squeeze/".to_owned(),
+//!     // The first line that fits a case says what is expected of it; without one it is to hold.
+//!     expectations: "unsupported squeeze/float64/* no such tensors".parse()?,
 //!     ..Options::default()
 //! };
 //! let report = run(&delegate, &options);
 //! assert!(report.is_clean(), "{report}");
+//! # Ok::<(), demilite_conformance::expectations::ExpectationError>(())
 //! ```
+//!
+//! The crate in `third-party` beside this one is a whole delegate from elsewhere with its test.
 
 mod case;
 pub mod cases;

@@ -68,6 +68,11 @@ const RULES: &[Rule] = &[
         never: &["demilite-cli", "demilite-benches"],
     },
     Rule {
+        name: "demilite-third-party",
+        may: &["demilite-core", "demilite-conformance"],
+        never: &["wgpu", "naga", "demilite-gpu"],
+    },
+    Rule {
         name: "demilite-benches",
         may: &[
             "demilite",

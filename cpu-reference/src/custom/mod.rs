@@ -144,6 +144,11 @@ impl CustomOps {
         self.kernels.insert(kernel.name().to_owned(), kernel);
     }
 
+    /// The names of the ops.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.kernels.keys().map(String::as_str)
+    }
+
     /// The shapes of the outputs of a node.
     pub(crate) fn output_shapes(
         &self,

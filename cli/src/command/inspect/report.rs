@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use demilite::graph::infer_shapes;
-use demilite::spec::breaches;
+use demilite::spec::{breaches, obstacles_to_integer_only};
 use demilite::{
     CompileError, Counters, Graph, Model, NodeContext, NodeId, Plan, Selection, Session, Shape,
 };
@@ -33,7 +33,10 @@ pub(super) struct Report {
     /// Bytes that an invocation hands from one partition to another, to or from the caller.
     pub(super) boundary_bytes: Option<u64>,
     /// Breaches of the 8-bit quantization specification.
-    pub(super) breaches: Vec<String>,
+    pub(super) breaches: Vec<BreachReport>,
+    /// Tensors of reals, which keep the graph from hardware that has integers only; without any it
+    /// is integer-only.
+    pub(super) obstacles_to_integer_only: Vec<ObstacleReport>,
     /// Why the model does not run on these delegates.
     pub(super) error: Option<String>,
 }
@@ -47,6 +50,29 @@ pub(super) struct TensorReport {
     pub(super) quantization: String,
     pub(super) constant_bytes: Option<usize>,
     pub(super) is_variable: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct BreachReport {
+    pub(super) node: usize,
+    pub(super) op: String,
+    pub(super) tensor: usize,
+    pub(super) name: String,
+    pub(super) clause: String,
+    /// The clause in words.
+    pub(super) rule: &'static str,
+    /// What the tensor has instead.
+    pub(super) found: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct ObstacleReport {
+    pub(super) tensor: usize,
+    pub(super) name: String,
+    pub(super) dtype: &'static str,
+    /// The first node that reads or writes it.
+    pub(super) node: Option<usize>,
+    pub(super) op: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +168,8 @@ impl Report {
             without_gpu: selection.without_gpu.as_ref().map(with_remedy),
             weight_bytes: weight_bytes(graph),
             boundary_bytes: session_of.map(Session::boundary_bytes),
-            breaches: breaches(graph).iter().map(ToString::to_string).collect(),
+            breaches: breaches_of(graph),
+            obstacles_to_integer_only: obstacles(graph),
             error: session.err().map(|error| error.to_string()),
         }
     }
@@ -165,6 +192,36 @@ fn tensors(graph: &Graph) -> Vec<TensorReport> {
                 .as_ref()
                 .map(|constant| constant.bytes().len()),
             is_variable: tensor.is_variable,
+        })
+        .collect()
+}
+
+fn breaches_of(graph: &Graph) -> Vec<BreachReport> {
+    let breaches = breaches(graph).into_iter();
+    breaches
+        .map(|breach| BreachReport {
+            node: breach.node.0,
+            op: graph.node(breach.node).op.name().to_owned(),
+            tensor: breach.tensor.0,
+            name: graph.tensor(breach.tensor).name.clone(),
+            clause: format!("{:?}", breach.clause),
+            rule: breach.clause.text(),
+            found: breach.found,
+        })
+        .collect()
+}
+
+fn obstacles(graph: &Graph) -> Vec<ObstacleReport> {
+    let obstacles = obstacles_to_integer_only(graph).into_iter();
+    obstacles
+        .map(|obstacle| ObstacleReport {
+            tensor: obstacle.tensor.0,
+            name: graph.tensor(obstacle.tensor).name.clone(),
+            dtype: obstacle.dtype.name(),
+            node: obstacle.node.map(|node| node.0),
+            op: obstacle
+                .node
+                .map(|node| graph.node(node).op.name().to_owned()),
         })
         .collect()
 }

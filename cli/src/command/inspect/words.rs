@@ -10,6 +10,9 @@ use crate::table::{bytes, shortened, table};
 /// Characters of a tensor's name that are shown.
 const NAME: usize = 48;
 
+/// Tensors of reals that are named.
+const OBSTACLES: usize = 8;
+
 pub(super) fn write(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
     writeln!(
         out,
@@ -40,14 +43,56 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> Result<(), Failure>
     if !report.breaches.is_empty() {
         writeln!(out, "\nBreaches of the 8-bit quantization specification")?;
         for breach in &report.breaches {
-            writeln!(out, "  {breach}")?;
+            writeln!(
+                out,
+                "  #{} {}, t{} {:?}: {} ({}); found {}",
+                breach.node,
+                breach.op,
+                breach.tensor,
+                breach.name,
+                breach.rule,
+                breach.clause,
+                breach.found
+            )?;
         }
     }
+    integer_only(out, report)?;
     if let Some(error) = &report.error {
         writeln!(out, "\nIt does not run on these delegates: {error}")?;
     }
     if let Some(reason) = &report.without_gpu {
         writeln!(out, "\nThe GPU is left out: {reason}")?;
+    }
+    Ok(())
+}
+
+/// Whether hardware without floats can hold the graph, and the first tensors that keep it from that.
+fn integer_only(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
+    let obstacles = &report.obstacles_to_integer_only;
+    if obstacles.is_empty() {
+        writeln!(
+            out,
+            "\nInteger-only: yes, as Edge TPUs and microcontrollers without floats take it"
+        )?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nInteger-only: no, {} hold reals",
+        counted(obstacles.len(), "tensor")
+    )?;
+    for obstacle in obstacles.iter().take(OBSTACLES) {
+        let place = match (obstacle.node, &obstacle.op) {
+            (Some(node), Some(op)) => format!("first at #{node} {op}"),
+            _ => "of no node".to_owned(),
+        };
+        let name = shortened(&obstacle.name, NAME);
+        let (tensor, dtype) = (obstacle.tensor, obstacle.dtype);
+        writeln!(out, "  t{tensor} {name:?} {dtype}, {place}")?;
+    }
+    if obstacles.len() > OBSTACLES {
+        let more = obstacles.len() - OBSTACLES;
+        writeln!(out, "  and {more} more: all of them are in --json")?;
     }
     Ok(())
 }
