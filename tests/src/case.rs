@@ -109,8 +109,10 @@ fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, domain: &Domain) -
         0.0_f32.clamp(domain.low, domain.high),
     ];
     let (low, high) = domain.integers(dtype);
-    if dtype == DataType::Int4 {
-        return packed_int4(random, shape.elements());
+    match dtype {
+        DataType::Int4 => return packed::<4>(random, shape.elements()),
+        DataType::Int2 => return packed::<2>(random, shape.elements()),
+        _ => {}
     }
     for _ in 0..shape.elements() {
         let is_edge = random.one_in(16);
@@ -135,14 +137,19 @@ fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, domain: &Domain) -
     bytes
 }
 
-/// Symmetric weights of 4 bits, two in a byte, the low bits first.
-fn packed_int4(random: &mut Random, elements: usize) -> Vec<u8> {
+/// Symmetric weights of so many bits, several in a byte, the low bits first.
+fn packed<const BITS: usize>(random: &mut Random, elements: usize) -> Vec<u8> {
+    let most = (1 << (BITS - 1)) - 1;
+    let mask = (1 << BITS) - 1;
     let drawn: Vec<u8> = (0..elements)
-        .map(|_| random.integer(-7, 7) as u8 & 0xf)
+        .map(|_| random.integer(-most, most) as u8 & mask)
         .collect();
-    let pairs = drawn.chunks(2);
-    pairs
-        .map(|pair| pair[0] | pair.get(1).copied().unwrap_or(0) << 4)
+    let of_bytes = drawn.chunks(8 / BITS);
+    of_bytes
+        .map(|weights| {
+            let places = weights.iter().enumerate();
+            places.fold(0, |byte, (place, weight)| byte | weight << (BITS * place))
+        })
         .collect()
 }
 
@@ -262,6 +269,14 @@ impl Draft {
         }
         let weights = self.constant(dtype, shape, Some(quantization));
         self.domain = domain;
+        weights
+    }
+
+    /// A constant of symmetric int8 weights that calls itself uint8.
+    pub(crate) fn legacy_weights(&mut self, shape: &[usize], scale: f32) -> TensorId {
+        let quantization = Quantization::per_tensor(scale, 0);
+        let weights = self.weights(DataType::Int8, shape, quantization);
+        self.parts.tensors[weights.0].dtype = DataType::UInt8;
         weights
     }
 

@@ -9,14 +9,17 @@ use std::sync::Arc;
 use demilite_conformance::expectations::Expectations;
 use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
 use demilite_conformance::report::Outcome;
-use demilite_conformance::{Case, Options, Report, cases, drawn, run};
+use demilite_conformance::{Case, Options, Report, Verdict, cases, drawn, judge, run};
 use demilite_core::graph::infer_shapes;
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext, Quantization, Shape,
-    for_each_op,
+    Tensor, TensorId, for_each_op,
 };
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
+
+/// Seeds of drawn cases that the GPU is held to.
+const DRAWN_ON_THE_GPU: u64 = 24;
 
 fn options(delegate: &str, activation_roundoff: f64) -> Options {
     Options {
@@ -47,21 +50,48 @@ fn the_reference_runs_every_case() {
     holds(&report, "REFERENCE");
 }
 
-fn on_the_gpu(precision: Precision, roundoff: f64) {
-    let options_of_device = GpuOptions {
+/// A device of this precision; `None` where there is none and need be none.
+fn gpu(precision: Precision) -> Option<Arc<dyn Delegate>> {
+    let options = GpuOptions {
         precision,
         ..GpuOptions::default()
     };
-    match GpuDelegate::open(options_of_device) {
-        Ok(gpu) => {
-            let gpu: Arc<dyn Delegate> = Arc::new(gpu);
-            holds(&run(&gpu, &options("gpu", roundoff)), "GPU");
-        }
+    match GpuDelegate::open(options) {
+        Ok(gpu) => Some(Arc::new(gpu)),
         Err(error) => {
             assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
             println!("skipped: {error}");
+            None
         }
     }
+}
+
+fn on_the_gpu(precision: Precision, roundoff: f64) {
+    if let Some(gpu) = gpu(precision) {
+        holds(&run(&gpu, &options("gpu", roundoff)), "GPU");
+    }
+}
+
+/// Drawn cases of these seeds that the GPU takes; what it rejects, the table has expectations for.
+#[test]
+fn the_gpu_holds_on_drawn_cases() {
+    let Some(gpu) = gpu(Precision::F32) else {
+        return;
+    };
+    // The bound of floats is that of one op.
+    let is_bounded = |case: &Case| case.op() != "network" || case.dtype() != DataType::Float32;
+    let mut ran = 0;
+    let mut failures = Vec::new();
+    for case in drawn::cases(0..DRAWN_ON_THE_GPU).filter(is_bounded) {
+        match judge(&gpu, &case, FLOAT32_ROUNDOFF) {
+            Verdict::Rejected(_) => {}
+            Verdict::Exact | Verdict::WithinTolerance(_) => ran += 1,
+            Verdict::Failed(reason) => failures.push(format!("{}: {reason}", case.name())),
+        }
+    }
+    println!("gpu: {ran} drawn cases, {} failed", failures.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(ran as u64 >= 12 * DRAWN_ON_THE_GPU, "{ran}");
 }
 
 #[test]
@@ -174,6 +204,68 @@ fn every_type_that_a_backend_takes_has_cases() {
     assert!(uncovered.is_empty(), "{uncovered:?}");
 }
 
+/// The types of weights.
+const WEIGHTS: [DataType; 6] = [
+    DataType::Float32,
+    DataType::Float16,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int4,
+    DataType::Int2,
+];
+
+/// Whatever type a backend takes for the weights beneath activations of a type, there is a case of it.
+#[test]
+fn every_type_of_weights_that_a_backend_takes_has_cases() {
+    let cases = cases::all();
+    let kind = |case: &Case| Some((case.op().to_owned(), case.dtype(), weights_of(case)?.1));
+    let covered: BTreeSet<_> = cases.iter().filter_map(kind).collect();
+    let mut uncovered = BTreeSet::new();
+    for case in &cases {
+        let Some((weights, _)) = weights_of(case) else {
+            continue;
+        };
+        for dtype in WEIGHTS {
+            let kind = (case.op().to_owned(), case.dtype(), dtype);
+            if covered.contains(&kind) {
+                continue;
+            }
+            let mut parts = case.graph().clone().into_parts();
+            retype(&mut parts.tensors[weights.0], dtype);
+            if takes_graph(&ReferenceDelegate::default(), case, parts) {
+                uncovered.insert(kind);
+            }
+        }
+    }
+    assert!(uncovered.is_empty(), "{uncovered:?}");
+}
+
+/// The weights of a convolution or fully connected layer, with their type in the file.
+fn weights_of(case: &Case) -> Option<(TensorId, DataType)> {
+    const WEIGH: [&str; 4] = [
+        "conv_2d",
+        "depthwise_conv_2d",
+        "fully_connected",
+        "transpose_conv",
+    ];
+    let last = case.graph().nodes().last()?;
+    let weights = last.inputs.get(1).copied().flatten()?;
+    let tensor = case.graph().tensor(weights);
+    let is_weights = WEIGH.contains(&case.op()) && tensor.constant.is_some();
+    is_weights.then_some((weights, tensor.dtype))
+}
+
+/// Makes another type of a tensor, with zeros if it is constant.
+fn retype(tensor: &mut Tensor, dtype: DataType) {
+    tensor.dtype = dtype;
+    let can_be_quantized = dtype.is_quantizable() && dtype != DataType::Int32;
+    tensor.quantization = can_be_quantized.then(|| Quantization::per_tensor(0.5, 0));
+    let bytes = dtype.bytes_for(tensor.shape.elements());
+    if let (Some(constant), Some(bytes)) = (&mut tensor.constant, bytes) {
+        *constant = Constant::copied(&vec![0; bytes]);
+    }
+}
+
 /// Whether a delegate takes a case with tensors of another type in place of its first input's.
 fn takes(delegate: &dyn Delegate, case: &Case, dtype: DataType) -> bool {
     let mut parts: GraphParts = case.graph().clone().into_parts();
@@ -183,17 +275,17 @@ fn takes(delegate: &dyn Delegate, case: &Case, dtype: DataType) -> bool {
         .filter(|tensor| tensor.dtype == case.dtype())
     {
         let is_weights = tensor.constant.is_some() && tensor.shape.rank() > 1;
-        tensor.dtype = match dtype {
+        let dtype = match dtype {
             DataType::Int16 if is_weights => DataType::Int8,
             _ => dtype,
         };
-        let can_be_quantized = tensor.dtype.is_quantizable() && tensor.dtype != DataType::Int32;
-        tensor.quantization = can_be_quantized.then(|| Quantization::per_tensor(0.5, 0));
-        let bytes = tensor.dtype.bytes_for(tensor.shape.elements());
-        if let (Some(constant), Some(bytes)) = (&mut tensor.constant, bytes) {
-            *constant = Constant::copied(&vec![0; bytes]);
-        }
+        retype(tensor, dtype);
     }
+    takes_graph(delegate, case, parts)
+}
+
+/// Whether a delegate takes each node of a graph that is like that of a case.
+fn takes_graph(delegate: &dyn Delegate, case: &Case, parts: GraphParts) -> bool {
     let Ok(graph) = Graph::new(parts) else {
         return false;
     };

@@ -35,7 +35,7 @@ const GEOMETRIES: &[Geometry] = &[
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for dtype in ACTIVATIONS {
-        for &weights in Weights::beside(dtype) {
+        for &weights in Weights::of_convolutions(dtype) {
             for (index, geometry) in GEOMETRIES.iter().enumerate() {
                 let (picture, filter, strides, dilations, padding) = *geometry;
                 let activation = [Activation::None, Activation::Relu, Activation::Relu6][index % 3];

@@ -13,12 +13,18 @@ pub(crate) enum Weights {
     PerChannel,
     /// int4 with one scale for each output channel.
     Int4,
+    /// int2 with one scale for each output channel.
+    Int2,
     /// float16 behind DEQUANTIZE, with float32 activations.
     Float16,
     /// int8 with one scale for each output channel, with float32 activations.
     DynamicRange,
+    /// The bits of int8 in the legacy type uint8, with one scale and float32 activations.
+    DynamicRangeUInt8,
     /// int4 with one scale for each output channel, with float32 activations.
     DynamicRangeInt4,
+    /// int2 with one scale for each output channel, with float32 activations.
+    DynamicRangeInt2,
 }
 
 impl Weights {
@@ -28,48 +34,76 @@ impl Weights {
             Weights::PerTensor => "per_tensor",
             Weights::PerChannel => "per_channel",
             Weights::Int4 => "int4_weights",
+            Weights::Int2 => "int2_weights",
             Weights::Float16 => "float16_weights",
             Weights::DynamicRange => "dynamic_range",
+            Weights::DynamicRangeUInt8 => "dynamic_range_uint8",
             Weights::DynamicRangeInt4 => "dynamic_range_int4",
+            Weights::DynamicRangeInt2 => "dynamic_range_int2",
         }
     }
 
-    /// The kinds that go with activations of a type.
-    pub(crate) fn beside(dtype: DataType) -> &'static [Weights] {
+    /// The kinds that matrix products have beside activations of a type.
+    pub(crate) fn of_matrices(dtype: DataType) -> &'static [Weights] {
         match dtype {
             DataType::Float32 => &[
                 Weights::PerTensor,
                 Weights::Float16,
                 Weights::DynamicRange,
+                Weights::DynamicRangeUInt8,
                 Weights::DynamicRangeInt4,
+                Weights::DynamicRangeInt2,
             ],
             DataType::UInt8 => &[Weights::PerTensor],
-            DataType::Int16 => &[Weights::PerChannel, Weights::Int4],
-            _ => &[Weights::PerTensor, Weights::PerChannel, Weights::Int4],
+            DataType::Int16 => &[Weights::PerChannel, Weights::Int4, Weights::Int2],
+            _ => &[
+                Weights::PerTensor,
+                Weights::PerChannel,
+                Weights::Int4,
+                Weights::Int2,
+            ],
         }
     }
 
-    /// Those of them that depthwise convolutions have kernels for; LiteRT reads int4 weights beside
-    /// int16 and float32 activations as if they were int8.
-    pub(crate) fn beside_depthwise(dtype: DataType) -> &'static [Weights] {
-        let beside = Weights::beside(dtype);
+    /// The kinds that convolutions have.
+    pub(crate) fn of_convolutions(dtype: DataType) -> &'static [Weights] {
+        let kinds = Weights::of_matrices(dtype);
+        match kinds {
+            [others @ .., Weights::Int2 | Weights::DynamicRangeInt2] => others,
+            _ => kinds,
+        }
+    }
+
+    /// The kinds that depthwise convolutions have; LiteRT reads int4 weights beside int16 and float32
+    /// activations as if they were int8.
+    pub(crate) fn of_depthwise(dtype: DataType) -> &'static [Weights] {
         match dtype {
-            DataType::Float32 | DataType::Int16 => &beside[..beside.len() - 1],
-            _ => beside,
+            DataType::Float32 | DataType::Int16 => Weights::of_transposed(dtype),
+            _ => Weights::of_convolutions(dtype),
         }
     }
 
-    /// Those of them that transposed convolutions have kernels for.
-    pub(crate) fn beside_transposed(dtype: DataType) -> &'static [Weights] {
-        let beside = Weights::beside(dtype);
-        match beside {
-            [others @ .., last] if last.is_int4() => others,
-            _ => beside,
+    /// The kinds that transposed convolutions have.
+    pub(crate) fn of_transposed(dtype: DataType) -> &'static [Weights] {
+        match dtype {
+            DataType::Float32 => &[Weights::PerTensor, Weights::Float16, Weights::DynamicRange],
+            DataType::UInt8 => &[Weights::PerTensor],
+            DataType::Int16 => &[Weights::PerChannel],
+            _ => &[Weights::PerTensor, Weights::PerChannel],
         }
     }
 
-    fn is_int4(self) -> bool {
-        matches!(self, Weights::Int4 | Weights::DynamicRangeInt4)
+    /// The type in the file beside activations of a type.
+    fn dtype(self, activations: DataType) -> DataType {
+        match self {
+            Weights::Float16 => DataType::Float16,
+            Weights::Int4 | Weights::DynamicRangeInt4 => DataType::Int4,
+            Weights::Int2 | Weights::DynamicRangeInt2 => DataType::Int2,
+            Weights::DynamicRangeUInt8 => DataType::UInt8,
+            Weights::PerChannel | Weights::DynamicRange => DataType::Int8,
+            Weights::PerTensor if activations == DataType::Int16 => DataType::Int8,
+            Weights::PerTensor => activations,
+        }
     }
 }
 
@@ -99,20 +133,15 @@ pub(crate) fn weigh(
             .collect();
         Quantization::per_axis(scales, dimension)
     };
-    let narrow = if weights.is_int4() {
-        DataType::Int4
-    } else {
-        DataType::Int8
-    };
+    let weights_dtype = weights.dtype(dtype);
     if dtype == DataType::Float32 {
         let mut constant = |shape: &[usize], weights: Weights| match weights {
             Weights::Float16 => draft.expanded_float16(shape),
-            Weights::DynamicRange | Weights::DynamicRangeInt4 => {
+            Weights::PerTensor => draft.constant(dtype, shape, None),
+            Weights::DynamicRangeUInt8 => draft.legacy_weights(shape, 0.01),
+            _ => {
                 let quantization = per_channel(draft, 0.01);
-                draft.weights(narrow, shape, quantization)
-            }
-            Weights::PerTensor | Weights::PerChannel | Weights::Int4 => {
-                draft.constant(dtype, shape, None)
+                draft.weights(weights_dtype, shape, quantization)
             }
         };
         inputs.push(constant(shape, weights));
@@ -132,9 +161,9 @@ pub(crate) fn weigh(
     }
     let base = draft.scale(0.002, 0.02);
     let quantization = match (weights, dtype) {
-        (Weights::PerChannel | Weights::Int4, _) => per_channel(draft, base),
-        (_, DataType::UInt8) => Quantization::per_tensor(base, 121),
-        _ => Quantization::per_tensor(base, 0),
+        (Weights::PerTensor, DataType::UInt8) => Quantization::per_tensor(base, 121),
+        (Weights::PerTensor, _) => Quantization::per_tensor(base, 0),
+        _ => per_channel(draft, base),
     };
     let input_scale = draft.scale_of(input);
     let bias_scales: Vec<f32> = quantization
@@ -142,14 +171,13 @@ pub(crate) fn weigh(
         .iter()
         .map(|scale| input_scale * scale)
         .collect();
-    let weights_dtype = if dtype == DataType::UInt8 {
-        dtype
-    } else {
-        narrow
-    };
     inputs.push(draft.weights(weights_dtype, shape, quantization));
-    // Uniform integers of 4, 8 and 16 bits, from 0 on, have these standard deviations.
-    let weight = if weights.is_int4() { 4.6 } else { 74.0 };
+    // Uniform integers of 2, 4, 8 and 16 bits, from 0 on, have these standard deviations.
+    let weight = match weights_dtype {
+        DataType::Int2 => 0.8,
+        DataType::Int4 => 4.6,
+        _ => 74.0,
+    };
     let (activation, steps) = match dtype {
         DataType::Int16 => (19_000.0, 12_000.0),
         _ => (90.0, 70.0),

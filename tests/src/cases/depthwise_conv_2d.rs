@@ -35,7 +35,7 @@ const GEOMETRIES: &[Geometry] = &[
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for dtype in ACTIVATIONS {
-        for &weights in Weights::beside_depthwise(dtype) {
+        for &weights in Weights::of_depthwise(dtype) {
             for (index, geometry) in GEOMETRIES.iter().enumerate() {
                 let (picture, window, multiplier, strides, dilations, padding) = *geometry;
                 let activation = [Activation::Relu6, Activation::None, Activation::Relu][index % 3];

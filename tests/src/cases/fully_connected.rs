@@ -24,7 +24,7 @@ const SHAPES: &[(&[usize], [usize; 2], bool)] = &[
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for dtype in ACTIVATIONS {
-        for &weights in Weights::beside(dtype) {
+        for &weights in Weights::of_matrices(dtype) {
             for (index, (shape, filter, keep_num_dims)) in SHAPES.iter().enumerate() {
                 let activation = [Activation::None, Activation::Relu, Activation::Relu6][index % 3];
                 let has_bias = index % 4 != 1;

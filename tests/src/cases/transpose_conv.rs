@@ -147,7 +147,7 @@ const SPREADS: &[Spread] = &[
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for dtype in ACTIVATIONS {
-        for &weights in Weights::beside_transposed(dtype) {
+        for &weights in Weights::of_transposed(dtype) {
             for (index, spread) in SPREADS.iter().enumerate() {
                 let activation = [Activation::None, Activation::Relu][index % 2];
                 let has_bias = index % 3 != 0;

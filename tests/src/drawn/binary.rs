@@ -23,7 +23,7 @@ fn activation(draw: &mut Draw) -> Activation {
     }
 }
 
-fn binary(draw: &mut Draw, stem: &str, op: fn(Activation) -> Op) -> Case {
+fn binary(draw: &mut Draw, stem: &str, rounding: Rounding, op: fn(Activation) -> Op) -> Case {
     let dtype = draw.one(&ARITHMETIC);
     let [left, right] = draw.broadcast(5);
     let mut draft = draw.draft(stem, dtype, "");
@@ -33,12 +33,11 @@ fn binary(draw: &mut Draw, stem: &str, op: fn(Activation) -> Op) -> Case {
         draft.input_with(dtype, &left, first),
         draft.input_with(dtype, &right, second),
     ];
-    let rounding = Rounding::Sums { terms: 2 };
     draft.finish(op(activation(draw)), &inputs, dtype, output, rounding)
 }
 
 pub(super) fn add(draw: &mut Draw) -> Case {
-    binary(draw, "add", |activation| {
+    binary(draw, "add", Rounding::Sums { terms: 2 }, |activation| {
         Op::Add(Add {
             activation,
             pot_scale_int16: false,
@@ -47,7 +46,7 @@ pub(super) fn add(draw: &mut Draw) -> Case {
 }
 
 pub(super) fn sub(draw: &mut Draw) -> Case {
-    binary(draw, "sub", |activation| {
+    binary(draw, "sub", Rounding::Sums { terms: 2 }, |activation| {
         Op::Sub(Sub {
             activation,
             pot_scale_int16: false,
@@ -56,7 +55,9 @@ pub(super) fn sub(draw: &mut Draw) -> Case {
 }
 
 pub(super) fn mul(draw: &mut Draw) -> Case {
-    binary(draw, "mul", |activation| Op::Mul(Mul { activation }))
+    binary(draw, "mul", Rounding::Products { terms: 1 }, |activation| {
+        Op::Mul(Mul { activation })
+    })
 }
 
 /// Numerators and divisors from 32 steps above zero on: see the expectations of LiteRT.

@@ -63,13 +63,13 @@ fn activation(draw: &mut Draw) -> Activation {
 }
 
 /// A type of activations and weights that go with it.
-fn precision(draw: &mut Draw, beside: fn(DataType) -> &'static [Weights]) -> (DataType, Weights) {
+fn precision(draw: &mut Draw, kinds: fn(DataType) -> &'static [Weights]) -> (DataType, Weights) {
     let dtype = draw.one(&ACTIVATIONS);
-    (dtype, draw.one(beside(dtype)))
+    (dtype, draw.one(kinds(dtype)))
 }
 
 pub(super) fn conv_2d(draw: &mut Draw) -> Case {
-    let (dtype, weights) = precision(draw, Weights::beside);
+    let (dtype, weights) = precision(draw, Weights::of_convolutions);
     let Geometry {
         mut picture,
         window,
@@ -110,7 +110,7 @@ pub(super) fn conv_2d(draw: &mut Draw) -> Case {
 }
 
 pub(super) fn depthwise_conv_2d(draw: &mut Draw) -> Case {
-    let (dtype, weights) = precision(draw, Weights::beside_depthwise);
+    let (dtype, weights) = precision(draw, Weights::of_depthwise);
     let geometry = Geometry::draw(draw);
     let multiplier = draw.one(&[1, 1, 1, 2, 3]);
     let [rows, columns] = geometry.window;
@@ -135,7 +135,7 @@ pub(super) fn depthwise_conv_2d(draw: &mut Draw) -> Case {
 }
 
 pub(super) fn fully_connected(draw: &mut Draw) -> Case {
-    let (dtype, weights) = precision(draw, Weights::beside);
+    let (dtype, weights) = precision(draw, Weights::of_matrices);
     let shape = draw.shape(2, 4);
     let terms = shape[shape.len() - 1];
     let filter = [draw.one(&CHANNELS), terms];
@@ -156,7 +156,7 @@ pub(super) fn fully_connected(draw: &mut Draw) -> Case {
 }
 
 pub(super) fn transpose_conv(draw: &mut Draw) -> Case {
-    let precision = precision(draw, Weights::beside_transposed);
+    let precision = precision(draw, Weights::of_transposed);
     let geometry = Geometry::draw(draw);
     let [batches, height, width, channels] = geometry.picture;
     let spread = Spread {
