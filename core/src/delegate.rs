@@ -83,6 +83,7 @@ pub struct Partition<'a> {
     pub(crate) nodes: &'a [NodeId],
     pub(crate) inputs: &'a [TensorId],
     pub(crate) outputs: &'a [TensorId],
+    pub(crate) memory_limit: usize,
 }
 
 impl<'a> Partition<'a> {
@@ -126,6 +127,11 @@ impl<'a> Partition<'a> {
     pub fn outputs(&self) -> &'a [TensorId] {
         self.outputs
     }
+
+    /// The most bytes that a tensor may take whose shape only an invocation shows.
+    pub fn memory_limit(&self) -> usize {
+        self.memory_limit
+    }
 }
 
 /// What flows in and out of an executable in one invocation.
@@ -136,7 +142,8 @@ pub struct Io<'a> {
     /// where they are known, the shapes of their tensors; an executable sets the shapes that only
     /// the invocation shows with [`Value::reset`].
     pub outputs: &'a mut [Value],
-    /// What the session keeps from one invocation to the next.
+    /// What the session keeps from one invocation to the next: variable tensors, named by
+    /// [`Partition::graph_index`] and their ids, and resource variables.
     pub state: &'a mut State,
 }
 

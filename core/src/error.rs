@@ -283,6 +283,14 @@ pub enum CompileError {
         /// What there is.
         available: String,
     },
+    /// A graph that a node calls and that cannot be made ready.
+    #[error("subgraph {graph}: {source}")]
+    Called {
+        /// The index of the graph within the model.
+        graph: usize,
+        /// What is wrong there.
+        source: Box<CompileError>,
+    },
     /// Tensors that together take more memory than the caller allows.
     #[error(
         "with tensor {tensor} ({name:?}) of shape {shape}, which takes {bytes} bytes, the tensors \
@@ -350,6 +358,22 @@ pub enum RunError {
         op: String,
         /// The rule.
         source: OpError,
+    },
+    /// A fault in a graph that a node calls.
+    #[error("subgraph {graph}: {source}")]
+    Called {
+        /// The index of the graph within the model.
+        graph: usize,
+        /// What is wrong there.
+        source: Box<RunError>,
+    },
+    /// A name that none of the inputs has, or one that is missing.
+    #[error("{what}; the inputs are {available}")]
+    InputName {
+        /// Which name.
+        what: String,
+        /// The names of the inputs.
+        available: String,
     },
     /// A node that a delegate cannot run with the shapes that this invocation showed.
     #[error("node {node} ({op}): {reason}")]

@@ -2,7 +2,7 @@
 
 mod constant_propagation;
 
-pub(crate) use constant_propagation::{Specialized, specialize};
+pub(crate) use constant_propagation::{GivenInput, Specialized, specialize};
 
 use std::sync::Arc;
 
@@ -271,6 +271,9 @@ fn check_tensor(tensor: &Tensor) -> Result<(), String> {
             tensor.shape,
         ));
     }
+    if tensor.constant.is_some() && tensor.is_variable {
+        return Err("it is a variable, and has a buffer of constant elements".to_owned());
+    }
     match &tensor.quantization {
         Some(quantization) if tensor.dtype.is_quantizable() => {
             check_quantization(quantization, tensor)
@@ -309,32 +312,31 @@ fn check_quantization(quantization: &Quantization, tensor: &Tensor) -> Result<()
 }
 
 /// The shape of every tensor where those of the inputs are given: `None` where only an
-/// invocation shows it, or a delegate that knows the custom op it hangs on.
+/// invocation shows it, or a delegate that knows the custom op it hangs on, or a session that compiles
+/// the graphs that a node calls.
 ///
 /// # Errors
 /// The first node whose input shapes break its op's rules.
 pub fn infer_shapes(graph: &Graph, inputs: &[Shape]) -> Result<Vec<Option<Shape>>, GraphError> {
-    let mut shapes = given_shapes(graph, inputs);
+    let mut shapes = given_shapes(graph);
+    for (id, shape) in std::iter::zip(graph.inputs(), inputs) {
+        shapes[id.0] = Some(shape.clone());
+    }
     for id in graph.node_ids() {
         infer_node(graph, id, &[], &mut shapes)?;
     }
     Ok(shapes)
 }
 
-/// The shapes of the inputs, of constants and of variables.
-fn given_shapes(graph: &Graph, inputs: &[Shape]) -> Vec<Option<Shape>> {
-    let mut shapes: Vec<Option<Shape>> = graph
-        .tensors()
-        .iter()
+/// The shapes of constants and of variables.
+fn given_shapes(graph: &Graph) -> Vec<Option<Shape>> {
+    let tensors = graph.tensors().iter();
+    tensors
         .map(|tensor| {
             let is_given = tensor.constant.is_some() || tensor.is_variable;
             is_given.then(|| tensor.shape.clone())
         })
-        .collect();
-    for (id, shape) in std::iter::zip(graph.inputs(), inputs) {
-        shapes[id.0] = Some(shape.clone());
-    }
-    shapes
+        .collect()
 }
 
 /// Adds the shapes of a node's outputs, where they are known; those of a custom op are the ones that

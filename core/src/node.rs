@@ -226,6 +226,18 @@ impl<'a> NodeContext<'a> {
         (0..*inputs.start()).try_for_each(|index| self.required(index).map(|_| ()))
     }
 
+    /// Checks that input `index` keeps its value from one invocation to the next.
+    pub(crate) fn expect_variable(&self, index: usize) -> Result<(), OpError> {
+        let tensor = self.required(index)?;
+        if tensor.is_variable {
+            return Ok(());
+        }
+        Err(OpError::rule(format!(
+            "input {index}, {:?}, is no variable, and the op keeps its state there",
+            tensor.name
+        )))
+    }
+
     /// Checks that input `index` holds int32 or int64.
     pub(crate) fn expect_indices(&self, index: usize, what: &'static str) -> Result<(), OpError> {
         let dtype = self.required(index)?.dtype;

@@ -1,6 +1,6 @@
 //! Splits a graph between delegates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::delegate::{Delegate, Reject};
@@ -62,15 +62,32 @@ pub struct NodePlacement {
     pub is_constant_expansion: bool,
 }
 
+/// The name under which plans show the interpreter, which runs the nodes that call other graphs.
+pub const INTERPRETER: &str = "interpreter";
+
 /// How a graph is split between delegates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Names of the delegates in the order of preference.
+    /// Names of the delegates in the order of preference; [`INTERPRETER`] after them where a node
+    /// calls other graphs.
     pub delegates: Vec<String>,
     /// The partitions in the order in which they run.
     pub partitions: Vec<PlannedPartition>,
     /// For each node, who runs it and why not the others.
     pub placements: Vec<NodePlacement>,
+    /// How the graphs are split that nodes of this one call.
+    pub calls: Vec<PlannedCall>,
+}
+
+/// A graph that a node calls, and how it is split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedCall {
+    /// The node that calls.
+    pub node: NodeId,
+    /// The graph that is called.
+    pub graph_index: usize,
+    /// How it is split.
+    pub plan: Plan,
 }
 
 impl Plan {
@@ -131,7 +148,7 @@ pub fn partition(
     }
     let expansions = expansions_with_readers(graph, shapes, delegates, &owners);
     loop {
-        let groups = group(graph, &owners, &expansions);
+        let groups = group(graph, &owners, &expansions, delegates.len());
         let Some(evicted) = evicted_group(&groups, delegates.len(), options) else {
             return Ok(finish(
                 graph,
@@ -169,7 +186,8 @@ fn no_delegate(
     }
 }
 
-/// The first delegate from `start` on that takes the node; the others' reasons are added.
+/// The first delegate from `start` on that takes the node, or for one that calls other graphs the
+/// interpreter behind them; the others' reasons are added.
 fn first_taker(
     node: &NodeContext<'_>,
     delegates: &[Arc<dyn Delegate>],
@@ -188,7 +206,7 @@ fn first_taker(
             Err(reject) => rejections.push((index, reject)),
         }
     }
-    None
+    matches!(node.op(), Op::ControlFlow(_)).then_some(delegates.len())
 }
 
 fn excluded(op: &str, options: &PartitionOptions) -> Option<Reject> {
@@ -242,8 +260,8 @@ fn expansions_with_readers(
                 continue;
             };
             let context = NodeContext::new(graph, producer, shapes);
-            let reader = &delegates[owners[id.0]];
-            if reader.supports(&context).is_err() {
+            let reader = delegates.get(owners[id.0]);
+            if reader.is_none_or(|reader| reader.supports(&context).is_err()) {
                 expansions[producer.0] = false;
             }
         }
@@ -252,13 +270,23 @@ fn expansions_with_readers(
 }
 
 /// Groups nodes by delegate, as few groups as a walk in order of readiness gives: the delegate of
-/// the last group goes on as long as it has nodes that can run.
-fn group(graph: &Graph, owners: &[usize], expansions: &[bool]) -> Vec<(usize, Vec<NodeId>)> {
+/// the last group goes on as long as it has nodes that can run. Each node of the interpreter is a
+/// group.
+fn group(
+    graph: &Graph,
+    owners: &[usize],
+    expansions: &[bool],
+    interpreter: usize,
+) -> Vec<(usize, Vec<NodeId>)> {
     let producers = graph.producers();
     let is_written_by_compute =
         |tensor: TensorId| producers[tensor.0].is_some_and(|producer| !expansions[producer.0]);
     let mut waiting_for = vec![0_usize; graph.nodes().len()];
     let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); graph.tensors().len()];
+    let followers = followers(graph);
+    for &follower in followers.iter().flatten() {
+        waiting_for[follower.0] += 1;
+    }
     let mut ready: Vec<BTreeSet<NodeId>> = vec![BTreeSet::new(); 1 + max_owner(owners)];
     let is_grouped = |id: &NodeId| !expansions[id.0] && !graph.is_precomputed(*id);
     for id in graph.node_ids().filter(is_grouped) {
@@ -286,17 +314,42 @@ fn group(graph: &Graph, owners: &[usize], expansions: &[bool]) -> Vec<(usize, Ve
         let mut nodes = Vec::new();
         while let Some(id) = ready[owner].pop_first() {
             nodes.push(id);
-            for output in &graph.node(id).outputs {
-                for &reader in &readers[output.0] {
-                    waiting_for[reader.0] -= 1;
-                    if waiting_for[reader.0] == 0 {
-                        ready[owners[reader.0]].insert(reader);
-                    }
+            let outputs = graph.node(id).outputs.iter();
+            let readers = outputs.flat_map(|output| &readers[output.0]);
+            for &next in readers.chain(&followers[id.0]) {
+                waiting_for[next.0] -= 1;
+                if waiting_for[next.0] == 0 {
+                    ready[owners[next.0]].insert(next);
                 }
+            }
+            if owner == interpreter {
+                break;
             }
         }
         groups.push((owner, nodes));
     }
+}
+
+/// For each node those that must not run before it although they read nothing that it writes: the
+/// next one with effects beyond its outputs, and the next one with the same variable tensor.
+fn followers(graph: &Graph) -> Vec<Vec<NodeId>> {
+    let mut followers = vec![Vec::new(); graph.nodes().len()];
+    let mut last_of: HashMap<Option<TensorId>, NodeId> = HashMap::new();
+    for id in graph.node_ids().filter(|&id| !graph.is_precomputed(id)) {
+        let node = graph.node(id);
+        let is_variable = |tensor: &&TensorId| graph.tensor(**tensor).is_variable;
+        let variables = node.inputs.iter().flatten().filter(is_variable);
+        let mut touched: BTreeSet<Option<TensorId>> = variables.copied().map(Some).collect();
+        if !node.op.is_pure() {
+            touched.insert(None);
+        }
+        for what in touched {
+            if let Some(before) = last_of.insert(what, id) {
+                followers[before.0].push(id);
+            }
+        }
+    }
+    followers
 }
 
 fn max_owner(owners: &[usize]) -> usize {
@@ -374,7 +427,7 @@ fn finish(
             }
         }
     }
-    let partitions = groups
+    let partitions: Vec<PlannedPartition> = groups
         .into_iter()
         .enumerate()
         .map(|(index, (delegate, nodes))| {
@@ -405,10 +458,16 @@ fn finish(
             }
         })
         .collect();
+    let mut names: Vec<String> = delegates.iter().map(|d| d.name().to_owned()).collect();
+    let interprets = |partition: &PlannedPartition| partition.delegate == delegates.len();
+    if partitions.iter().any(interprets) {
+        names.push(INTERPRETER.to_owned());
+    }
     Plan {
-        delegates: delegates.iter().map(|d| d.name().to_owned()).collect(),
+        delegates: names,
         partitions,
         placements,
+        calls: Vec::new(),
     }
 }
 

@@ -1,14 +1,20 @@
 //! Runs a graph of a model, split between delegates.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod call;
+mod compiled_graph;
 
-use crate::delegate::{Counters, Delegate, Executable, Io, Partition};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use compiled_graph::{CompiledGraph, Compiler};
+
+use crate::delegate::{Counters, Delegate, Executable};
 use crate::error::{CompileError, RunError};
-use crate::graph::{Graph, Specialized, specialize};
+use crate::graph::{GivenInput, Graph};
 use crate::model::Model;
 use crate::node::NodeId;
-use crate::partition::{PartitionOptions, Plan, partition};
+use crate::partition::{PartitionOptions, Plan};
 use crate::shape::Shape;
 use crate::state::State;
 use crate::tensor::TensorId;
@@ -22,6 +28,7 @@ const DEFAULT_MEMORY_LIMIT: usize = 1 << 32;
 pub struct SessionBuilder {
     model: Arc<Model>,
     graph_index: usize,
+    signature: Option<String>,
     delegates: Vec<Arc<dyn Delegate>>,
     options: PartitionOptions,
     kept: Vec<TensorId>,
@@ -67,8 +74,16 @@ impl SessionBuilder {
         self
     }
 
-    /// The most bytes that the tensors of the graph that are no constants may take together, as if
-    /// none shared memory with another; a model that asks for more is refused.
+    /// Runs the graph that a signature names, such as `serving_default`, and names its inputs and
+    /// outputs as the signature does.
+    pub fn signature(mut self, key: impl Into<String>) -> Self {
+        self.signature = Some(key.into());
+        self
+    }
+
+    /// The most bytes that the tensors of the graph and of those that it calls, but for constants,
+    /// may take together, as if none shared memory with another; a model that asks for more is
+    /// refused. A tensor whose shape only an invocation shows may take as much alone.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
         self
@@ -78,9 +93,12 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// A [`CompileError`] that names the node, tensor or input.
-    pub fn build(self) -> Result<Session, CompileError> {
+    pub fn build(mut self) -> Result<Session, CompileError> {
         if self.delegates.is_empty() {
             return Err(CompileError::NoDelegates);
+        }
+        if let Some(key) = &self.signature {
+            self.graph_index = signature_graph(&self.model, key)?;
         }
         let graphs = self.model.graphs().len();
         let Some(graph) = self.model.graphs().get(self.graph_index) else {
@@ -101,16 +119,109 @@ impl SessionBuilder {
                 available: format!("{} tensors", graph.tensors().len()),
             });
         }
-        let prepared = Prepared::new(&self, &input_shapes)?;
+        let names = Names::new(&self.model, self.graph_index, self.signature.as_deref())?;
+        let compiled = self.compile(&input_shapes)?;
         Ok(Session {
-            values: prepared.kept_constants(&self.kept),
             builder: self,
+            names,
             input_shapes,
-            prepared,
+            compiled,
             state: State::default(),
             profile: None,
         })
     }
+
+    fn compile(&self, input_shapes: &[Shape]) -> Result<CompiledGraph, CompileError> {
+        let given = |shape: &Shape| GivenInput {
+            shape: Some(shape.clone()),
+            constant: None,
+        };
+        let given: Vec<GivenInput> = input_shapes.iter().map(given).collect();
+        let limit = self.memory_limit;
+        let mut compiler = Compiler::new(&self.model, &self.delegates, &self.options, limit);
+        let mut compiled = compiler.compile(self.graph_index, &given, &self.kept)?;
+        compiled.keep_constants(&self.kept);
+        Ok(compiled)
+    }
+}
+
+fn signature_graph(model: &Model, key: &str) -> Result<usize, CompileError> {
+    let signature = model.signature(key).ok_or_else(|| {
+        let keys = model.signatures().iter().map(|signature| &signature.key);
+        CompileError::NotFound {
+            what: format!("signature {key:?}"),
+            available: quoted(keys),
+        }
+    })?;
+    Ok(signature.graph_index)
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<String> = names.map(|name| format!("{name:?}")).collect();
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.join(", ")
+}
+
+/// What the inputs and outputs of a graph are called, in the graph's order.
+struct Names {
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+}
+
+impl Names {
+    /// The names of the signature of this key, else of the first one of the graph, else of the
+    /// tensors.
+    fn new(model: &Model, graph_index: usize, key: Option<&str>) -> Result<Self, CompileError> {
+        let graph = &model.graphs()[graph_index];
+        let signature = match key {
+            Some(key) => model.signature(key),
+            None => {
+                let mut signatures = model.signatures().iter();
+                signatures.find(|signature| signature.graph_index == graph_index)
+            }
+        };
+        let names = |ids: &[TensorId], named: Option<&Vec<(String, TensorId)>>| -> Vec<String> {
+            let names = ids.iter().map(|id| {
+                let entry = named.and_then(|named| named.iter().find(|(_, named)| named == id));
+                entry.map_or(&graph.tensor(*id).name, |(name, _)| name)
+            });
+            names.cloned().collect()
+        };
+        if let (Some(_), Some(signature)) = (key, signature) {
+            for (name, id) in &signature.inputs {
+                expect_listed(name, *id, graph.inputs(), "input")?;
+            }
+            for (name, id) in &signature.outputs {
+                expect_listed(name, *id, graph.outputs(), "output")?;
+            }
+        }
+        Ok(Names {
+            inputs: names(graph.inputs(), signature.map(|signature| &signature.inputs)),
+            outputs: names(
+                graph.outputs(),
+                signature.map(|signature| &signature.outputs),
+            ),
+        })
+    }
+}
+
+/// Checks that a tensor that a signature names is an input or output of the graph.
+fn expect_listed(
+    name: &str,
+    id: TensorId,
+    ids: &[TensorId],
+    what: &str,
+) -> Result<(), CompileError> {
+    if ids.contains(&id) {
+        return Ok(());
+    }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Err(CompileError::NotFound {
+        what: format!("{what} {id}, which a signature calls {name:?}"),
+        available: ids.join(", "),
+    })
 }
 
 fn resize(shapes: &mut [Shape], resized: &[(usize, Shape)]) -> Result<(), CompileError> {
@@ -121,84 +232,6 @@ fn resize(shapes: &mut [Shape], resized: &[(usize, Shape)]) -> Result<(), Compil
             reason: format!("the graph has {inputs} inputs"),
         })?;
         *slot = shape.clone();
-    }
-    Ok(())
-}
-
-/// What hangs on the shapes of the inputs.
-struct Prepared {
-    graph: Graph,
-    shapes: Vec<Option<Shape>>,
-    plan: Plan,
-    executables: Vec<Box<dyn Executable>>,
-}
-
-impl Prepared {
-    fn new(builder: &SessionBuilder, input_shapes: &[Shape]) -> Result<Self, CompileError> {
-        let model = &builder.model;
-        let Specialized { graph, shapes } =
-            specialize(model, builder.graph_index, input_shapes, &builder.delegates)?;
-        check_memory(&graph, &shapes, builder.memory_limit)?;
-        let plan = partition(
-            &graph,
-            &shapes,
-            &builder.delegates,
-            &builder.options,
-            &builder.kept,
-        )?;
-        let executables = plan
-            .partitions
-            .iter()
-            .map(|planned| {
-                builder.delegates[planned.delegate].compile(&Partition {
-                    model,
-                    graph_index: builder.graph_index,
-                    graph: &graph,
-                    shapes: &shapes,
-                    nodes: &planned.nodes,
-                    inputs: &planned.inputs,
-                    outputs: &planned.outputs,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Prepared {
-            graph,
-            shapes,
-            plan,
-            executables,
-        })
-    }
-}
-
-impl Prepared {
-    /// A place for the value of each tensor, filled where a kept one is known already.
-    fn kept_constants(&self, kept: &[TensorId]) -> Vec<Option<Value>> {
-        let mut values = vec![None; self.graph.tensors().len()];
-        for &id in kept {
-            let constant = self.graph.tensor(id).constant_view();
-            values[id.0] = constant.map(|view| view.to_value());
-        }
-        values
-    }
-}
-
-fn check_memory(graph: &Graph, shapes: &[Option<Shape>], limit: usize) -> Result<(), CompileError> {
-    let mut total = 0_usize;
-    for (index, tensor) in graph.tensors().iter().enumerate() {
-        let Some(shape) = shapes[index].as_ref().filter(|_| tensor.constant.is_none()) else {
-            continue;
-        };
-        let bytes = byte_size(tensor.dtype, shape).unwrap_or(usize::MAX);
-        total = total.saturating_add(bytes);
-        if total > limit {
-            return Err(CompileError::MemoryLimit {
-                tensor: TensorId(index),
-                name: tensor.name.clone(),
-                shape: shape.clone(),
-                bytes,
-                limit,
-            });
-        }
     }
     Ok(())
 }
@@ -218,9 +251,9 @@ pub struct Profile {
 /// one model share its constants.
 pub struct Session {
     builder: SessionBuilder,
+    names: Names,
     input_shapes: Vec<Shape>,
-    prepared: Prepared,
-    values: Vec<Option<Value>>,
+    compiled: CompiledGraph,
     state: State,
     profile: Option<Profile>,
 }
@@ -231,6 +264,7 @@ impl Session {
         SessionBuilder {
             model,
             graph_index: 0,
+            signature: None,
             delegates: Vec::new(),
             options: PartitionOptions::default(),
             kept: Vec::new(),
@@ -256,17 +290,17 @@ impl Session {
 
     /// The shape of each tensor, where it is known before an invocation.
     pub fn shapes(&self) -> &[Option<Shape>] {
-        &self.prepared.shapes
+        &self.compiled.shapes
     }
 
     /// Who runs which node, and why not the others.
     pub fn plan(&self) -> &Plan {
-        &self.prepared.plan
+        &self.compiled.plan
     }
 
     /// What each partition's executable holds and moves, in the order of [`Plan::partitions`].
     pub fn counters(&self) -> Vec<Counters> {
-        let executables = self.prepared.executables.iter();
+        let executables = self.compiled.executables.iter();
         executables
             .map(|executable| executable.counters())
             .collect()
@@ -275,10 +309,10 @@ impl Session {
     /// Bytes that one invocation hands from one partition to another, to or from the caller.
     pub fn boundary_bytes(&self) -> u64 {
         let bytes = |id: &TensorId| {
-            let shape = self.prepared.shapes[id.0].as_ref()?;
+            let shape = self.compiled.shapes[id.0].as_ref()?;
             byte_size(self.graph().tensor(*id).dtype, shape).ok()
         };
-        let partitions = self.prepared.plan.partitions.iter();
+        let partitions = self.compiled.plan.partitions.iter();
         partitions
             .flat_map(|partition| partition.inputs.iter().chain(&partition.outputs))
             .filter_map(bytes)
@@ -295,12 +329,11 @@ impl Session {
         if input_shapes == self.input_shapes {
             return Ok(());
         }
-        let mut prepared = Prepared::new(&self.builder, &input_shapes)?;
+        let mut compiled = self.builder.compile(&input_shapes)?;
         if self.profile.is_some() {
-            enable_profiling(&mut prepared.executables, true);
+            enable_profiling(&mut compiled.executables, true);
         }
-        self.values = prepared.kept_constants(&self.builder.kept);
-        self.prepared = prepared;
+        self.compiled = compiled;
         self.input_shapes = input_shapes;
         Ok(())
     }
@@ -312,7 +345,7 @@ impl Session {
 
     /// Turns the measuring of each node's time on or off.
     pub fn set_profiling(&mut self, enabled: bool) {
-        enable_profiling(&mut self.prepared.executables, enabled);
+        enable_profiling(&mut self.compiled.executables, enabled);
         self.profile = enabled.then(Profile::default);
     }
 
@@ -323,7 +356,7 @@ impl Session {
 
     /// The value of a kept tensor after an invocation.
     pub fn kept(&self, tensor: TensorId) -> Option<&Value> {
-        self.values.get(tensor.0)?.as_ref()
+        self.compiled.value(tensor)
     }
 
     /// Runs the graph once and returns its outputs in the graph's order.
@@ -332,18 +365,52 @@ impl Session {
     /// A [`RunError`] that names the input or node.
     pub fn run(&mut self, inputs: &[Value]) -> Result<Vec<Value>, RunError> {
         self.check_inputs(inputs)?;
-        for index in 0..self.prepared.plan.partitions.len() {
-            self.run_partition(index, inputs)?;
-        }
+        let views: Vec<View<'_>> = inputs.iter().map(Value::view).collect();
+        let times = self.profile.as_mut().map(|profile| &mut profile.partitions);
+        self.compiled.run(&views, &mut self.state, times)?;
         if let Some(profile) = &mut self.profile {
-            let executables = self.prepared.executables.iter();
+            let executables = self.compiled.executables.iter();
             profile.nodes = executables.flat_map(|each| each.node_times()).collect();
         }
-        let graph = &self.prepared.graph;
-        let outputs = graph.outputs().iter();
+        let outputs = 0..self.compiled.graph.outputs().len();
         Ok(outputs
-            .filter_map(|&id| Some(value_of(graph, &self.values, inputs, id)?.to_value()))
+            .filter_map(|index| Some(self.compiled.output(index, &views)?.to_value()))
             .collect())
+    }
+
+    /// The names of the inputs in the graph's order: those of the signature, or without one, of
+    /// the tensors.
+    pub fn input_names(&self) -> &[String] {
+        &self.names.inputs
+    }
+
+    /// The names of the outputs in the graph's order, as for [`Session::input_names`].
+    pub fn output_names(&self) -> &[String] {
+        &self.names.outputs
+    }
+
+    /// Runs the graph once with inputs by their names, and returns its outputs by theirs.
+    ///
+    /// # Errors
+    /// A [`RunError`] that names the input or node.
+    pub fn run_named(
+        &mut self,
+        mut inputs: BTreeMap<String, Value>,
+    ) -> Result<BTreeMap<String, Value>, RunError> {
+        let wrong = |what: String| RunError::InputName {
+            what,
+            available: quoted(self.names.inputs.iter()),
+        };
+        let values = self.names.inputs.iter().map(|name| {
+            let value = inputs.remove(name);
+            value.ok_or_else(|| wrong(format!("input {name:?} is missing")))
+        });
+        let values = values.collect::<Result<Vec<Value>, RunError>>()?;
+        if let Some(name) = inputs.keys().next() {
+            return Err(wrong(format!("no input is called {name:?}")));
+        }
+        let outputs = self.run(&values)?;
+        Ok(std::iter::zip(self.names.outputs.iter().cloned(), outputs).collect())
     }
 
     fn check_inputs(&self, inputs: &[Value]) -> Result<(), RunError> {
@@ -369,59 +436,6 @@ impl Session {
         }
         Ok(())
     }
-
-    fn run_partition(&mut self, index: usize, inputs: &[Value]) -> Result<(), RunError> {
-        let started = Instant::now();
-        let graph = &self.prepared.graph;
-        let planned = &self.prepared.plan.partitions[index];
-        let mut outputs = Vec::with_capacity(planned.outputs.len());
-        for id in &planned.outputs {
-            let dtype = graph.tensor(*id).dtype;
-            let shape = self.prepared.shapes[id.0].clone().unwrap_or_default();
-            outputs.push(match self.values[id.0].take() {
-                Some(mut value) => {
-                    value.reset(dtype, &shape)?;
-                    value
-                }
-                None => Value::zeros(dtype, shape)?,
-            });
-        }
-        let views: Vec<View<'_>> = planned
-            .inputs
-            .iter()
-            .filter_map(|&id| value_of(graph, &self.values, inputs, id))
-            .collect();
-        let result = self.prepared.executables[index].invoke(&mut Io {
-            inputs: &views,
-            outputs: &mut outputs,
-            state: &mut self.state,
-        });
-        for (id, value) in std::iter::zip(&planned.outputs, outputs) {
-            self.values[id.0] = Some(value);
-        }
-        if let Some(profile) = &mut self.profile {
-            profile
-                .partitions
-                .resize(self.prepared.plan.partitions.len(), Duration::ZERO);
-            profile.partitions[index] = started.elapsed();
-        }
-        result
-    }
-}
-
-/// The value of a tensor that a partition or the caller reads. A validated graph has one for each
-/// tensor that is read after the partitions before it ran.
-fn value_of<'a>(
-    graph: &'a Graph,
-    values: &'a [Option<Value>],
-    inputs: &'a [Value],
-    id: TensorId,
-) -> Option<View<'a>> {
-    if let Some(index) = graph.inputs().iter().position(|&input| input == id) {
-        return Some(inputs[index].view());
-    }
-    let constant = graph.tensor(id).constant_view();
-    constant.or_else(|| values[id.0].as_ref().map(Value::view))
 }
 
 fn enable_profiling(executables: &mut [Box<dyn Executable>], enabled: bool) {

@@ -1,27 +1,48 @@
 //! What a session keeps from one invocation to the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::tensor::TensorId;
-use crate::value::Value;
+use crate::dtype::DataType;
+use crate::error::ValueError;
+use crate::tensor::{Tensor, TensorId};
+use crate::value::{Value, View};
 
-/// Variable tensors and resources of one session.
+/// Variable tensors and resource variables of one session.
+///
+/// Nodes that touch the same variable run in the order of the file, whichever delegates run them.
 #[derive(Debug, Default)]
 pub struct State {
-    tensors: HashMap<(usize, TensorId), Value>,
+    variables: HashMap<(usize, TensorId), Value>,
     resources: HashMap<String, Value>,
-    initialized: Vec<usize>,
+    initialized: BTreeSet<usize>,
 }
 
 impl State {
-    /// The value of a variable tensor of graph `graph_index`, if it was set before.
-    pub fn tensor(&self, graph_index: usize, tensor: TensorId) -> Option<&Value> {
-        self.tensors.get(&(graph_index, tensor))
+    /// Takes out the value of a variable tensor of graph `graph_index`, to be changed and put back
+    /// with [`State::put_variable`]. One that was not put back yet holds zeros, or where it is
+    /// int8, its zero point.
+    ///
+    /// # Errors
+    /// [`ValueError::OutOfMemory`] when the machine has no memory for it.
+    pub fn take_variable(
+        &mut self,
+        graph_index: usize,
+        id: TensorId,
+        tensor: &Tensor,
+    ) -> Result<Value, ValueError> {
+        if let Some(value) = self.variables.remove(&(graph_index, id)) {
+            return Ok(value);
+        }
+        let mut value = Value::zeros(tensor.dtype, tensor.shape.clone())?;
+        if let (DataType::Int8, Some(quantization)) = (tensor.dtype, &tensor.quantization) {
+            value.bytes_mut().fill(quantization.zero_point_of(0) as u8);
+        }
+        Ok(value)
     }
 
-    /// Sets the value of a variable tensor of graph `graph_index`.
-    pub fn set_tensor(&mut self, graph_index: usize, tensor: TensorId, value: Value) {
-        self.tensors.insert((graph_index, tensor), value);
+    /// Puts back the value of a variable tensor of graph `graph_index`.
+    pub fn put_variable(&mut self, graph_index: usize, id: TensorId, value: Value) {
+        self.variables.insert((graph_index, id), value);
     }
 
     /// The value of the resource variable of this name, if it was assigned before.
@@ -30,22 +51,62 @@ impl State {
     }
 
     /// Assigns the resource variable of this name.
-    pub fn set_resource(&mut self, name: &str, value: Value) {
-        self.resources.insert(name.to_owned(), value);
+    ///
+    /// # Errors
+    /// [`ValueError::OutOfMemory`] when the machine has no memory for a copy.
+    pub fn assign_resource(&mut self, name: &str, value: View<'_>) -> Result<(), ValueError> {
+        if let Some(resource) = self.resources.get_mut(name) {
+            return resource.assign(value);
+        }
+        self.resources.insert(name.to_owned(), value.to_value());
+        Ok(())
     }
 
-    /// Whether graph `graph_index` is run for the first time since the start or a reset; later
-    /// calls say no.
-    pub fn begin_once(&mut self, graph_index: usize) -> bool {
-        let first = !self.initialized.contains(&graph_index);
-        if first {
-            self.initialized.push(graph_index);
-        }
-        first
+    /// Whether graph `graph_index`, which runs once, did run.
+    pub fn is_initialized(&self, graph_index: usize) -> bool {
+        self.initialized.contains(&graph_index)
+    }
+
+    /// Notes that graph `graph_index`, which runs once, did run.
+    pub fn set_initialized(&mut self, graph_index: usize) {
+        self.initialized.insert(graph_index);
     }
 
     /// Forgets everything.
     pub fn reset(&mut self) {
         *self = State::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantization::Quantization;
+
+    #[test]
+    fn variables_begin_with_what_stands_for_zero() {
+        let mut state = State::default();
+        let quantization = Quantization::per_tensor(0.5, -3);
+        let int8 = Tensor::new("h", DataType::Int8, [2]).quantized(quantization.clone());
+        let int16 = Tensor::new("c", DataType::Int16, [2]).quantized(quantization);
+        let mut value = state.take_variable(0, TensorId(0), &int8).unwrap();
+        assert_eq!(value.as_slice::<i8>().unwrap(), [-3, -3]);
+        let other = state.take_variable(0, TensorId(1), &int16).unwrap();
+        assert_eq!(other.as_slice::<i16>().unwrap(), [0, 0]);
+        value.as_mut_slice::<i8>().unwrap()[1] = 7;
+        state.put_variable(0, TensorId(0), value);
+        let value = state.take_variable(0, TensorId(0), &int8).unwrap();
+        assert_eq!(value.as_slice::<i8>().unwrap(), [-3, 7]);
+    }
+
+    #[test]
+    fn a_reset_forgets() {
+        let mut state = State::default();
+        let value = Value::from_slice([1], &[1.5_f32]).unwrap();
+        state.assign_resource("x", value.view()).unwrap();
+        state.set_initialized(2);
+        assert!(state.resource("x").is_some() && state.is_initialized(2));
+        state.reset();
+        assert!(state.resource("x").is_none() && !state.is_initialized(2));
     }
 }

@@ -248,6 +248,24 @@ impl<'a> View<'a> {
         }
     }
 
+    /// A handle of the resource of this name.
+    pub fn resource(shape: &'a Shape, name: &'a str) -> Self {
+        View::new(DataType::Resource, shape, name.as_bytes())
+    }
+
+    /// The name of the resource that a handle stands for.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongType`] when the tensor is no handle.
+    pub fn resource_name(&self) -> Result<&'a str, ValueError> {
+        let name = std::str::from_utf8(self.bytes).ok();
+        let name = name.filter(|_| self.dtype == DataType::Resource);
+        name.ok_or(ValueError::WrongType {
+            expected: DataType::Resource,
+            actual: self.dtype,
+        })
+    }
+
     /// The element type.
     pub fn dtype(&self) -> DataType {
         self.dtype

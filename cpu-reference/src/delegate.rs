@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use demilite_core::{
-    CompileError, Counters, Delegate, Executable, Graph, Io, NodeContext, NodeId, OpError,
-    Partition, Reject, RunError, Shape, TensorId, Value, ValueSource, View,
+    CompileError, Counters, DataType, Delegate, Executable, Graph, Io, NodeContext, NodeId,
+    OpError, Partition, Reject, RunError, Shape, State, TensorId, Value, ValueSource, View,
 };
 
 use crate::arena::Arena;
@@ -56,7 +56,7 @@ impl Delegate for ReferenceDelegate {
     }
 
     fn custom_output_shapes(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        infer(node, &self.custom_ops)
+        infer(node, &self.custom_ops, &State::default())
     }
 
     fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
@@ -101,7 +101,9 @@ impl Delegate for ReferenceDelegate {
         folded.keep_only(read.chain(partition.outputs().iter().copied()));
         let order: Vec<NodeId> = steps.iter().map(|step| step.node).collect();
         Ok(Box::new(ReferenceExecutable {
+            graph_index: partition.graph_index(),
             graph: graph.clone(),
+            memory_limit: partition.memory_limit(),
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
             arena: Arena::new(partition, &order),
@@ -134,7 +136,9 @@ impl Step {
 }
 
 struct ReferenceExecutable {
+    graph_index: usize,
     graph: Graph,
+    memory_limit: usize,
     inputs: Vec<TensorId>,
     outputs: Vec<TensorId>,
     shapes: Vec<Option<Shape>>,
@@ -166,6 +170,7 @@ struct Values<'a> {
     arena: &'a Arena,
     input_ids: &'a [TensorId],
     inputs: &'a [View<'a>],
+    memory_limit: usize,
 }
 
 impl ValueSource for Values<'_> {
@@ -178,7 +183,12 @@ impl ValueSource for Values<'_> {
 }
 
 impl ReferenceExecutable {
-    fn run_step(&mut self, index: usize, inputs: &[View<'_>]) -> Result<(), RunError> {
+    fn run_step(
+        &mut self,
+        index: usize,
+        inputs: &[View<'_>],
+        state: &mut State,
+    ) -> Result<(), RunError> {
         let node = self.steps[index].node;
         let mut outputs = self.arena.take(&self.graph.node(node).outputs)?;
         let values = Values {
@@ -188,9 +198,23 @@ impl ReferenceExecutable {
             arena: &self.arena,
             input_ids: &self.inputs,
             inputs,
+            memory_limit: self.memory_limit,
         };
-        let result = run_node(&values, &mut self.shapes, &self.steps[index], &mut outputs);
+        let mut variables = take_variables(&self.graph, self.graph_index, node, state)?;
+        let result = run_node(
+            &values,
+            &mut self.shapes,
+            &self.steps[index],
+            &mut outputs,
+            &mut variables,
+            state,
+        );
         self.arena.put(&self.graph.node(node).outputs, outputs);
+        for (id, value) in std::iter::zip(&self.graph.node(node).inputs, variables) {
+            if let (Some(id), Some(value)) = (id, value) {
+                state.put_variable(self.graph_index, *id, value);
+            }
+        }
         result.map_err(|unprepared| match unprepared {
             NodeError::Op(source) => RunError::Node {
                 node,
@@ -204,6 +228,27 @@ impl ReferenceExecutable {
             },
         })
     }
+}
+
+/// Takes out the variable tensors among the inputs of a node; a list of none for a node without.
+fn take_variables(
+    graph: &Graph,
+    graph_index: usize,
+    node: NodeId,
+    state: &mut State,
+) -> Result<Vec<Option<Value>>, RunError> {
+    let inputs = &graph.node(node).inputs;
+    let is_variable = |id: &Option<TensorId>| id.is_some_and(|id| graph.tensor(id).is_variable);
+    if !inputs.iter().any(is_variable) {
+        return Ok(Vec::new());
+    }
+    let mut variables: Vec<Option<Value>> = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let variable = input.filter(|_| is_variable(input));
+        let taken = variable.map(|id| state.take_variable(graph_index, id, graph.tensor(id)));
+        variables.push(taken.transpose()?);
+    }
+    Ok(variables)
 }
 
 enum NodeError {
@@ -230,14 +275,21 @@ fn run_node(
     shapes: &mut [Option<Shape>],
     step: &Step,
     outputs: &mut [Value],
+    variables: &mut [Option<Value>],
+    state: &mut State,
 ) -> Result<(), NodeError> {
     let node = values.graph.node(step.node);
     let prepared;
     let kernel = match &step.kernel {
         Some(kernel) => kernel,
         None => {
-            let inferred = infer(&context(values, step.node, shapes), values.custom_ops)?;
+            let inferred = infer(
+                &context(values, step.node, shapes),
+                values.custom_ops,
+                state,
+            )?;
             for (id, shape) in node.outputs.iter().zip(inferred) {
+                expect_memory(values.graph.tensor(*id).dtype, &shape, values.memory_limit)?;
                 shapes[id.0] = Some(shape);
             }
             prepared = prepare(&context(values, step.node, shapes), values.custom_ops).map_err(
@@ -265,8 +317,22 @@ fn run_node(
     kernel.run(&mut KernelIo {
         inputs: &inputs,
         outputs,
+        variables,
+        state,
     })?;
     Ok(())
+}
+
+/// Checks that a tensor whose shape the invocation showed keeps to the session's limit.
+fn expect_memory(dtype: DataType, shape: &Shape, limit: usize) -> Result<(), OpError> {
+    let elements = shape.checked_elements();
+    let bytes = elements.and_then(|elements| dtype.bytes_for(elements));
+    if bytes.is_some_and(|bytes| bytes <= limit) || dtype.bits().is_none() {
+        return Ok(());
+    }
+    Err(OpError::rule(format!(
+        "its output of shape {shape} passes the session's memory limit of {limit} bytes"
+    )))
 }
 
 impl Executable for ReferenceExecutable {
@@ -278,7 +344,7 @@ impl Executable for ReferenceExecutable {
         }
         for index in 0..self.steps.len() {
             let started = Instant::now();
-            self.run_step(index, io.inputs)?;
+            self.run_step(index, io.inputs, io.state)?;
             if let Some(times) = &mut self.times {
                 times[index] = started.elapsed();
             }

@@ -1,8 +1,8 @@
 //! Nodes that read only constants, run once when a partition is compiled.
 
 use demilite_core::{
-    DataType, Graph, NodeContext, NodeId, OpError, Partition, Reject, Shape, TensorId, Value,
-    ValueSource, View,
+    DataType, Graph, NodeContext, NodeId, OpError, Partition, Reject, Shape, State, TensorId,
+    Value, ValueSource, View,
 };
 
 use crate::custom::CustomOps;
@@ -26,8 +26,8 @@ impl ValueSource for Folded {
 impl Folded {
     /// Whether the outputs of a node are here.
     pub(crate) fn computes(&self, graph: &Graph, node: NodeId) -> bool {
-        let mut outputs = graph.node(node).outputs.iter();
-        outputs.all(|id| self.values[id.0].is_some())
+        let outputs = &graph.node(node).outputs;
+        !outputs.is_empty() && outputs.iter().all(|id| self.values[id.0].is_some())
     }
 
     /// Lets go of all values but those of `tensors`, which may name one twice.
@@ -118,6 +118,8 @@ fn run(
     kernel.run(&mut KernelIo {
         inputs: &inputs,
         outputs: &mut outputs,
+        variables: &mut [],
+        state: &mut State::default(),
     })?;
     Ok(outputs)
 }

@@ -1,7 +1,7 @@
 //! A node made ready to run, and the tensors that it runs on.
 
 use demilite_core::{
-    Element, NodeContext, OpError, Reject, Shape, ShapeError, Value, ValueError, View,
+    Element, NodeContext, OpError, Reject, Shape, ShapeError, State, Value, ValueError, View,
 };
 
 /// A node with its parameters worked out. A closure that takes a [`KernelIo`] is one.
@@ -48,6 +48,11 @@ pub struct KernelIo<'a> {
     /// The outputs, of the type and shape that they are to have. Their elements are unspecified:
     /// a kernel writes all of them.
     pub outputs: &'a mut [Value],
+    /// The variable tensors among the inputs, at their places; the inputs lack them. Empty where a
+    /// node has none.
+    pub variables: &'a mut [Option<Value>],
+    /// Where resource variables are.
+    pub state: &'a mut State,
 }
 
 impl<'a> KernelIo<'a> {
@@ -79,6 +84,17 @@ impl<'a> KernelIo<'a> {
     pub fn optional_input<T: Element>(&self, index: usize) -> Result<Option<&'a [T]>, OpError> {
         let view = self.optional(index);
         Ok(view.map(|view| view.as_slice()).transpose()?)
+    }
+
+    /// The elements of the variable tensor that is input `index`, and the elements of the first
+    /// output.
+    pub(crate) fn variable_and_output<V: Element, T: Element>(
+        &mut self,
+        index: usize,
+    ) -> Result<(&mut [V], &mut [T]), OpError> {
+        let variable = self.variables.get_mut(index).and_then(Option::as_mut);
+        let variable = variable.ok_or(OpError::MissingInput { index })?;
+        Ok((variable.as_mut_slice()?, self.outputs[0].as_mut_slice()?))
     }
 
     /// The elements of the first output.

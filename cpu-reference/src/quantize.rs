@@ -1,7 +1,7 @@
 //! QUANTIZE: floats to quantized numbers, and quantized numbers to another scale.
 
 pub use demilite_core::quantization::Requantize;
-use demilite_core::{DataType, NodeContext, op};
+use demilite_core::{DataType, NodeContext, Tensor, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
 
@@ -35,8 +35,23 @@ fn from_float<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     }
 }
 
+/// The scale and zero point of a tensor; the zero point may be any of a 16-bit type too, since
+/// SOFTMAX from int8 to int16 has −32768.
+fn any_zero_point(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
+    let parameters = tensor.quantization.as_ref().and_then(|q| q.as_per_tensor());
+    match (tensor.dtype, parameters) {
+        (DataType::Int16, Some((scale, zero_point))) if i16::try_from(zero_point).is_ok() => {
+            Ok((scale, zero_point))
+        }
+        _ => per_tensor(tensor),
+    }
+}
+
 fn requantize<T: QuantizedElement, O: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
-    let scale = Requantize::new(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
+    let scale = Requantize::new(
+        any_zero_point(node.required(0)?)?,
+        any_zero_point(node.output(0))?,
+    );
     Ok(elementwise(move |value: T| {
         O::saturate(scale.apply(value.widen()))
     }))

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::{Graph, given_shapes, infer_node};
 use crate::delegate::{Delegate, Io, Partition};
 use crate::dtype::DataType;
-use crate::error::GraphError;
+use crate::error::CompileError;
 use crate::model::Model;
-use crate::node::NodeId;
-use crate::op::Op;
+use crate::node::{NodeContext, NodeId};
+use crate::op::{ControlFlow, Op};
 use crate::partition::is_constant_expansion;
 use crate::shape::Shape;
 use crate::state::State;
@@ -30,20 +30,52 @@ pub(crate) struct Specialized {
     pub(crate) shapes: Vec<Option<Shape>>,
 }
 
+/// What is known of an input of a graph.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenInput {
+    /// Its shape, unless only an invocation shows it.
+    pub(crate) shape: Option<Shape>,
+    /// Its elements, where whoever calls the graph always gives the same.
+    pub(crate) constant: Option<Constant>,
+}
+
+/// Gives the shapes of the outputs of a node that calls other graphs, as far as they are known.
+pub(crate) type Call<'a> =
+    dyn FnMut(&NodeContext<'_>, &ControlFlow) -> Result<Vec<Option<Shape>>, CompileError> + 'a;
+
 /// Infers the shapes of a graph of `model`, with the values that they hang on worked out by the
 /// last of `delegates` where that can be done ahead.
 ///
 /// # Errors
-/// The first node whose input shapes break its op's rules.
+/// The first node whose input shapes break its op's rules, and whatever `call` gives.
 pub(crate) fn specialize(
     model: &Model,
     graph_index: usize,
-    inputs: &[Shape],
+    inputs: &[GivenInput],
     delegates: &[Arc<dyn Delegate>],
-) -> Result<Specialized, GraphError> {
+    call: &mut Call<'_>,
+) -> Result<Specialized, CompileError> {
     let mut graph = model.graphs()[graph_index].clone();
-    let mut shapes = given_shapes(&graph, inputs);
+    let mut shapes = given_shapes(&graph);
+    for (&id, given) in std::iter::zip(&graph.inputs, inputs) {
+        let tensor = &mut graph.tensors[id.0];
+        if tensor.constant.is_some() || tensor.is_variable {
+            continue;
+        }
+        shapes[id.0].clone_from(&given.shape);
+        if let (Some(shape), Some(constant)) = (&given.shape, &given.constant) {
+            tensor.shape.clone_from(shape);
+            tensor.constant = Some(constant.clone());
+        }
+    }
     for id in graph.node_ids() {
+        if let Op::ControlFlow(op) = &graph.node(id).op {
+            let known = call(&NodeContext::new(&graph, id, &shapes), op)?;
+            for (output, shape) in std::iter::zip(&graph.node(id).outputs, known) {
+                shapes[output.0] = shape;
+            }
+            continue;
+        }
         infer_node(&graph, id, delegates, &mut shapes)?;
         let partition = Partition {
             model,
@@ -53,6 +85,7 @@ pub(crate) fn specialize(
             nodes: &[id],
             inputs: &[],
             outputs: &graph.node(id).outputs,
+            memory_limit: usize::MAX,
         };
         let last = delegates.last();
         if let Some(values) = last.and_then(|last| known_values(&partition, id, last.as_ref())) {

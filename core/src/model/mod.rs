@@ -74,11 +74,17 @@ impl Model {
 
     /// A model of one graph without signatures.
     pub fn from_graph(graph: Graph) -> Self {
+        Model::from_graphs(vec![graph], Vec::new())
+    }
+
+    /// A model of several graphs, which call each other by their places in the list, and of
+    /// signatures that name them.
+    pub fn from_graphs(graphs: Vec<Graph>, signatures: Vec<Signature>) -> Self {
         Model {
-            name: graph.name().to_owned(),
+            name: graphs.first().map_or("", Graph::name).to_owned(),
             description: String::new(),
-            graphs: vec![graph],
-            signatures: Vec::new(),
+            graphs,
+            signatures,
             metadata: Vec::new(),
             file_bytes: 0,
         }

@@ -7,7 +7,7 @@ use crate::graph::Graph;
 use crate::node::Node;
 use crate::op::Op;
 use crate::quantization::Quantization;
-use crate::schema::{self, BuiltinOperator, BuiltinOptions2, SchemaError};
+use crate::schema::{self, BuiltinOperator, SchemaError};
 use crate::sparsity::{SparseDimension, Sparsity};
 use crate::tensor::{Tensor, TensorId};
 
@@ -129,10 +129,7 @@ impl<'a> Writer<'a> {
                 None => (BuiltinOperator::Custom, None),
             },
         };
-        operator.builtin_options_2 = match &node.op {
-            Op::Unsupported(op) => op.options_2.clone(),
-            _ => BuiltinOptions2::None,
-        };
+        operator.builtin_options_2 = node.op.encode_2();
         operator.opcode_index = self.operator_code(builtin, custom_code, node.version);
         operator
     }

@@ -22,12 +22,14 @@ macro_rules! for_each_op {
             Add, add, [Add];
             AddN, add_n, [AddN];
             ArgMinMax, arg_min_max, [ArgMax, ArgMin];
+            AssignVariable, assign_variable, [AssignVariable];
             BatchMatmul, batch_matmul, [BatchMatmul];
             BroadcastArgs, broadcast_args, [BroadcastArgs];
             BroadcastTo, broadcast_to, [BroadcastTo];
             Cast, cast, [Cast];
             Comparison, comparison, [Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual];
             Concatenation, concatenation, [Concatenation];
+            ControlFlow, control_flow, [Call, CallOnce, If, StablehloComposite, While];
             Conv2d, conv_2d, [Conv2d];
             Cumsum, cumsum, [Cumsum];
             Densify, densify, [Densify];
@@ -55,6 +57,7 @@ macro_rules! for_each_op {
             LeakyRelu, leaky_relu, [LeakyRelu];
             LogSoftmax, log_softmax, [LogSoftmax];
             Logistic, logistic, [Logistic];
+            Lstm, lstm, [Lstm, UnidirectionalSequenceLstm];
             Mean, mean, [Mean];
             MirrorPad, mirror_pad, [MirrorPad];
             Mul, mul, [Mul];
@@ -67,6 +70,7 @@ macro_rules! for_each_op {
             Quantize, quantize, [Quantize];
             Range, range, [Range];
             Rank, rank, [Rank];
+            ReadVariable, read_variable, [ReadVariable];
             Reduction, reduction, [ReduceAll, ReduceAny, ReduceMax, ReduceMin, ReduceProd, Sum];
             Relu, relu, [Relu, Relu6, ReluN1To1, Relu0To1];
             Reshape, reshape, [Reshape];
@@ -86,6 +90,7 @@ macro_rules! for_each_op {
             Squeeze, squeeze, [Squeeze];
             StridedSlice, strided_slice, [StridedSlice];
             Sub, sub, [Sub];
+            Svdf, svdf, [Svdf];
             Tanh, tanh, [Tanh];
             Tile, tile, [Tile];
             TopkV2, topk_v2, [TopkV2];
@@ -93,6 +98,7 @@ macro_rules! for_each_op {
             TransposeConv, transpose_conv, [TransposeConv];
             Unique, unique, [Unique];
             Unpack, unpack, [Unpack];
+            VarHandle, var_handle, [VarHandle];
             Where, where_true, [Where];
             ZerosLike, zeros_like, [ZerosLike];
         }
@@ -104,8 +110,22 @@ pub(crate) trait Attributes: Sized {
     /// The attributes from the options of a file; absent options have the schema's defaults.
     fn decode(operator: BuiltinOperator, options: &BuiltinOptions) -> Result<Self, OpError>;
 
+    /// The same for an op whose options lie in the second union.
+    fn decode_2(
+        operator: BuiltinOperator,
+        options: &BuiltinOptions,
+        _options_2: &BuiltinOptions2,
+    ) -> Result<Self, OpError> {
+        Self::decode(operator, options)
+    }
+
     /// The operator and options that a file states them with.
     fn encode(&self) -> (BuiltinOperator, BuiltinOptions);
+
+    /// The options of the second union that a file states them with.
+    fn encode_2(&self) -> BuiltinOptions2 {
+        BuiltinOptions2::None
+    }
 
     /// Checks what needs no shapes: the number of inputs and outputs, the types of parameters.
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError>;
@@ -174,12 +194,14 @@ mod window;
 pub mod add;
 pub mod add_n;
 pub mod arg_min_max;
+pub mod assign_variable;
 pub mod batch_matmul;
 pub mod broadcast_args;
 pub mod broadcast_to;
 pub mod cast;
 pub mod comparison;
 pub mod concatenation;
+pub mod control_flow;
 pub mod conv_2d;
 pub mod cumsum;
 pub mod densify;
@@ -201,6 +223,7 @@ pub mod l2_normalization;
 pub mod leaky_relu;
 pub mod log_softmax;
 pub mod logistic;
+pub mod lstm;
 pub mod mean;
 pub mod mirror_pad;
 pub mod mul;
@@ -213,6 +236,7 @@ pub mod prelu;
 pub mod quantize;
 pub mod range;
 pub mod rank;
+pub mod read_variable;
 pub mod reduction;
 pub mod relu;
 pub mod reshape;
@@ -232,6 +256,7 @@ pub mod split;
 pub mod squeeze;
 pub mod strided_slice;
 pub mod sub;
+pub mod svdf;
 pub mod tanh;
 pub mod tile;
 pub mod topk_v2;
@@ -239,6 +264,7 @@ pub mod transpose;
 pub mod transpose_conv;
 pub mod unique;
 pub mod unpack;
+pub mod var_handle;
 pub mod where_true;
 pub mod zeros_like;
 
@@ -268,7 +294,8 @@ macro_rules! define_ops {
             ) -> Result<Self, OpError> {
                 match operator {
                     $($(BuiltinOperator::$operator)|+ => {
-                        <$variant as Attributes>::decode(operator, &options).map(Op::$variant)
+                        <$variant as Attributes>::decode_2(operator, &options, &options_2)
+                            .map(Op::$variant)
                     })+
                     _ => Ok(Op::Unsupported(UnsupportedOp { operator, options, options_2 })),
                 }
@@ -281,6 +308,15 @@ macro_rules! define_ops {
                     $(Op::$variant(attributes) => Some(attributes.encode()),)+
                     Op::Unsupported(op) => Some((op.operator, op.options.clone())),
                     Op::Custom(_) => None,
+                }
+            }
+
+            /// The options of the second union that a file states this op with.
+            pub(crate) fn encode_2(&self) -> BuiltinOptions2 {
+                match self {
+                    $(Op::$variant(attributes) => attributes.encode_2(),)+
+                    Op::Unsupported(op) => op.options_2.clone(),
+                    Op::Custom(_) => BuiltinOptions2::None,
                 }
             }
 
@@ -358,6 +394,7 @@ const IMPURE: &[BuiltinOperator] = &[
     BuiltinOperator::RandomStandardNormal,
     BuiltinOperator::RandomUniform,
     BuiltinOperator::ReadVariable,
+    BuiltinOperator::StablehloComposite,
     BuiltinOperator::StablehloRngBitGenerator,
     BuiltinOperator::VarHandle,
     BuiltinOperator::While,

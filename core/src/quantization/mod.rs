@@ -4,6 +4,7 @@ mod activation_range;
 mod common_scale;
 mod exponential;
 mod fixed_point;
+mod gate;
 mod hard_swish;
 mod inverse_square_root;
 mod logarithm;
@@ -22,6 +23,7 @@ pub use fixed_point::{
     QuantizedMultiplier, multiply_by_quantized_multiplier, multiply_by_quantized_multiplier_64,
     rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
+pub use gate::{logistic_gate, tanh_gate};
 pub use hard_swish::HardSwishScale;
 pub use inverse_square_root::inverse_square_root;
 pub use logarithm::log_of_at_least_one;

@@ -337,17 +337,25 @@ fn node(graph: &Graph, id: NodeId, shapes: &[Option<Shape>]) -> NodeReport {
 }
 
 fn delegates(selection: &Selection, session: Option<&Session>) -> Vec<DelegateReport> {
-    let mut counters = vec![Counters::default(); selection.delegates.len()];
-    let mut partitions = vec![0; selection.delegates.len()];
+    let selected = selection
+        .delegates
+        .iter()
+        .map(|delegate| delegate.name().to_owned());
+    let names: Vec<String> = match session {
+        Some(session) => session.plan().delegates.clone(),
+        None => selected.collect(),
+    };
+    let mut counters = vec![Counters::default(); names.len()];
+    let mut partitions = vec![0; names.len()];
     if let Some(session) = session {
         for (partition, counted) in std::iter::zip(&session.plan().partitions, session.counters()) {
             counters[partition.delegate] += counted;
             partitions[partition.delegate] += 1;
         }
     }
-    let each = selection.delegates.iter().enumerate();
-    each.map(|(index, delegate)| DelegateReport {
-        name: delegate.name().to_owned(),
+    let each = names.into_iter().enumerate();
+    each.map(|(index, name)| DelegateReport {
+        name,
         adapter: selection
             .adapter
             .as_ref()

@@ -1,0 +1,479 @@
+//! How the interpreter runs nodes that call other graphs.
+
+use std::time::{Duration, Instant};
+
+use super::compiled_graph::{CompiledGraph, Compiler};
+use crate::delegate::{Counters, Executable, Io, Partition};
+use crate::dtype::DataType;
+use crate::error::{CompileError, OpError, RunError};
+use crate::graph::{GivenInput, Graph};
+use crate::node::{NodeContext, NodeId};
+use crate::op::ControlFlow;
+use crate::partition::PlannedCall;
+use crate::shape::Shape;
+use crate::state::State;
+use crate::tensor::{Tensor, TensorId};
+use crate::value::{Value, View};
+
+/// The compiled graphs of a node that calls them.
+pub(super) enum Callee {
+    Call(Box<CompiledGraph>),
+    CallOnce(Box<CompiledGraph>),
+    If(Box<[CompiledGraph; 2]>),
+    While(Box<While>),
+}
+
+/// A loop.
+pub(super) struct While {
+    condition: CompiledGraph,
+    body: CompiledGraph,
+    /// For each value whether the body hands it on as it came.
+    is_invariant: Vec<bool>,
+}
+
+impl Callee {
+    /// Compiles the graphs that a node calls for the shapes of the node's inputs.
+    pub(super) fn new(
+        compiler: &mut Compiler<'_>,
+        node: &NodeContext<'_>,
+        op: &ControlFlow,
+    ) -> Result<Self, CompileError> {
+        let fail = |error: OpError| CompileError::Graph(node.graph().node_error(node.id(), error));
+        let callees = op.graphs().into_iter();
+        let callees = callees.map(|index| callee_graph(compiler, index));
+        let callees = callees.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+        let inputs = arguments(node).map_err(fail)?;
+        let outputs: Vec<&Tensor> = (0..node.node().outputs.len())
+            .map(|index| node.output(index))
+            .collect();
+        let given = |index: usize| given_input(node, index);
+        match op {
+            ControlFlow::Call { graph } => {
+                expect_signature(callees[0], &inputs, &outputs).map_err(fail)?;
+                let given: Vec<GivenInput> = (0..inputs.len()).map(given).collect();
+                let compiled = compiler.compile_called(node, *graph, &given)?;
+                Ok(Callee::Call(Box::new(compiled)))
+            }
+            ControlFlow::Composite(composite) => {
+                expect_signature(callees[0], &inputs, &outputs).map_err(fail)?;
+                let given: Vec<GivenInput> = (0..inputs.len()).map(given).collect();
+                let graph = composite.decomposition;
+                let compiled = compiler.compile_called(node, graph, &given)?;
+                Ok(Callee::Call(Box::new(compiled)))
+            }
+            ControlFlow::CallOnce { graph } => {
+                expect_signature(callees[0], &[], &[]).map_err(fail)?;
+                let compiled = compiler.compile_called(node, *graph, &[])?;
+                Ok(Callee::CallOnce(Box::new(compiled)))
+            }
+            ControlFlow::If {
+                then_graph,
+                else_graph,
+            } => {
+                expect_condition(inputs[0], node.shape(0).ok()).map_err(fail)?;
+                for callee in callees {
+                    expect_signature(callee, &inputs[1..], &outputs).map_err(fail)?;
+                }
+                let given: Vec<GivenInput> = (1..inputs.len()).map(given).collect();
+                Ok(Callee::If(Box::new([
+                    compiler.compile_called(node, *then_graph, &given)?,
+                    compiler.compile_called(node, *else_graph, &given)?,
+                ])))
+            }
+            ControlFlow::While { condition, body } => {
+                expect_signature(callees[1], &inputs, &outputs).map_err(fail)?;
+                let &[verdict] = callees[0].outputs() else {
+                    let outputs = callees[0].outputs().len();
+                    return Err(fail(OpError::rule(format!(
+                        "its condition, graph {condition}, has {outputs} outputs and not one"
+                    ))));
+                };
+                let verdict = callees[0].tensor(verdict);
+                expect_signature(callees[0], &inputs, &[verdict]).map_err(fail)?;
+                let given: Vec<GivenInput> = (0..inputs.len()).map(given).collect();
+                let compiled = While::new(compiler, node, (*condition, *body), given)?;
+                expect_condition(verdict, compiled.condition.output_shape(0)).map_err(fail)?;
+                Ok(Callee::While(Box::new(compiled)))
+            }
+        }
+    }
+
+    /// The shapes of the node's outputs, where they are known before an invocation.
+    pub(super) fn output_shapes(&self, node: &NodeContext<'_>) -> Vec<Option<Shape>> {
+        let outputs = 0..node.node().outputs.len();
+        match self {
+            Callee::CallOnce(_) => Vec::new(),
+            Callee::Call(graph) => outputs
+                .map(|index| graph.output_shape(index).cloned())
+                .collect(),
+            Callee::If(branches) => outputs
+                .map(|index| {
+                    let [then_shape, else_shape] =
+                        [0, 1].map(|branch: usize| branches[branch].output_shape(index));
+                    then_shape.filter(|_| then_shape == else_shape).cloned()
+                })
+                .collect(),
+            // Without a round, the values stay as they came.
+            Callee::While(repeated) => outputs
+                .map(|index| {
+                    let input = repeated.body.graph.inputs()[index];
+                    repeated.body.shapes[input.0].clone()
+                })
+                .collect(),
+        }
+    }
+
+    fn graphs(&self) -> Vec<&CompiledGraph> {
+        match self {
+            Callee::Call(graph) | Callee::CallOnce(graph) => vec![graph],
+            Callee::If(branches) => branches.iter().collect(),
+            Callee::While(repeated) => vec![&repeated.condition, &repeated.body],
+        }
+    }
+
+    /// How the graphs are split that `node` calls.
+    pub(super) fn plans(&self, node: NodeId) -> impl Iterator<Item = PlannedCall> {
+        let graphs = self.graphs().into_iter();
+        graphs.map(move |graph| graph.planned_call(node))
+    }
+
+    /// What runs the only node of a partition.
+    pub(super) fn into_executable(self, partition: &Partition<'_>) -> Box<dyn Executable> {
+        let id = partition.nodes()[0];
+        let node = partition.graph().node(id);
+        let source = |tensor: &TensorId| {
+            let position = partition.inputs().iter().position(|input| input == tensor);
+            position.map_or_else(
+                || Source::Constant(Box::new(partition.graph().tensor(*tensor).clone())),
+                Source::Fed,
+            )
+        };
+        let returned = partition.outputs().iter();
+        Box::new(CallExecutable {
+            node: id,
+            op: node.op.name().to_owned(),
+            sources: node.inputs.iter().flatten().map(source).collect(),
+            returned: returned
+                .filter_map(|tensor| node.outputs.iter().position(|output| output == tensor))
+                .collect(),
+            callee: self,
+            memory_limit: partition.memory_limit(),
+            carried: [Vec::new(), Vec::new()],
+            time: None,
+        })
+    }
+}
+
+impl While {
+    /// Compiles a loop. A value whose shape the body changes has one that only the invocation
+    /// shows.
+    fn new(
+        compiler: &mut Compiler<'_>,
+        node: &NodeContext<'_>,
+        (condition, body): (usize, usize),
+        mut given: Vec<GivenInput>,
+    ) -> Result<Self, CompileError> {
+        let graph = &compiler.model.graphs()[body];
+        let is_invariant: Vec<bool> = std::iter::zip(graph.inputs(), graph.outputs())
+            .map(|(input, output)| input == output)
+            .collect();
+        for (given, is_invariant) in std::iter::zip(&mut given, &is_invariant) {
+            given.constant.take_if(|_| !is_invariant);
+        }
+        let memory = compiler.memory();
+        loop {
+            compiler.set_memory(memory);
+            let compiled = compiler.compile_called(node, body, &given)?;
+            let mut is_settled = true;
+            for (index, given) in given.iter_mut().enumerate() {
+                if given.shape.is_some() && compiled.output_shape(index) != given.shape.as_ref() {
+                    given.shape = None;
+                    is_settled = false;
+                }
+            }
+            if is_settled {
+                return Ok(While {
+                    condition: compiler.compile_called(node, condition, &given)?,
+                    body: compiled,
+                    is_invariant,
+                });
+            }
+        }
+    }
+}
+
+fn callee_graph<'a>(compiler: &Compiler<'a>, index: usize) -> Result<&'a Graph, OpError> {
+    let graphs = compiler.model.graphs();
+    graphs.get(index).ok_or_else(|| {
+        let graphs = graphs.len();
+        OpError::rule(format!(
+            "it calls graph {index}, and the model has {graphs}"
+        ))
+    })
+}
+
+/// The inputs of a node that calls graphs, all of which hold a value to hand on.
+fn arguments<'a>(node: &NodeContext<'a>) -> Result<Vec<&'a Tensor>, OpError> {
+    let inputs = (0..node.input_count()).map(|index| {
+        let tensor = node.required(index)?;
+        if tensor.is_variable || tensor.sparsity.is_some() {
+            return Err(OpError::rule(format!(
+                "its input {index}, {:?}, is a variable or stored sparsely, which no graph takes",
+                tensor.name
+            )));
+        }
+        Ok(tensor)
+    });
+    inputs.collect()
+}
+
+fn given_input(node: &NodeContext<'_>, index: usize) -> GivenInput {
+    GivenInput {
+        shape: node.shape(index).ok().cloned(),
+        constant: node.input(index).and_then(|tensor| tensor.constant.clone()),
+    }
+}
+
+/// Checks that a graph takes and gives values of these types.
+fn expect_signature(graph: &Graph, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<(), OpError> {
+    for (what, own, wanted) in [
+        ("inputs", graph.inputs(), inputs),
+        ("outputs", graph.outputs(), outputs),
+    ] {
+        let types = |tensors: &mut dyn Iterator<Item = &Tensor>| -> Vec<DataType> {
+            tensors.map(|tensor| tensor.dtype).collect()
+        };
+        let own = types(&mut own.iter().map(|&id| graph.tensor(id)));
+        let wanted = types(&mut wanted.iter().copied());
+        if own != wanted {
+            let list = |types: &[DataType]| {
+                let names: Vec<&str> = types.iter().map(|dtype| dtype.name()).collect();
+                names.join(", ")
+            };
+            return Err(OpError::rule(format!(
+                "the {what} of the graph {:?} that it calls are ({}) where ({}) are needed",
+                graph.name(),
+                list(&own),
+                list(&wanted)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a tensor says yes or no.
+fn expect_condition(tensor: &Tensor, shape: Option<&Shape>) -> Result<(), OpError> {
+    if tensor.dtype == DataType::Bool && shape.is_none_or(|shape| shape.elements() == 1) {
+        return Ok(());
+    }
+    Err(OpError::rule(format!(
+        "its condition {:?} is {} of shape {} where one bool is needed",
+        tensor.name,
+        tensor.dtype,
+        shape.unwrap_or(&tensor.shape)
+    )))
+}
+
+/// Where an argument of a call comes from.
+enum Source {
+    /// The partition's input of this place.
+    Fed(usize),
+    /// A constant.
+    Constant(Box<Tensor>),
+}
+
+struct CallExecutable {
+    node: NodeId,
+    op: String,
+    /// One for each input of the node.
+    sources: Vec<Source>,
+    /// For each output of the partition its place among the node's.
+    returned: Vec<usize>,
+    callee: Callee,
+    memory_limit: usize,
+    /// The values of a loop in this round and the next.
+    carried: [Vec<Value>; 2],
+    /// How long the last invocation took, where that is measured.
+    time: Option<Duration>,
+}
+
+impl Executable for CallExecutable {
+    fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
+        let started = Instant::now();
+        let fail = |source: OpError| RunError::Node {
+            node: self.node,
+            op: self.op.clone(),
+            source,
+        };
+        let arguments: Vec<View<'_>> = self
+            .sources
+            .iter()
+            .filter_map(|source| match source {
+                Source::Fed(index) => io.inputs.get(*index).copied(),
+                Source::Constant(tensor) => tensor.constant_view(),
+            })
+            .collect();
+        match &mut self.callee {
+            Callee::Call(graph) => {
+                run(graph, &arguments, io.state)?;
+                give(graph, &arguments, &self.returned, io.outputs).map_err(fail)?;
+            }
+            Callee::CallOnce(graph) => {
+                if !io.state.is_initialized(graph.graph_index) {
+                    run(graph, &[], io.state)?;
+                    io.state.set_initialized(graph.graph_index);
+                }
+            }
+            Callee::If(branches) => {
+                let branch = usize::from(!truth(arguments.first().copied()).map_err(fail)?);
+                let graph = &mut branches[branch];
+                run(graph, &arguments[1..], io.state)?;
+                give(graph, &arguments[1..], &self.returned, io.outputs).map_err(fail)?;
+            }
+            Callee::While(repeated) => {
+                let limit = self.memory_limit;
+                repeated
+                    .run(&arguments, &mut self.carried, io.state, limit)
+                    .map_err(|error| match error {
+                        LoopError::Own(error) => fail(error),
+                        LoopError::Called(error) => error,
+                    })?;
+                let last = repeated.views(&arguments, &self.carried[0]);
+                for (&index, output) in std::iter::zip(&self.returned, &mut *io.outputs) {
+                    output.assign(last[index])?;
+                }
+            }
+        }
+        if let Some(time) = &mut self.time {
+            *time = started.elapsed();
+        }
+        Ok(())
+    }
+
+    fn counters(&self) -> Counters {
+        let mut counters = Counters::default();
+        for graph in self.callee.graphs() {
+            counters += graph.counters();
+        }
+        counters
+    }
+
+    fn set_profiling(&mut self, enabled: bool) -> bool {
+        self.time = enabled.then_some(Duration::ZERO);
+        enabled
+    }
+
+    fn node_times(&self) -> Vec<(NodeId, Duration)> {
+        self.time
+            .map(|time| (self.node, time))
+            .into_iter()
+            .collect()
+    }
+}
+
+fn run(graph: &mut CompiledGraph, inputs: &[View<'_>], state: &mut State) -> Result<(), RunError> {
+    let graph_index = graph.graph_index;
+    graph
+        .run(inputs, state, None)
+        .map_err(|source| RunError::Called {
+            graph: graph_index,
+            source: Box::new(source),
+        })
+}
+
+/// Copies outputs of a graph that ran to those of the node, which are `returned`.
+fn give(
+    graph: &CompiledGraph,
+    inputs: &[View<'_>],
+    returned: &[usize],
+    outputs: &mut [Value],
+) -> Result<(), OpError> {
+    for (&index, output) in std::iter::zip(returned, outputs) {
+        let value = graph.output(index, inputs);
+        output.assign(value.ok_or(OpError::Unknown { index })?)?;
+    }
+    Ok(())
+}
+
+fn truth(value: Option<View<'_>>) -> Result<bool, OpError> {
+    match value.map(|view| view.bytes()) {
+        Some(&[byte]) => Ok(byte != 0),
+        _ => Err(OpError::rule("its condition is not one bool")),
+    }
+}
+
+/// Where a loop failed.
+enum LoopError {
+    Own(OpError),
+    Called(RunError),
+}
+
+impl From<OpError> for LoopError {
+    fn from(error: OpError) -> Self {
+        LoopError::Own(error)
+    }
+}
+
+impl From<RunError> for LoopError {
+    fn from(error: RunError) -> Self {
+        LoopError::Called(error)
+    }
+}
+
+impl While {
+    /// The values of the loop: those that stay are the arguments themselves.
+    fn views<'a>(&self, arguments: &[View<'a>], carried: &'a [Value]) -> Vec<View<'a>> {
+        let values = std::iter::zip(carried, &self.is_invariant);
+        std::iter::zip(arguments, values)
+            .map(|(argument, (value, &stays))| if stays { *argument } else { value.view() })
+            .collect()
+    }
+
+    /// Runs the loop and leaves the last values in the first of `carried`.
+    fn run(
+        &mut self,
+        arguments: &[View<'_>],
+        carried: &mut [Vec<Value>; 2],
+        state: &mut State,
+        memory_limit: usize,
+    ) -> Result<(), LoopError> {
+        let [values, next] = carried;
+        for list in [&mut *values, &mut *next] {
+            while list.len() < arguments.len() {
+                let empty = Value::zeros(DataType::UInt8, [0]).map_err(OpError::from)?;
+                list.push(empty);
+            }
+        }
+        self.copy_changing(values, |index| Some(arguments[index]))?;
+        loop {
+            let views = self.views(arguments, values);
+            run(&mut self.condition, &views, state)?;
+            if !truth(self.condition.output(0, &views))? {
+                return Ok(());
+            }
+            run(&mut self.body, &views, state)?;
+            self.copy_changing(next, |index| self.body.output(index, &views))?;
+            let bytes: usize = next.iter().map(|value| value.bytes().len()).sum();
+            if bytes > memory_limit {
+                return Err(LoopError::Own(OpError::rule(format!(
+                    "its values grew to {bytes} bytes, beyond the session's memory limit of \
+                     {memory_limit}"
+                ))));
+            }
+            std::mem::swap(values, next);
+        }
+    }
+
+    fn copy_changing<'a>(
+        &self,
+        values: &mut [Value],
+        source: impl Fn(usize) -> Option<View<'a>>,
+    ) -> Result<(), OpError> {
+        for (index, value) in values.iter_mut().enumerate() {
+            if !self.is_invariant[index] {
+                value.assign(source(index).ok_or(OpError::Unknown { index })?)?;
+            }
+        }
+        Ok(())
+    }
+}
