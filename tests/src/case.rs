@@ -347,6 +347,22 @@ impl Draft {
         self.parts.tensors[tensor.0].dtype
     }
 
+    /// A tensor of this type and shape that an op makes of others.
+    pub(crate) fn computed(
+        &mut self,
+        op: Op,
+        inputs: &[TensorId],
+        dtype: DataType,
+        shape: &[usize],
+    ) -> TensorId {
+        let computed = self
+            .parts
+            .tensor(Tensor::new("computed", dtype, shape.to_vec()));
+        let inputs = inputs.iter().map(|&id| Some(id));
+        self.parts.node(op, inputs, [computed]);
+        computed
+    }
+
     /// The quantization of a tensor.
     pub(crate) fn quantization_of(&self, tensor: TensorId) -> Option<Quantization> {
         self.parts.tensors[tensor.0].quantization.clone()

@@ -14,10 +14,13 @@ mod add_n;
 mod arg_min_max;
 pub(crate) mod batch_matmul;
 mod binary;
+mod bitcast;
 mod broadcast_args;
 mod broadcast_to;
+mod bucketize;
 mod cast;
 mod comparison;
+mod complex_part;
 mod concatenation;
 mod conv_2d;
 pub(crate) mod convolution;
@@ -25,12 +28,14 @@ mod cumsum;
 mod densify;
 mod depthwise_conv_2d;
 mod dequantize;
+mod dilate;
 mod div;
 mod dynamic_update_slice;
 pub(crate) mod elementwise_binary;
 pub(crate) mod elementwise_unary;
 mod embedding_lookup;
 mod expand_dims;
+mod fake_quant;
 mod fill;
 mod fully_connected;
 mod gather;
@@ -39,8 +44,10 @@ mod gelu;
 mod hard_swish;
 mod l2_normalization;
 mod leaky_relu;
+mod local_response_normalization;
 mod log_softmax;
 mod logistic;
+mod matrix_diag;
 mod mean;
 mod mirror_pad;
 mod movement;
@@ -61,6 +68,7 @@ mod resize_bilinear;
 mod resize_nearest_neighbor;
 mod reverse_sequence;
 mod reverse_v2;
+mod rfft2d;
 mod scatter_nd;
 mod segment_sum;
 mod select;
@@ -69,6 +77,7 @@ mod slice;
 mod softmax;
 mod space_batch;
 mod space_depth;
+mod sparse_to_dense;
 mod split;
 mod squeeze;
 mod strided_slice;
@@ -81,6 +90,7 @@ pub(crate) mod transpose_conv;
 mod unary;
 mod unique;
 mod unpack;
+mod unsorted_segment;
 mod where_true;
 mod zeros_like;
 
@@ -91,22 +101,27 @@ pub fn all() -> Vec<Case> {
         add_n::cases,
         arg_min_max::cases,
         batch_matmul::cases,
+        bitcast::cases,
         broadcast_args::cases,
         broadcast_to::cases,
+        bucketize::cases,
         cast::cases,
         comparison::cases,
+        complex_part::cases,
         concatenation::cases,
         conv_2d::cases,
         cumsum::cases,
         densify::cases,
         depthwise_conv_2d::cases,
         dequantize::cases,
+        dilate::cases,
         div::cases,
         dynamic_update_slice::cases,
         elementwise_binary::cases,
         elementwise_unary::cases,
         embedding_lookup::cases,
         expand_dims::cases,
+        fake_quant::cases,
         fill::cases,
         fully_connected::cases,
         gather::cases,
@@ -115,8 +130,10 @@ pub fn all() -> Vec<Case> {
         hard_swish::cases,
         l2_normalization::cases,
         leaky_relu::cases,
+        local_response_normalization::cases,
         log_softmax::cases,
         logistic::cases,
+        matrix_diag::cases,
         mean::cases,
         mirror_pad::cases,
         mul::cases,
@@ -136,6 +153,7 @@ pub fn all() -> Vec<Case> {
         resize_nearest_neighbor::cases,
         reverse_sequence::cases,
         reverse_v2::cases,
+        rfft2d::cases,
         scatter_nd::cases,
         segment_sum::cases,
         select::cases,
@@ -144,6 +162,7 @@ pub fn all() -> Vec<Case> {
         softmax::cases,
         space_batch::cases,
         space_depth::cases,
+        sparse_to_dense::cases,
         split::cases,
         squeeze::cases,
         strided_slice::cases,
@@ -155,6 +174,7 @@ pub fn all() -> Vec<Case> {
         transpose_conv::cases,
         unique::cases,
         unpack::cases,
+        unsorted_segment::cases,
         where_true::cases,
         zeros_like::cases,
     ];

@@ -1,0 +1,9 @@
+//! BITCAST: the same bytes as elements of another type.
+
+use demilite_core::{NodeContext, op};
+
+use crate::kernel::{Prepared, copy};
+
+pub(crate) fn prepare(_: &op::Bitcast, _: &NodeContext<'_>) -> Prepared {
+    Ok(copy())
+}

@@ -1,0 +1,41 @@
+//! BITCAST.
+
+use demilite_core::op::Bitcast;
+use demilite_core::{DataType, Op};
+
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// The types whose elements become those of the other.
+const TYPES: &[(DataType, DataType)] = &[
+    (DataType::Float32, DataType::Int32),
+    (DataType::Float32, DataType::Int8),
+    (DataType::Float16, DataType::Int16),
+    (DataType::Int8, DataType::UInt8),
+    (DataType::Int8, DataType::Int32),
+    (DataType::UInt8, DataType::Int16),
+    (DataType::Int16, DataType::Int64),
+    (DataType::Int32, DataType::Float32),
+    (DataType::Int64, DataType::Int32),
+    (DataType::Bool, DataType::UInt8),
+];
+
+const SHAPES: &[&[usize]] = &[&[1], &[13], &[3, 7], &[2, 3, 5, 7]];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &(from, to) in TYPES {
+        for &shape in SHAPES {
+            // Elements that become a larger one lie along a last dimension.
+            let widths = [from, to].map(|dtype| dtype.bits().unwrap_or(8));
+            let parts = (widths[1] > widths[0]).then_some(widths[1] / widths[0]);
+            let shape: Vec<usize> = shape.iter().copied().chain(parts).collect();
+            let name = format!("bitcast/{from}/{}/to_{to}", extents(&shape));
+            let mut draft = Draft::new(name).within(99.0);
+            let input = draft.input_with(from, &shape, None);
+            let op = Op::Bitcast(Bitcast);
+            cases.push(draft.finish(op, &[input], to, None, Rounding::Moves));
+        }
+    }
+    cases
+}

@@ -1,0 +1,51 @@
+//! UNSORTED_SEGMENT_MAX, _MIN, _PROD and _SUM.
+
+use demilite_core::op::UnsortedSegment;
+use demilite_core::op::unsorted_segment::SegmentKind;
+use demilite_core::{DataType, Op};
+
+use super::movement::numbers;
+use crate::case::{Case, Draft, extents};
+use crate::float_bound::Rounding;
+
+/// The tensor, the shape of its segments, the segments and their number.
+type Parts = (&'static [usize], &'static [usize], &'static [i32], i32);
+
+const PARTS: &[Parts] = &[
+    (&[1], &[1], &[0], 1),
+    (&[7], &[7], &[2, 0, -1, 2, 3, 0, 2], 5),
+    (&[3, 5], &[3], &[1, 1, 0], 2),
+    (&[2, 3, 5], &[2, 3], &[0, 3, 1, -1, 3, 3], 4),
+    (&[5, 2, 3, 7], &[5], &[4, 3, 2, 1, 0], 5),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &kind in SegmentKind::ALL {
+        let kind_name = kind.operator().name().to_lowercase();
+        let kind_name = kind_name.trim_start_matches("unsorted_segment_");
+        for dtype in [DataType::Float32, DataType::Int32] {
+            for &(shape, segments, ids, count) in PARTS {
+                let name = format!(
+                    "unsorted_segment/{dtype}/{}/{kind_name}/{}_of_{count}",
+                    extents(shape),
+                    numbers(ids)
+                );
+                let mut draft = Draft::new(name).within(8.0);
+                let input = draft.input(dtype, shape);
+                let segments = draft.indices(segments, ids);
+                let count = draft.indices(&[], &[count]);
+                let rounding = match kind {
+                    SegmentKind::UnsortedSegmentMax | SegmentKind::UnsortedSegmentMin => {
+                        Rounding::Moves
+                    }
+                    SegmentKind::UnsortedSegmentProd => Rounding::Function,
+                    SegmentKind::UnsortedSegmentSum => Rounding::Sums { terms: ids.len() },
+                };
+                let op = Op::UnsortedSegment(UnsortedSegment { kind });
+                cases.push(draft.finish(op, &[input, segments, count], dtype, None, rounding));
+            }
+        }
+    }
+    cases
+}
