@@ -25,6 +25,7 @@ pub mod complex_part;
 pub mod concatenation;
 mod control_flow;
 pub mod conv_2d;
+pub mod conv_3d;
 pub mod cumsum;
 pub mod custom;
 mod delegate;

@@ -1,4 +1,4 @@
-//! AVERAGE_POOL_2D and MAX_POOL_2D. Filter elements outside the image are neither counted nor
+//! AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D. Filter elements outside the image are neither counted nor
 //! compared, and quantized numbers are pooled as they are, without their zero point.
 
 use std::iter::zip;
@@ -53,6 +53,25 @@ pub fn average_pool_2d_quantized<T: QuantizedElement>(
             let average = (sum + half).checked_div(count).unwrap_or(0);
             T::saturate(average.clamp(clamp.0, clamp.1))
         },
+    );
+}
+
+/// Roots of the mean of the squares of floats.
+pub fn l2_pool_2d(
+    window: &Window,
+    channels: usize,
+    input: &[f32],
+    clamp: (f32, f32),
+    output: &mut [f32],
+) {
+    pool(
+        window,
+        channels,
+        input,
+        output,
+        0.0_f32,
+        |sum, value| sum + value * value,
+        |sum, count| (sum / count as f32).sqrt().clamp(clamp.0, clamp.1),
     );
 }
 
@@ -133,6 +152,7 @@ pub(crate) fn prepare(op: &op::Pool2d, node: &NodeContext<'_>) -> Prepared {
             let clamp = float_clamp(op.activation)?;
             Ok(match op.kind {
                 PoolKind::Average => kernel(window, channels, clamp, average_pool_2d_f32),
+                PoolKind::L2 => kernel(window, channels, clamp, l2_pool_2d),
                 PoolKind::Max => kernel(window, channels, clamp, max_pool_2d_f32),
             })
         }
@@ -148,6 +168,7 @@ fn quantized<T: QuantizedElement>(op: &op::Pool2d, node: &NodeContext<'_>) -> Pr
     let clamp = quantized_clamp(op.activation, node.output(0))?;
     Ok(match op.kind {
         PoolKind::Average => kernel(window, channels, clamp, average_pool_2d_quantized::<T>),
+        PoolKind::L2 => return Err(Unprepared::types(node)),
         PoolKind::Max => kernel(window, channels, clamp, max_pool_2d_quantized::<T>),
     })
 }

@@ -38,6 +38,8 @@ pub struct SpreadExtent {
     pub filter: usize,
     /// Steps over the output from one element of the picture to the next.
     pub stride: usize,
+    /// Distance between neighbouring elements of the filter.
+    pub dilation: usize,
     /// Positions that the first window lies before the output.
     pub padding: usize,
 }
@@ -58,6 +60,7 @@ impl SpreadExtent {
             output,
             filter: window.size,
             stride: window.stride,
+            dilation: window.dilation,
             padding: window.place(output, padding)?.padding_before,
         })
     }
@@ -65,11 +68,16 @@ impl SpreadExtent {
     /// The pairs of filter position and picture position that meet in the output's element
     /// `output`, in the order of the picture.
     pub fn taps(&self, output: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let stride = self.stride;
+        let (stride, dilation) = (self.stride, self.dilation);
         let end = output + self.padding;
-        let first = (end + 1).saturating_sub(self.filter).div_ceil(stride);
+        let reach = (self.filter - 1) * dilation + 1;
+        let first = (end + 1).saturating_sub(reach).div_ceil(stride);
         let last = self.input.min(end / stride + 1);
-        (first..last).map(move |position| (end - position * stride, position))
+        (first..last).filter_map(move |position| {
+            let distance = end - position * stride;
+            let is_tap = distance.is_multiple_of(dilation);
+            is_tap.then_some((distance / dilation, position))
+        })
     }
 }
 
@@ -383,6 +391,7 @@ mod tests {
                 output: 1,
                 filter: 1,
                 stride: 1,
+                dilation: 1,
                 padding: 0,
             },
             columns,
@@ -397,6 +406,7 @@ mod tests {
             output: 6,
             filter: 4,
             stride: 2,
+            dilation: 1,
             padding: 1,
         };
         let taps = |output| extent.taps(output).collect::<Vec<_>>();
@@ -413,6 +423,7 @@ mod tests {
             output: 4,
             filter: 1,
             stride: 3,
+            dilation: 1,
             padding: 0,
         };
         let stage = FloatOutputStage {
@@ -432,6 +443,7 @@ mod tests {
             output: 3,
             filter: 3,
             stride: 1,
+            dilation: 1,
             padding: 1,
         };
         let stage = OutputStage {
@@ -456,6 +468,7 @@ mod tests {
             output: 2,
             filter: 2,
             stride: 1,
+            dilation: 1,
             padding: 0,
         };
         let stage = FloatOutputStage {

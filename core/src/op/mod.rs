@@ -34,6 +34,7 @@ macro_rules! for_each_op {
             Concatenation, concatenation, [Concatenation];
             ControlFlow, control_flow, [Call, CallOnce, If, StablehloComposite, While];
             Conv2d, conv_2d, [Conv2d];
+            Conv3d, conv_3d, [Conv3d, Conv3dTranspose];
             Cumsum, cumsum, [Cumsum];
             Densify, densify, [Densify];
             DepthwiseConv2d, depthwise_conv_2d, [DepthwiseConv2d];
@@ -72,7 +73,7 @@ macro_rules! for_each_op {
             OneHot, one_hot, [OneHot];
             Pack, pack, [Pack];
             Pad, pad, [Pad, Padv2];
-            Pool2d, pool_2d, [AveragePool2d, MaxPool2d];
+            Pool2d, pool_2d, [AveragePool2d, L2Pool2d, MaxPool2d];
             Prelu, prelu, [Prelu];
             Quantize, quantize, [Quantize];
             Range, range, [Range];
@@ -216,6 +217,7 @@ pub mod complex_part;
 pub mod concatenation;
 pub mod control_flow;
 pub mod conv_2d;
+pub mod conv_3d;
 pub mod cumsum;
 pub mod densify;
 pub mod depthwise_conv_2d;

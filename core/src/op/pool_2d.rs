@@ -1,4 +1,4 @@
-//! AVERAGE_POOL_2D and MAX_POOL_2D: one value for each window and channel.
+//! AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D: one value for each window and channel.
 
 use super::{Activation, Attributes, Padding, Window, nhwc, positive};
 use crate::error::OpError;
@@ -11,6 +11,8 @@ use crate::shape::Shape;
 pub enum PoolKind {
     /// Their mean; taps outside the picture do not count.
     Average,
+    /// The root of the mean of their squares; floats alone have it.
+    L2,
     /// The largest.
     Max,
 }
@@ -34,6 +36,7 @@ impl Attributes for Pool2d {
     fn decode(operator: BuiltinOperator, options: &BuiltinOptions) -> Result<Self, OpError> {
         let kind = match operator {
             BuiltinOperator::MaxPool2d => PoolKind::Max,
+            BuiltinOperator::L2Pool2d => PoolKind::L2,
             _ => PoolKind::Average,
         };
         let options = options_of!(options, Pool2DOptions)?;
@@ -57,6 +60,7 @@ impl Attributes for Pool2d {
     fn encode(&self) -> (BuiltinOperator, BuiltinOptions) {
         let operator = match self.kind {
             PoolKind::Average => BuiltinOperator::AveragePool2d,
+            PoolKind::L2 => BuiltinOperator::L2Pool2d,
             PoolKind::Max => BuiltinOperator::MaxPool2d,
         };
         let options = Pool2DOptions {

@@ -43,6 +43,7 @@ absent! {
     Comparison,
     ComplexPart,
     ControlFlow,
+    Conv3d,
     Cumsum,
     Densify,
     Dilate,

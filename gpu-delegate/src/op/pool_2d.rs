@@ -4,7 +4,7 @@ use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{Pool2d, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, Pool2dParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use super::check::{self, Numbers, rule};
@@ -14,16 +14,24 @@ use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Pool2d {
-    /// The sizes, and what they are of.
-    type Plan = (Pool2dParams, Numbers);
+    /// The sizes, and the kernel.
+    type Plan = (Pool2dParams, &'static Kernel);
 
     fn plan(
         &self,
         node: &NodeContext<'_>,
         context: &GpuContext,
-    ) -> Result<(Pool2dParams, Numbers), Reject> {
+    ) -> Result<(Pool2dParams, &'static Kernel), Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
+        let kernel = match (self.kind, numbers) {
+            (PoolKind::Average, Numbers::Float) => &table::AVERAGE_POOL_2D,
+            (PoolKind::Average, Numbers::Quantized(_)) => &table::AVERAGE_POOL_2D_QUANTIZED,
+            (PoolKind::Max, _) => &table::MAX_POOL_2D,
+            (PoolKind::L2, _) => {
+                return Err(Reject::unsupported("there is no GPU kernel for L2_POOL_2D"));
+            }
+        };
         let picture = check::data(node, 0, numbers, context)?;
         let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
         let output = check::output(node, context)?;
@@ -60,22 +68,18 @@ impl GpuOp for Pool2d {
             activation_min,
             activation_max,
         };
-        Ok((params, numbers))
+        Ok((params, kernel))
     }
 
     fn lower(
         &self,
-        (params, numbers): (Pool2dParams, Numbers),
+        (params, kernel): (Pool2dParams, &'static Kernel),
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let (input, output) = lowering.same_element(node, params.length as usize)?;
         lowering.dispatch(Dispatch {
-            kernel: match (self.kind, numbers) {
-                (PoolKind::Average, Numbers::Float) => &table::AVERAGE_POOL_2D,
-                (PoolKind::Average, Numbers::Quantized(_)) => &table::AVERAGE_POOL_2D_QUANTIZED,
-                (PoolKind::Max, _) => &table::MAX_POOL_2D,
-            },
+            kernel,
             rows: Rows::Aligned,
             constants: vec![(
                 "quads",

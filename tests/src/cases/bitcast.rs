@@ -7,7 +7,7 @@ use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
 /// The types whose elements become those of the other.
-const TYPES: &[(DataType, DataType)] = &[
+pub(crate) const TYPES: &[(DataType, DataType)] = &[
     (DataType::Float32, DataType::Int32),
     (DataType::Float32, DataType::Int8),
     (DataType::Float16, DataType::Int16),
@@ -22,14 +22,19 @@ const TYPES: &[(DataType, DataType)] = &[
 
 const SHAPES: &[&[usize]] = &[&[1], &[13], &[3, 7], &[2, 3, 5, 7]];
 
+/// The shape of an input whose elements become some of another type in `shape`: those that become a
+/// larger one lie along a last dimension.
+pub(crate) fn split(shape: &[usize], from: DataType, to: DataType) -> Vec<usize> {
+    let [from, to] = [from, to].map(|dtype| dtype.bits().unwrap_or(8));
+    let parts = (to > from).then_some(to / from);
+    shape.iter().copied().chain(parts).collect()
+}
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for &(from, to) in TYPES {
         for &shape in SHAPES {
-            // Elements that become a larger one lie along a last dimension.
-            let widths = [from, to].map(|dtype| dtype.bits().unwrap_or(8));
-            let parts = (widths[1] > widths[0]).then_some(widths[1] / widths[0]);
-            let shape: Vec<usize> = shape.iter().copied().chain(parts).collect();
+            let shape = split(shape, from, to);
             let name = format!("bitcast/{from}/{}/to_{to}", extents(&shape));
             let mut draft = Draft::new(name).within(99.0);
             let input = draft.input_with(from, &shape, None);

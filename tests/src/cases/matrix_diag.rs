@@ -17,17 +17,19 @@ const MATRICES: &[(&[usize], &[usize])] = &[
     (&[2, 3, 5, 5], &[2, 3, 5]),
 ];
 
+/// The types that LiteRT has kernels for.
+pub(crate) const TYPES: [DataType; 6] = [
+    DataType::Float32,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+    DataType::Int32,
+    DataType::Int64,
+];
+
 pub(super) fn cases() -> Vec<Case> {
-    let types = [
-        DataType::Float32,
-        DataType::Int8,
-        DataType::UInt8,
-        DataType::Int16,
-        DataType::Int32,
-        DataType::Int64,
-    ];
     let mut cases = Vec::new();
-    for dtype in types {
+    for dtype in TYPES {
         for &diagonals in DIAGONALS {
             let name = format!("matrix_diag/{dtype}/{}", extents(diagonals));
             let mut draft = Draft::new(name).within(99.0);

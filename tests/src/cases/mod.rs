@@ -14,7 +14,7 @@ mod add_n;
 mod arg_min_max;
 pub(crate) mod batch_matmul;
 mod binary;
-mod bitcast;
+pub(crate) mod bitcast;
 mod broadcast_args;
 mod broadcast_to;
 mod bucketize;
@@ -23,6 +23,7 @@ mod comparison;
 mod complex_part;
 mod concatenation;
 mod conv_2d;
+pub(crate) mod conv_3d;
 pub(crate) mod convolution;
 mod cumsum;
 mod densify;
@@ -47,7 +48,7 @@ mod leaky_relu;
 mod local_response_normalization;
 mod log_softmax;
 mod logistic;
-mod matrix_diag;
+pub(crate) mod matrix_diag;
 mod mean;
 mod mirror_pad;
 mod movement;
@@ -68,7 +69,7 @@ mod resize_bilinear;
 mod resize_nearest_neighbor;
 mod reverse_sequence;
 mod reverse_v2;
-mod rfft2d;
+pub(crate) mod rfft2d;
 mod scatter_nd;
 mod segment_sum;
 mod select;
@@ -110,6 +111,7 @@ pub fn all() -> Vec<Case> {
         complex_part::cases,
         concatenation::cases,
         conv_2d::cases,
+        conv_3d::cases,
         cumsum::cases,
         densify::cases,
         depthwise_conv_2d::cases,

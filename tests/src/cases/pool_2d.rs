@@ -1,8 +1,8 @@
-//! AVERAGE_POOL_2D and MAX_POOL_2D.
+//! AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D.
 
-use demilite_core::Op;
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{Activation, Padding, Pool2d, Window};
+use demilite_core::{DataType, Op};
 
 use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
@@ -72,8 +72,16 @@ const GEOMETRIES: &[Geometry] = &[
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (kind, kind_name) in [(PoolKind::Average, "average"), (PoolKind::Max, "max")] {
+    let kinds = [
+        (PoolKind::Average, "average"),
+        (PoolKind::L2, "l2"),
+        (PoolKind::Max, "max"),
+    ];
+    for (kind, kind_name) in kinds {
         for dtype in ACTIVATIONS {
+            if kind == PoolKind::L2 && dtype != DataType::Float32 {
+                continue;
+            }
             for (picture, window, strides, padding, activation) in GEOMETRIES {
                 let name = format!(
                     "pool_2d/{dtype}/{}/{kind_name}_{}/{}/stride_{}/{}",
@@ -99,6 +107,9 @@ pub(super) fn cases() -> Vec<Case> {
                 });
                 let rounding = match kind {
                     PoolKind::Average => Rounding::Means {
+                        terms: window[0] * window[1],
+                    },
+                    PoolKind::L2 => Rounding::Sums {
                         terms: window[0] * window[1],
                     },
                     PoolKind::Max => Rounding::Moves,

@@ -16,7 +16,7 @@ pub(super) const TRANSFORMS: &[(&[usize], [i32; 2])] = &[
 ];
 
 /// The transform of a fed tensor.
-pub(super) fn transformed(draft: &mut Draft, (shape, lengths): (&[usize], [i32; 2])) -> TensorId {
+pub(crate) fn transformed(draft: &mut Draft, (shape, lengths): (&[usize], [i32; 2])) -> TensorId {
     let input = draft.input(DataType::Float32, shape);
     let stated = draft.indices(&[2], &lengths);
     let [height, width] = lengths.map(|length| length as usize);

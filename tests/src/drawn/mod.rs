@@ -8,9 +8,11 @@ mod binary;
 mod cutting;
 mod draw;
 mod extension;
+mod frequency;
 mod movement;
 mod network;
 mod picture;
+mod placement;
 mod reduction;
 mod selection;
 mod unary;
@@ -34,13 +36,15 @@ const KINDS: &[Kind] = kinds! {
     binary: add, add_n, comparison, div, elementwise_binary, mul, sub;
     cutting: slice, split, strided_slice, unpack;
     extension: broadcast_to, mirror_pad, pad, tile, zeros_like;
+    frequency: complex_part, rfft2d;
     movement: expand_dims, reshape, reverse_sequence, reverse_v2, space_batch, space_depth, squeeze, transpose;
     network: network;
     picture: pool_2d, resize_bilinear, resize_nearest_neighbor;
-    reduction: arg_min_max, cumsum, l2_normalization, log_softmax, mean, reduction, segment_sum, softmax, topk_v2;
+    placement: bitcast, dilate, matrix_diag, sparse_to_dense;
+    reduction: arg_min_max, cumsum, l2_normalization, log_softmax, mean, reduction, segment_sum, softmax, topk_v2, unsorted_segment;
     selection: broadcast_args, concatenation, dynamic_update_slice, embedding_lookup, fill, gather, gather_nd, non_max_suppression, one_hot, pack, scatter_nd, select, unique, where_true;
-    unary: cast, dequantize, elementwise_unary, gelu, hard_swish, leaky_relu, logistic, prelu, quantize, relu, tanh;
-    weighed: batch_matmul, conv_2d, depthwise_conv_2d, fully_connected, transpose_conv;
+    unary: bucketize, cast, dequantize, elementwise_unary, fake_quant, gelu, hard_swish, leaky_relu, local_response_normalization, logistic, prelu, quantize, relu, tanh;
+    weighed: batch_matmul, conv_2d, conv_3d, depthwise_conv_2d, fully_connected, transpose_conv;
 };
 
 /// The cases of these seeds: for each seed one of every op, and a network.

@@ -13,7 +13,16 @@ use crate::float_bound::Rounding;
 pub(super) fn pool_2d(draw: &mut Draw) -> Case {
     let dtype = draw.one(&ACTIVATIONS);
     let geometry = Geometry::draw(draw);
-    let (kind, words) = draw.one(&[(PoolKind::Average, "average"), (PoolKind::Max, "max")]);
+    let kinds = [
+        (PoolKind::Average, "average"),
+        (PoolKind::Max, "max"),
+        (PoolKind::L2, "l2"),
+    ];
+    // Integers have no roots.
+    let (kind, words) = match dtype {
+        DataType::Float32 => draw.one(&kinds),
+        _ => draw.one(&kinds[..2]),
+    };
     let mut draft = draw.draft("pool_2d", dtype, words);
     let quantization = draw.quantization(dtype);
     let input = draft.input_with(dtype, &geometry.picture, quantization.clone());
@@ -32,6 +41,9 @@ pub(super) fn pool_2d(draw: &mut Draw) -> Case {
     });
     let rounding = match kind {
         PoolKind::Average => Rounding::Means {
+            terms: geometry.window.iter().product(),
+        },
+        PoolKind::L2 => Rounding::Sums {
             terms: geometry.window.iter().product(),
         },
         PoolKind::Max => Rounding::Moves,

@@ -2,9 +2,10 @@
 
 use demilite_core::op::arg_min_max::ArgMinMaxKind;
 use demilite_core::op::reduction::ReductionKind;
+use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::op::{
     Activation, ArgMinMax, Cumsum, L2Normalization, LogSoftmax, Mean, Reduction, SegmentSum,
-    Softmax, TopkV2,
+    Softmax, TopkV2, UnsortedSegment,
 };
 use demilite_core::{DataType, Op, Quantization};
 
@@ -229,4 +230,22 @@ pub(super) fn l2_normalization(draw: &mut Draw) -> Case {
         output: (1.0 / 128.0, 0),
     };
     of_rows.draw(draw)
+}
+
+pub(super) fn unsorted_segment(draw: &mut Draw) -> Case {
+    let dtype = draw.one(&[Float32, Int32]);
+    let kind = draw.one(SegmentKind::ALL);
+    let shape = draw.shape(1, 4);
+    let parts = shape[..draw.integer(1, shape.len())].to_vec();
+    let count = draw.signed(1, 7);
+    let ids: Vec<i32> = (0..parts.iter().product())
+        .map(|_| draw.signed(-1, count - 1))
+        .collect();
+    let mut draft = draw.draft("unsorted_segment", dtype, "").within(2.0);
+    let input = draft.input(dtype, &shape);
+    let segments = draft.indices(&parts, &ids);
+    let count = draft.indices(&[], &[count]);
+    let op = Op::UnsortedSegment(UnsortedSegment { kind });
+    let rounding = Rounding::Sums { terms: ids.len() };
+    draft.finish(op, &[input, segments, count], dtype, None, rounding)
 }

@@ -2,8 +2,8 @@
 
 use demilite_core::op::relu::ReluKind;
 use demilite_core::op::{
-    Cast, Dequantize, ElementwiseUnary, Gelu, HardSwish, LeakyRelu, Logistic, Prelu, Quantize,
-    Relu, Tanh,
+    Bucketize, Cast, Dequantize, ElementwiseUnary, FakeQuant, Gelu, HardSwish, LeakyRelu,
+    LocalResponseNormalization, Logistic, Prelu, Quantize, Relu, Tanh,
 };
 use demilite_core::{DataType, Op, Quantization};
 
@@ -209,4 +209,40 @@ pub(super) fn dequantize(draw: &mut Draw) -> Case {
         None,
         Rounding::Moves,
     )
+}
+
+pub(super) fn bucketize(draw: &mut Draw) -> Case {
+    let dtype = draw.one(&[Float32, DataType::Int32, DataType::Int64]);
+    let shape = draw.shape(0, 5);
+    let mut boundaries: Vec<f32> = (0..draw.integer(0, 9))
+        .map(|_| draw.signed(-16, 16) as f32 / 2.0)
+        .collect();
+    boundaries.sort_by(f32::total_cmp);
+    let mut draft = draw.draft("bucketize", dtype, "");
+    let input = draft.input(dtype, &shape);
+    let op = Op::Bucketize(Bucketize { boundaries });
+    draft.finish(op, &[input], DataType::Int32, None, Rounding::Moves)
+}
+
+pub(super) fn fake_quant(draw: &mut Draw) -> Case {
+    let op = Op::FakeQuant(FakeQuant {
+        min: draw.real(-7.0, 0.0),
+        max: draw.real(0.1, 7.0),
+        num_bits: draw.signed(2, 16),
+        narrow_range: false,
+    });
+    unary(draw, "fake_quant", "", &[Float32], op, |_| None)
+}
+
+pub(super) fn local_response_normalization(draw: &mut Draw) -> Case {
+    let shape = draw.shape_of_rank(4);
+    let mut draft = draw.draft("local_response_normalization", Float32, "");
+    let input = draft.input(Float32, &shape);
+    let op = Op::LocalResponseNormalization(LocalResponseNormalization {
+        radius: draw.signed(0, 5),
+        bias: draw.real(0.5, 2.0),
+        alpha: draw.real(0.0, 1.0),
+        beta: draw.one(&[0.5, 0.75, 1.0]),
+    });
+    draft.finish(op, &[input], Float32, None, Rounding::Function)
 }

@@ -1,5 +1,6 @@
 //! Ops that weigh their input: convolutions and matrix products.
 
+use demilite_core::op::conv_3d::Conv3dKind;
 use demilite_core::op::{Activation, Conv2d, DepthwiseConv2d, FullyConnected, Padding};
 use demilite_core::{DataType, Op};
 
@@ -7,6 +8,7 @@ use super::draw::Draw;
 use crate::case::Case;
 use crate::cases::ACTIVATIONS;
 use crate::cases::batch_matmul::{Matrices, TYPES, most_batch_dimensions};
+use crate::cases::conv_3d::Sliding;
 use crate::cases::convolution::{Weights, weigh};
 use crate::cases::transpose_conv::Spread;
 use crate::float_bound::Rounding;
@@ -186,4 +188,23 @@ pub(super) fn batch_matmul(draw: &mut Draw) -> Case {
     let [first, second, output] = types;
     let draft = draw.draft("batch_matmul", first, &format!("{second}/{output}"));
     matrices.finish(draft, types)
+}
+
+pub(super) fn conv_3d(draw: &mut Draw) -> Case {
+    let kind = draw.one(Conv3dKind::ALL);
+    let taps = [0; 3].map(|_| draw.integer(1, 3));
+    let dilations = [0; 3].map(|_| draw.integer(1, 2));
+    let reach = |axis: usize| (taps[axis] - 1) * dilations[axis] + 1;
+    let sliding = Sliding {
+        large: [0, 1, 2].map(|axis| reach(axis) + draw.integer(0, 4)),
+        taps,
+        channels: [draw.integer(1, 5), draw.integer(1, 5)],
+        strides: [0; 3].map(|_| draw.integer(1, 2)),
+        dilations,
+        padding: draw.one(&[Padding::Same, Padding::Valid]),
+    };
+    let has_bias = draw.one_in(2);
+    let activation = activation(draw);
+    let draft = draw.draft("conv_3d", DataType::Float32, "");
+    sliding.finish(draft, kind, has_bias, activation)
 }

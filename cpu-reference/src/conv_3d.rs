@@ -1,0 +1,216 @@
+//! CONV_3D and CONV_3D_TRANSPOSE: each output is the sum of input · weight over the taps along depth,
+//! height and width that lie inside and over the input channels, in that order.
+
+use std::iter::zip;
+
+use demilite_core::op::conv_3d::{Conv3dExtents, Conv3dKind};
+use demilite_core::op::{self, Padding};
+use demilite_core::{DataType, NodeContext, ShapeError};
+
+use crate::kernel::{KernelIo, Prepared, Unprepared};
+use crate::output_stage::FloatOutputStage;
+use crate::tensor_parameters::{expect_bias, float_clamp};
+use crate::transpose_conv::SpreadExtent;
+use crate::window::Extent;
+
+/// Along one axis, for each element of the output the pairs of filter position and input position
+/// that meet there.
+type Taps = Vec<Vec<(usize, usize)>>;
+
+/// How windows lie over volumes.
+#[derive(Debug, Clone)]
+pub struct Volumes {
+    extents: Conv3dExtents,
+    taps: [Taps; 3],
+}
+
+impl Volumes {
+    /// Windows that slide over the input, or are spread over the output.
+    ///
+    /// # Errors
+    /// [`ShapeError::Rule`] where a window does not fit.
+    pub fn new(
+        kind: Conv3dKind,
+        extents: Conv3dExtents,
+        padding: Padding,
+    ) -> Result<Self, ShapeError> {
+        let along = |axis: usize| -> Result<Taps, ShapeError> {
+            let (input, output) = (extents.input[axis], extents.output[axis]);
+            let window = extents.windows[axis];
+            Ok(match kind {
+                Conv3dKind::Conv3d => {
+                    let extent = Extent::new(input, window, padding)?;
+                    let taps = |position| extent.taps(position).collect();
+                    (0..output).map(taps).collect()
+                }
+                Conv3dKind::Conv3dTranspose => {
+                    let extent = SpreadExtent::new(input, output, window, padding)?;
+                    let taps = |position| extent.taps(position).collect();
+                    (0..output).map(taps).collect()
+                }
+            })
+        };
+        let taps = [along(0)?, along(1)?, along(2)?];
+        Ok(Volumes { extents, taps })
+    }
+}
+
+/// Sums of float products; `filter` is `[depth, height, width, input channel, output channel]`.
+pub fn conv_3d(
+    volumes: &Volumes,
+    input: &[f32],
+    filter: &[f32],
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let Volumes { extents, taps } = volumes;
+    let (inputs, outputs) = (extents.input_channels, extents.output_channels);
+    let [_, height, width] = extents.input;
+    let [_, filter_height, filter_width] = extents.windows.map(|window| window.size);
+    let mut sums = vec![0.0_f32; outputs];
+    let mut results = output.chunks_exact_mut(outputs.max(1));
+    for batch in 0..extents.batches {
+        for (planes, rows, columns) in positions(taps) {
+            sums.fill(0.0);
+            for &(filter_plane, plane) in planes {
+                for &(filter_row, row) in rows {
+                    for &(filter_column, column) in columns {
+                        let place = (batch * extents.input[0] + plane) * height + row;
+                        let pixel = &input[(place * width + column) * inputs..][..inputs];
+                        let tap = (filter_plane * filter_height + filter_row) * filter_width;
+                        let weights = &filter[(tap + filter_column) * inputs * outputs..];
+                        for (&value, weights) in zip(pixel, weights.chunks_exact(outputs.max(1))) {
+                            for (sum, weight) in zip(&mut sums, weights) {
+                                *sum += value * weight;
+                            }
+                        }
+                    }
+                }
+            }
+            let result = results.next().into_iter().flatten();
+            for (channel, (result, &sum)) in zip(result, &sums).enumerate() {
+                *result = stage.apply(channel, sum);
+            }
+        }
+    }
+}
+
+/// The taps of each position of the output, in order.
+fn positions(
+    taps: &[Taps; 3],
+) -> impl Iterator<Item = (&[(usize, usize)], &[(usize, usize)], &[(usize, usize)])> {
+    taps[0].iter().flat_map(move |planes| {
+        taps[1].iter().flat_map(move |rows| {
+            let columns = taps[2].iter();
+            columns.map(move |columns| (&planes[..], &rows[..], &columns[..]))
+        })
+    })
+}
+
+/// The weights `[taps, output channel, input channel]` as `[taps, input channel, output channel]`.
+fn with_outputs_innermost(filter: &[f32], inputs: usize, outputs: usize) -> Vec<f32> {
+    let taps = filter.chunks_exact((inputs * outputs).max(1));
+    taps.flat_map(|tap| {
+        (0..inputs).flat_map(move |input| tap.iter().skip(input).step_by(inputs).copied())
+    })
+    .collect()
+}
+
+pub(crate) fn prepare(op: &op::Conv3d, node: &NodeContext<'_>) -> Prepared {
+    let types = [
+        node.required(op.volume())?.dtype,
+        node.required(1)?.dtype,
+        node.output(0).dtype,
+    ];
+    if types != [DataType::Float32; 3] {
+        return Err(Unprepared::types(node));
+    }
+    expect_bias(node, op.bias(), DataType::Float32)?;
+    let volumes = Volumes::new(op.kind, op.extents(node)?, op.padding)?;
+    let clamp = float_clamp(op.activation)?;
+    let (kind, volume, bias) = (op.kind, op.volume(), op.bias());
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(bias)?,
+            clamp,
+        };
+        let input = io.input(volume)?;
+        let filter = io.input(1)?;
+        let laid_out;
+        let filter = match kind {
+            Conv3dKind::Conv3d => filter,
+            Conv3dKind::Conv3dTranspose => {
+                let extents = &volumes.extents;
+                let (inputs, outputs) = (extents.input_channels, extents.output_channels);
+                laid_out = with_outputs_innermost(filter, inputs, outputs);
+                &laid_out
+            }
+        };
+        conv_3d(&volumes, input, filter, &stage, io.output()?);
+        Ok(())
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use demilite_core::op::Window;
+
+    use super::*;
+
+    /// One channel along depth; height and width are 1.
+    fn along_depth(kind: Conv3dKind, input: usize, output: usize, window: Window) -> Volumes {
+        let single = Window {
+            size: 1,
+            stride: 1,
+            dilation: 1,
+        };
+        let extents = Conv3dExtents {
+            batches: 1,
+            input: [input, 1, 1],
+            input_channels: 1,
+            output: [output, 1, 1],
+            output_channels: 1,
+            windows: [window, single, single],
+        };
+        Volumes::new(kind, extents, Padding::Valid).unwrap()
+    }
+
+    const STAGE: FloatOutputStage<'static> = FloatOutputStage {
+        bias: Some(&[0.5]),
+        clamp: (f32::MIN, f32::MAX),
+    };
+
+    #[test]
+    fn windows_slide_along_depth() {
+        let window = Window {
+            size: 2,
+            stride: 1,
+            dilation: 2,
+        };
+        let volumes = along_depth(Conv3dKind::Conv3d, 4, 2, window);
+        let mut output = [0.0; 2];
+        let input = [1.0, 2.0, 3.0, 4.0];
+        conv_3d(&volumes, &input, &[1.0, 10.0], &STAGE, &mut output);
+        assert_eq!(output, [31.5, 42.5]);
+    }
+
+    #[test]
+    fn volumes_spread_along_depth() {
+        let window = Window {
+            size: 2,
+            stride: 1,
+            dilation: 2,
+        };
+        let volumes = along_depth(Conv3dKind::Conv3dTranspose, 2, 4, window);
+        let mut output = [0.0; 4];
+        conv_3d(&volumes, &[1.0, 2.0], &[1.0, 10.0], &STAGE, &mut output);
+        assert_eq!(output, [1.5, 2.5, 10.5, 20.5]);
+    }
+
+    #[test]
+    fn channels_change_places() {
+        let filter = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let laid_out = with_outputs_innermost(&filter, 3, 2);
+        assert_eq!(laid_out, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    }
+}
