@@ -13,15 +13,31 @@ use crate::tensor_parameters::{expect_bias, float_clamp};
 use crate::transpose_conv::SpreadExtent;
 use crate::window::Extent;
 
-/// Along one axis, for each element of the output the pairs of filter position and input position
-/// that meet there.
-type Taps = Vec<Vec<(usize, usize)>>;
+/// How a window lies along one axis.
+#[derive(Debug, Clone)]
+enum Axis {
+    /// It slides over the input.
+    Slid(Extent),
+    /// It is spread over the output.
+    Spread(SpreadExtent),
+}
+
+impl Axis {
+    /// Puts the pairs of filter position and input position that meet at `output` into `taps`.
+    fn put_taps(&self, output: usize, taps: &mut Vec<(usize, usize)>) {
+        taps.clear();
+        match self {
+            Axis::Slid(extent) => taps.extend(extent.taps(output)),
+            Axis::Spread(extent) => taps.extend(extent.taps(output)),
+        }
+    }
+}
 
 /// How windows lie over volumes.
 #[derive(Debug, Clone)]
 pub struct Volumes {
     extents: Conv3dExtents,
-    taps: [Taps; 3],
+    axes: [Axis; 3],
 }
 
 impl Volumes {
@@ -34,24 +50,18 @@ impl Volumes {
         extents: Conv3dExtents,
         padding: Padding,
     ) -> Result<Self, ShapeError> {
-        let along = |axis: usize| -> Result<Taps, ShapeError> {
+        let along = |axis: usize| -> Result<Axis, ShapeError> {
             let (input, output) = (extents.input[axis], extents.output[axis]);
             let window = extents.windows[axis];
             Ok(match kind {
-                Conv3dKind::Conv3d => {
-                    let extent = Extent::new(input, window, padding)?;
-                    let taps = |position| extent.taps(position).collect();
-                    (0..output).map(taps).collect()
-                }
+                Conv3dKind::Conv3d => Axis::Slid(Extent::new(input, window, padding)?),
                 Conv3dKind::Conv3dTranspose => {
-                    let extent = SpreadExtent::new(input, output, window, padding)?;
-                    let taps = |position| extent.taps(position).collect();
-                    (0..output).map(taps).collect()
+                    Axis::Spread(SpreadExtent::new(input, output, window, padding)?)
                 }
             })
         };
-        let taps = [along(0)?, along(1)?, along(2)?];
-        Ok(Volumes { extents, taps })
+        let axes = [along(0)?, along(1)?, along(2)?];
+        Ok(Volumes { extents, axes })
     }
 }
 
@@ -63,48 +73,62 @@ pub fn conv_3d(
     stage: &FloatOutputStage<'_>,
     output: &mut [f32],
 ) {
-    let Volumes { extents, taps } = volumes;
-    let (inputs, outputs) = (extents.input_channels, extents.output_channels);
-    let [_, height, width] = extents.input;
-    let [_, filter_height, filter_width] = extents.windows.map(|window| window.size);
+    let Volumes { extents, axes } = volumes;
+    let outputs = extents.output_channels;
+    if output.is_empty() {
+        return;
+    }
     let mut sums = vec![0.0_f32; outputs];
-    let mut results = output.chunks_exact_mut(outputs.max(1));
+    let mut results = output.chunks_exact_mut(outputs);
+    let [mut planes, mut rows, mut columns] = [Vec::new(), Vec::new(), Vec::new()];
     for batch in 0..extents.batches {
-        for (planes, rows, columns) in positions(taps) {
-            sums.fill(0.0);
-            for &(filter_plane, plane) in planes {
-                for &(filter_row, row) in rows {
-                    for &(filter_column, column) in columns {
-                        let place = (batch * extents.input[0] + plane) * height + row;
-                        let pixel = &input[(place * width + column) * inputs..][..inputs];
-                        let tap = (filter_plane * filter_height + filter_row) * filter_width;
-                        let weights = &filter[(tap + filter_column) * inputs * outputs..];
-                        for (&value, weights) in zip(pixel, weights.chunks_exact(outputs.max(1))) {
-                            for (sum, weight) in zip(&mut sums, weights) {
-                                *sum += value * weight;
-                            }
-                        }
+        for plane in 0..extents.output[0] {
+            axes[0].put_taps(plane, &mut planes);
+            for row in 0..extents.output[1] {
+                axes[1].put_taps(row, &mut rows);
+                for (column, result) in (0..extents.output[2]).zip(&mut results) {
+                    axes[2].put_taps(column, &mut columns);
+                    sums.fill(0.0);
+                    let taps = (&planes[..], &rows[..], &columns[..]);
+                    add_products(extents, batch, taps, (input, filter), &mut sums);
+                    for (channel, (result, &sum)) in zip(result, &sums).enumerate() {
+                        *result = stage.apply(channel, sum);
                     }
                 }
-            }
-            let result = results.next().into_iter().flatten();
-            for (channel, (result, &sum)) in zip(result, &sums).enumerate() {
-                *result = stage.apply(channel, sum);
             }
         }
     }
 }
 
-/// The taps of each position of the output, in order.
-fn positions(
-    taps: &[Taps; 3],
-) -> impl Iterator<Item = (&[(usize, usize)], &[(usize, usize)], &[(usize, usize)])> {
-    taps[0].iter().flat_map(move |planes| {
-        taps[1].iter().flat_map(move |rows| {
-            let columns = taps[2].iter();
-            columns.map(move |columns| (&planes[..], &rows[..], &columns[..]))
-        })
-    })
+/// Pairs of filter position and input position.
+type Taps<'a> = &'a [(usize, usize)];
+
+/// Adds to the sum of each output channel the products at the taps along depth, height and width.
+fn add_products(
+    extents: &Conv3dExtents,
+    batch: usize,
+    (planes, rows, columns): (Taps<'_>, Taps<'_>, Taps<'_>),
+    (input, filter): (&[f32], &[f32]),
+    sums: &mut [f32],
+) {
+    let (inputs, outputs) = (extents.input_channels, sums.len());
+    let [depth, height, width] = extents.input;
+    let [_, filter_height, filter_width] = extents.windows.map(|window| window.size);
+    for &(filter_plane, plane) in planes {
+        for &(filter_row, row) in rows {
+            let place = ((batch * depth + plane) * height + row) * width;
+            let tap = (filter_plane * filter_height + filter_row) * filter_width;
+            for &(filter_column, column) in columns {
+                let pixel = &input[(place + column) * inputs..][..inputs];
+                let weights = &filter[(tap + filter_column) * inputs * outputs..];
+                for (&value, weights) in zip(pixel, weights.chunks_exact(outputs)) {
+                    for (sum, weight) in zip(&mut *sums, weights) {
+                        *sum += value * weight;
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The weights `[taps, output channel, input channel]` as `[taps, input channel, output channel]`.

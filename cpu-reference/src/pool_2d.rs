@@ -224,6 +224,13 @@ mod tests {
     }
 
     #[test]
+    fn roots_are_of_the_mean_square() {
+        let mut output = [0.0; 2];
+        l2_pool_2d(&window(), 1, &[1.0, -7.0, -2.0], (0.0, 4.5), &mut output);
+        assert_eq!(output, [4.5, 2.0]);
+    }
+
+    #[test]
     fn integer_averages_round_half_away_from_zero() {
         let mut output = [0_i8; 2];
         average_pool_2d_quantized(&window(), 1, &[-3, -4, 7], (-128, 127), &mut output);

@@ -79,6 +79,7 @@ fn extent(
         output: output - padding,
         filter,
         stride,
+        dilation: 1,
         padding: padding / 2,
     })
 }
