@@ -13,6 +13,8 @@ pub fn local_response_normalization(
 ) {
     // Without a reach, nothing is summed up.
     let radius = usize::try_from(op.radius).unwrap_or(0);
+    // The sum is in single precision, the factor that follows from it in double.
+    let (bias, alpha, beta) = (f64::from(op.bias), f64::from(op.alpha), f64::from(op.beta));
     let pixels = input.chunks_exact(channels.max(1));
     for (input, output) in pixels.zip(output.chunks_exact_mut(channels.max(1))) {
         for (channel, output) in output.iter_mut().enumerate() {
@@ -23,7 +25,8 @@ pub fn local_response_normalization(
             for value in &input[first..end] {
                 sum += value * value;
             }
-            *output = input[channel] * (op.bias + op.alpha * sum).powf(-op.beta);
+            let factor = (bias + alpha * f64::from(sum)).powf(-beta) as f32;
+            *output = input[channel] * factor;
         }
     }
 }

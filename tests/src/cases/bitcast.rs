@@ -15,7 +15,7 @@ pub(crate) const TYPES: &[(DataType, DataType)] = &[
     (DataType::Int8, DataType::Int32),
     (DataType::UInt8, DataType::Int16),
     (DataType::Int16, DataType::Int64),
-    (DataType::Int32, DataType::Float32),
+    (DataType::Int32, DataType::Int16),
     (DataType::Int64, DataType::Int32),
     (DataType::Bool, DataType::UInt8),
 ];
