@@ -108,7 +108,9 @@ macro_rules! for_each_op {
             TransposeConv, transpose_conv, [TransposeConv];
             Unique, unique, [Unique];
             Unpack, unpack, [Unpack];
-            UnsortedSegment, unsorted_segment, [UnsortedSegmentMax, UnsortedSegmentMin, UnsortedSegmentProd, UnsortedSegmentSum];
+            UnsortedSegment, unsorted_segment, [
+                UnsortedSegmentMax, UnsortedSegmentMin, UnsortedSegmentProd, UnsortedSegmentSum
+            ];
             VarHandle, var_handle, [VarHandle];
             Where, where_true, [Where];
             ZerosLike, zeros_like, [ZerosLike];
