@@ -135,6 +135,17 @@ fn op_files() -> Vec<&'static str> {
     for_each_op!(stems)
 }
 
+/// Ops that keep state or call other graphs, which a case, one graph run from scratch, does not show:
+/// `cpu-reference/tests` runs them again and again, and real models hold them to LiteRT.
+const WITH_STATE: [&str; 6] = [
+    "assign_variable",
+    "control_flow",
+    "lstm",
+    "read_variable",
+    "svdf",
+    "var_handle",
+];
+
 #[test]
 fn every_op_has_cases() {
     let cases = cases::all();
@@ -143,7 +154,7 @@ fn every_op_has_cases() {
         .into_iter()
         .filter(|op| !with_cases.contains(op))
         .collect();
-    assert!(without.is_empty(), "{without:?}");
+    assert_eq!(without, WITH_STATE);
 }
 
 /// Ops without parameters to draw, or whose storage is drawn up by hand.
@@ -155,7 +166,7 @@ fn every_op_is_drawn() {
     let drawn: BTreeSet<&str> = cases.iter().map(Case::op).collect();
     let not_drawn: Vec<&str> = op_files()
         .into_iter()
-        .filter(|op| !drawn.contains(op))
+        .filter(|op| !drawn.contains(op) && !WITH_STATE.contains(op))
         .collect();
     assert_eq!(not_drawn, NOT_DRAWN);
 }
