@@ -300,6 +300,14 @@ impl Draft {
             .tensor(tensor.with_constant(Constant::copied(&bytes)))
     }
 
+    /// A tensor that an op keeps from one invocation to the next.
+    pub(crate) fn variable(&mut self, dtype: DataType, shape: &[usize]) -> TensorId {
+        self.parts.tensor(Tensor {
+            is_variable: true,
+            ..Tensor::new("state", dtype, shape.to_vec())
+        })
+    }
+
     /// Integers that say how to compute.
     pub(crate) fn indices(&mut self, shape: &[usize], elements: &[i32]) -> TensorId {
         self.given(shape, elements)
@@ -417,9 +425,21 @@ impl Draft {
 
     /// Ends the case with an op of several outputs over these inputs.
     pub(crate) fn finish_all(
-        mut self,
+        self,
         op: Op,
         inputs: &[TensorId],
+        outputs: &[(DataType, Option<Quantization>)],
+        rounding: Rounding,
+    ) -> Case {
+        let inputs: Vec<_> = inputs.iter().map(|&id| Some(id)).collect();
+        self.finish_optional(op, &inputs, outputs, rounding)
+    }
+
+    /// Ends the case with an op over these inputs, some of which may be absent.
+    pub(crate) fn finish_optional(
+        mut self,
+        op: Op,
+        inputs: &[Option<TensorId>],
         outputs: &[(DataType, Option<Quantization>)],
         rounding: Rounding,
     ) -> Case {
@@ -431,7 +451,7 @@ impl Draft {
             self.parts.outputs.push(output);
         }
         let version = first_version(&op);
-        let inputs = inputs.iter().map(|&id| Some(id));
+        let inputs = inputs.iter().copied();
         let node = self.parts.node(op, inputs, self.parts.outputs.clone());
         self.parts.nodes[node.0].version = version;
         let shapes = inferred(&self.name, self.parts.clone());

@@ -137,12 +137,10 @@ fn op_files() -> Vec<&'static str> {
 
 /// Ops that keep state or call other graphs, which a case, one graph run from scratch, does not show:
 /// `cpu-reference/tests` runs them again and again, and real models hold them to LiteRT.
-const WITH_STATE: [&str; 6] = [
+const WITH_STATE: [&str; 4] = [
     "assign_variable",
     "control_flow",
-    "lstm",
     "read_variable",
-    "svdf",
     "var_handle",
 ];
 

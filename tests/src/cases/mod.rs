@@ -48,6 +48,7 @@ mod leaky_relu;
 mod local_response_normalization;
 mod log_softmax;
 mod logistic;
+pub(crate) mod lstm;
 pub(crate) mod matrix_diag;
 mod mean;
 mod mirror_pad;
@@ -83,6 +84,7 @@ mod split;
 mod squeeze;
 mod strided_slice;
 mod sub;
+pub(crate) mod svdf;
 mod tanh;
 mod tile;
 mod topk_v2;
@@ -136,6 +138,7 @@ pub fn all() -> Vec<Case> {
         log_softmax::cases,
         logistic::cases,
         matrix_diag::cases,
+        lstm::cases,
         mean::cases,
         mirror_pad::cases,
         mul::cases,
@@ -169,6 +172,7 @@ pub fn all() -> Vec<Case> {
         squeeze::cases,
         strided_slice::cases,
         sub::cases,
+        svdf::cases,
         tanh::cases,
         tile::cases,
         topk_v2::cases,

@@ -1,0 +1,136 @@
+//! LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM.
+
+use demilite_core::op::lstm::LstmKind;
+use demilite_core::op::{Activation, Lstm};
+use demilite_core::{DataType, Op};
+
+use crate::case::{Case, Draft};
+use crate::float_bound::Rounding;
+
+/// A memory of so many cells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    pub(crate) kind: LstmKind,
+    /// Steps of a sequence.
+    pub(crate) time: usize,
+    pub(crate) batch: usize,
+    pub(crate) input: usize,
+    pub(crate) cells: usize,
+    /// The length of the projected output, where there is a projection.
+    pub(crate) projection: Option<usize>,
+    /// Whether an input gate is its own, and not 1 less the forget gate.
+    pub(crate) has_input_gate: bool,
+    pub(crate) has_peepholes: bool,
+    /// Bound of the cell state; 0 for none.
+    pub(crate) cell_clip: f32,
+}
+
+impl Memory {
+    /// What a name says of it.
+    fn name(self) -> String {
+        let kind = match self.kind {
+            LstmKind::Sequence {
+                time_major: true, ..
+            } => "time_first",
+            LstmKind::Sequence { .. } => "batch_first",
+            _ => "step",
+        };
+        let projection = self.projection.unwrap_or(0);
+        format!(
+            "{kind}/{}x{}x{}/cells_{}/projection_{projection}/gates_{}/peepholes_{}/clip_{}",
+            self.batch,
+            self.time,
+            self.input,
+            self.cells,
+            if self.has_input_gate { 4 } else { 3 },
+            self.has_peepholes,
+            self.cell_clip,
+        )
+    }
+
+    /// Ends a case of the op.
+    pub(crate) fn finish(self, mut draft: Draft) -> Case {
+        let dtype = DataType::Float32;
+        let output = self.projection.unwrap_or(self.cells);
+        let shape = match self.kind {
+            LstmKind::Sequence {
+                time_major: true, ..
+            } => vec![self.time, self.batch, self.input],
+            LstmKind::Sequence { .. } => vec![self.batch, self.time, self.input],
+            _ => vec![self.batch, self.input],
+        };
+        let gates = [self.has_input_gate, true, true, true];
+        let peepholes = [
+            self.has_peepholes && self.has_input_gate,
+            self.has_peepholes,
+            self.has_peepholes,
+        ];
+        let mut inputs = vec![Some(draft.input(dtype, &shape))];
+        let mut constants = |present: &[bool], shape: &[usize]| {
+            for &is_present in present {
+                inputs.push(is_present.then(|| draft.constant(dtype, shape, None)));
+            }
+        };
+        constants(&gates, &[self.cells, self.input]);
+        constants(&gates, &[self.cells, output]);
+        constants(&peepholes, &[self.cells]);
+        constants(&gates, &[self.cells]);
+        constants(&[self.projection.is_some()], &[output, self.cells]);
+        constants(&[self.projection.is_some()], &[output]);
+        inputs.push(Some(draft.variable(dtype, &[self.batch, output])));
+        inputs.push(Some(draft.variable(dtype, &[self.batch, self.cells])));
+        let op = Op::Lstm(Lstm {
+            kind: self.kind,
+            activation: Activation::Tanh,
+            cell_clip: self.cell_clip,
+            projection_clip: 0.0,
+            asymmetric_quantize_inputs: false,
+        });
+        // What a step rounds the steps behind it carry on.
+        let rounding = Rounding::Products {
+            terms: self.time * (self.input + output + self.cells),
+        };
+        draft.finish_optional(op, &inputs, &[(dtype, None)], rounding)
+    }
+}
+
+/// The kinds that there are kernels for.
+pub(crate) const KINDS: [LstmKind; 3] = [
+    LstmKind::Step,
+    LstmKind::Sequence {
+        time_major: false,
+        diagonal_recurrent_tensors: false,
+    },
+    LstmKind::Sequence {
+        time_major: true,
+        diagonal_recurrent_tensors: false,
+    },
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for kind in KINDS {
+        for [batch, time, input, cells] in [[1, 1, 1, 1], [2, 5, 3, 7], [3, 2, 13, 5]] {
+            for (projection, has_input_gate, has_peepholes, cell_clip) in [
+                (None, true, false, 0.0),
+                (None, false, true, 0.5),
+                (Some(2), true, true, 0.0),
+            ] {
+                let memory = Memory {
+                    kind,
+                    time,
+                    batch,
+                    input,
+                    cells,
+                    projection,
+                    has_input_gate,
+                    has_peepholes,
+                    cell_clip,
+                };
+                let name = format!("lstm/float32/{}", memory.name());
+                cases.push(memory.finish(Draft::new(name)));
+            }
+        }
+    }
+    cases
+}
