@@ -44,6 +44,10 @@ fn check_pool(
         let v = match kind {
             PoolKind::Average => taps.iter().sum::<f64>() / taps.len() as f64,
             PoolKind::Max => taps.into_iter().fold(f64::NEG_INFINITY, f64::max),
+            PoolKind::L2 => {
+                let squares: f64 = taps.iter().map(|tap| tap * tap).sum();
+                (squares / taps.len() as f64).sqrt()
+            }
         };
         clamp(v, activation)
     });
