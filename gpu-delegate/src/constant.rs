@@ -19,8 +19,8 @@ impl FloatConstant<'_> {
     }
 }
 
-/// The constant of floats or of quantized integers that tensor `id` stands for, with its element on a device where 16-bit
-/// floats are `half`; none if it is computed, or neither.
+/// The constant that tensor `id` stands for, with its element on a device where 16-bit floats are `half`; none if it is
+/// computed, or of a type that is not on the device.
 pub(crate) fn device_constant(
     graph: &Graph,
     id: TensorId,
@@ -35,7 +35,20 @@ pub(crate) fn device_constant(
         return Some((constant.tensor, constant.view, element));
     }
     let view = graph.tensor(id).constant_view()?;
-    Some((id, view, quantized_element(view.dtype())?))
+    let (element, _) = stored_element(view.dtype())?;
+    Some((id, view, element))
+}
+
+/// The element on the device of tensors of this type, floats apart, and how many of them stand for one of the tensor's.
+pub(crate) fn stored_element(dtype: DataType) -> Option<(Element, usize)> {
+    match dtype {
+        DataType::UInt8 | DataType::Bool => Some((Element::U8, 1)),
+        DataType::Int8 => Some((Element::I8, 1)),
+        DataType::Int16 | DataType::UInt16 => Some((Element::I16, 1)),
+        DataType::Int32 | DataType::UInt32 => Some((Element::I32, 1)),
+        DataType::Int64 | DataType::UInt64 => Some((Element::I32, 2)),
+        _ => None,
+    }
 }
 
 /// The element on the device of quantized tensors of this type, if there is one.

@@ -57,6 +57,14 @@ pub enum GpuError {
         /// How much there may be.
         limit: u64,
     },
+    /// An index that the model computed or was fed names nothing.
+    #[error("index {index} is outside an extent of {extent}")]
+    IndexOutside {
+        /// The index.
+        index: i32,
+        /// What it has to lie below.
+        extent: u32,
+    },
     /// A submission did not end in time.
     #[error("the GPU did not finish within {limit:?}")]
     TimedOut {

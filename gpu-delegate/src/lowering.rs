@@ -6,11 +6,11 @@ use std::sync::Arc;
 use demilite_core::{CompileError, DataType, Graph, NodeContext, Partition, Reject, TensorId};
 use demilite_shaders::Element;
 
-use crate::constant::{device_constant, quantized_element};
+use crate::constant::{device_constant, quantized_element, stored_element};
 use crate::context::GpuContext;
 use crate::delegate::NAME;
 use crate::error::GpuError;
-use crate::op;
+use crate::op::{self, Moved};
 use crate::program::{Dispatch, ProgramBuilder, Storage};
 use crate::weight_layout::WeightLayout;
 
@@ -66,9 +66,9 @@ pub(crate) fn lower(
             .as_ref()
             .map_or(0, |shape| shape.elements());
         let dtype = lowering.graph.tensor(input).dtype;
-        let (elements, element) = match (dtype, quantized_element(dtype)) {
+        let (elements, element) = match (dtype, stored_element(dtype)) {
             (DataType::Float32, _) => (elements, Element::F32),
-            (_, Some(element)) => (elements, element),
+            (_, Some((element, count))) => (elements * count, element),
             // No dispatch reads it.
             _ => (
                 dtype.bytes_for(elements).unwrap_or(0).div_ceil(4),
@@ -175,7 +175,7 @@ impl Lowering<'_> {
         let half = self.context().half();
         let Some((source, view, element)) = device_constant(self.graph, id, half) else {
             let message = format!(
-                "{} is neither computed before nor a constant of floats or quantized integers",
+                "{} is neither computed before nor a constant that the device holds",
                 tensor.name
             );
             return Err(GpuError::Rejected {
@@ -186,8 +186,8 @@ impl Lowering<'_> {
         if let Some(&storage) = self.constants.get(&(source, layout)) {
             return Ok(storage);
         }
-        let elements = layout.elements(view.shape().elements());
         let bytes = view.bytes();
+        let elements = layout.elements(bytes.len() / element.bytes());
         let (element, laid_out) = match (element, layout) {
             (Element::F16 | Element::F16Packed | Element::I16, _) => {
                 let halves = layout.apply(bytemuck::cast_slice::<u8, u16>(bytes));
@@ -236,9 +236,53 @@ impl Lowering<'_> {
         elements: usize,
         element: Element,
     ) -> Result<Storage, LowerError> {
+        self.output_at(node, 0, elements, element)
+    }
+
+    /// Makes output `index` a tensor of `elements` elements of this kind for dispatches to write.
+    pub(crate) fn output_at(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        elements: usize,
+        element: Element,
+    ) -> Result<Storage, LowerError> {
         let storage = self.program.shared(elements, element)?;
-        self.activations.insert(node.node().outputs[0], storage);
+        self.activations.insert(node.node().outputs[index], storage);
         Ok(storage)
+    }
+
+    /// Has every invocation check the 32-bit integers of `storage`, a row of one for each of `extents` after the other, to lie
+    /// from 0 to below those.
+    pub(crate) fn check_indices(&mut self, storage: Storage, count: usize, extents: &[u32]) {
+        self.program.check_indices(storage, count, extents);
+    }
+
+    /// Where data input `index` lies for dispatches that only move its elements.
+    pub(crate) fn moved_input(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        moved: Moved,
+    ) -> Result<Storage, LowerError> {
+        match moved {
+            Moved::Float => self.input(node, index),
+            Moved::Bits(..) => self.stored_input(node, index),
+        }
+    }
+
+    /// Makes output `index` a tensor of `elements` elements of the device for dispatches that only move them.
+    pub(crate) fn moved_output(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        elements: usize,
+        moved: Moved,
+    ) -> Result<Storage, LowerError> {
+        match moved {
+            Moved::Float => self.output(node, index, elements),
+            Moved::Bits(element, _) => self.output_at(node, index, elements, element),
+        }
     }
 
     /// Where data input 0 lies, and output 0, a tensor of `elements` elements of the same kind for dispatches to write.
@@ -280,7 +324,12 @@ impl Lowering<'_> {
 
     /// Makes output 0 another name of `storage`.
     pub(crate) fn alias(&mut self, node: &NodeContext<'_>, storage: Storage) {
-        self.activations.insert(node.node().outputs[0], storage);
+        self.alias_at(node, 0, storage);
+    }
+
+    /// Makes output `index` another name of `storage`.
+    pub(crate) fn alias_at(&mut self, node: &NodeContext<'_>, index: usize, storage: Storage) {
+        self.activations.insert(node.node().outputs[index], storage);
     }
 
     /// Adds a dispatch.

@@ -43,12 +43,36 @@ struct Output {
     bytes: u64,
 }
 
+/// Indices that an invocation computed or was fed, and what they lie below.
+struct IndexCheck {
+    output: Output,
+    count: usize,
+    extents: Vec<u32>,
+}
+
+impl IndexCheck {
+    /// Checks the indices in the staging buffer's bytes.
+    fn check(&self, staging: &[u8]) -> Result<(), GpuError> {
+        let words = staging[self.output.offset as usize..].chunks_exact(WORD);
+        let extents = self.extents.iter().cycle();
+        for (word, &extent) in words.take(self.count).zip(extents) {
+            let index = i32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+            if u32::try_from(index).is_ok_and(|index| index < extent) {
+                continue;
+            }
+            return Err(GpuError::IndexOutside { index, extent });
+        }
+        Ok(())
+    }
+}
+
 /// Compiled dispatches with their buffers.
 pub(crate) struct Program {
     context: Arc<GpuContext>,
     steps: Vec<Step>,
     inputs: Vec<wgpu::Buffer>,
     outputs: Vec<Output>,
+    checks: Vec<IndexCheck>,
     staging: wgpu::Buffer,
     counters: Counters,
     clock: Option<Clock>,
@@ -64,7 +88,7 @@ impl Program {
     /// calls: floats as 32-bit ones, integers as they are.
     ///
     /// # Errors
-    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`], [`GpuError::IndexOutside`].
     pub(crate) fn run(
         &mut self,
         inputs: &[&[u8]],
@@ -80,7 +104,8 @@ impl Program {
                 Some(clock) => clock.record(&mut encoder, &self.steps),
                 None => record(&mut encoder, &self.steps),
             }
-            for output in &self.outputs {
+            let checked = self.checks.iter().map(|check| &check.output);
+            for output in self.outputs.iter().chain(checked) {
                 encoder.copy_buffer_to_buffer(
                     &output.buffer,
                     0,
@@ -93,12 +118,15 @@ impl Program {
         })?;
         let mapping = Mapping::begin(&self.staging);
         context.wait(submission)?;
+        let mut checked = Ok(());
         mapping.finish(&context, &self.staging, |staged| {
+            checked = self.checks.iter().try_for_each(|check| check.check(staged));
             for (output, bytes) in self.outputs.iter().zip(outputs) {
                 let start = output.offset as usize;
                 bytes.copy_from_slice(&staged[start..start + bytes.len()]);
             }
         })?;
+        checked?;
         match &mut self.clock {
             Some(clock) => clock.read(&context, &self.steps),
             None => Ok(()),

@@ -34,6 +34,16 @@ impl Element {
         Element::U8,
         Element::I16,
     ];
+    /// All elements.
+    pub const MOVED: &'static [Element] = &[
+        Element::F32,
+        Element::F16,
+        Element::F16Packed,
+        Element::I8,
+        Element::U8,
+        Element::I16,
+        Element::I32,
+    ];
 
     /// Bytes of one element in memory.
     #[must_use]

@@ -16,6 +16,27 @@ pub struct ResizeNearestNeighbor {
     pub half_pixel_centers: bool,
 }
 
+impl ResizeNearestNeighbor {
+    /// The index along a dimension of the input that is nearest to `index` of the output, where the
+    /// dimension has the extents `input` and `output`; in single precision.
+    #[must_use]
+    pub fn nearest(&self, index: usize, [input, output]: [usize; 2]) -> usize {
+        let scale = if self.align_corners && output > 1 {
+            (input - 1) as f32 / (output - 1) as f32
+        } else {
+            input as f32 / output as f32
+        };
+        let offset = if self.half_pixel_centers { 0.5 } else { 0.0 };
+        let place = (index as f32 + offset) * scale;
+        let place = if self.align_corners {
+            place.round()
+        } else {
+            place.floor()
+        };
+        (place as usize).min(input - 1)
+    }
+}
+
 impl Attributes for ResizeNearestNeighbor {
     fn decode(_: BuiltinOperator, options: &BuiltinOptions) -> Result<Self, OpError> {
         let options = options_of!(options, ResizeNearestNeighborOptions)?;
@@ -44,5 +65,27 @@ impl Attributes for ResizeNearestNeighbor {
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let picture = nhwc(node.shape(0)?, "picture")?;
         resized(picture, &node.indices(1)?).map(|shape| vec![shape])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conventions_differ_in_where_elements_stand() {
+        let row = |sizes: [usize; 2], align_corners, half_pixel_centers| -> Vec<usize> {
+            let op = ResizeNearestNeighbor {
+                align_corners,
+                half_pixel_centers,
+            };
+            (0..sizes[1])
+                .map(|index| op.nearest(index, sizes))
+                .collect()
+        };
+        assert_eq!(row([3, 6], false, false), [0, 0, 1, 1, 2, 2]);
+        assert_eq!(row([3, 4], true, false), [0, 1, 1, 2]);
+        assert_eq!(row([4, 2], false, true), [1, 3]);
+        assert_eq!(row([4, 1], true, false), [0]);
     }
 }

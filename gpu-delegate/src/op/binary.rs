@@ -43,7 +43,7 @@ pub(super) fn plan(
         length: output.elements(),
         arithmetic: arithmetic(numbers)?,
     };
-    rows(plan.dims.clone())?;
+    rows::<6>(plan.dims.clone())?;
     Ok(plan)
 }
 

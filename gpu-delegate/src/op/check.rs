@@ -1,10 +1,10 @@
 //! What most ops ask of their tensors.
 
 use demilite_core::op::Activation;
-use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, TensorId};
+use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, Tensor, TensorId};
 use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
 
-use crate::constant::{float_constant, quantized_element};
+use crate::constant::{float_constant, quantized_element, stored_element};
 use crate::context::GpuContext;
 use crate::storage::{check_binding, storage_bytes};
 
@@ -48,15 +48,25 @@ pub(super) fn data<'a>(
     numbers: Numbers,
     context: &GpuContext,
 ) -> Result<&'a Shape, Reject> {
-    let shape = node.shape(index).map_err(rule)?;
-    let tensor = node.required(index).map_err(rule)?;
     if input_numbers(node, index)? != numbers {
+        let tensor = node.required(index).map_err(rule)?;
         return Err(Reject::unsupported(format!(
             "input {index} is {}, and the output {}",
             tensor.dtype,
             node.output(0).dtype
         )));
     }
+    readable(node, index, context)
+}
+
+/// The shape of input `index`, whose elements dispatches can read.
+pub(super) fn readable<'a>(
+    node: &NodeContext<'a>,
+    index: usize,
+    context: &GpuContext,
+) -> Result<&'a Shape, Reject> {
+    let shape = node.shape(index).map_err(rule)?;
+    let tensor = node.required(index).map_err(rule)?;
     if tensor.is_variable {
         return Err(Reject::unsupported(format!("input {index} is a variable")));
     }
@@ -67,12 +77,95 @@ pub(super) fn data<'a>(
     }
     if let Some(id) = node.input_id(index)
         && tensor.constant.is_some()
-        && numbers == Numbers::Float
+        && tensor.dtype == DataType::Float32
     {
         constant(node, index, id, context)?;
     }
     fits(&format!("input {index}"), shape, context)?;
     Ok(shape)
+}
+
+/// What elements that are only moved are on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// Floats, with the activations' element.
+    Float,
+    /// So many of an element for each.
+    Bits(Element, usize),
+}
+
+impl Moved {
+    /// Elements on the device for each of the tensor.
+    pub(crate) fn count(self) -> usize {
+        match self {
+            Moved::Float => 1,
+            Moved::Bits(_, count) => count,
+        }
+    }
+}
+
+/// What the elements of `inputs` are on the way to the outputs: all of one type.
+pub(super) fn moved(
+    node: &NodeContext<'_>,
+    inputs: impl IntoIterator<Item = usize>,
+    context: &GpuContext,
+) -> Result<Moved, Reject> {
+    let dtype = node.output(0).dtype;
+    let moved = match (dtype, stored_element(dtype)) {
+        (DataType::Float32, _) => Moved::Float,
+        (_, Some((element, count))) => Moved::Bits(element, count),
+        _ => {
+            return Err(Reject::unsupported(format!(
+                "the output is {dtype}, which the GPU delegate does not move"
+            )));
+        }
+    };
+    let expect = |what: String, found: DataType, shape: &Shape| {
+        if found != dtype {
+            return Err(Reject::invalid(format!(
+                "{what} is {found}, and the output {dtype}"
+            )));
+        }
+        fits(&what, shape, context)?;
+        binding(
+            &what,
+            shape.elements() * moved.count(),
+            Element::F32,
+            context,
+        )
+    };
+    for index in inputs {
+        let shape = readable(node, index, context)?;
+        let found = node.required(index).map_err(rule)?.dtype;
+        expect(format!("input {index}"), found, shape)?;
+    }
+    for index in 0..node.node().outputs.len() {
+        let shape = known_output(node, index)?;
+        expect(format!("output {index}"), node.output(index).dtype, shape)?;
+    }
+    Ok(moved)
+}
+
+/// Checks that input `index` has the scale and zero point of every output.
+pub(super) fn same_quantization(node: &NodeContext<'_>, index: usize) -> Result<(), Reject> {
+    let parameters = |tensor: &Tensor| {
+        let quantization = tensor.quantization.as_ref();
+        quantization.and_then(|quantization| quantization.as_per_tensor())
+    };
+    let expected = parameters(node.required(index).map_err(rule)?);
+    let mut outputs = 0..node.node().outputs.len();
+    if outputs.all(|output| parameters(node.output(output)) == expected) {
+        return Ok(());
+    }
+    Err(Reject::invalid(format!(
+        "input {index} needs the scale and zero point of the output"
+    )))
+}
+
+/// The shape of output `index`.
+pub(super) fn known_output<'a>(node: &NodeContext<'a>, index: usize) -> Result<&'a Shape, Reject> {
+    node.output_shape(index)
+        .ok_or_else(|| Reject::unsupported("the output's shape is known only during an invocation"))
 }
 
 /// The shape of data input `index`, whatever numbers it holds.
@@ -90,9 +183,7 @@ pub(super) fn output<'a>(
     context: &GpuContext,
 ) -> Result<&'a Shape, Reject> {
     numbers(node)?;
-    let shape = node.output_shape(0).ok_or_else(|| {
-        Reject::unsupported("the output's shape is known only during an invocation")
-    })?;
+    let shape = known_output(node, 0)?;
     fits("the output", shape, context)?;
     Ok(shape)
 }

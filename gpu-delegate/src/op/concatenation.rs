@@ -6,7 +6,7 @@ use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, ConcatenationParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check::{self, Numbers, rule};
+use super::check::{self, Moved, rule};
 use super::{GpuOp, lookup, quantized};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -14,7 +14,7 @@ use crate::program::{Dispatch, Storage, line};
 
 /// What is joined, and how.
 pub(super) struct ConcatenationPlan {
-    numbers: Numbers,
+    moved: Moved,
     /// The copy of each input.
     copies: Vec<Copy>,
 }
@@ -83,56 +83,79 @@ impl GpuOp for Concatenation {
                 self.activation
             )));
         }
-        let numbers = check::numbers(node)?;
-        let output = check::output(node, context)?;
+        let moved = check::moved(node, 0..node.input_count(), context)?;
+        let output = check::known_output(node, 0)?;
         let axis = output
             .axis(self.axis.into())
             .map_err(|error| rule(OpError::Shape(error)))?;
         let inner: usize = output[axis + 1..].iter().product();
-        let rows = output[..axis].iter().product::<usize>() as u32;
-        let output_row_length = (output[axis] * inner) as u32;
-        let mut output_offset = 0;
-        let mut copies = Vec::new();
-        for index in 0..node.input_count() {
-            let input = check::data(node, index, numbers, context)?;
-            let row_length = (input[axis] * inner) as u32;
-            let params = ConcatenationParams {
-                rows,
-                row_length,
-                output_row_length,
-                output_offset,
+        let shapes = (0..node.input_count()).map(|index| node.shape(index));
+        let shapes = shapes.collect::<Result<Vec<_>, _>>().map_err(rule)?;
+        let row_lengths: Vec<usize> = shapes.iter().map(|shape| shape[axis] * inner).collect();
+        let rows = output[..axis].iter().product();
+        let mut plan = ConcatenationPlan::new(moved, rows, &row_lengths);
+        for (index, copy) in plan.copies.iter_mut().enumerate() {
+            copy.rescaled = match moved {
+                Moved::Float => None,
+                Moved::Bits(element, _) => rescaled(node, index, element)?,
             };
-            let rescaled = match numbers {
-                Numbers::Float => None,
-                Numbers::Quantized(element) => rescaled(node, index, element)?,
-            };
-            copies.push(Copy { params, rescaled });
-            output_offset += row_length;
         }
-        Ok(ConcatenationPlan { numbers, copies })
+        Ok(plan)
     }
 
     fn lower(
         &self,
-        ConcatenationPlan { numbers, copies }: ConcatenationPlan,
+        plan: ConcatenationPlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}
+
+impl ConcatenationPlan {
+    /// Joins inputs in `rows` rows, of which each has so many elements of each input.
+    pub(super) fn new(moved: Moved, rows: usize, row_lengths: &[usize]) -> Self {
+        let count = moved.count();
+        let output_row_length = (row_lengths.iter().sum::<usize>() * count) as u32;
+        let mut output_offset = 0;
+        let copy = |&row_length: &usize| {
+            let row_length = (row_length * count) as u32;
+            let params = ConcatenationParams {
+                rows: rows as u32,
+                row_length,
+                output_row_length,
+                output_offset,
+            };
+            output_offset += row_length;
+            Copy {
+                params,
+                rescaled: None,
+            }
+        };
+        let copies = row_lengths.iter().map(copy).collect();
+        ConcatenationPlan { moved, copies }
+    }
+
+    /// Adds the dispatches.
+    pub(super) fn lower(
+        self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let ConcatenationPlan { moved, copies } = self;
         let length = copies
             .first()
             .map_or(0, |copy| copy.params.rows * copy.params.output_row_length)
             as usize;
         let mut inputs = Vec::new();
         for (index, copy) in copies.iter().enumerate() {
-            inputs.push(match numbers {
-                Numbers::Float => lowering.input(node, index)?,
-                Numbers::Quantized(element) => copy.input(node, index, element, lowering)?,
+            inputs.push(match moved {
+                Moved::Float => lowering.input(node, index)?,
+                Moved::Bits(element, _) => copy.input(node, index, element, lowering)?,
             });
         }
-        let output = match numbers {
-            Numbers::Float => lowering.output(node, 0, length)?,
-            Numbers::Quantized(element) => lowering.output_of(node, length, element)?,
-        };
+        let output = lowering.moved_output(node, 0, length, moved)?;
         for (Copy { params: copy, .. }, input) in copies.into_iter().zip(inputs) {
             let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
             let input_quads = is_quads(copy.row_length);

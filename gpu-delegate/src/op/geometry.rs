@@ -2,18 +2,17 @@
 
 use demilite_core::Reject;
 
-/// Dimensions that kernels loop over.
-const MAX_RANK: usize = 6;
-
-/// Rows of a params struct's dimensions, from `dims` (outermost first) to innermost first.
-pub(super) fn rows(dims: Vec<[usize; 4]>) -> Result<([[u32; 4]; MAX_RANK], u32), Reject> {
-    if dims.len() > MAX_RANK {
+/// Rows of a params struct's dimensions, from `dims` (outermost first) to innermost first; `MOST` of them at most.
+pub(super) fn rows<const MOST: usize>(
+    dims: Vec<[usize; 4]>,
+) -> Result<([[u32; 4]; MOST], u32), Reject> {
+    if dims.len() > MOST {
         return Err(Reject::unsupported(format!(
-            "{} dimensions that do not merge, and {MAX_RANK} are the most",
+            "{} dimensions that do not merge, and {MOST} are the most",
             dims.len()
         )));
     }
-    let mut rows = [[1, 0, 0, 0]; MAX_RANK];
+    let mut rows = [[1, 0, 0, 0]; MOST];
     for (row, dim) in rows.iter_mut().zip(dims.iter().rev()) {
         *row = dim.map(|value| value as u32);
     }

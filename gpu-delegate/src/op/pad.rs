@@ -3,81 +3,45 @@
 use demilite_core::op::Pad;
 use demilite_core::op::pad::paddings;
 use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::table::{self, PadParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Numbers, rule};
-use super::geometry::{merged, rows};
+use super::check::{self, Moved, Numbers, rule};
 use super::quantized;
+use super::take::{Places, Take};
 use crate::constant::float_constant;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
-
-/// Sizes, and whether whole quads move.
-pub(super) struct PadPlan {
-    params: PadParams,
-    is_quads: bool,
-}
 
 impl GpuOp for Pad {
-    type Plan = PadPlan;
+    type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<PadPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
         let numbers = check::numbers(node)?;
         let input = check::data(node, 0, numbers, context)?;
         let output = check::output(node, context)?;
         let paddings = paddings(input, &check::indices(node, 1)?).map_err(rule)?;
-        let steps = input.strides();
-        let dims =
-            (0..input.rank()).map(|dim| [output[dim], paddings[dim][0], input[dim], steps[dim]]);
-        // An inner dimension without padding is a part of its neighbour.
-        let dims = merged(dims, |outer: [usize; 4], inner: [usize; 4]| {
-            let merges = inner[0] == inner[2];
-            merges.then_some([
-                outer[0] * inner[0],
-                outer[1] * inner[0],
-                outer[2] * inner[0],
-                inner[3],
-            ])
-        });
-        let is_quads = dims.last().is_none_or(|dim| {
-            dim[..3]
-                .iter()
-                .all(|extent| extent.is_multiple_of(QUAD_ELEMENTS))
-        });
-        let (dims, rank) = rows(dims)?;
-        let params = PadParams {
-            dims,
-            rank,
-            length: output.elements() as u32,
-            constant: match numbers {
-                Numbers::Float => constant(self, node)?,
-                Numbers::Quantized(_) => quantized_constant(self, node)? as f32,
-            },
+        let strides = input.strides();
+        let (moved, constant) = match numbers {
+            Numbers::Float => (Moved::Float, constant(self, node)?),
+            Numbers::Quantized(element) => {
+                let constant = quantized_constant(self, node)?;
+                (Moved::Bits(element, 1), constant as f32)
+            }
         };
-        Ok(PadPlan { params, is_quads })
+        let places = Places::new(output, moved, constant, |axis, index| {
+            let inside = index.checked_sub(paddings[axis][0])?;
+            (inside < input[axis]).then(|| inside * strides[axis])
+        })?;
+        Ok(Take::first(moved, places))
     }
 
     fn lower(
         &self,
-        plan: PadPlan,
+        plan: Take,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let length = plan.params.length as usize;
-        let (input, output) = lowering.same_element(node, length)?;
-        lowering.dispatch(Dispatch {
-            kernel: &table::PAD,
-            rows: Rows::Aligned,
-            constants: vec![("quads", plan.is_quads.into())],
-            params: plan.params.bytes(),
-            output,
-            operands: vec![(Role::Input, input)],
-            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
-        });
-        Ok(())
+        plan.lower(node, lowering)
     }
 }
 

@@ -88,6 +88,8 @@ pub(crate) struct ProgramBuilder {
     preparations: Vec<Dispatch>,
     inputs: Vec<Storage>,
     outputs: Vec<Storage>,
+    /// Indices that every invocation checks: where they lie, how many there are, and what they lie below.
+    checks: Vec<(Storage, usize, Vec<u32>)>,
     counters: Counters,
 }
 
@@ -102,6 +104,7 @@ impl ProgramBuilder {
             preparations: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            checks: Vec::new(),
             counters: Counters::default(),
         }
     }
@@ -209,6 +212,11 @@ impl ProgramBuilder {
         self.outputs.push(output);
         self.touch(output);
         Ok(())
+    }
+
+    /// Has every invocation check `count` 32-bit integers: they lie below `extents`, one after the other.
+    pub(crate) fn check_indices(&mut self, tensor: Storage, count: usize, extents: &[u32]) {
+        self.checks.push((tensor, count, extents.to_vec()));
     }
 
     /// A tensor of floats, stored again with this element where it has another.

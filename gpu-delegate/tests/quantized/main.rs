@@ -3,6 +3,7 @@
 mod conversion;
 mod elementwise;
 mod layers;
+mod layout;
 mod movement;
 mod networks;
 mod reduction;

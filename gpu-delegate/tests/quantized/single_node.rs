@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use demilite_core::graph::infer_shapes;
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext, Op, Quantization, Reject,
-    Session, Shape, Tensor, Value,
+    RunError, Session, Shape, Tensor, Value,
 };
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions, Precision};
@@ -93,6 +93,7 @@ impl Random {
         let (smallest, largest) = match dtype {
             DataType::Int32 => (-20_000, 20_000),
             DataType::Int64 => (-(1 << 36), 1 << 36),
+            DataType::Bool => (0, 1),
             dtype => dtype
                 .quantized_range()
                 .map(|(a, b)| (a.into(), b.into()))
@@ -182,8 +183,8 @@ impl Operand {
     }
 }
 
-/// The model of one node; the shape of `output` need not be right.
-fn model(op: &Op, inputs: &[Option<Operand>], output: &Operand) -> Arc<Model> {
+/// The model of one node; the shapes of `outputs` need not be right.
+fn model(op: &Op, inputs: &[Option<Operand>], outputs: &[Operand]) -> Arc<Model> {
     let mut parts = GraphParts::default();
     let mut ids = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
@@ -195,9 +196,12 @@ fn model(op: &Op, inputs: &[Option<Operand>], output: &Operand) -> Arc<Model> {
             id
         }));
     }
-    let out = parts.tensor(output.tensor("out".to_owned()));
-    parts.outputs.push(out);
-    parts.node(op.clone(), ids, [out]);
+    let outs: Vec<_> = outputs
+        .iter()
+        .map(|output| parts.tensor(output.tensor("out".to_owned())))
+        .collect();
+    parts.outputs.extend(&outs);
+    parts.node(op.clone(), ids, outs);
     Arc::new(Model::from_graph(Graph::new(parts).unwrap()))
 }
 
@@ -209,7 +213,18 @@ pub(crate) fn check(
     output: &Operand,
     random: &mut Random,
 ) {
-    let model = model(&op, inputs, output);
+    check_all(name, op, inputs, std::slice::from_ref(output), random);
+}
+
+/// The same for an op of any number of outputs.
+pub(crate) fn check_all(
+    name: &str,
+    op: Op,
+    inputs: &[Option<Operand>],
+    outputs: &[Operand],
+    random: &mut Random,
+) {
+    let model = model(&op, inputs, outputs);
     let session = |delegate: Arc<dyn Delegate>| {
         Session::builder(model.clone())
             .delegate(delegate)
@@ -236,25 +251,50 @@ pub(crate) fn check(
             let actual = gpu
                 .run(&fed)
                 .unwrap_or_else(|error| panic!("{name} {precision:?}: {error}"));
-            assert_eq!(expected[0].shape(), actual[0].shape(), "{name}");
-            let differences: Vec<usize> = (0..expected[0].bytes().len())
-                .filter(|&byte| expected[0].bytes()[byte] != actual[0].bytes()[byte])
-                .collect();
-            assert!(
-                differences.is_empty(),
-                "{name} {precision:?}: bytes {:?}… of {} differ: {:?} where the reference has {:?}",
-                &differences[..differences.len().min(8)],
-                expected[0].bytes().len(),
-                actual[0].bytes()[differences[0]],
-                expected[0].bytes()[differences[0]]
-            );
+            assert_eq!(expected.len(), actual.len(), "{name}");
+            for (expected, actual) in expected.iter().zip(&actual) {
+                assert_eq!(expected.shape(), actual.shape(), "{name}");
+                let (expected, actual) = (expected.bytes(), actual.bytes());
+                let differences: Vec<usize> = (0..expected.len())
+                    .filter(|&byte| expected[byte] != actual[byte])
+                    .collect();
+                assert!(
+                    differences.is_empty(),
+                    "{name} {precision:?}: bytes {:?}… of {} differ: {:?} where the reference has {:?}",
+                    &differences[..differences.len().min(8)],
+                    expected.len(),
+                    actual[differences[0]],
+                    expected[differences[0]]
+                );
+            }
         }
     }
 }
 
+/// The bytes that each device gives for these bytes.
+pub(crate) fn run(
+    op: &Op,
+    inputs: &[Option<Operand>],
+    output: &Operand,
+    bytes: &[Vec<u8>],
+) -> Vec<Result<Vec<u8>, RunError>> {
+    let model = model(op, inputs, std::slice::from_ref(output));
+    let fed =
+        inputs.iter().flatten().zip(bytes).map(|(input, bytes)| {
+            Value::from_bytes(input.dtype, input.shape.clone(), bytes).unwrap()
+        });
+    let fed: Vec<Value> = fed.collect();
+    let run = |device: &Arc<GpuDelegate>| {
+        let builder = Session::builder(model.clone()).delegate(device.clone());
+        let outputs = builder.build().unwrap().run(&fed)?;
+        Ok(outputs[0].bytes().to_vec())
+    };
+    devices().iter().map(run).collect()
+}
+
 /// What the delegates say to the op.
 pub(crate) fn rejections(op: Op, inputs: &[Option<Operand>], output: &Operand) -> Vec<Reject> {
-    let model = model(&op, inputs, output);
+    let model = model(&op, inputs, std::slice::from_ref(output));
     let graph = &model.graphs()[0];
     let fed: Vec<Shape> = inputs
         .iter()

@@ -35,7 +35,8 @@ pub const KERNELS: &[&Kernel] = &[
     &MAX_POOL_2D,
     &MEAN,
     &SOFTMAX,
-    &PAD,
+    &TAKE,
+    &GATHER,
     &CONCATENATION,
     &RESIZE_BILINEAR,
     &CONV_2D_QUANTIZED,
@@ -99,6 +100,11 @@ const FLOAT_LAYERS: Elements = Elements {
 };
 const QUANTIZED: Elements = Elements {
     activation: Element::QUANTIZED,
+    weight: &[],
+    bias: &[],
+};
+const MOVED: Elements = Elements {
+    activation: Element::MOVED,
     weight: &[],
     bias: &[],
 };

@@ -1,35 +1,73 @@
 //! Moving and resampling data.
 
-use super::{ACTIVATIONS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WORKGROUP_SIZE};
+use super::{
+    FLOATS, INPUT, INPUT_QUADS, LINE, MOVED, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
+};
+use crate::element::{Element, Elements};
 use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 params! {
-    /// Sizes of [`PAD`].
-    PadParams {
-        dims: [[u32; 4]; 6],
+    /// Sizes of [`TAKE`].
+    TakeParams {
+        dims: [[u32; 4]; 8],
         rank: u32,
         length: u32,
-        constant: f32,
+        run: u32,
+        first: u32,
+        fill: f32,
     }
 }
 
-/// A tensor with a constant around it.
-pub const PAD: Kernel = Kernel {
-    name: "pad",
-    parts: &[
-        Part::Activation,
-        Part::File(file!("prelude/input")),
-        Part::File(file!("prelude/quads")),
-        Part::File(file!("pad")),
-    ],
-    elements: ACTIVATIONS,
-    bindings: &[OUTPUT, PARAMS, INPUT],
-    params: PadParams::FIELDS,
-    tunables: &[QUADS, WORKGROUP_SIZE],
-    workgroup: LINE,
-    workgroup_array: None,
-};
+params! {
+    /// Sizes of [`GATHER`].
+    GatherParams {
+        dims: [[u32; 4]; 8],
+        named: u32,
+        length: u32,
+        inner: u32,
+        count: u32,
+        group_rows: u32,
+        row_step: u32,
+    }
+}
+
+macro_rules! indexed {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $params:ty) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("prelude/quads")),
+                Part::File(file!($name)),
+            ],
+            elements: Elements {
+                weight: &[Element::I32],
+                ..MOVED
+            },
+            bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+            params: <$params>::FIELDS,
+            tunables: &[QUADS, WORKGROUP_SIZE],
+            workgroup: LINE,
+            workgroup_array: None,
+        };
+    };
+}
+
+indexed!(
+    /// Elements from places that are sums of what the index of each dimension adds.
+    TAKE,
+    "take",
+    TakeParams
+);
+indexed!(
+    /// Slices of a tensor that coordinates name.
+    GATHER,
+    "gather",
+    GatherParams
+);
 
 params! {
     /// Sizes of [`CONCATENATION`].
@@ -50,7 +88,7 @@ pub const CONCATENATION: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("concatenation")),
     ],
-    elements: ACTIVATIONS,
+    elements: MOVED,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ConcatenationParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],

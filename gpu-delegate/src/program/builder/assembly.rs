@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use demilite_core::{Counters, NodeId};
 use demilite_shaders::{Role, Variant};
 
-use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Tensor};
+use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::error::GpuError;
 use crate::memory_plan::{Lifetime, plan};
 use crate::pipeline::PipelineKey;
-use crate::program::{Output, Program, Step, record};
+use crate::program::{IndexCheck, Output, Program, Step, record};
 use crate::storage::{create, upload};
 
 impl ProgramBuilder {
@@ -18,9 +18,11 @@ impl ProgramBuilder {
     /// # Errors
     /// What [`crate::pipeline::Pipelines::get`] gives, and [`GpuError::OutOfMemory`].
     pub(crate) fn finish(mut self) -> Result<Program, GpuError> {
-        // Outputs are read after the last dispatch, so that no dispatch may reuse their buffers.
-        for output in self.outputs.clone() {
-            self.touch(output);
+        // What is read after the last dispatch: no dispatch may reuse these buffers.
+        let checked = self.checks.iter().map(|(tensor, ..)| *tensor);
+        let read: Vec<Storage> = self.outputs.iter().copied().chain(checked).collect();
+        for &tensor in &read {
+            self.touch(tensor);
         }
         let buffers = self.buffers()?;
         let all: Vec<&Dispatch> = self.preparations.iter().chain(&self.dispatches).collect();
@@ -45,15 +47,23 @@ impl ProgramBuilder {
         }
         let mut offset = 0;
         let mut outputs = Vec::new();
-        for &output in &self.outputs {
-            let bytes = self.tensors[output.0].bytes();
+        for tensor in read {
+            let bytes = self.tensors[tensor.0].bytes();
             outputs.push(Output {
-                buffer: buffers[output.0].clone(),
+                buffer: buffers[tensor.0].clone(),
                 offset,
                 bytes,
             });
             offset += bytes;
         }
+        let checked = outputs.split_off(self.outputs.len());
+        let checks = std::iter::zip(checked, self.checks);
+        let checks = checks.map(|(output, (_, count, extents))| IndexCheck {
+            output,
+            count,
+            extents,
+        });
+        let checks = checks.collect();
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = create(
             &self.context,
@@ -77,6 +87,7 @@ impl ProgramBuilder {
             steps,
             inputs,
             outputs,
+            checks,
             staging,
             counters,
             clock: None,

@@ -1,0 +1,34 @@
+//! BROADCAST_TO: a tensor stretched to a shape.
+
+use demilite_core::op::BroadcastTo;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::check::rule;
+use super::geometry::broadcast_steps;
+use super::take::{Places, Take};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for BroadcastTo {
+    type Plan = Take;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], context)?;
+        let output = check::known_output(node, 0)?;
+        let input = node.shape(0).map_err(rule)?.extended(output.rank());
+        let steps = broadcast_steps(&input, output);
+        let places = Places::new(output, moved, 0.0, |axis, index| Some(index * steps[axis]))?;
+        Ok(Take::first(moved, places))
+    }
+
+    fn lower(
+        &self,
+        plan: Take,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

@@ -1,0 +1,36 @@
+//! SLICE: a box of a tensor.
+
+use demilite_core::op::{Slice, slice::slice_box};
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::check::rule;
+use super::take::{Places, Take};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Slice {
+    type Plan = Take;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], context)?;
+        let input = node.shape(0).map_err(rule)?;
+        let (begin, size) = (check::indices(node, 1)?, check::indices(node, 2)?);
+        let (starts, shape) = slice_box(input, &begin, &size).map_err(rule)?;
+        let strides = input.strides();
+        let places = Places::new(&shape, moved, 0.0, |axis, index| {
+            Some((starts[axis] + index) * strides[axis])
+        })?;
+        Ok(Take::first(moved, places))
+    }
+
+    fn lower(
+        &self,
+        plan: Take,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

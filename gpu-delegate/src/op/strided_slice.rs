@@ -1,0 +1,38 @@
+//! STRIDED_SLICE: every so many-th element along each dimension.
+
+use demilite_core::op::StridedSlice;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::check::rule;
+use super::take::{Places, Take};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for StridedSlice {
+    type Plan = Take;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], context)?;
+        let slices = self.slices(node).map_err(rule)?;
+        let strides = node.shape(0).map_err(rule)?.strides();
+        let extents: Vec<usize> = slices.iter().map(|slice| slice.extent).collect();
+        let places = Places::new(&extents, moved, 0.0, |axis, index| {
+            let slice = slices[axis];
+            // Within the input, so never negative.
+            let taken = slice.start as i64 + index as i64 * slice.stride;
+            Some(slice.axis.map_or(0, |axis| taken as usize * strides[axis]))
+        })?;
+        Ok(Take::first(moved, places))
+    }
+
+    fn lower(
+        &self,
+        plan: Take,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

@@ -1,0 +1,35 @@
+//! TILE: a tensor repeated along each dimension.
+
+use demilite_core::op::Tile;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::check::rule;
+use super::take::{Places, Take};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Tile {
+    type Plan = Take;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], context)?;
+        let input = node.shape(0).map_err(rule)?;
+        let strides = input.strides();
+        let output = check::known_output(node, 0)?;
+        let places = Places::new(output, moved, 0.0, |axis, index| {
+            Some(index % input[axis] * strides[axis])
+        })?;
+        Ok(Take::first(moved, places))
+    }
+
+    fn lower(
+        &self,
+        plan: Take,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

@@ -1,0 +1,36 @@
+//! TRANSPOSE: the dimensions in another order.
+
+use demilite_core::op::{Transpose, transpose::permutation};
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::check::rule;
+use super::take::{Places, Take};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Transpose {
+    type Plan = Take;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], context)?;
+        let input = node.shape(0).map_err(rule)?;
+        let permutation = permutation(input, &check::indices(node, 1)?).map_err(rule)?;
+        let strides = input.strides();
+        let extents: Vec<usize> = permutation.iter().map(|&axis| input[axis]).collect();
+        let places = Places::new(&extents, moved, 0.0, |axis, index| {
+            Some(index * strides[permutation[axis]])
+        })?;
+        Ok(Take::first(moved, places))
+    }
+
+    fn lower(
+        &self,
+        plan: Take,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}
