@@ -1,6 +1,6 @@
 //! PRELU.
 
-use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::PreluScale;
 use demilite_core::{DataType, Element, NodeContext, op};
 
 use crate::broadcast::broadcast_binary;
@@ -11,40 +11,6 @@ use crate::tensor_parameters::per_tensor;
 /// `x` from 0 up, `alpha · x` below.
 pub fn prelu_f32(x: f32, alpha: f32) -> f32 {
     if x >= 0.0 { x } else { x * alpha }
-}
-
-/// The two slopes on quantized numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PreluScale {
-    zero_points: [i32; 2],
-    above: QuantizedMultiplier,
-    below: QuantizedMultiplier,
-    output_zero_point: i32,
-}
-
-impl PreluScale {
-    /// Prepares the multipliers, in single precision, for input, slopes and output given as scale
-    /// and zero point.
-    pub fn new(input: (f32, i32), slopes: (f32, i32), output: (f32, i32)) -> Self {
-        let multiplier = |factor: f32| QuantizedMultiplier::from_factor(f64::from(factor));
-        PreluScale {
-            zero_points: [input.1, slopes.1],
-            above: multiplier(input.0 / output.0),
-            below: multiplier(input.0 * slopes.0 / output.0),
-            output_zero_point: output.1,
-        }
-    }
-
-    /// The result on the output's scale, before it is held within the output's type.
-    pub fn apply(&self, value: i32, slope: i32) -> i32 {
-        let value = value - self.zero_points[0];
-        let scaled = if value >= 0 {
-            self.above.apply(value)
-        } else {
-            self.below.apply(value * (slope - self.zero_points[1]))
-        };
-        scaled.saturating_add(self.output_zero_point)
-    }
 }
 
 fn kernel<T: Element, A: Element>(

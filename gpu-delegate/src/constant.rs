@@ -83,3 +83,16 @@ pub(crate) fn float_constant(graph: &Graph, id: TensorId) -> Option<FloatConstan
     };
     is_float.then_some(FloatConstant { tensor, view })
 }
+
+/// The value of a constant of one float.
+pub(crate) fn single_float(graph: &Graph, id: TensorId) -> Option<f32> {
+    let constant = float_constant(graph, id)?;
+    if constant.view.shape().elements() != 1 {
+        return None;
+    }
+    if constant.is_half() {
+        let halves = constant.view.as_slice::<half::f16>().ok()?;
+        return halves.first().map(|half| half.to_f32());
+    }
+    constant.view.as_slice::<f32>().ok()?.first().copied()
+}

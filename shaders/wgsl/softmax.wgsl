@@ -1,4 +1,4 @@
-// exp(beta * (x - max)) over its sum, along rows of `row_length` elements.
+// exp(beta * (x - max)) over its sum, or the logarithm of that, along rows of `row_length` elements.
 struct Params {
     rows: u32,
     row_length: u32,
@@ -10,6 +10,8 @@ struct Params {
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;
 override workgroup_size: u32 = 64u;
+// Whether the logarithm is written.
+override logarithm: bool = false;
 
 const LOWEST = -3.4028234663852886e38;
 
@@ -61,7 +63,12 @@ fn main(
     if (row < params.rows) {
         for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
             let count = params.row_length - i;
-            write_row(first + i, count, exp((row_at(first + i, count) - highest) * params.beta) / sum);
+            let exponent = (row_at(first + i, count) - highest) * params.beta;
+            if (logarithm) {
+                write_row(first + i, count, exponent - log(sum));
+            } else {
+                write_row(first + i, count, exp(exponent) / sum);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Quantization parameters and the specification's fixed-point arithmetic.
 
+mod abs;
 mod activation_range;
 mod common_scale;
 mod exponential;
@@ -7,13 +8,17 @@ mod fixed_point;
 mod gate;
 mod hard_swish;
 mod inverse_square_root;
+mod leaky_relu;
 mod logarithm;
 mod lookup_table;
 mod parameters;
+mod prelu;
 mod rescaling;
 mod sigmoid;
 mod softmax;
+mod squared_difference;
 
+pub use abs::AbsScale;
 pub use activation_range::quantized_activation_range;
 pub use common_scale::{CommonScale, PowerOfTwoScale};
 pub use exponential::{
@@ -26,9 +31,12 @@ pub use fixed_point::{
 pub use gate::{logistic_gate, tanh_gate};
 pub use hard_swish::HardSwishScale;
 pub use inverse_square_root::inverse_square_root;
+pub use leaky_relu::LeakyReluScale;
 pub use logarithm::log_of_at_least_one;
 pub use lookup_table::{LookupTable8, LookupTable16};
 pub use parameters::Quantization;
+pub use prelu::PreluScale;
 pub use rescaling::{ProductScale, ReluScale, Requantize, rescale_u8};
 pub use sigmoid::{Logistic16, Tanh16};
 pub use softmax::{SoftmaxScale, SoftmaxTables};
+pub use squared_difference::SquaredDifferenceScale;

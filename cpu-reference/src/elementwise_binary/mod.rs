@@ -11,7 +11,6 @@ mod squared_difference;
 pub use floor_division::{FloorDivision, floor_div_f32, floor_mod_f32};
 pub use maximum_minimum::{maximum, minimum};
 pub use pow::{power_f32, power_of_whole_exponent};
-pub use squared_difference::SquaredDifferenceScale;
 
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::{Element, NodeContext, OpError, op};

@@ -11,7 +11,6 @@ mod rsqrt;
 mod sign;
 mod sqrt;
 
-pub use abs::AbsScale;
 pub use elu::elu_f32;
 pub use log::log_or_floor;
 pub use rounding::round_f32;

@@ -13,6 +13,9 @@ use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
+/// The interval of all finite floats.
+pub(super) const EVERYTHING: (f32, f32) = (f32::MIN, f32::MAX);
+
 /// What is computed of each two elements.
 pub(super) enum Arithmetic {
     /// Of floats, with the interval of the fused activation.

@@ -85,6 +85,12 @@ pub(super) fn readable<'a>(
     Ok(shape)
 }
 
+/// That a node's op has no kernel for its type.
+pub(super) fn no_kernel(node: &NodeContext<'_>) -> Reject {
+    let (name, dtype) = (node.op().name(), node.output(0).dtype);
+    Reject::unsupported(format!("there is no GPU kernel for {name} of {dtype}"))
+}
+
 /// What elements that are only moved are on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moved {

@@ -8,7 +8,7 @@ use super::GpuOp;
 use super::check::{self, Moved, Numbers, rule};
 use super::quantized;
 use super::take::{Places, Take};
-use crate::constant::float_constant;
+use crate::constant::single_float;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -50,26 +50,9 @@ fn constant(op: &Pad, node: &NodeContext<'_>) -> Result<f32, Reject> {
     if !op.has_value {
         return Ok(0.0);
     }
-    let id = node
-        .input_id(2)
-        .ok_or_else(|| Reject::invalid("input 2 is absent"))?;
-    let constant = float_constant(node.graph(), id)
-        .ok_or_else(|| Reject::unsupported("the value to pad with is not a float constant"))?;
-    let value = match constant.is_half() {
-        true => constant
-            .view
-            .as_slice::<half::f16>()
-            .ok()
-            .and_then(|v| v.first())
-            .map(|v| v.to_f32()),
-        false => constant
-            .view
-            .as_slice::<f32>()
-            .ok()
-            .and_then(|v| v.first())
-            .copied(),
-    };
-    value.ok_or_else(|| Reject::invalid("the value to pad with is empty"))
+    node.input_id(2)
+        .and_then(|id| single_float(node.graph(), id))
+        .ok_or_else(|| Reject::unsupported("the value to pad with is no single float constant"))
 }
 
 /// The integer to fill with: the output's zero point, or the value of a constant on the same scale.

@@ -63,6 +63,32 @@ binary!(
     "mul"
 );
 
+binary!(
+    /// The quotient of two tensors.
+    DIV,
+    "div"
+);
+binary!(
+    /// The greater of each two elements.
+    MAXIMUM,
+    "maximum"
+);
+binary!(
+    /// The lesser of each two elements.
+    MINIMUM,
+    "minimum"
+);
+binary!(
+    /// The squared difference of two tensors.
+    SQUARED_DIFFERENCE,
+    "squared_difference"
+);
+binary!(
+    /// A tensor, of which the elements below 0 are multiplied by those of another.
+    PRELU,
+    "prelu"
+);
+
 params! {
     /// Sizes of kernels that take each element for itself.
     LengthParams {
@@ -107,6 +133,86 @@ unary!(
     TANH,
     "tanh"
 );
+unary!(
+    /// The magnitude.
+    ABS,
+    "abs"
+);
+unary!(
+    /// The least whole number not below x.
+    CEIL,
+    "ceil"
+);
+unary!(
+    /// The cosine.
+    COS,
+    "cos"
+);
+unary!(
+    /// x from 0 up, exp(x) - 1 below.
+    ELU,
+    "elu"
+);
+unary!(
+    /// The exponential.
+    EXP,
+    "exp"
+);
+unary!(
+    /// The greatest whole number not above x.
+    FLOOR,
+    "floor"
+);
+unary!(
+    /// x times the normal distribution of x.
+    GELU,
+    "gelu"
+);
+unary!(
+    /// The same with the distribution from a hyperbolic tangent.
+    GELU_APPROXIMATE,
+    "gelu_approximate"
+);
+unary!(
+    /// The natural logarithm.
+    LOG,
+    "log"
+);
+unary!(
+    /// -x.
+    NEG,
+    "neg"
+);
+unary!(
+    /// The nearest whole number, halves to the even one.
+    ROUND,
+    "round"
+);
+unary!(
+    /// The inverse of the square root.
+    RSQRT,
+    "rsqrt"
+);
+unary!(
+    /// -1, 0 or 1.
+    SIGN,
+    "sign"
+);
+unary!(
+    /// The sine.
+    SIN,
+    "sin"
+);
+unary!(
+    /// The square root.
+    SQRT,
+    "sqrt"
+);
+unary!(
+    /// The square.
+    SQUARE,
+    "square"
+);
 
 /// From the weights' element to the activations' element.
 pub const CONVERT: Kernel = Kernel {
@@ -134,19 +240,58 @@ params! {
     }
 }
 
-/// x clamped to an interval.
-pub const RELU: Kernel = Kernel {
-    name: "relu",
-    parts: &[
-        Part::Activation,
-        Part::File(file!("prelude/input")),
-        Part::File(file!("prelude/quads")),
-        Part::File(file!("relu")),
-    ],
-    elements: FLOATS,
-    bindings: &[OUTPUT, PARAMS, INPUT],
-    params: ReluParams::FIELDS,
-    tunables: &[QUADS, WORKGROUP_SIZE],
-    workgroup: LINE,
-    workgroup_array: None,
-};
+params! {
+    /// Sizes of [`LEAKY_RELU`].
+    LeakyReluParams {
+        length: u32,
+        alpha: f32,
+    }
+}
+
+params! {
+    /// Sizes of [`POWER`].
+    PowerParams {
+        length: u32,
+        exponent: u32,
+    }
+}
+
+macro_rules! unary_with_params {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $params:ty) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("prelude/quads")),
+                Part::File(file!($name)),
+            ],
+            elements: FLOATS,
+            bindings: &[OUTPUT, PARAMS, INPUT],
+            params: <$params>::FIELDS,
+            tunables: &[QUADS, WORKGROUP_SIZE],
+            workgroup: LINE,
+            workgroup_array: None,
+        };
+    };
+}
+
+unary_with_params!(
+    /// x clamped to an interval.
+    RELU,
+    "relu",
+    ReluParams
+);
+unary_with_params!(
+    /// x above 0, a multiple of it below.
+    LEAKY_RELU,
+    "leaky_relu",
+    LeakyReluParams
+);
+unary_with_params!(
+    /// x to the power of a whole number.
+    POWER,
+    "power",
+    PowerParams
+);

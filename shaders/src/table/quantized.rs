@@ -178,6 +178,9 @@ params! {
 
 macro_rules! binary {
     ($(#[$doc:meta])* $constant:ident, $name:literal, $scale:literal) => {
+        binary!($(#[$doc])* $constant, $name, $name, $scale);
+    };
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $file:literal, $scale:literal) => {
         $(#[$doc])*
         pub const $constant: Kernel = Kernel {
             name: $name,
@@ -190,7 +193,7 @@ macro_rules! binary {
                 Part::File(file!("elementwise_binary_quantized")),
                 Part::File(file!("elementwise_binary")),
                 Part::File(file!($scale)),
-                Part::File(file!($name)),
+                Part::File(file!($file)),
             ],
             elements: Elements {
                 weight: Element::QUANTIZED,
@@ -246,6 +249,33 @@ binary!(
     SUB_POWER_OF_TWO,
     "sub_power_of_two",
     "power_of_two_scale"
+);
+
+binary!(
+    /// The squared difference of two tensors.
+    SQUARED_DIFFERENCE_QUANTIZED,
+    "squared_difference_quantized",
+    "common_scale"
+);
+binary!(
+    /// A tensor, of which the elements below 0 are multiplied by those of another.
+    PRELU_QUANTIZED,
+    "prelu_quantized",
+    "common_scale"
+);
+binary!(
+    /// The greater of each two elements of one scale.
+    MAXIMUM_QUANTIZED,
+    "maximum_quantized",
+    "maximum",
+    "common_scale"
+);
+binary!(
+    /// The lesser of each two elements of one scale.
+    MINIMUM_QUANTIZED,
+    "minimum_quantized",
+    "minimum",
+    "common_scale"
 );
 
 params! {

@@ -1,8 +1,10 @@
 //! Pooling, reductions and softmax.
 
 use super::{
-    ACTIVATIONS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WORKGROUP_SIZE,
+    ACTIVATIONS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT,
+    WORKGROUP_SIZE,
 };
+use crate::element::{Element, Elements};
 use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
@@ -79,38 +81,124 @@ params! {
     }
 }
 
-/// The mean over any dimensions.
-pub const MEAN: Kernel = Kernel {
-    name: "mean",
+macro_rules! reduction {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $elements:expr) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("reduce_sizes")),
+                Part::File(file!("reduce")),
+                Part::File(file!($name)),
+            ],
+            elements: $elements,
+            bindings: &[OUTPUT, PARAMS, INPUT],
+            params: ReduceParams::FIELDS,
+            tunables: &[
+                QUADS,
+                Tunable {
+                    name: "workgroup_quads",
+                    values: &[8, 4, 1],
+                },
+                Tunable {
+                    name: "workgroup_slices",
+                    values: &[8, 32],
+                },
+            ],
+            workgroup: [
+                Extent::Tunable("workgroup_quads"),
+                Extent::Tunable("workgroup_slices"),
+                Extent::Fixed(1),
+            ],
+            workgroup_array: Some(WorkgroupArray {
+                name: "partial",
+                element_bytes: 16,
+            }),
+        };
+    };
+}
+
+reduction!(
+    /// The mean over any dimensions.
+    MEAN,
+    "mean",
+    FLOATS
+);
+reduction!(
+    /// The sum over any dimensions.
+    SUM,
+    "sum",
+    FLOATS
+);
+reduction!(
+    /// The product over any dimensions.
+    REDUCE_PROD,
+    "reduce_prod",
+    FLOATS
+);
+reduction!(
+    /// The greatest over any dimensions.
+    REDUCE_MAX,
+    "reduce_max",
+    FLOATS
+);
+reduction!(
+    /// The least over any dimensions.
+    REDUCE_MIN,
+    "reduce_min",
+    FLOATS
+);
+reduction!(
+    /// The greatest integer over any dimensions.
+    REDUCE_MAX_QUANTIZED,
+    "reduce_max_quantized",
+    QUANTIZED
+);
+reduction!(
+    /// The least integer over any dimensions.
+    REDUCE_MIN_QUANTIZED,
+    "reduce_min_quantized",
+    QUANTIZED
+);
+
+params! {
+    /// Sizes of [`ARG_MIN_MAX`].
+    ArgMinMaxParams {
+        length: u32,
+        extent: u32,
+        inner: u32,
+        words: u32,
+    }
+}
+
+/// Where along an axis the greatest or the least element is.
+pub const ARG_MIN_MAX: Kernel = Kernel {
+    name: "arg_min_max",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
-        Part::File(file!("reduce")),
-        Part::File(file!("mean")),
+        Part::Weight,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("arg_min_max")),
     ],
-    elements: FLOATS,
-    bindings: &[OUTPUT, PARAMS, INPUT],
-    params: ReduceParams::FIELDS,
+    elements: Elements {
+        activation: &[Element::I32],
+        weight: Element::MOVED,
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT],
+    params: ArgMinMaxParams::FIELDS,
     tunables: &[
         QUADS,
         Tunable {
-            name: "workgroup_quads",
-            values: &[8, 4, 1],
+            name: "least",
+            values: &[0, 1],
         },
-        Tunable {
-            name: "workgroup_slices",
-            values: &[8, 32],
-        },
+        WORKGROUP_SIZE,
     ],
-    workgroup: [
-        Extent::Tunable("workgroup_quads"),
-        Extent::Tunable("workgroup_slices"),
-        Extent::Fixed(1),
-    ],
-    workgroup_array: Some(WorkgroupArray {
-        name: "partial",
-        element_bytes: 16,
-    }),
+    workgroup: LINE,
+    workgroup_array: None,
 };
 
 params! {
@@ -134,6 +222,41 @@ pub const SOFTMAX: Kernel = Kernel {
     elements: FLOATS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: SoftmaxParams::FIELDS,
+    tunables: &[
+        INPUT_QUADS,
+        WORKGROUP_SIZE,
+        Tunable {
+            name: "logarithm",
+            values: &[0, 1],
+        },
+    ],
+    workgroup: LINE,
+    workgroup_array: Some(WorkgroupArray {
+        name: "partial",
+        element_bytes: 4,
+    }),
+};
+
+params! {
+    /// Sizes of [`L2_NORMALIZATION`].
+    L2NormalizationParams {
+        rows: u32,
+        row_length: u32,
+    }
+}
+
+/// Rows divided by their lengths.
+pub const L2_NORMALIZATION: Kernel = Kernel {
+    name: "l2_normalization",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::Rows,
+        Part::File(file!("l2_normalization")),
+    ],
+    elements: FLOATS,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: L2NormalizationParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
     workgroup_array: Some(WorkgroupArray {

@@ -1,0 +1,72 @@
+//! ARG_MAX and ARG_MIN along an axis.
+
+use demilite_core::op::ArgMinMax;
+use demilite_core::op::arg_min_max::ArgMinMaxKind;
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::table::{self, ArgMinMaxParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, rule};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, line};
+
+impl GpuOp for ArgMinMax {
+    type Plan = ArgMinMaxParams;
+
+    fn plan(
+        &self,
+        node: &NodeContext<'_>,
+        context: &GpuContext,
+    ) -> Result<ArgMinMaxParams, Reject> {
+        let dtype = node.required(0).map_err(rule)?.dtype;
+        if !matches!(
+            dtype,
+            DataType::Float32 | DataType::Int8 | DataType::UInt8 | DataType::Int32
+        ) {
+            return Err(Reject::unsupported(format!(
+                "input 0 is {dtype}, and the GPU delegate compares float32, int8, uint8 and int32"
+            )));
+        }
+        let input = check::readable(node, 0, context)?;
+        let axis = node.axis(1).map_err(rule)?;
+        let words = match self.output_type {
+            DataType::Int64 => 2,
+            _ => 1,
+        };
+        let length = check::known_output(node, 0)?.elements() * words;
+        check::binding("the output", length, Element::I32, context)?;
+        check::iterations(QUAD_ELEMENTS * input[axis])?;
+        Ok(ArgMinMaxParams {
+            length: length as u32,
+            extent: input[axis] as u32,
+            inner: input[axis + 1..].iter().product::<usize>() as u32,
+            words: words as u32,
+        })
+    }
+
+    fn lower(
+        &self,
+        params: ArgMinMaxParams,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = params.length as usize;
+        let input = lowering.stored_input(node, 0)?;
+        let output = lowering.output_of(node, length, Element::I32)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::ARG_MIN_MAX,
+            rows: Rows::Aligned,
+            constants: vec![
+                ("quads", 0),
+                ("least", (self.kind == ArgMinMaxKind::ArgMin).into()),
+            ],
+            params: params.bytes(),
+            output,
+            operands: vec![(Role::Weight, input)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! DIV: the quotient of two tensors of floats.
+
+use demilite_core::op::Div;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table;
+
+use super::GpuOp;
+use super::binary::{self, Arithmetic, BinaryPlan};
+use super::check::{self, Numbers};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Div {
+    type Plan = BinaryPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+        binary::plan(node, context, |numbers| match numbers {
+            Numbers::Float => Ok(Arithmetic::Float(
+                &table::DIV,
+                check::range(self.activation)?,
+            )),
+            Numbers::Quantized(_) => Err(check::no_kernel(node)),
+        })
+    }
+
+    fn lower(
+        &self,
+        plan: BinaryPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        binary::lower(plan, node, lowering)
+    }
+}

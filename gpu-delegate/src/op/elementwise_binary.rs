@@ -1,0 +1,145 @@
+//! MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, and POW with a constant whole exponent.
+
+use demilite_core::op::ElementwiseBinary;
+use demilite_core::op::elementwise_binary::BinaryKind;
+use demilite_core::quantization::SquaredDifferenceScale;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
+use demilite_shaders::{Element, Kernel, Params};
+
+use super::GpuOp;
+use super::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
+use super::check::{self, Numbers};
+use super::quantized::{of_input, per_tensor, range};
+use super::unary::{self, UnaryPlan};
+use crate::constant::single_float;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+/// The greatest whole exponent of which powers are multiplied out.
+const GREATEST_EXPONENT: f32 = 64.0;
+
+/// How a node computes.
+pub(super) enum Plan {
+    /// Two tensors.
+    Binary(BinaryPlan),
+    /// The power with this exponent.
+    Power(UnaryPlan, u32),
+}
+
+impl GpuOp for ElementwiseBinary {
+    type Plan = Plan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
+        if self.kind == BinaryKind::Pow {
+            return power(node, context);
+        }
+        let plan = binary::plan(node, context, |numbers| match numbers {
+            Numbers::Float => {
+                let kernel = float_kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+                Ok(Arithmetic::Float(kernel, EVERYTHING))
+            }
+            Numbers::Quantized(element) => quantized(self.kind, element, node),
+        })?;
+        Ok(Plan::Binary(plan))
+    }
+
+    fn lower(
+        &self,
+        plan: Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        match plan {
+            Plan::Binary(plan) => binary::lower(plan, node, lowering),
+            Plan::Power(plan, exponent) => {
+                let params = |length| PowerParams { length, exponent }.bytes();
+                unary::lower_with(&table::POWER, params, &plan, node, lowering)
+            }
+        }
+    }
+}
+
+fn float_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
+    match kind {
+        BinaryKind::Maximum => Some(&table::MAXIMUM),
+        BinaryKind::Minimum => Some(&table::MINIMUM),
+        BinaryKind::SquaredDifference => Some(&table::SQUARED_DIFFERENCE),
+        // The quotients of GPUs are not exact enough to be rounded down, nor are their angles.
+        BinaryKind::Atan2 | BinaryKind::FloorDiv | BinaryKind::FloorMod => None,
+        BinaryKind::BitwiseXor
+        | BinaryKind::LogicalAnd
+        | BinaryKind::LogicalOr
+        | BinaryKind::Pow
+        | BinaryKind::RightShift => None,
+    }
+}
+
+fn quantized(
+    kind: BinaryKind,
+    element: Element,
+    node: &NodeContext<'_>,
+) -> Result<Arithmetic, Reject> {
+    let (activation_min, activation_max) = range(node.output(0))?;
+    let clamp = BinaryQuantizedParams {
+        activation_min,
+        activation_max,
+        ..BinaryQuantizedParams::default()
+    };
+    match (kind, element) {
+        // Integers are compared as they are.
+        (BinaryKind::Maximum, _) => Ok(Arithmetic::Quantized(
+            &table::MAXIMUM_QUANTIZED,
+            element,
+            clamp,
+        )),
+        (BinaryKind::Minimum, _) => Ok(Arithmetic::Quantized(
+            &table::MINIMUM_QUANTIZED,
+            element,
+            clamp,
+        )),
+        (BinaryKind::SquaredDifference, Element::I8) => {
+            let inputs = [of_input(node, 0)?, of_input(node, 1)?];
+            let scale = SquaredDifferenceScale::new(inputs, per_tensor(node.output(0))?);
+            let scale = scale.ok_or_else(|| {
+                Reject::invalid("the output's scale is too fine for the scales of the inputs")
+            })?;
+            let params = BinaryQuantizedParams {
+                left_shift: SquaredDifferenceScale::LEFT_SHIFT as u32,
+                left_zero_point: scale.zero_points[0],
+                left_multiplier: scale.multipliers[0].multiplier,
+                left_exponent: scale.multipliers[0].shift,
+                right_zero_point: scale.zero_points[1],
+                right_multiplier: scale.multipliers[1].multiplier,
+                right_exponent: scale.multipliers[1].shift,
+                output_zero_point: scale.output_zero_point,
+                output_multiplier: scale.output_multiplier.multiplier,
+                output_exponent: scale.output_multiplier.shift,
+                ..clamp
+            };
+            Ok(Arithmetic::Quantized(
+                &table::SQUARED_DIFFERENCE_QUANTIZED,
+                element,
+                params,
+            ))
+        }
+        _ => Err(check::no_kernel(node)),
+    }
+}
+
+fn power(node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
+    let exponent = node
+        .input_id(1)
+        .and_then(|id| single_float(node.graph(), id))
+        .filter(|exponent| exponent.fract() == 0.0 && (1.0..=GREATEST_EXPONENT).contains(exponent))
+        .ok_or_else(|| {
+            Reject::unsupported(format!(
+                "the exponent is no constant whole number from 1 to {GREATEST_EXPONENT}"
+            ))
+        })?;
+    if node.shape(0).map_err(check::rule)? != check::output(node, context)? {
+        return Err(Reject::unsupported("the base broadcasts"));
+    }
+    let plan = unary::plan(node, context, |_| Err(check::no_kernel(node)))?;
+    Ok(Plan::Power(plan, exponent as u32))
+}

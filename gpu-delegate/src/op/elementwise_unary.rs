@@ -1,0 +1,96 @@
+//! ABS, CEIL, COS, ELU, EXP, FLOOR, LOG, NEG, ROUND, RSQRT, SIGN, SIN, SQRT and SQUARE.
+
+use demilite_core::op::ElementwiseUnary;
+use demilite_core::op::elementwise_unary::UnaryKind;
+use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16};
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::{Element, Kernel, table};
+
+use super::quantized::{of_input, per_tensor, range};
+use super::unary::{self, Function, UnaryPlan};
+use super::{GpuOp, check};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+/// The kernel of floats, where there are floats.
+fn kernel(kind: UnaryKind) -> Option<&'static Kernel> {
+    match kind {
+        UnaryKind::Abs => Some(&table::ABS),
+        UnaryKind::Ceil => Some(&table::CEIL),
+        UnaryKind::Cos => Some(&table::COS),
+        UnaryKind::Elu => Some(&table::ELU),
+        UnaryKind::Exp => Some(&table::EXP),
+        UnaryKind::Floor => Some(&table::FLOOR),
+        UnaryKind::Log => Some(&table::LOG),
+        UnaryKind::LogicalNot => None,
+        UnaryKind::Neg => Some(&table::NEG),
+        UnaryKind::Round => Some(&table::ROUND),
+        UnaryKind::Rsqrt => Some(&table::RSQRT),
+        UnaryKind::Sign => Some(&table::SIGN),
+        UnaryKind::Sin => Some(&table::SIN),
+        UnaryKind::Sqrt => Some(&table::SQRT),
+        UnaryKind::Square => Some(&table::SQUARE),
+    }
+}
+
+impl GpuOp for ElementwiseUnary {
+    type Plan = (&'static Kernel, UnaryPlan);
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        let kernel = kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+        let plan = unary::plan(node, context, |element| quantized(self.kind, element, node))?;
+        Ok((kernel, plan))
+    }
+
+    fn lower(
+        &self,
+        (kernel, plan): Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        unary::lower(kernel, &plan, node, lowering)
+    }
+}
+
+fn quantized(
+    kind: UnaryKind,
+    element: Element,
+    node: &NodeContext<'_>,
+) -> Result<Function, Reject> {
+    match (kind, element) {
+        // The integers themselves are negated, and wrap.
+        (UnaryKind::Neg, Element::I8) => Ok(Box::new(|value| (value as i8).wrapping_neg().into())),
+        (UnaryKind::Neg, Element::I16) => {
+            Ok(Box::new(|value| (value as i16).wrapping_neg().into()))
+        }
+        (UnaryKind::Abs, Element::I8 | Element::I16) => {
+            let scale = AbsScale::new(of_input(node, 0)?, per_tensor(node.output(0))?);
+            Ok(Box::new(move |value| scale.apply(value)))
+        }
+        (UnaryKind::Exp, Element::I8 | Element::I16) => table(element, node, f32::exp),
+        (UnaryKind::Elu, Element::I8) => {
+            table(element, node, |x| if x < 0.0 { x.exp_m1() } else { x })
+        }
+        (UnaryKind::Log, Element::I8 | Element::I16) => {
+            let (scale, zero_point) = per_tensor(node.output(0))?;
+            let floor = (range(node.output(0))?.0 - zero_point) as f32 * scale;
+            table(element, node, |x| if x <= 0.0 { floor } else { x.ln() })
+        }
+        _ => Err(check::no_kernel(node)),
+    }
+}
+
+/// A function of reals: bytes are looked up, 16-bit integers interpolated.
+fn table(
+    element: Element,
+    node: &NodeContext<'_>,
+    function: impl Fn(f32) -> f32,
+) -> Result<Function, Reject> {
+    let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
+    if element == Element::I16 {
+        let table = LookupTable16::new(input, output, function);
+        return Ok(Box::new(move |value| table.get(value as i16).into()));
+    }
+    let table = LookupTable8::new(input, output, range(node.output(0))?, function);
+    Ok(Box::new(move |value| table.get(value)))
+}

@@ -1,0 +1,31 @@
+//! GELU.
+
+use demilite_core::op::Gelu;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table;
+
+use super::unary::{self, UnaryPlan};
+use super::{GpuOp, check};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Gelu {
+    type Plan = UnaryPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, context, |_| Err(check::no_kernel(node)))
+    }
+
+    fn lower(
+        &self,
+        plan: UnaryPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let kernel = match self.approximate {
+            true => &table::GELU_APPROXIMATE,
+            false => &table::GELU,
+        };
+        unary::lower(kernel, &plan, node, lowering)
+    }
+}

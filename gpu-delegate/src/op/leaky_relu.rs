@@ -1,0 +1,37 @@
+//! LEAKY_RELU.
+
+use demilite_core::op::LeakyRelu;
+use demilite_core::quantization::LeakyReluScale;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::Params;
+use demilite_shaders::table::{self, LeakyReluParams};
+
+use super::GpuOp;
+use super::quantized::{of_input, per_tensor};
+use super::unary::{self, Function, UnaryPlan};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for LeakyRelu {
+    type Plan = UnaryPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, context, |_| {
+            let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
+            let scale = LeakyReluScale::new(input, output, self.alpha);
+            let function: Function = Box::new(move |value| scale.apply(value));
+            Ok(function)
+        })
+    }
+
+    fn lower(
+        &self,
+        plan: UnaryPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let alpha = self.alpha;
+        let params = |length| LeakyReluParams { length, alpha }.bytes();
+        unary::lower_with(&table::LEAKY_RELU, params, &plan, node, lowering)
+    }
+}

@@ -1,0 +1,69 @@
+//! Kernels of floats that compute whole rows along the last dimension, each with one workgroup.
+
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::{Kernel, QUAD_ELEMENTS, Role, Rows};
+
+use super::check::{self, Numbers};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, line};
+
+/// Invocations that share a row.
+const WORKGROUP_SIZE: u32 = 64;
+
+/// The rows of a tensor.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    pub(super) rows: u32,
+    pub(super) row_length: u32,
+}
+
+impl Lines {
+    /// The rows of a node's only input, of floats.
+    pub(super) fn of_floats(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
+        if check::numbers(node)? != Numbers::Float {
+            return Err(check::no_kernel(node));
+        }
+        let input = check::data(node, 0, Numbers::Float, context)?;
+        check::output(node, context)?;
+        let row_length = input.last().copied().unwrap_or(1);
+        let steps = row_length.div_ceil(WORKGROUP_SIZE as usize * QUAD_ELEMENTS);
+        check::iterations(3 * steps + 2 * WORKGROUP_SIZE as usize)?;
+        Ok(Lines {
+            rows: (input.elements() / row_length) as u32,
+            row_length: row_length as u32,
+        })
+    }
+
+    /// Adds the dispatch of `kernel`, with a choice of its own.
+    pub(super) fn lower(
+        self,
+        kernel: &'static Kernel,
+        choice: Option<(&'static str, u32)>,
+        params: Vec<u8>,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let (rows, row_length) = (self.rows, self.row_length);
+        let (input, output) = lowering.same_element(node, (rows * row_length) as usize)?;
+        let is_quads = row_length.is_multiple_of(QUAD_ELEMENTS as u32);
+        let constants = [
+            ("input_quads", is_quads.into()),
+            ("workgroup_size", WORKGROUP_SIZE),
+        ];
+        lowering.dispatch(Dispatch {
+            kernel,
+            rows: if is_quads || rows == 1 {
+                Rows::Aligned
+            } else {
+                Rows::Scattered
+            },
+            constants: constants.into_iter().chain(choice).collect(),
+            params,
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(rows as usize, 1),
+        });
+        Ok(())
+    }
+}

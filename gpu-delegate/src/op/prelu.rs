@@ -1,0 +1,54 @@
+//! PRELU: elements below 0 are multiplied by slopes.
+
+use demilite_core::op::Prelu;
+use demilite_core::quantization::PreluScale;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table::{self, BinaryQuantizedParams};
+
+use super::GpuOp;
+use super::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
+use super::check::Numbers;
+use super::quantized::{of_input, per_tensor, range};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Prelu {
+    type Plan = BinaryPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+        binary::plan(node, context, |numbers| match numbers {
+            Numbers::Float => Ok(Arithmetic::Float(&table::PRELU, EVERYTHING)),
+            Numbers::Quantized(element) => {
+                let (input, slopes) = (of_input(node, 0)?, of_input(node, 1)?);
+                let scale = PreluScale::new(input, slopes, per_tensor(node.output(0))?);
+                let (activation_min, activation_max) = range(node.output(0))?;
+                let params = BinaryQuantizedParams {
+                    activation_min,
+                    activation_max,
+                    left_zero_point: scale.zero_points[0],
+                    left_multiplier: scale.above.multiplier,
+                    left_exponent: scale.above.shift,
+                    right_zero_point: scale.zero_points[1],
+                    right_multiplier: scale.below.multiplier,
+                    right_exponent: scale.below.shift,
+                    output_zero_point: scale.output_zero_point,
+                    ..BinaryQuantizedParams::default()
+                };
+                Ok(Arithmetic::Quantized(
+                    &table::PRELU_QUANTIZED,
+                    element,
+                    params,
+                ))
+            }
+        })
+    }
+
+    fn lower(
+        &self,
+        plan: BinaryPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        binary::lower(plan, node, lowering)
+    }
+}

@@ -1,0 +1,72 @@
+//! SUM, REDUCE_PROD, REDUCE_MAX and REDUCE_MIN over any axes.
+
+use demilite_core::op::Reduction;
+use demilite_core::op::reduction::ReductionKind;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::{Kernel, table};
+
+use super::GpuOp;
+use super::check::{self, Numbers, rule};
+use super::reduce::{ReducePlan, Rescaling};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+/// What is computed.
+pub(super) enum Arithmetic {
+    /// What a kernel says.
+    Plain(&'static Kernel),
+    /// Sums of quantized integers.
+    Rescaled(Rescaling),
+}
+
+impl GpuOp for Reduction {
+    type Plan = (ReducePlan, Arithmetic);
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        let plan = ReducePlan::new(node, context)?;
+        let kernel = match (self.kind, plan.numbers) {
+            (ReductionKind::Sum, Numbers::Float) => &table::SUM,
+            (ReductionKind::ReduceProd, Numbers::Float) => &table::REDUCE_PROD,
+            (ReductionKind::ReduceMax, Numbers::Float) => &table::REDUCE_MAX,
+            (ReductionKind::ReduceMin, Numbers::Float) => &table::REDUCE_MIN,
+            (ReductionKind::Sum, Numbers::Quantized(_)) => {
+                return Ok((plan, Arithmetic::Rescaled(Rescaling::new(node, 1)?)));
+            }
+            (ReductionKind::ReduceMax, Numbers::Quantized(_)) => {
+                one_scale(node)?;
+                &table::REDUCE_MAX_QUANTIZED
+            }
+            (ReductionKind::ReduceMin, Numbers::Quantized(_)) => {
+                one_scale(node)?;
+                &table::REDUCE_MIN_QUANTIZED
+            }
+            (ReductionKind::ReduceAll | ReductionKind::ReduceAny, _)
+            | (ReductionKind::ReduceProd, Numbers::Quantized(_)) => {
+                return Err(check::no_kernel(node));
+            }
+        };
+        Ok((plan, Arithmetic::Plain(kernel)))
+    }
+
+    fn lower(
+        &self,
+        (plan, arithmetic): Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        match arithmetic {
+            Arithmetic::Plain(kernel) => plan.lower(kernel, node, lowering),
+            Arithmetic::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
+        }
+    }
+}
+
+/// Checks that quantized elements mean the same in the output.
+fn one_scale(node: &NodeContext<'_>) -> Result<(), Reject> {
+    if node.required(0).map_err(rule)?.quantization == node.output(0).quantization {
+        return Ok(());
+    }
+    Err(Reject::invalid(
+        "the input and the output differ in scale or zero point",
+    ))
+}

@@ -1,0 +1,1 @@
+fn apply(x: acc) -> acc { return cos(x); }

@@ -1,0 +1,12 @@
+// Two slopes: 1 above 0, `alpha` below.
+struct Params {
+    length: u32,
+    alpha: f32,
+}
+
+@group(0) @binding(1) var<uniform> params: Params;
+
+fn value(i: u32) -> acc {
+    let x = quad_at(i);
+    return select(x * params.alpha, x, x > acc(0.0));
+}

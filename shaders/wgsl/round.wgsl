@@ -1,0 +1,2 @@
+// Halves go to the even number.
+fn apply(x: acc) -> acc { return round(x); }
