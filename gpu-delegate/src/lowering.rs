@@ -112,6 +112,11 @@ impl Lowering<'_> {
         }
     }
 
+    /// The element that a tensor is stored with.
+    pub(crate) fn element(&self, storage: Storage) -> Element {
+        self.program.element(storage)
+    }
+
     /// Whether tensor `id` is a constant.
     pub(crate) fn is_constant(&self, id: TensorId) -> bool {
         !self.activations.contains_key(&id)
@@ -168,6 +173,11 @@ impl Lowering<'_> {
             Some(id) => Ok(self.constant(id, WeightLayout::File)?),
             None => Ok(self.program.zeros(channels)?),
         }
+    }
+
+    /// Zeros, for a bias that is absent.
+    pub(crate) fn zeros(&mut self, channels: usize) -> Result<Storage, LowerError> {
+        Ok(self.program.zeros(channels)?)
     }
 
     fn constant(&mut self, id: TensorId, layout: WeightLayout) -> Result<Storage, GpuError> {

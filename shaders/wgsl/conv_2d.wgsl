@@ -1,6 +1,7 @@
 // Convolution as an implicit matrix product: rows are output positions, columns output channels, and the sum runs over
 // filter taps and input channels. The filter lies as [tap][input channel of the group][output channel], both channel
-// counts padded with zeros to multiples of four. A 1x1 filter makes this the product of FULLY_CONNECTED.
+// counts padded with zeros to multiples of four. A 1x1 filter makes this the product of FULLY_CONNECTED; an input whose rows and
+// columns are spread, walked over by a filter backwards (a dilation of -1), is TRANSPOSE_CONV.
 struct Params {
     input_height: u32,
     input_width: u32,
@@ -19,6 +20,8 @@ struct Params {
     dilation_width: u32,
     pad_top: u32,
     pad_left: u32,
+    spread_height: u32,
+    spread_width: u32,
     activation_min: f32,
     activation_max: f32,
 }
@@ -28,6 +31,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read> bias: array<bias_elem>;
 
 override input_quads: bool = true;
+// Whether the rows and columns of the input lie `spread_height` and `spread_width` apart, with nothing between them.
+override spread: bool = false;
 override workgroup_channels: u32 = 8u;
 override workgroup_positions: u32 = 8u;
 
@@ -81,25 +86,39 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var fx = 0u; fx < params.filter_width; fx++) {
             var base: array<u32, POSITIONS>;
             var inside: array<bool, POSITIONS>;
+            var meets = false;
             for (var p = 0u; p < POSITIONS; p++) {
-                let y = origin[p].x + i32(fy * params.dilation_height);
-                let x = origin[p].y + i32(fx * params.dilation_width);
-                inside[p] = y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
+                var y = origin[p].x + i32(fy * params.dilation_height);
+                var x = origin[p].y + i32(fx * params.dilation_width);
+                var between = false;
+                if (spread) {
+                    let step = vec2<i32>(i32(params.spread_height), i32(params.spread_width));
+                    between = y % step.x != 0 || x % step.y != 0;
+                    y /= step.x;
+                    x /= step.y;
+                }
+                inside[p] = !between
+                    && y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
                 let at = image[p] + u32(y) * params.input_width + u32(x);
                 base[p] = select(0u, at * params.input_channels + first_channel, inside[p]);
+                meets |= inside[p];
+            }
+            if (spread && !meets) {
+                w += (params.filter_channels + 3u) / 4u * 4u * row_quads;
+                continue;
             }
             for (var c = 0u; c < params.filter_channels; c += 4u) {
-                let l0 = load_weight(weights[w]);
-                let h0 = load_weight(weights[w + second]);
+                let l0 = acc(load_weight(weights[w]));
+                let h0 = acc(load_weight(weights[w + second]));
                 w += row_quads;
-                let l1 = load_weight(weights[w]);
-                let h1 = load_weight(weights[w + second]);
+                let l1 = acc(load_weight(weights[w]));
+                let h1 = acc(load_weight(weights[w + second]));
                 w += row_quads;
-                let l2 = load_weight(weights[w]);
-                let h2 = load_weight(weights[w + second]);
+                let l2 = acc(load_weight(weights[w]));
+                let h2 = acc(load_weight(weights[w + second]));
                 w += row_quads;
-                let l3 = load_weight(weights[w]);
-                let h3 = load_weight(weights[w + second]);
+                let l3 = acc(load_weight(weights[w]));
+                let h3 = acc(load_weight(weights[w + second]));
                 w += row_quads;
                 for (var p = 0u; p < POSITIONS; p++) {
                     let v = select(acc(0.0), input_at(base[p] + c, params.filter_channels - c), inside[p]);

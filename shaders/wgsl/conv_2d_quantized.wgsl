@@ -21,6 +21,8 @@ struct Params {
     dilation_width: u32,
     pad_top: u32,
     pad_left: u32,
+    spread_height: u32,
+    spread_width: u32,
     input_zero_point: i32,
     filter_zero_point: i32,
     output_zero_point: i32,
@@ -33,6 +35,8 @@ struct Params {
 
 // Whether weights have a zero point other than 0.
 override filter_offset: bool = false;
+// Whether the rows and columns of the input lie `spread_height` and `spread_width` apart, with nothing between them.
+override spread: bool = false;
 override workgroup_channels: u32 = 8u;
 override workgroup_positions: u32 = 8u;
 
@@ -79,9 +83,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             var base: array<u32, POSITIONS>;
             var inside: array<bool, POSITIONS>;
             for (var p = 0u; p < POSITIONS; p++) {
-                let y = origin[p].x + i32(fy * params.dilation_height);
-                let x = origin[p].y + i32(fx * params.dilation_width);
-                inside[p] = y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
+                var y = origin[p].x + i32(fy * params.dilation_height);
+                var x = origin[p].y + i32(fx * params.dilation_width);
+                var between = false;
+                if (spread) {
+                    let step = vec2<i32>(i32(params.spread_height), i32(params.spread_width));
+                    between = y % step.x != 0 || x % step.y != 0;
+                    y /= step.x;
+                    x /= step.y;
+                }
+                inside[p] = !between
+                    && y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
                 let at = image[p] + u32(y) * params.input_width + u32(x);
                 base[p] = select(0u, at * params.input_channels + first_channel, inside[p]);
             }

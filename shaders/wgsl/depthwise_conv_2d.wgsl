@@ -52,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         if (y < 0 || y >= i32(params.input_height)) { continue; }
         let row = (image * params.input_height + u32(y)) * params.input_width;
         for (var fx = 0u; fx < params.filter_width; fx++) {
-            let w = load_weight(weights[(fy * params.filter_width + fx) * quads + id.x]);
+            let w = acc(load_weight(weights[(fy * params.filter_width + fx) * quads + id.x]));
             for (var p = 0u; p < COLUMNS; p++) {
                 let x = left + i32(p * params.stride_width + fx * params.dilation_width);
                 let inside = x >= 0 && x < i32(params.input_width);

@@ -42,7 +42,7 @@ fn value(i: u32) -> acc {
             if (x < 0 || x >= i32(params.input_width)) { continue; }
             let pixel = (image * params.input_height + u32(y)) * params.input_width + u32(x);
             let w = (fy * params.filter_width + fx) * params.output_channels + channel;
-            sum += load_weight(weights[w >> 2u])[w & 3u]
+            sum += f32(load_weight(weights[w >> 2u])[w & 3u])
                 * one_at(pixel * params.input_channels + channel / params.depth_multiplier).x;
         }
     }

@@ -32,10 +32,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         var v: acc;
         if (input_quads) { v = quad_at(first); } else { v = some_at(first, params.depth - k); }
         let w = k * row_quads + column;
-        sum += v.x * load_weight(weights[w])
-            + v.y * load_weight(weights[w + row_quads])
-            + v.z * load_weight(weights[w + 2u * row_quads])
-            + v.w * load_weight(weights[w + 3u * row_quads]);
+        sum += v.x * acc(load_weight(weights[w]))
+            + v.y * acc(load_weight(weights[w + row_quads]))
+            + v.z * acc(load_weight(weights[w + 2u * row_quads]))
+            + v.w * acc(load_weight(weights[w + 3u * row_quads]));
     }
     sums[local.y * workgroup_quads + local.x] = sum;
     workgroupBarrier();

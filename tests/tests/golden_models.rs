@@ -41,14 +41,22 @@ const NOT_IN_FLOAT16: &[(&str, &str)] = &[(
 
 /// Models every node of which runs on the GPU.
 const WHOLLY_ON_GPU: &[&str] = &[
+    "dtln_model_1_f32",
+    "kwt1_keyword_transformer_f32",
     "mobilenet_v1_1.0_224_f16",
     "mobilenet_v1_1.0_224_f32",
     "mobilenet_v2_1.0_224_f16",
     "mobilenet_v2_1.0_224_f32",
     "mobilenetv1_vww96_f16",
     "mobilenetv1_vww96_f32",
+    "movie_review_nlp_f32",
+    "mp_face_blendshapes_f16",
+    "mp_face_landmark_f16",
     "resnet8_cifar10_f16",
     "resnet8_cifar10_f32",
+    "unet_person_f32",
+    "yolov5_tiny_person_f32",
+    "yolov5_tiny_person_int8",
 ];
 
 fn reference() -> Arc<dyn Delegate> {

@@ -33,7 +33,6 @@ macro_rules! absent {
 absent! {
     AddN,
     AssignVariable,
-    BatchMatmul,
     Bitcast,
     BroadcastArgs,
     Bucketize,
@@ -65,7 +64,6 @@ absent! {
     SparseToDense,
     Svdf,
     TopkV2,
-    TransposeConv,
     Unique,
     UnsortedSegment,
     VarHandle,

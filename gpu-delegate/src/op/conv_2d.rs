@@ -6,8 +6,9 @@ use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
 use super::check::{self, Numbers, rule};
+use super::dynamic_range::{self, DynamicRange, RowArithmetic};
 use super::integer_product::{IntegerProduct, Quantities};
-use super::matrix_product::{MatrixProduct, Product};
+use super::matrix_product::{MatrixProduct, Operands, Product};
 use super::output_stage::Factors;
 use super::quantized;
 use crate::context::GpuContext;
@@ -46,17 +47,34 @@ impl GpuOp for Conv2d {
             dilation_width: columns.dilation as u32,
             pad_top: vertical.padding_before as u32,
             pad_left: horizontal.padding_before as u32,
+            spread_height: 1,
+            spread_width: 1,
             activation_min,
             activation_max,
         };
         match numbers {
+            Numbers::Float if dynamic_range::is_dynamic_range(node) => {
+                let scales = dynamic_range::filter_scales(node, outputs, 0)?;
+                // Groups have an arithmetic of their own only per channel.
+                let is_per_tensor =
+                    channels == filter[3] && scales.windows(2).all(|pair| pair[0] == pair[1]);
+                let arithmetic = RowArithmetic {
+                    rows: batch,
+                    symmetric: is_per_tensor,
+                    together: is_per_tensor,
+                };
+                let clamp = (activation_min, activation_max);
+                let range =
+                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
+                Product::dynamic_range(sizes, range, context)
+            }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;
                 check::bias(node, 2, context)?;
-                MatrixProduct::new(sizes, element, context).map(Product::Float)
+                MatrixProduct::new(sizes, element, Operands::FIRST, context).map(Product::Float)
             }
             Numbers::Quantized(element) => {
-                let multipliers = quantized::channel_multipliers(node, outputs, 0)?;
+                let multipliers = quantized::channel_multipliers(node, 0, outputs, 0)?;
                 let quantities = Quantities {
                     element,
                     filter_zero_point: quantized::filter_zero_point(
@@ -66,7 +84,8 @@ impl GpuOp for Conv2d {
                     clamp: quantized::clamp(self.activation, node.output(0))?,
                     factors: Factors::FixedPoint(multipliers),
                 };
-                let product = IntegerProduct::new(sizes, quantities, node, context)?;
+                let product =
+                    IntegerProduct::new(sizes, quantities, Operands::FIRST, node, context)?;
                 Ok(Product::Integer(product))
             }
         }

@@ -7,11 +7,13 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use super::check::{self, Numbers, rule};
+use super::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
+use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, Storage, line};
 use crate::weight_layout::WeightLayout;
 
 /// Invocations of a workgroup of [`table::DEPTHWISE_CONV_2D`] along channels and along columns.
@@ -26,6 +28,8 @@ pub(super) enum DepthwisePlan {
     Float(FloatPlan),
     /// Of quantized integers.
     Integer(IntegerPlan),
+    /// Of floats that are quantized on the way with weights that are integers.
+    DynamicRange(FloatPlan, DynamicRange),
 }
 
 /// The sizes, and how many images there are.
@@ -98,6 +102,26 @@ impl GpuOp for DepthwiseConv2d {
             activation_max,
         };
         match numbers {
+            Numbers::Float if dynamic_range::is_dynamic_range(node) => {
+                let scales = dynamic_range::filter_scales(node, outputs, 3)?;
+                let arithmetic = RowArithmetic {
+                    rows: batch,
+                    symmetric: false,
+                    together: true,
+                };
+                let clamp = (activation_min, activation_max);
+                let range =
+                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
+                let params = DepthwiseConv2dParams {
+                    activation_min: UNCLAMPED.0,
+                    activation_max: UNCLAMPED.1,
+                    ..params
+                };
+                Ok(DepthwisePlan::DynamicRange(
+                    FloatPlan { params, batch },
+                    range,
+                ))
+            }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;
                 check::binding("the filter", weights.elements(), element, context)?;
@@ -120,18 +144,36 @@ impl GpuOp for DepthwiseConv2d {
         match plan {
             DepthwisePlan::Float(plan) => plan.lower(node, lowering),
             DepthwisePlan::Integer(plan) => plan.lower(node, lowering),
+            DepthwisePlan::DynamicRange(plan, range) => {
+                range.lower(node, lowering, |input, output, lowering| {
+                    let weights = lowering.weights(node, 1, WeightLayout::File)?;
+                    let bias = lowering.zeros(plan.params.output_channels as usize)?;
+                    plan.dispatch([input, weights, bias], output, lowering)
+                })
+            }
         }
     }
 }
 
 impl FloatPlan {
     fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
-        let plan = self;
-        let p = &plan.params;
+        let p = &self.params;
         let input = lowering.input(node, 0)?;
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
         let bias = lowering.bias(node, 2, p.output_channels as usize)?;
         let output = lowering.output(node, 0, p.length as usize)?;
+        self.dispatch([input, weights, bias], output, lowering)
+    }
+
+    /// Adds the dispatch over input, weights and bias.
+    fn dispatch(
+        &self,
+        [input, weights, bias]: [Storage; 3],
+        output: Storage,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let plan = self;
+        let p = &self.params;
         let (kernel, constants, workgroups) = if plan.is_quads() {
             let [channels, columns] = WORKGROUP;
             let workgroups = [
@@ -178,7 +220,7 @@ impl IntegerPlan {
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
         quantized::weights(node)?;
-        let wide = quantized::sums_are_wide(node, 0);
+        let wide = quantized::sums_are_wide(node, 2, 0);
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
         if wide && taps > MOST_WIDE_TAPS {
             return Err(Reject::unsupported(format!(
@@ -215,8 +257,8 @@ impl IntegerPlan {
             params,
             element,
             wide,
-            biases: quantized::bias(node, wide)?.unwrap_or_else(|| vec![0; outputs]),
-            factors: Factors::FixedPoint(quantized::channel_multipliers(node, outputs, 3)?),
+            biases: quantized::bias(node, 2, wide)?.unwrap_or_else(|| vec![0; outputs]),
+            factors: Factors::FixedPoint(quantized::channel_multipliers(node, 0, outputs, 3)?),
         })
     }
 
@@ -224,7 +266,7 @@ impl IntegerPlan {
         let p = &self.params;
         let input = lowering.stored_input(node, 0)?;
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
-        let stage = output_stage::lower(node, &self.biases, &self.factors, lowering)?;
+        let stage = output_stage::lower(node, 2, &self.biases, &self.factors, lowering)?;
         let output = lowering.output_of(node, p.length as usize, self.element)?;
         let is_quads =
             p.depth_multiplier == 1 && p.output_channels.is_multiple_of(QUAD_ELEMENTS as u32);

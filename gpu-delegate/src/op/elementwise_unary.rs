@@ -48,7 +48,13 @@ impl GpuOp for ElementwiseUnary {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        unary::lower(kernel, &plan, node, lowering)
+        match self.kind {
+            // Rounded to 16 bits first, numbers would step over whole ones.
+            UnaryKind::Ceil | UnaryKind::Floor | UnaryKind::Round => {
+                unary::lower_as_stored(kernel, &plan, node, lowering)
+            }
+            _ => unary::lower(kernel, &plan, node, lowering),
+        }
     }
 }
 

@@ -6,10 +6,12 @@ use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
 use super::check::{self, Numbers, rule};
+use super::dynamic_range::{self, DynamicRange, RowArithmetic};
 use super::integer_product::{IntegerProduct, Quantities};
-use super::matrix_product::{MatrixProduct, Product};
+use super::matrix_product::{MatrixProduct, Operands, Product};
 use super::output_stage::Factors;
 use super::quantized;
+use crate::constant::float_constant;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -47,14 +49,35 @@ impl GpuOp for FullyConnected {
             dilation_width: 1,
             pad_top: 0,
             pad_left: 0,
+            spread_height: 1,
+            spread_width: 1,
             activation_min,
             activation_max,
         };
         match numbers {
+            Numbers::Float if dynamic_range::is_dynamic_range(node) => {
+                let scales = dynamic_range::filter_scales(node, outputs, 0)?;
+                let arithmetic = RowArithmetic {
+                    rows: rows as usize,
+                    symmetric: !self.asymmetric_quantize_inputs,
+                    together: true,
+                };
+                let clamp = (activation_min, activation_max);
+                let range =
+                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
+                Product::dynamic_range(sizes, range, context)
+            }
+            Numbers::Float if is_computed(node) => {
+                check::data(node, 1, Numbers::Float, context)?;
+                check::bias(node, 2, context)?;
+                let element = context.activation();
+                let product = MatrixProduct::new(sizes, element, Operands::FIRST, context)?;
+                product.with_computed_weights().map(Product::Float)
+            }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;
                 check::bias(node, 2, context)?;
-                MatrixProduct::new(sizes, element, context).map(Product::Float)
+                MatrixProduct::new(sizes, element, Operands::FIRST, context).map(Product::Float)
             }
             Numbers::Quantized(element) => {
                 let quantities = Quantities {
@@ -64,7 +87,8 @@ impl GpuOp for FullyConnected {
                     clamp: quantized::clamp(self.activation, node.output(0))?,
                     factors: Factors::real(node, outputs)?,
                 };
-                let product = IntegerProduct::new(sizes, quantities, node, context)?;
+                let product =
+                    IntegerProduct::new(sizes, quantities, Operands::FIRST, node, context)?;
                 Ok(Product::Integer(product))
             }
         }
@@ -78,6 +102,15 @@ impl GpuOp for FullyConnected {
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
     }
+}
+
+/// Whether the weights are computed.
+fn is_computed(node: &NodeContext<'_>) -> bool {
+    let weights = node.input_id(1);
+    let is_constant = |id| {
+        node.graph().tensor(id).constant.is_some() || float_constant(node.graph(), id).is_some()
+    };
+    weights.is_some_and(|id| !is_constant(id))
 }
 
 /// The zero point of the weights: any where there is one scale for all of them.

@@ -5,6 +5,7 @@ use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::check::{self, rule};
+use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
 use super::quantized;
 use crate::context::GpuContext;
@@ -34,6 +35,7 @@ pub(super) struct Quantities {
 /// A product of integers, by the sizes of its convolution.
 pub(super) struct IntegerProduct {
     params: Conv2dQuantizedParams,
+    operands: Operands,
     layout: WeightLayout,
     element: Element,
     wide: bool,
@@ -46,6 +48,7 @@ impl IntegerProduct {
     pub(super) fn new(
         sizes: Conv2dParams,
         quantities: Quantities,
+        operands: Operands,
         node: &NodeContext<'_>,
         context: &GpuContext,
     ) -> Result<Self, Reject> {
@@ -57,9 +60,10 @@ impl IntegerProduct {
             factors,
         } = quantities;
         quantized::weights(node)?;
-        let wide = quantized::sums_are_wide(node, bias_type);
+        let wide = quantized::sums_are_wide(node, operands.bias, bias_type);
         let outputs = sizes.output_channels as usize;
-        let biases = quantized::bias(node, wide)?.unwrap_or_else(|| vec![0; outputs]);
+        let biases =
+            quantized::bias(node, operands.bias, wide)?.unwrap_or_else(|| vec![0; outputs]);
         if matches!(factors, Factors::Real(_))
             && biases
                 .iter()
@@ -109,12 +113,16 @@ impl IntegerProduct {
                 dilation_width: sizes.dilation_width,
                 pad_top: sizes.pad_top,
                 pad_left: sizes.pad_left,
-                input_zero_point: quantized::of_input(node, 0)?.1 - signed_offset(element),
+                spread_height: sizes.spread_height,
+                spread_width: sizes.spread_width,
+                input_zero_point: quantized::of_input(node, operands.input)?.1
+                    - signed_offset(element),
                 filter_zero_point: filter_zero_point - signed_offset(element),
                 output_zero_point: quantized::per_tensor(node.output(0))?.1,
                 activation_min: clamp.0,
                 activation_max: clamp.1,
             },
+            operands,
             layout,
             element,
             wide,
@@ -160,17 +168,18 @@ impl IntegerProduct {
         Ok(folded.collect())
     }
 
-    /// Adds the dispatch, with the input, filter and bias of inputs 0, 1 and 2.
+    /// Adds the dispatch.
     pub(super) fn lower(
         self,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let p = &self.params;
-        let input = lowering.stored_input(node, 0)?;
+        let input = lowering.stored_input(node, self.operands.input)?;
         let weights = lowering.weights(node, 1, self.layout)?;
         let biases = self.folded_biases(node)?;
-        let stage = output_stage::lower(node, &biases, &self.factors, lowering)?;
+        let stage =
+            output_stage::lower(node, self.operands.bias, &biases, &self.factors, lowering)?;
         let elements = p.positions as usize * p.output_channels as usize;
         let output = lowering.output_of(node, elements, self.element)?;
         let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
@@ -188,6 +197,7 @@ impl IntegerProduct {
             rows,
             constants: vec![
                 ("input_quads", input_quads.into()),
+                ("spread", (p.spread_height * p.spread_width != 1).into()),
                 ("wide", self.wide.into()),
                 ("filter_offset", (p.filter_zero_point != 0).into()),
                 ("workgroup_channels", WORKGROUP[0]),

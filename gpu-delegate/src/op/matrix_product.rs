@@ -1,14 +1,16 @@
-//! The matrix products behind CONV_2D and FULLY_CONNECTED.
+//! The matrix products behind CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED.
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check;
+use super::check::{self, Moved};
+use super::dynamic_range::{DynamicRange, UNCLAMPED};
 use super::integer_product::IntegerProduct;
+use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::Dispatch;
+use crate::program::{Dispatch, Storage};
 use crate::weight_layout::WeightLayout;
 
 /// Up to so many rows a product is split along its depth.
@@ -20,16 +22,48 @@ const VECTOR_QUADS: u32 = 8;
 /// Invocations of a workgroup of [`table::CONV_2D`] along channels and along positions.
 const WORKGROUP: [u32; 2] = [8, 8];
 
+/// The places of a node's operands among its inputs; the filter is always input 1.
+#[derive(Clone, Copy)]
+pub(super) struct Operands {
+    /// Of what the filter is multiplied with.
+    pub(super) input: usize,
+    /// Of the bias, which may be absent.
+    pub(super) bias: usize,
+}
+
+impl Operands {
+    /// Input, filter and bias, in this order.
+    pub(super) const FIRST: Operands = Operands { input: 0, bias: 2 };
+}
+
 /// A product of what a node's tensors hold.
 pub(super) enum Product {
     /// Of floats.
     Float(MatrixProduct),
     /// Of quantized integers.
     Integer(IntegerProduct),
+    /// Of floats that are quantized on the way with weights that are integers.
+    DynamicRange(MatrixProduct, DynamicRange),
 }
 
 impl Product {
-    /// Adds the dispatch, with the input, filter and bias of inputs 0, 1 and 2.
+    /// A product with weights that are signed bytes, by the sizes of its convolution.
+    pub(super) fn dynamic_range(
+        sizes: Conv2dParams,
+        range: DynamicRange,
+        context: &GpuContext,
+    ) -> Result<Self, Reject> {
+        let (activation_min, activation_max) = UNCLAMPED;
+        let sizes = Conv2dParams {
+            activation_min,
+            activation_max,
+            ..sizes
+        };
+        let product = MatrixProduct::new(sizes, Element::I8, Operands::FIRST, context)?;
+        Ok(Product::DynamicRange(product, range))
+    }
+
+    /// Adds the dispatch.
     pub(super) fn lower(
         self,
         node: &NodeContext<'_>,
@@ -38,6 +72,13 @@ impl Product {
         match self {
             Product::Float(product) => product.lower(node, lowering),
             Product::Integer(product) => product.lower(node, lowering),
+            Product::DynamicRange(product, range) => {
+                range.lower(node, lowering, |input, output, lowering| {
+                    let weights = lowering.weights(node, 1, product.layout)?;
+                    let bias = lowering.zeros(product.outputs())?;
+                    product.dispatch([input, weights, bias], output, lowering)
+                })
+            }
         }
     }
 }
@@ -45,7 +86,10 @@ impl Product {
 /// A product of floats, by the sizes of its convolution.
 pub(super) struct MatrixProduct {
     params: Conv2dParams,
+    operands: Operands,
     layout: WeightLayout,
+    /// From weights that are computed to their layout, if they are.
+    computed: Option<Places>,
 }
 
 impl MatrixProduct {
@@ -53,6 +97,7 @@ impl MatrixProduct {
     pub(super) fn new(
         params: Conv2dParams,
         filter: Element,
+        operands: Operands,
         context: &GpuContext,
     ) -> Result<Self, Reject> {
         let layout = WeightLayout::Matrix {
@@ -61,7 +106,12 @@ impl MatrixProduct {
             inputs: params.filter_channels as usize,
         };
         check::binding("the filter", layout.elements(0), filter, context)?;
-        let product = MatrixProduct { params, layout };
+        let product = MatrixProduct {
+            params,
+            operands,
+            layout,
+            computed: None,
+        };
         let is_grouped = params.group_channels != params.output_channels;
         if is_grouped
             && !params
@@ -87,6 +137,20 @@ impl MatrixProduct {
         Ok(product)
     }
 
+    /// The same product with weights `[output channel][input channel]` that are computed.
+    pub(super) fn with_computed_weights(self) -> Result<Self, Reject> {
+        let (outputs, depth) = (self.outputs(), self.params.filter_channels as usize);
+        let extents = [depth, outputs].map(|extent| extent.next_multiple_of(QUAD_ELEMENTS));
+        let places = Places::new(&extents, Moved::Float, 0.0, |axis, index| match axis {
+            0 => (index < depth).then_some(index),
+            _ => (index < outputs).then_some(index * depth),
+        })?;
+        Ok(MatrixProduct {
+            computed: Some(places),
+            ..self
+        })
+    }
+
     fn is_vector(&self) -> bool {
         let p = &self.params;
         p.positions <= FEW_ROWS
@@ -95,7 +159,9 @@ impl MatrixProduct {
                 p.filter_width,
                 p.stride_height,
                 p.stride_width,
-            ] == [1; 4]
+                p.spread_height,
+                p.spread_width,
+            ] == [1; 6]
             && p.group_channels == p.output_channels
     }
 
@@ -115,12 +181,34 @@ impl MatrixProduct {
     }
 
     fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+        let input = lowering.input(node, self.operands.input)?;
+        let weights = match &self.computed {
+            Some(places) => places.taken(lowering.input(node, 1)?, lowering)?,
+            None => lowering.weights(node, 1, self.layout)?,
+        };
+        let bias = lowering.bias(node, self.operands.bias, self.outputs())?;
+        let output = lowering.output(node, 0, self.elements())?;
+        self.dispatch([input, weights, bias], output, lowering)
+    }
+
+    /// Output channels.
+    pub(super) fn outputs(&self) -> usize {
+        self.params.output_channels as usize
+    }
+
+    /// Elements of the output.
+    pub(super) fn elements(&self) -> usize {
+        self.params.positions as usize * self.outputs()
+    }
+
+    /// Adds the dispatch over input, weights and bias.
+    pub(super) fn dispatch(
+        &self,
+        [input, weights, bias]: [Storage; 3],
+        output: Storage,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
         let p = &self.params;
-        let outputs = p.output_channels as usize;
-        let input = lowering.input(node, 0)?;
-        let weights = lowering.weights(node, 1, self.layout)?;
-        let bias = lowering.bias(node, 2, outputs)?;
-        let output = lowering.output(node, 0, p.positions as usize * outputs)?;
         let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
         let input_quads = is_quads(p.input_channels) && is_quads(p.filter_channels);
         let rows = if is_quads(p.output_channels) || p.positions == 1 {
@@ -136,13 +224,14 @@ impl MatrixProduct {
                 activation_min: p.activation_min,
                 activation_max: p.activation_max,
             };
-            let sizes = [
+            let sizes = vec![
                 ("workgroup_quads", VECTOR_QUADS),
                 ("workgroup_slices", SLICES),
             ];
             (&table::MATRIX_VECTOR, sizes, params.bytes())
         } else {
-            let sizes = [
+            let sizes = vec![
+                ("spread", (p.spread_height * p.spread_width != 1).into()),
                 ("workgroup_channels", WORKGROUP[0]),
                 ("workgroup_positions", WORKGROUP[1]),
             ];

@@ -3,6 +3,7 @@
 
 mod binary;
 mod check;
+mod dynamic_range;
 mod geometry;
 mod integer_product;
 mod lines;
@@ -17,6 +18,7 @@ mod unary;
 mod absent;
 mod add;
 mod arg_min_max;
+mod batch_matmul;
 mod broadcast_to;
 mod concatenation;
 mod conv_2d;
@@ -61,6 +63,7 @@ mod sub;
 mod tanh;
 mod tile;
 mod transpose;
+mod transpose_conv;
 mod unpack;
 
 use demilite_core::{NodeContext, Op, Reject, for_each_op};

@@ -55,9 +55,11 @@ fn real_words(factor: f64) -> [i32; 2] {
     [mantissa as u32 as i32, high as u32 as i32]
 }
 
-/// The rows of an output stage, of which the bias has whatever zero points add to the sum.
+/// The rows of an output stage for a layer whose bias is input `bias`, where `biases` have
+/// whatever zero points add to the sum.
 pub(super) fn lower(
     node: &NodeContext<'_>,
+    bias: usize,
     biases: &[i64],
     factors: &Factors,
     lowering: &mut Lowering<'_>,
@@ -69,7 +71,7 @@ pub(super) fn lower(
     }
     let bytes: &[u8] = bytemuck::cast_slice(&rows);
     let of_file = node
-        .input(2)
+        .input(bias)
         .and_then(|bias| bias.constant.as_ref())
         .map_or(0, |constant| constant.bytes().len());
     lowering.table(

@@ -118,15 +118,16 @@ pub(super) fn filter_zero_point(filter: &Tensor) -> Result<i32, Reject> {
     }
 }
 
-/// The factor of each output channel of a convolution: input scale * filter scale / output scale, the product in double
+/// The factor of each output channel of a convolution of input `input`: input scale * filter scale / output scale, the product in double
 /// precision, or for unsigned weights in single precision.
 pub(super) fn channel_multipliers(
     node: &NodeContext<'_>,
+    input: usize,
     channels: usize,
     dimension: usize,
 ) -> Result<Vec<QuantizedMultiplier>, Reject> {
     let filter = node.required(1).map_err(rule)?;
-    let (input_scale, _) = of_input(node, 0)?;
+    let (input_scale, _) = of_input(node, input)?;
     let (output_scale, _) = per_tensor(node.output(0))?;
     let product = |filter_scale: f32| match filter.dtype {
         DataType::UInt8 => f64::from(input_scale * filter_scale),
@@ -139,11 +140,11 @@ pub(super) fn channel_multipliers(
         .collect())
 }
 
-/// Whether the sums of a layer of 16-bit integers are 64 bits wide, as its bias is; `bias_type` is the code that stands for the
+/// Whether the sums of a layer of 16-bit integers are 64 bits wide, as its bias, input `bias`, is; `bias_type` is the code that stands for the
 /// type of an absent one.
-pub(super) fn sums_are_wide(node: &NodeContext<'_>, bias_type: i8) -> bool {
+pub(super) fn sums_are_wide(node: &NodeContext<'_>, bias: usize, bias_type: i8) -> bool {
     node.output(0).dtype == DataType::Int16
-        && match node.input(2) {
+        && match node.input(bias) {
             Some(bias) => bias.dtype == DataType::Int64,
             None => DataType::from_code(bias_type) != Some(DataType::Int32),
         }
@@ -169,9 +170,13 @@ pub(super) fn weights(node: &NodeContext<'_>) -> Result<(), Reject> {
     Ok(())
 }
 
-/// The bias of a layer: int32, or int64 where sums are wide; none if it is absent.
-pub(super) fn bias(node: &NodeContext<'_>, wide: bool) -> Result<Option<Vec<i64>>, Reject> {
-    let Some(bias) = node.input(2) else {
+/// The bias of a layer, input `index`: int32, or int64 where sums are wide; none if it is absent.
+pub(super) fn bias(
+    node: &NodeContext<'_>,
+    index: usize,
+    wide: bool,
+) -> Result<Option<Vec<i64>>, Reject> {
+    let Some(bias) = node.input(index) else {
         return Ok(None);
     };
     let needed = if wide {

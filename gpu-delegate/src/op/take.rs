@@ -135,6 +135,18 @@ impl Places {
         self.params.rank == 0 && self.params.first == 0
     }
 
+    /// Adds the dispatch from `input`, floats with the activations' element, to a tensor between two dispatches of one node.
+    pub(super) fn taken(
+        &self,
+        input: Storage,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<Storage, LowerError> {
+        let element = lowering.context().activation();
+        let output = lowering.intermediate(self.elements(), element)?;
+        self.dispatch(input, output, lowering)?;
+        Ok(output)
+    }
+
     /// Adds the dispatch from `input` to `output`.
     pub(super) fn dispatch(
         &self,

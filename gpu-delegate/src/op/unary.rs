@@ -8,7 +8,7 @@ use super::check::{self, Numbers};
 use super::lookup::Lookup;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, Storage, line};
 
 /// What becomes of each quantized integer; what it gives still has to saturate to the output's type.
 pub(super) type Function = Box<dyn Fn(i32) -> i32>;
@@ -51,6 +51,26 @@ pub(super) fn lower(
     lower_with(kernel, params, plan, node, lowering)
 }
 
+/// Adds the dispatch of `kernel`, from the element that the input is stored with to the same, or that of the table.
+pub(super) fn lower_as_stored(
+    kernel: &'static Kernel,
+    plan: &UnaryPlan,
+    node: &NodeContext<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Result<(), LowerError> {
+    let length = match plan {
+        UnaryPlan::Float(length) => *length,
+        UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
+    };
+    let input = lowering.stored_input(node, 0)?;
+    let output = lowering.output_of(node, length, lowering.element(input))?;
+    let params = LengthParams {
+        length: length as u32,
+    };
+    dispatch(kernel, params.bytes(), [input, output], length, lowering);
+    Ok(())
+}
+
 /// Adds the dispatch of `kernel` with params of its own, or that of the table.
 pub(super) fn lower_with(
     kernel: &'static Kernel,
@@ -65,14 +85,30 @@ pub(super) fn lower_with(
     };
     let input = lowering.input(node, 0)?;
     let output = lowering.output(node, 0, length)?;
+    dispatch(
+        kernel,
+        params(length as u32),
+        [input, output],
+        length,
+        lowering,
+    );
+    Ok(())
+}
+
+fn dispatch(
+    kernel: &'static Kernel,
+    params: Vec<u8>,
+    [input, output]: [Storage; 2],
+    length: usize,
+    lowering: &mut Lowering<'_>,
+) {
     lowering.dispatch(Dispatch {
         kernel,
         rows: Rows::Aligned,
         constants: Vec::new(),
-        params: params(length as u32),
+        params,
         output,
         operands: vec![(Role::Input, input)],
         workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
     });
-    Ok(())
 }

@@ -1,6 +1,7 @@
-//! Quantized integers, whose bytes have to be those of the CPU reference.
+//! Integers, whose bytes have to be those of the CPU reference.
 
 mod conversion;
+mod dynamic_range;
 mod elementwise;
 mod layers;
 mod layout;

@@ -278,18 +278,45 @@ pub(crate) fn run(
     output: &Operand,
     bytes: &[Vec<u8>],
 ) -> Vec<Result<Vec<u8>, RunError>> {
-    let model = model(op, inputs, std::slice::from_ref(output));
-    let fed =
-        inputs.iter().flatten().zip(bytes).map(|(input, bytes)| {
-            Value::from_bytes(input.dtype, input.shape.clone(), bytes).unwrap()
-        });
-    let fed: Vec<Value> = fed.collect();
-    let run = |device: &Arc<GpuDelegate>| {
-        let builder = Session::builder(model.clone()).delegate(device.clone());
-        let outputs = builder.build().unwrap().run(&fed)?;
-        Ok(outputs[0].bytes().to_vec())
-    };
+    let run = |device: &Arc<GpuDelegate>| run_on(device.clone(), op, inputs, output, bytes);
     devices().iter().map(run).collect()
+}
+
+/// The bytes that the reference gives for these bytes.
+pub(crate) fn reference(
+    op: &Op,
+    inputs: &[Option<Operand>],
+    output: &Operand,
+    bytes: &[Vec<u8>],
+) -> Vec<u8> {
+    run_on(
+        Arc::new(ReferenceDelegate::default()),
+        op,
+        inputs,
+        output,
+        bytes,
+    )
+    .unwrap()
+}
+
+fn run_on(
+    delegate: Arc<dyn Delegate>,
+    op: &Op,
+    inputs: &[Option<Operand>],
+    output: &Operand,
+    bytes: &[Vec<u8>],
+) -> Result<Vec<u8>, RunError> {
+    let model = model(op, inputs, std::slice::from_ref(output));
+    let fed = inputs
+        .iter()
+        .flatten()
+        .filter(|input| input.constant.is_none());
+    let fed = fed
+        .zip(bytes)
+        .map(|(input, bytes)| Value::from_bytes(input.dtype, input.shape.clone(), bytes).unwrap());
+    let fed: Vec<Value> = fed.collect();
+    let mut session = Session::builder(model).delegate(delegate).build().unwrap();
+    Ok(session.run(&fed)?[0].bytes().to_vec())
 }
 
 /// What the delegates say to the op.

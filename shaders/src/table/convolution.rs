@@ -1,7 +1,8 @@
 //! Convolutions and matrix products.
 
 use super::{
-    BIAS, FLOAT_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
+    BIAS, FLOAT_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, SPREAD, WEIGHT,
+    WORKGROUP_SIZE,
 };
 use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
@@ -26,6 +27,8 @@ params! {
         dilation_width: u32,
         pad_top: u32,
         pad_left: u32,
+        spread_height: u32,
+        spread_width: u32,
         activation_min: f32,
         activation_max: f32,
     }
@@ -48,6 +51,7 @@ pub const CONV_2D: Kernel = Kernel {
     params: Conv2dParams::FIELDS,
     tunables: &[
         INPUT_QUADS,
+        SPREAD,
         Tunable {
             name: "workgroup_channels",
             values: &[8, 1, 2, 4, 16],

@@ -2,6 +2,7 @@
 
 mod conversion;
 mod convolution;
+mod dynamic_range;
 mod elementwise;
 mod movement;
 mod quantized;
@@ -9,6 +10,7 @@ mod reduction;
 
 pub use conversion::*;
 pub use convolution::*;
+pub use dynamic_range::*;
 pub use elementwise::*;
 pub use movement::*;
 pub use quantized::*;
@@ -70,6 +72,9 @@ pub const KERNELS: &[&Kernel] = &[
     &GATHER,
     &CONCATENATION,
     &RESIZE_BILINEAR,
+    &ROW_RANGES,
+    &QUANTIZE_ROWS,
+    &DYNAMIC_RANGE_STAGE,
     &CONV_2D_QUANTIZED,
     &FULLY_CONNECTED_QUANTIZED,
     &DEPTHWISE_CONV_2D_QUANTIZED,
@@ -110,6 +115,11 @@ const QUADS: Tunable = Tunable {
     name: "quads",
     values: &[1, 0],
 };
+/// Whether the rows and columns of the input lie apart.
+const SPREAD: Tunable = Tunable {
+    name: "spread",
+    values: &[0, 1],
+};
 const WORKGROUP_SIZE: Tunable = Tunable {
     name: "workgroup_size",
     values: &[64, 32, 128, 256],
@@ -129,9 +139,11 @@ const FLOAT_PAIRS: Elements = Elements {
     weight: Element::FLOATS,
     ..FLOATS
 };
+/// Weights may also be integers, for inputs that are whole numbers.
 const FLOAT_LAYERS: Elements = Elements {
+    activation: Element::FLOATS,
+    weight: &[Element::F32, Element::F16, Element::F16Packed, Element::I8],
     bias: Element::FLOATS,
-    ..FLOAT_PAIRS
 };
 const QUANTIZED: Elements = Elements {
     activation: Element::QUANTIZED,

@@ -1,7 +1,8 @@
 //! Kernels of quantized integers, whose results are those of the quantization specification, bit for bit.
 
 use super::{
-    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE,
+    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, WEIGHT,
+    WORKGROUP_SIZE,
 };
 use crate::element::{Element, Elements};
 use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
@@ -33,6 +34,8 @@ params! {
         dilation_width: u32,
         pad_top: u32,
         pad_left: u32,
+        spread_height: u32,
+        spread_width: u32,
         input_zero_point: i32,
         filter_zero_point: i32,
         output_zero_point: i32,
@@ -70,6 +73,7 @@ macro_rules! product {
                     name: "filter_offset",
                     values: &[0, 1],
                 },
+                SPREAD,
                 Tunable {
                     name: "workgroup_channels",
                     values: &[8, 1, 2, 4, 16],

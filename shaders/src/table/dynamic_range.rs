@@ -1,0 +1,106 @@
+//! Layers of floats whose weights are integers: their inputs become whole numbers, row by row, and the sums are scaled.
+
+use super::{BIAS, INPUT, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
+use crate::element::{Element, Elements};
+use crate::kernel::{Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::params::{Params, params};
+
+params! {
+    /// Sizes of [`ROW_RANGES`].
+    RowRangesParams {
+        rows: u32,
+        row_length: u32,
+        symmetric: u32,
+    }
+}
+
+/// How each row of floats is quantized: four numbers.
+pub const ROW_RANGES: Kernel = Kernel {
+    name: "row_ranges",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::File(file!("row_ranges")),
+    ],
+    elements: Elements {
+        activation: &[Element::F32],
+        weight: Element::FLOATS,
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT],
+    params: RowRangesParams::FIELDS,
+    tunables: &[Tunable {
+        name: "workgroup_size",
+        values: &[256, 64, 128],
+    }],
+    workgroup: LINE,
+    workgroup_array: Some(WorkgroupArray {
+        name: "partial",
+        element_bytes: 8,
+    }),
+};
+
+params! {
+    /// Sizes of [`QUANTIZE_ROWS`].
+    QuantizeRowsParams {
+        length: u32,
+        row_length: u32,
+    }
+}
+
+/// Rows of floats as whole numbers.
+pub const QUANTIZE_ROWS: Kernel = Kernel {
+    name: "quantize_rows",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("quantize_rows")),
+    ],
+    elements: Elements {
+        activation: &[Element::F32],
+        weight: Element::FLOATS,
+        bias: &[Element::F32],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT, BIAS],
+    params: QuantizeRowsParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: None,
+};
+
+params! {
+    /// Sizes of [`DYNAMIC_RANGE_STAGE`].
+    DynamicRangeStageParams {
+        length: u32,
+        channels: u32,
+        row_length: u32,
+        together: u32,
+        activation_min: f32,
+        activation_max: f32,
+    }
+}
+
+/// Sums of whole numbers as floats.
+pub const DYNAMIC_RANGE_STAGE: Kernel = Kernel {
+    name: "dynamic_range_stage",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("dynamic_range_stage")),
+    ],
+    elements: Elements {
+        activation: &[Element::F32],
+        weight: &[Element::F32],
+        bias: &[Element::F32],
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+    params: DynamicRangeStageParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: None,
+};
