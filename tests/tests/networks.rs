@@ -14,8 +14,8 @@ use demilite_core::Op;
 use demilite_core::schema::BuiltinOperator;
 use demilite_cpu_reference::ReferenceDelegate;
 
-/// Networks that are to be complete at least, of 372.
-const LEAST: usize = 352;
+/// Networks that are to be complete at least, of 372: 95 %.
+const LEAST: usize = 354;
 
 /// An op with the number of networks that use it.
 struct Used {
