@@ -267,8 +267,18 @@ impl Part {
                 (Rows::Scattered, Element::I32) => file!("prelude/rows_i32"),
             },
             Part::Products => match variant.activation {
-                Element::I8 => file!("prelude/products_i8"),
-                Element::U8 => file!("prelude/products_u8"),
+                Element::I8 => {
+                    concat!(
+                        file!("prelude/products_i8"),
+                        file!("prelude/products_bytes")
+                    )
+                }
+                Element::U8 => {
+                    concat!(
+                        file!("prelude/products_u8"),
+                        file!("prelude/products_bytes")
+                    )
+                }
                 Element::I16 => file!("prelude/products_i16"),
                 // Kernels of these elements have no such part.
                 Element::F32 | Element::F16 | Element::F16Packed | Element::I32 => "",

@@ -78,8 +78,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let inputs = feed::inputs(session.graph(), session.input_shapes())?;
     let is_profiled = arguments.profile || arguments.trace.is_some() || arguments.report.is_some();
     let profiled = if is_profiled { arguments.runs } else { 0 };
-    let invocations = arguments.threads * (arguments.warmup + arguments.runs) + profiled;
-    let progress = ProgressBar::new(invocations.into());
+    let each = u64::from(arguments.warmup) + u64::from(arguments.runs);
+    let progress = ProgressBar::new(u64::from(arguments.threads) * each + u64::from(profiled));
     let mut others = (1..arguments.threads)
         .map(|_| build().map_err(|error| Failure::compile(&model, error)))
         .collect::<Result<Vec<Session>, _>>()?;
