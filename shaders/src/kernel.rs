@@ -110,13 +110,26 @@ pub struct Tunable {
     pub values: &'static [u32],
 }
 
-/// A workgroup's size in one dimension.
+/// A size that is fixed or tuned: of a workgroup in one dimension, say.
 #[derive(Clone, Copy, Debug)]
 pub enum Extent {
-    /// Always this many invocations.
+    /// Always this many.
     Fixed(u32),
     /// As many as the tunable of this name says.
     Tunable(&'static str),
+}
+
+impl Extent {
+    /// The size under these constants, as [`Kernel::constants`] gives them.
+    fn under(self, constants: &[(&'static str, u32)]) -> u32 {
+        match self {
+            Extent::Fixed(size) => size,
+            Extent::Tunable(tunable) => constants
+                .iter()
+                .find(|(name, _)| *name == tunable)
+                .map_or(1, |(_, value)| *value),
+        }
+    }
 }
 
 /// An array in workgroup memory.
@@ -126,6 +139,17 @@ pub struct WorkgroupArray {
     pub name: &'static str,
     /// Bytes of one element.
     pub element_bytes: u32,
+    /// How many elements it has.
+    pub length: ArrayLength,
+}
+
+/// How many elements an array in workgroup memory has.
+#[derive(Clone, Copy, Debug)]
+pub enum ArrayLength {
+    /// One an invocation.
+    Invocations,
+    /// The sum of these products.
+    Products(&'static [&'static [Extent]]),
 }
 
 /// One kernel: its files, bindings and tunables. The entry point is `main`.
@@ -145,8 +169,8 @@ pub struct Kernel {
     pub tunables: &'static [Tunable],
     /// The size of a workgroup.
     pub workgroup: [Extent; 3],
-    /// The array in workgroup memory, one element an invocation, if there is one.
-    pub workgroup_array: Option<WorkgroupArray>,
+    /// The arrays in workgroup memory.
+    pub workgroup_arrays: &'static [WorkgroupArray],
 }
 
 impl Kernel {
@@ -210,21 +234,28 @@ impl Kernel {
     /// The size of a workgroup under these constants, as [`Kernel::constants`] gives them.
     #[must_use]
     pub fn workgroup_size(&self, constants: &[(&'static str, u32)]) -> [u32; 3] {
-        self.workgroup.map(|extent| match extent {
-            Extent::Fixed(size) => size,
-            Extent::Tunable(tunable) => constants
-                .iter()
-                .find(|(name, _)| *name == tunable)
-                .map_or(1, |(_, value)| *value),
-        })
+        self.workgroup.map(|extent| extent.under(constants))
     }
 
     /// Bytes of workgroup memory under these constants.
     #[must_use]
     pub fn workgroup_memory(&self, constants: &[(&'static str, u32)]) -> u32 {
-        let invocations: u32 = self.workgroup_size(constants).iter().product();
-        self.workgroup_array
-            .map_or(0, |array| array.element_bytes * invocations)
+        let bytes = |array: &WorkgroupArray| {
+            let elements: u32 = match array.length {
+                ArrayLength::Invocations => self.workgroup_size(constants).iter().product(),
+                ArrayLength::Products(products) => {
+                    let product = |extents: &&[Extent]| -> u32 {
+                        extents
+                            .iter()
+                            .map(|extent| extent.under(constants))
+                            .product()
+                    };
+                    products.iter().map(product).sum()
+                }
+            };
+            array.element_bytes * elements
+        };
+        self.workgroup_arrays.iter().map(bytes).sum()
     }
 }
 

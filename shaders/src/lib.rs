@@ -14,7 +14,9 @@ mod params;
 pub mod table;
 
 pub use element::{Capability, Element, Elements, Halves, Rows, Variant};
-pub use kernel::{Access, Binding, Extent, Kernel, Part, Role, Tunable, WorkgroupArray};
+pub use kernel::{
+    Access, ArrayLength, Binding, Extent, Kernel, Part, Role, Tunable, WorkgroupArray,
+};
 pub use params::{Field, Params};
 
 /// How many elements a stored `elem` holds: buffers are whole numbers of quads.

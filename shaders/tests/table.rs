@@ -201,23 +201,17 @@ fn tunables_and_workgroup_arrays_are_those_of_the_source() {
         declared.sort();
         used.sort();
         assert_eq!(declared, used, "{}", kernel.name);
-        let arrays: Vec<_> = module
-            .global_variables
-            .iter()
-            .filter(|(_, g)| g.space == AddressSpace::WorkGroup)
+        let mut arrays: Vec<_> = globals(&module, AddressSpace::WorkGroup)
+            .map(|(name, _)| name)
             .collect();
-        let names: Vec<_> = arrays
+        let mut named: Vec<_> = kernel
+            .workgroup_arrays
             .iter()
-            .filter_map(|(_, array)| array.name.as_deref())
+            .map(|array| array.name.to_owned())
             .collect();
-        assert_eq!(
-            kernel
-                .workgroup_array
-                .map(|array| array.name)
-                .into_iter()
-                .collect::<Vec<_>>(),
-            names
-        );
+        arrays.sort();
+        named.sort();
+        assert_eq!(named, arrays, "{}", kernel.name);
         assert_eq!(module.entry_points.len(), 1, "{}", kernel.name);
         assert_eq!(
             module.entry_points[0].name,

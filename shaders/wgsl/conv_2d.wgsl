@@ -1,54 +1,8 @@
-// Convolution as an implicit matrix product: rows are output positions, columns output channels, and the sum runs over
-// filter taps and input channels. The filter lies as [tap][input channel of the group][output channel], both channel
-// counts padded with zeros to multiples of four. A 1x1 filter makes this the product of FULLY_CONNECTED; an input whose rows and
-// columns are spread, walked over by a filter backwards (a dilation of -1), is TRANSPOSE_CONV.
-struct Params {
-    input_height: u32,
-    input_width: u32,
-    input_channels: u32,
-    filter_height: u32,
-    filter_width: u32,
-    filter_channels: u32,
-    output_height: u32,
-    output_width: u32,
-    output_channels: u32,
-    group_channels: u32,
-    positions: u32,
-    stride_height: u32,
-    stride_width: u32,
-    dilation_height: u32,
-    dilation_width: u32,
-    pad_top: u32,
-    pad_left: u32,
-    spread_height: u32,
-    spread_width: u32,
-    activation_min: f32,
-    activation_max: f32,
-}
-
-@group(0) @binding(1) var<uniform> params: Params;
-@group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
-@group(0) @binding(4) var<storage, read> bias: array<bias_elem>;
-
-override input_quads: bool = true;
-// Whether the rows and columns of the input lie `spread_height` and `spread_width` apart, with nothing between them.
-override spread: bool = false;
+// Convolution with sums in registers and nothing in workgroup memory.
 override workgroup_channels: u32 = 8u;
 override workgroup_positions: u32 = 8u;
 
 const POSITIONS = 4u;
-
-fn input_at(first: u32, count: u32) -> acc {
-    if (input_quads) { return quad_at(first); }
-    return some_at(first, count);
-}
-
-fn finish(at: u32, channel: u32, sum: acc) {
-    if (at < params.positions && channel < params.output_channels) {
-        let v = clamp(sum, acc(params.activation_min), acc(params.activation_max));
-        write_row(at * params.output_channels + channel, params.output_channels - channel, v);
-    }
-}
 
 // One workgroup computes `workgroup_positions` x 4 output positions by `workgroup_channels` x 8 output channels; one
 // invocation, 4 positions by 8 channels in registers.
@@ -58,15 +12,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let position = id.y * POSITIONS;
     if (channel >= params.output_channels || position >= params.positions) { return; }
 
-    var origin: array<vec2<i32>, POSITIONS>;
-    var image: array<u32, POSITIONS>;
+    var window: array<vec3<i32>, POSITIONS>;
     for (var p = 0u; p < POSITIONS; p++) {
-        let at = min(position + p, params.positions - 1u);
-        let row = at / params.output_width;
-        let y = (row % params.output_height) * params.stride_height;
-        let x = (at % params.output_width) * params.stride_width;
-        origin[p] = vec2<i32>(i32(y) - i32(params.pad_top), i32(x) - i32(params.pad_left));
-        image[p] = row / params.output_height * params.input_height * params.input_width;
+        window[p] = window_at(min(position + p, params.positions - 1u));
     }
 
     let row_quads = (params.output_channels + 3u) / 4u;
@@ -88,19 +36,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             var inside: array<bool, POSITIONS>;
             var meets = false;
             for (var p = 0u; p < POSITIONS; p++) {
-                var y = origin[p].x + i32(fy * params.dilation_height);
-                var x = origin[p].y + i32(fx * params.dilation_width);
-                var between = false;
-                if (spread) {
-                    let step = vec2<i32>(i32(params.spread_height), i32(params.spread_width));
-                    between = y % step.x != 0 || x % step.y != 0;
-                    y /= step.x;
-                    x /= step.y;
-                }
-                inside[p] = !between
-                    && y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
-                let at = image[p] + u32(y) * params.input_width + u32(x);
-                base[p] = select(0u, at * params.input_channels + first_channel, inside[p]);
+                let pixel = pixel_under(window[p], fy, fx);
+                inside[p] = pixel != NO_PIXEL;
+                base[p] = select(0u, pixel * params.input_channels + first_channel, inside[p]);
                 meets |= inside[p];
             }
             if (spread && !meets) {

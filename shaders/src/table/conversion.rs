@@ -25,7 +25,7 @@ macro_rules! lookup {
             params: LengthParams::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -75,7 +75,7 @@ macro_rules! conversion {
             params: <$params>::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }

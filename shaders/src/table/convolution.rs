@@ -4,7 +4,7 @@ use super::{
     BIAS, FLOAT_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, SPREAD, WEIGHT,
     WORKGROUP_SIZE,
 };
-use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
@@ -44,6 +44,7 @@ pub const CONV_2D: Kernel = Kernel {
         Part::Bias,
         Part::File(file!("prelude/input")),
         Part::Rows,
+        Part::File(file!("prelude/convolution")),
         Part::File(file!("conv_2d")),
     ],
     elements: FLOAT_LAYERS,
@@ -66,7 +67,7 @@ pub const CONV_2D: Kernel = Kernel {
         Extent::Tunable("workgroup_positions"),
         Extent::Fixed(1),
     ],
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 /// Output positions that one invocation of [`CONV_2D`] computes.
@@ -115,10 +116,11 @@ pub const MATRIX_VECTOR: Kernel = Kernel {
         Extent::Tunable("workgroup_slices"),
         Extent::Fixed(1),
     ],
-    workgroup_array: Some(WorkgroupArray {
+    workgroup_arrays: &[WorkgroupArray {
         name: "sums",
         element_bytes: 16,
-    }),
+        length: ArrayLength::Invocations,
+    }],
 };
 
 params! {
@@ -174,7 +176,7 @@ pub const DEPTHWISE_CONV_2D: Kernel = Kernel {
         Extent::Tunable("workgroup_columns"),
         Extent::Fixed(1),
     ],
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 /// Output columns that one invocation of [`DEPTHWISE_CONV_2D`] computes.
@@ -196,5 +198,5 @@ pub const DEPTHWISE_CONV_2D_ANY: Kernel = Kernel {
     params: DepthwiseConv2dParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };

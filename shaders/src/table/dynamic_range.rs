@@ -2,7 +2,7 @@
 
 use super::{BIAS, INPUT, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
 use crate::element::{Element, Elements};
-use crate::kernel::{Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
@@ -34,10 +34,11 @@ pub const ROW_RANGES: Kernel = Kernel {
         values: &[256, 64, 128],
     }],
     workgroup: LINE,
-    workgroup_array: Some(WorkgroupArray {
+    workgroup_arrays: &[WorkgroupArray {
         name: "partial",
         element_bytes: 8,
-    }),
+        length: ArrayLength::Invocations,
+    }],
 };
 
 params! {
@@ -67,7 +68,7 @@ pub const QUANTIZE_ROWS: Kernel = Kernel {
     params: QuantizeRowsParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 params! {
@@ -102,5 +103,5 @@ pub const DYNAMIC_RANGE_STAGE: Kernel = Kernel {
     params: DynamicRangeStageParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };

@@ -42,7 +42,7 @@ macro_rules! binary {
                 WORKGROUP_SIZE,
             ],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -113,7 +113,7 @@ macro_rules! unary {
             params: LengthParams::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -228,7 +228,7 @@ pub const CONVERT: Kernel = Kernel {
     params: LengthParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 params! {
@@ -272,7 +272,7 @@ macro_rules! unary_with_params {
             params: <$params>::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }

@@ -51,7 +51,7 @@ macro_rules! indexed {
             params: <$params>::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -93,7 +93,7 @@ pub const CONCATENATION: Kernel = Kernel {
     params: ConcatenationParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 params! {
@@ -125,5 +125,5 @@ pub const RESIZE_BILINEAR: Kernel = Kernel {
     params: ResizeBilinearParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };

@@ -5,7 +5,7 @@ use super::{
     WORKGROUP_SIZE,
 };
 use crate::element::{Element, Elements};
-use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 /// Whether sums are 64 bits wide.
@@ -88,7 +88,7 @@ macro_rules! product {
                 Extent::Tunable("workgroup_positions"),
                 Extent::Fixed(1),
             ],
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -156,7 +156,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
     params: DepthwiseConv2dQuantizedParams::FIELDS,
     tunables: &[QUADS, WIDE, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 params! {
@@ -219,7 +219,7 @@ macro_rules! binary {
                 WORKGROUP_SIZE,
             ],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -315,7 +315,7 @@ pub const MEAN_QUANTIZED: Kernel = Kernel {
     params: MeanQuantizedParams::FIELDS,
     tunables: super::MEAN.tunables,
     workgroup: super::MEAN.workgroup,
-    workgroup_array: super::MEAN.workgroup_array,
+    workgroup_arrays: super::MEAN.workgroup_arrays,
 };
 
 params! {
@@ -347,10 +347,11 @@ pub const SOFTMAX_QUANTIZED: Kernel = Kernel {
     params: SoftmaxQuantizedParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: Some(WorkgroupArray {
+    workgroup_arrays: &[WorkgroupArray {
         name: "partial",
         element_bytes: 4,
-    }),
+        length: ArrayLength::Invocations,
+    }],
 };
 
 params! {
@@ -379,10 +380,11 @@ pub const SOFTMAX_INT16: Kernel = Kernel {
     params: SoftmaxInt16Params::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: Some(WorkgroupArray {
+    workgroup_arrays: &[WorkgroupArray {
         name: "partial",
         element_bytes: 4,
-    }),
+        length: ArrayLength::Invocations,
+    }],
 };
 
 params! {
@@ -416,5 +418,5 @@ pub const RESIZE_BILINEAR_QUANTIZED: Kernel = Kernel {
     params: ResizeBilinearQuantizedParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };

@@ -5,7 +5,7 @@ use super::{
     WORKGROUP_SIZE,
 };
 use crate::element::{Element, Elements};
-use crate::kernel::{Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
@@ -45,7 +45,7 @@ macro_rules! pool {
             params: Pool2dParams::FIELDS,
             tunables: &[QUADS, WORKGROUP_SIZE],
             workgroup: LINE,
-            workgroup_array: None,
+            workgroup_arrays: &[],
         };
     };
 }
@@ -112,10 +112,11 @@ macro_rules! reduction {
                 Extent::Tunable("workgroup_slices"),
                 Extent::Fixed(1),
             ],
-            workgroup_array: Some(WorkgroupArray {
+            workgroup_arrays: &[WorkgroupArray {
                 name: "partial",
                 element_bytes: 16,
-            }),
+                length: ArrayLength::Invocations,
+            }],
         };
     };
 }
@@ -198,7 +199,7 @@ pub const ARG_MIN_MAX: Kernel = Kernel {
         WORKGROUP_SIZE,
     ],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
 
 params! {
@@ -231,10 +232,11 @@ pub const SOFTMAX: Kernel = Kernel {
         },
     ],
     workgroup: LINE,
-    workgroup_array: Some(WorkgroupArray {
+    workgroup_arrays: &[WorkgroupArray {
         name: "partial",
         element_bytes: 4,
-    }),
+        length: ArrayLength::Invocations,
+    }],
 };
 
 params! {
@@ -259,8 +261,9 @@ pub const L2_NORMALIZATION: Kernel = Kernel {
     params: L2NormalizationParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: Some(WorkgroupArray {
+    workgroup_arrays: &[WorkgroupArray {
         name: "partial",
         element_bytes: 4,
-    }),
+        length: ArrayLength::Invocations,
+    }],
 };

@@ -1,0 +1,78 @@
+// What the kernels of float convolutions have in common: convolution as an implicit matrix product, whose rows are output
+// positions, whose columns are output channels, and whose sums run over filter taps and input channels. The filter lies as
+// [tap][input channel of the group][output channel], both channel counts padded with zeros to multiples of four. A 1x1 filter makes
+// this the product of FULLY_CONNECTED; an input whose rows and columns are spread, walked over by a filter backwards (a dilation
+// of -1), is TRANSPOSE_CONV.
+struct Params {
+    input_height: u32,
+    input_width: u32,
+    input_channels: u32,
+    filter_height: u32,
+    filter_width: u32,
+    filter_channels: u32,
+    output_height: u32,
+    output_width: u32,
+    output_channels: u32,
+    group_channels: u32,
+    positions: u32,
+    stride_height: u32,
+    stride_width: u32,
+    dilation_height: u32,
+    dilation_width: u32,
+    pad_top: u32,
+    pad_left: u32,
+    spread_height: u32,
+    spread_width: u32,
+    activation_min: f32,
+    activation_max: f32,
+}
+
+@group(0) @binding(1) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
+@group(0) @binding(4) var<storage, read> bias: array<bias_elem>;
+
+override input_quads: bool = true;
+// Whether the rows and columns of the input lie `spread_height` and `spread_width` apart, with nothing between them.
+override spread: bool = false;
+
+// The pixel of a tap that meets none.
+const NO_PIXEL = 0xffffffffu;
+
+// The row and column of the first tap of an output position, and the first pixel of its picture.
+fn window_at(position: u32) -> vec3<i32> {
+    let row = position / params.output_width;
+    let y = row % params.output_height * params.stride_height;
+    let x = position % params.output_width * params.stride_width;
+    let picture = row / params.output_height * params.input_height * params.input_width;
+    return vec3<i32>(i32(y) - i32(params.pad_top), i32(x) - i32(params.pad_left), i32(picture));
+}
+
+// The pixel that the tap in row `fy` and column `fx` of the filter meets.
+fn pixel_under(window: vec3<i32>, fy: u32, fx: u32) -> u32 {
+    var y = window.x + i32(fy * params.dilation_height);
+    var x = window.y + i32(fx * params.dilation_width);
+    var between = false;
+    if (spread) {
+        let step = vec2<i32>(i32(params.spread_height), i32(params.spread_width));
+        between = y % step.x != 0 || x % step.y != 0;
+        y /= step.x;
+        x /= step.y;
+    }
+    let inside = !between
+        && y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
+    return select(NO_PIXEL, u32(window.z + y * i32(params.input_width) + x), inside);
+}
+
+// The input elements from `first` on, at most `count` of them that count.
+fn input_at(first: u32, count: u32) -> acc {
+    if (input_quads) { return quad_at(first); }
+    return some_at(first, count);
+}
+
+// Clamps and writes the sums of four output channels from `channel` on.
+fn finish(at: u32, channel: u32, sum: acc) {
+    if (at < params.positions && channel < params.output_channels) {
+        let v = clamp(sum, acc(params.activation_min), acc(params.activation_max));
+        write_row(at * params.output_channels + channel, params.output_channels - channel, v);
+    }
+}
