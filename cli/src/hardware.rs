@@ -34,6 +34,9 @@ pub(crate) struct DeviceOptions {
     /// What the GPU keeps between ops: 16-bit or 32-bit floats
     #[arg(long, value_name = "FLOAT")]
     activations: Option<Activations>,
+    /// Has the GPU compute each node by itself, and write what lies between them to memory
+    #[arg(long)]
+    no_fusion: bool,
 }
 
 /// Delegates, the adapter, and how the graph is split.
@@ -98,6 +101,7 @@ impl DeviceOptions {
     pub(crate) fn select(&self) -> Result<Selection, Failure> {
         let mut options = GpuOptions {
             precision: self.precision(),
+            fusion: !self.no_fusion,
             ..GpuOptions::default()
         };
         if let Some(device) = &self.device {
@@ -110,9 +114,11 @@ impl DeviceOptions {
             self.delegate,
             DelegateArgument::Auto | DelegateArgument::Gpu
         );
-        if !is_gpu_possible && (self.device.is_some() || self.activations.is_some()) {
+        let concerns_gpu = self.device.is_some() || self.activations.is_some() || self.no_fusion;
+        if !is_gpu_possible && concerns_gpu {
             return Err(Failure::Usage(format!(
-                "--device and --activations concern the GPU, which --delegate {} leaves out",
+                "--device, --activations and --no-fusion concern the GPU, which --delegate {} \
+                 leaves out",
                 self.delegate.choice()
             )));
         }

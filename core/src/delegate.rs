@@ -172,6 +172,12 @@ pub trait Executable: Send {
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         Vec::new()
     }
+
+    /// Nodes that are computed together with another one, each with the one whose time is theirs
+    /// too. What they write is never in memory.
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        Vec::new()
+    }
 }
 
 /// Bytes that an executable holds and moves.

@@ -306,6 +306,15 @@ impl Session {
             .collect()
     }
 
+    /// Nodes that a delegate computes together with another one, each with the one whose time in a
+    /// [`Profile`] is theirs too. Graphs that are called are not among them.
+    pub fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        let executables = self.compiled.executables.iter();
+        executables
+            .flat_map(|executable| executable.fusions())
+            .collect()
+    }
+
     /// Bytes that one invocation hands from one partition to another, to or from the caller.
     pub fn boundary_bytes(&self) -> u64 {
         let bytes = |id: &TensorId| {

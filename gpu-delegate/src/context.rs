@@ -50,6 +50,9 @@ pub struct GpuOptions {
     pub precision: Precision,
     /// How kernels reach 16-bit floats.
     pub half_access: HalfAccess,
+    /// Whether nodes whose tensors nobody else reads are computed together, so that these tensors are never in memory. Tensors
+    /// of floats are then not rounded to the activations' element in between.
+    pub fusion: bool,
     /// How long a submission may take before it counts as hung.
     pub timeout: Duration,
     /// A directory for compiled pipelines, where the driver can give them away (Vulkan). It is made if it is missing. The
@@ -63,6 +66,7 @@ impl Default for GpuOptions {
             adapter: AdapterChoice::default(),
             precision: Precision::default(),
             half_access: HalfAccess::default(),
+            fusion: true,
             timeout: Duration::from_secs(60),
             pipeline_cache: None,
         }

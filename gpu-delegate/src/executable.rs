@@ -8,6 +8,7 @@ use demilite_core::{CompileError, Counters, Executable, Io, NodeId, Partition, R
 use crate::context::GpuContext;
 use crate::delegate::NAME;
 use crate::error::GpuError;
+use crate::fusion::Fusions;
 use crate::lowering::lower;
 use crate::program::Program;
 
@@ -15,6 +16,7 @@ use crate::program::Program;
 pub(crate) struct GpuExecutable {
     program: Program,
     counters: Counters,
+    fusions: Vec<(NodeId, NodeId)>,
 }
 
 impl GpuExecutable {
@@ -27,9 +29,15 @@ impl GpuExecutable {
             delegate: NAME.to_owned(),
             source: source.into(),
         };
-        let program = lower(context, partition)?.finish().map_err(device)?;
+        let fusions = Fusions::new(partition, &context);
+        let lowered = lower(context, partition, &fusions)?;
+        let program = lowered.finish().map_err(device)?;
         let counters = program.counters();
-        Ok(GpuExecutable { program, counters })
+        Ok(GpuExecutable {
+            program,
+            counters,
+            fusions: fusions.pairs(),
+        })
     }
 }
 
@@ -62,5 +70,9 @@ impl Executable for GpuExecutable {
 
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         self.program.node_times().to_vec()
+    }
+
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        self.fusions.clone()
     }
 }

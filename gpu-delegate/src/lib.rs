@@ -12,6 +12,7 @@ mod context;
 mod delegate;
 mod error;
 mod executable;
+mod fusion;
 mod lowering;
 mod memory_plan;
 mod op;

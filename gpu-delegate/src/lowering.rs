@@ -10,6 +10,7 @@ use crate::constant::{device_constant, quantized_element, stored_element};
 use crate::context::GpuContext;
 use crate::delegate::NAME;
 use crate::error::GpuError;
+use crate::fusion::{Fate, Fusions};
 use crate::op::{self, Moved};
 use crate::program::{Dispatch, ProgramBuilder, Storage};
 use crate::weight_layout::WeightLayout;
@@ -48,6 +49,7 @@ pub(crate) struct Lowering<'a> {
 pub(crate) fn lower(
     context: Arc<GpuContext>,
     partition: &Partition<'_>,
+    fusions: &Fusions,
 ) -> Result<ProgramBuilder, CompileError> {
     let device = |source: GpuError| CompileError::Device {
         delegate: NAME.to_owned(),
@@ -81,7 +83,11 @@ pub(crate) fn lower(
     for &id in partition.nodes() {
         let node = partition.context(id);
         lowering.program.begin(id);
-        op::lower(&node, &mut lowering).map_err(|error| match error {
+        let lowered = match fusions.fate(id) {
+            Fate::Alone { border } => op::lower(&node, border, &mut lowering),
+            Fate::Border => lowering.skip(&node),
+        };
+        lowered.map_err(|error| match error {
             LowerError::Reject(reason) => CompileError::Node {
                 delegate: NAME.to_owned(),
                 node: id,
@@ -330,6 +336,13 @@ impl Lowering<'_> {
             .program
             .constant(what, contents, elements, element, file_bytes)?;
         Ok(table)
+    }
+
+    /// Makes output 0 another name of input 0, for readers that count whatever the node would do in.
+    fn skip(&mut self, node: &NodeContext<'_>) -> Result<(), LowerError> {
+        let input = self.stored_input(node, 0)?;
+        self.alias(node, input);
+        Ok(())
     }
 
     /// Makes output 0 another name of `storage`.

@@ -58,4 +58,8 @@ impl Executable for PoisonedExecutable {
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         self.inner.node_times()
     }
+
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        self.inner.fusions()
+    }
 }

@@ -10,6 +10,7 @@ use super::dynamic_range::{self, DynamicRange, RowArithmetic};
 use super::integer_product::{IntegerProduct, Quantities};
 use super::matrix_product::{MatrixProduct, Operands, Product};
 use super::output_stage::Factors;
+use super::pad::Border;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -98,5 +99,9 @@ impl GpuOp for Conv2d {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn fold(&self, plan: &mut Product, border: Border) -> bool {
+        plan.fold(border)
     }
 }

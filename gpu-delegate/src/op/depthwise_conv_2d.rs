@@ -10,6 +10,7 @@ use super::check::{self, Numbers, rule};
 use super::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
 use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
+use super::pad::Border;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -151,6 +152,29 @@ impl GpuOp for DepthwiseConv2d {
                     plan.dispatch([input, weights, bias], output, lowering)
                 })
             }
+        }
+    }
+
+    fn fold(&self, plan: &mut DepthwisePlan, border: Border) -> bool {
+        let fold = |height, width, top, left| {
+            border.fold(height, width, top, left);
+            true
+        };
+        match plan {
+            DepthwisePlan::Float(FloatPlan { params: p, .. }) => fold(
+                &mut p.input_height,
+                &mut p.input_width,
+                &mut p.pad_top,
+                &mut p.pad_left,
+            ),
+            DepthwisePlan::Integer(IntegerPlan { params: p, .. }) => fold(
+                &mut p.input_height,
+                &mut p.input_width,
+                &mut p.pad_top,
+                &mut p.pad_left,
+            ),
+            // Rows are quantized with their border.
+            DepthwisePlan::DynamicRange(..) => false,
         }
     }
 }

@@ -7,6 +7,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::check::{self, rule};
 use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
+use super::pad::Border;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -166,6 +167,18 @@ impl IntegerProduct {
             bias.wrapping_add(offset * weights.iter().map(weight).sum::<i64>())
         });
         Ok(folded.collect())
+    }
+
+    /// Has positions outside of the picture stand for a border around it; whether they can.
+    pub(super) fn fold(&mut self, border: Border) -> bool {
+        let p = &mut self.params;
+        // A filter of one tap may be multiplied without a look at where it lies.
+        let folds = p.filter_height * p.filter_width != 1;
+        if folds {
+            let (height, width) = (&mut p.input_height, &mut p.input_width);
+            border.fold(height, width, &mut p.pad_top, &mut p.pad_left);
+        }
+        folds
     }
 
     /// Adds the dispatch.

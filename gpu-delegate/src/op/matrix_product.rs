@@ -7,6 +7,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::check::{self, Moved};
 use super::dynamic_range::{DynamicRange, UNCLAMPED};
 use super::integer_product::IntegerProduct;
+use super::pad::Border;
 use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -61,6 +62,16 @@ impl Product {
         };
         let product = MatrixProduct::new(sizes, Element::I8, Operands::FIRST, context)?;
         Ok(Product::DynamicRange(product, range))
+    }
+
+    /// Has positions outside of the picture stand for a border around it; whether they can.
+    pub(super) fn fold(&mut self, border: Border) -> bool {
+        match self {
+            Product::Float(product) => product.fold(border),
+            Product::Integer(product) => product.fold(border),
+            // Rows are quantized with their border.
+            Product::DynamicRange(..) => false,
+        }
     }
 
     /// Adds the dispatch.
@@ -149,6 +160,17 @@ impl MatrixProduct {
             computed: Some(places),
             ..self
         })
+    }
+
+    fn fold(&mut self, border: Border) -> bool {
+        let p = &mut self.params;
+        // A filter of one tap may be multiplied without a look at where it lies.
+        let folds = p.filter_height * p.filter_width != 1;
+        if folds {
+            let (height, width) = (&mut p.input_height, &mut p.input_width);
+            border.fold(height, width, &mut p.pad_top, &mut p.pad_left);
+        }
+        folds
     }
 
     fn is_vector(&self) -> bool {

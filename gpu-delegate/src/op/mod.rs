@@ -67,6 +67,7 @@ mod unpack;
 use demilite_core::{NodeContext, Op, Reject, for_each_op};
 
 pub(crate) use check::Moved;
+pub(crate) use pad::{Border, border};
 
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -86,6 +87,11 @@ trait GpuOp {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError>;
+
+    /// Has the dispatches read input 0 without the border that a PAD node puts around it; whether they can.
+    fn fold(&self, _plan: &mut Self::Plan, _border: Border) -> bool {
+        false
+    }
 }
 
 macro_rules! dispatch {
@@ -98,10 +104,28 @@ macro_rules! dispatch {
             }
         }
 
-        /// Adds a node's dispatches.
-        pub(crate) fn lower(node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+        /// Whether the dispatches of a node can do without `border` around input 0.
+        pub(crate) fn folds(node: &NodeContext<'_>, border: Border, context: &GpuContext) -> bool {
             match node.op() {
-                $(Op::$variant(op) => op.lower(op.plan(node, lowering.context())?, node, lowering),)+
+                $(Op::$variant(op) => op.plan(node, context).is_ok_and(|mut plan| op.fold(&mut plan, border)),)+
+                Op::Unsupported(_) | Op::Custom(_) => false,
+            }
+        }
+
+        /// Adds a node's dispatches, which do without `border` around input 0.
+        pub(crate) fn lower(
+            node: &NodeContext<'_>,
+            border: Option<Border>,
+            lowering: &mut Lowering<'_>,
+        ) -> Result<(), LowerError> {
+            match node.op() {
+                $(Op::$variant(op) => {
+                    let mut plan = op.plan(node, lowering.context())?;
+                    if border.is_some_and(|border| !op.fold(&mut plan, border)) {
+                        return Err(Reject::unsupported("input 0 has a border that does not fold").into());
+                    }
+                    op.lower(plan, node, lowering)
+                })+
                 Op::Unsupported(_) | Op::Custom(_) => Err(Reject::unsupported("there is no GPU kernel for this op").into()),
             }
         }

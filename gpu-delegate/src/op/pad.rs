@@ -2,7 +2,7 @@
 
 use demilite_core::op::Pad;
 use demilite_core::op::pad::paddings;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Op, Reject};
 
 use super::GpuOp;
 use super::check::{self, Moved, Numbers, rule};
@@ -43,6 +43,46 @@ impl GpuOp for Pad {
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
     }
+}
+
+/// Rows and columns around a picture that hold the reals' zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Border {
+    /// Above and below.
+    rows: [u32; 2],
+    /// Left and right.
+    columns: [u32; 2],
+}
+
+impl Border {
+    /// Takes the border off a picture of this height and width, and adds it to what a kernel pads at the top and at the left.
+    pub(super) fn fold(self, height: &mut u32, width: &mut u32, top: &mut u32, left: &mut u32) {
+        *height -= self.rows[0] + self.rows[1];
+        *width -= self.columns[0] + self.columns[1];
+        *top += self.rows[0];
+        *left += self.columns[0];
+    }
+}
+
+/// The border that a PAD or PADV2 node puts around pictures `[batch, height, width, channels]`, if that is all it does.
+pub(crate) fn border(node: &NodeContext<'_>) -> Option<Border> {
+    let Op::Pad(op) = node.op() else { return None };
+    let paddings = paddings(node.shape(0).ok()?, &node.indices(1).ok()?).ok()?;
+    let &[[0, 0], rows, columns, [0, 0]] = &paddings[..] else {
+        return None;
+    };
+    let is_zero = match check::numbers(node).ok()? {
+        Numbers::Float => constant(op, node).ok()? == 0.0,
+        Numbers::Quantized(_) => {
+            let (_, zero_point) = quantized::per_tensor(node.output(0)).ok()?;
+            quantized_constant(op, node).ok()? == zero_point
+        }
+    };
+    let words = |extents: [usize; 2]| extents.map(|extent| extent as u32);
+    is_zero.then(|| Border {
+        rows: words(rows),
+        columns: words(columns),
+    })
 }
 
 /// The value to fill with.

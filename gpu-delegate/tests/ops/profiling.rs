@@ -36,12 +36,14 @@ fn each_node_is_measured_and_the_answer_stays() {
             continue;
         }
         let placements = &session.plan().placements;
+        let fusions = session.fusions();
         for (index, placement) in placements.iter().enumerate() {
             let op = session.graph().node(demilite_core::NodeId(index)).op.name();
             let measured = times.iter().any(|(node, _)| node.0 == index);
+            let is_fused = fusions.iter().any(|(node, _)| node.0 == index);
             let moves_nothing = matches!(op, "RESHAPE" | "SQUEEZE");
             assert!(
-                measured || placement.is_constant_expansion || moves_nothing,
+                measured || is_fused || placement.is_constant_expansion || moves_nothing,
                 "{op} #{index} has no time"
             );
         }

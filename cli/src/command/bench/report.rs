@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use demilite::{NodeContext, Plan, Session, Work};
+use demilite::{Graph, NodeContext, NodeId, Plan, Session, TensorId, Work};
 use serde::Serialize;
 
 use super::measurement::{NodeTimes, milliseconds, quantile};
@@ -34,6 +34,9 @@ pub(super) struct OpTime {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) node: Option<usize>,
     pub(super) op: String,
+    /// The other nodes whose time this is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) fused: Vec<usize>,
     pub(super) delegate: String,
     pub(super) median_ms: f64,
     /// A product and its sum are two operations.
@@ -136,6 +139,7 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
             let computing = computing.filter(|node| !is_expansion(plan, node.0)).count();
             ops.push(OpTime {
                 node: None,
+                fused: Vec::new(),
                 op: format!("{} together", counted(computing, "node")),
                 delegate: delegate.clone(),
                 median_ms: milliseconds(whole),
@@ -144,19 +148,23 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
             });
         }
         ops.extend(known.map(|(id, time)| {
-            let node = NodeContext::new(session.graph(), id, session.shapes());
-            let work = node.work().unwrap_or_default();
+            let nodes = fused_with(session, id);
             let Work {
                 multiply_adds,
                 bytes,
-            } = work;
+            } = work(session, &nodes);
             let per_nanosecond = |amount: u64| {
                 let nanoseconds = time.as_nanos() as f64;
                 (amount > 0 && nanoseconds > 0.0).then(|| amount as f64 / nanoseconds)
             };
             OpTime {
                 node: Some(id.0),
-                op: session.graph().node(id).op.name().to_owned(),
+                op: names(session.graph(), &nodes),
+                fused: nodes
+                    .iter()
+                    .map(|node| node.0)
+                    .filter(|&node| node != id.0)
+                    .collect(),
                 delegate: delegate.clone(),
                 median_ms: milliseconds(time),
                 gflops: per_nanosecond(multiply_adds.saturating_mul(2)),
@@ -165,6 +173,50 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
         }));
     }
     ops
+}
+
+/// The nodes that are computed together with `node`, and it.
+pub(super) fn fused_with(session: &Session, node: NodeId) -> Vec<NodeId> {
+    let fusions = session.fusions().into_iter();
+    let mut nodes: Vec<NodeId> = fusions
+        .filter(|&(_, into)| into == node)
+        .map(|(fused, _)| fused)
+        .chain([node])
+        .collect();
+    nodes.sort_unstable();
+    nodes
+}
+
+/// The ops of these nodes.
+pub(super) fn names(graph: &Graph, nodes: &[NodeId]) -> String {
+    let names: Vec<&str> = nodes.iter().map(|&id| graph.node(id).op.name()).collect();
+    names.join(" + ")
+}
+
+/// What nodes that are computed together have to do: what one writes for another is never in memory.
+fn work(session: &Session, nodes: &[NodeId]) -> Work {
+    let graph = session.graph();
+    let mut sum = Work::default();
+    for &id in nodes {
+        let node = NodeContext::new(graph, id, session.shapes());
+        let work = node.work().unwrap_or_default();
+        sum.multiply_adds += work.multiply_adds;
+        sum.bytes += work.bytes;
+    }
+    let bytes = |tensor: TensorId| {
+        let shape = session.shapes()[tensor.0].as_ref()?;
+        graph.tensor(tensor).dtype.bytes_for(shape.elements())
+    };
+    let read = |id: &NodeId| graph.node(*id).inputs.iter().copied().flatten();
+    for &written in nodes.iter().flat_map(|&id| &graph.node(id).outputs) {
+        let readers = nodes.iter().flat_map(read);
+        let readers = readers.filter(|&tensor| tensor == written).count();
+        if readers > 0 {
+            let bytes = bytes(written).unwrap_or(0) as u64;
+            sum.bytes = sum.bytes.saturating_sub((1 + readers as u64) * bytes);
+        }
+    }
+    sum
 }
 
 fn is_expansion(plan: &Plan, node: usize) -> bool {

@@ -7,6 +7,7 @@ use demilite::Session;
 use serde::Serialize;
 
 use super::measurement::NodeTimes;
+use super::report::{fused_with, names};
 use crate::failure::Failure;
 
 /// An event with a beginning and a length, in microseconds.
@@ -62,7 +63,7 @@ pub(super) fn write(
             let node = session.graph().node(id);
             let output = node.outputs.first().map(|&id| session.graph().tensor(id));
             event(
-                node.op.name().to_owned(),
+                names(session.graph(), &fused_with(session, id)),
                 "node",
                 node_start,
                 microseconds(time),

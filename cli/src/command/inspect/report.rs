@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use demilite::graph::infer_shapes;
 use demilite::spec::{breaches, obstacles_to_integer_only};
 use demilite::{
-    CompileError, Counters, Graph, Model, NodeContext, NodeId, Plan, Selection, Session, Shape,
+    CompileError, Counters, Graph, Model, NodeContext, NodeId, Selection, Session, Shape,
 };
 use serde::Serialize;
 
@@ -88,6 +88,8 @@ pub(super) struct NodeReport {
     /// The delegates that run it; several only for a node that expands a constant.
     pub(super) runs_on: Vec<String>,
     pub(super) is_constant_expansion: bool,
+    /// The nodes that it is computed together with: what it writes is never in memory.
+    pub(super) fused_into: Vec<usize>,
     pub(super) rejections: Vec<Rejection>,
 }
 
@@ -161,7 +163,7 @@ impl Report {
             outputs: ids(graph.outputs()),
             tensors: tensors(graph),
             nodes: match session_of {
-                Some(session) => planned_nodes(graph, session.shapes(), session.plan()),
+                Some(session) => planned_nodes(graph, session),
                 None => considered_nodes(graph, selection),
             },
             delegates: delegates(selection, session_of),
@@ -242,7 +244,8 @@ fn weight_bytes(graph: &Graph) -> BTreeMap<&'static str, u64> {
 }
 
 /// The nodes as a plan has them.
-fn planned_nodes(graph: &Graph, shapes: &[Option<Shape>], plan: &Plan) -> Vec<NodeReport> {
+fn planned_nodes(graph: &Graph, session: &Session) -> Vec<NodeReport> {
+    let (plan, fusions) = (session.plan(), session.fusions());
     let placements = std::iter::zip(graph.node_ids(), &plan.placements);
     placements
         .map(|(id, placement)| {
@@ -254,13 +257,18 @@ fn planned_nodes(graph: &Graph, shapes: &[Option<Shape>], plan: &Plan) -> Vec<No
                     .map(|index| plan.delegates[index].clone())
                     .collect(),
                 is_constant_expansion: placement.is_constant_expansion,
+                fused_into: fusions
+                    .iter()
+                    .filter(|(fused, _)| *fused == id)
+                    .map(|(_, into)| into.0)
+                    .collect(),
                 rejections: rejections
                     .map(|(delegate, reject)| Rejection {
                         delegate: plan.delegates[*delegate].clone(),
                         reason: reject.to_string(),
                     })
                     .collect(),
-                ..node(graph, id, shapes)
+                ..node(graph, id, session.shapes())
             }
         })
         .collect()
@@ -332,6 +340,7 @@ fn node(graph: &Graph, id: NodeId, shapes: &[Option<Shape>]) -> NodeReport {
         signature: format!("{} → {}", words(first_input), words(first_output)),
         runs_on: Vec::new(),
         is_constant_expansion: false,
+        fused_into: Vec::new(),
         rejections: Vec::new(),
     }
 }

@@ -121,6 +121,15 @@ fn nodes(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
             true => "known beforehand".to_owned(),
             false => node.runs_on.join(", "),
         };
+        let with: Vec<String> = node
+            .fused_into
+            .iter()
+            .map(|into| format!("#{into}"))
+            .collect();
+        let place = match with.is_empty() {
+            true => place,
+            false => format!("{place}, with {}", with.join(", ")),
+        };
         rows.add_row([
             format!("#{}", node.index),
             node.op.clone(),
