@@ -30,6 +30,10 @@ pub enum Reject {
     /// The caller's options keep the delegate from it.
     #[error("excluded: {0}")]
     Excluded(String),
+    /// The delegate took it, and its device failed: see
+    /// [`OnDeviceFault::NextDelegate`](crate::OnDeviceFault::NextDelegate).
+    #[error("failed: {0}")]
+    Failed(String),
 }
 
 impl Reject {
@@ -152,7 +156,9 @@ pub trait Executable: Send {
     /// Runs the group once.
     ///
     /// # Errors
-    /// A [`RunError`]; the next invocation may be tried unless the error says otherwise.
+    /// A [`RunError`]; the next invocation may be tried unless the error says otherwise. With
+    /// [`RunError::Device`] the state is as it was: another delegate may run the nodes in this very
+    /// invocation.
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError>;
 
     /// What the executable holds and moves.

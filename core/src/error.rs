@@ -259,12 +259,13 @@ pub enum CompileError {
         /// Why not.
         reason: Reject,
     },
-    /// A fault of the device or driver.
+    /// A fault of the device or driver. [`OnDeviceFault`](crate::OnDeviceFault) says what becomes of
+    /// the session.
     #[error("{delegate}: {source}")]
     Device {
         /// The delegate's name.
         delegate: String,
-        /// The fault.
+        /// The fault, an error of the delegate's own type.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An input that the graph does not have, or a shape that it cannot take.
@@ -391,12 +392,19 @@ pub enum RunError {
     /// The session of a pool is gone: a delegate panicked.
     #[error("the session stopped before it answered; make a new pool")]
     Stopped,
-    /// A fault of the device or driver.
+    /// Nodes that left a device that failed, and that no other delegate could make ready.
+    #[error(transparent)]
+    Compile {
+        /// Why not.
+        source: Box<CompileError>,
+    },
+    /// A fault of the device or driver. [`OnDeviceFault`](crate::OnDeviceFault) says what becomes of
+    /// the session.
     #[error("{delegate}: {source}")]
     Device {
         /// The delegate's name.
         delegate: String,
-        /// The fault.
+        /// The fault, an error of the delegate's own type.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

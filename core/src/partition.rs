@@ -1,5 +1,7 @@
 //! Splits a graph between delegates.
 
+mod plan;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use crate::node::{NodeContext, NodeId};
 use crate::op::Op;
 use crate::shape::Shape;
 use crate::tensor::TensorId;
+
+pub use plan::{INTERPRETER, NodePlacement, Plan, PlannedCall, PlannedPartition};
 
 /// How a graph is split.
 #[derive(Debug, Clone)]
@@ -33,78 +37,6 @@ impl Default for PartitionOptions {
             allow: None,
             deny: BTreeSet::new(),
         }
-    }
-}
-
-/// Nodes that one delegate runs in one go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedPartition {
-    /// The delegate's place in the order of preference.
-    pub delegate: usize,
-    /// The nodes, in an order that can run. A node that expands a constant stands in every
-    /// partition that reads what it writes.
-    pub nodes: Vec<NodeId>,
-    /// Tensors that come from outside.
-    pub inputs: Vec<TensorId>,
-    /// Tensors that are read outside.
-    pub outputs: Vec<TensorId>,
-}
-
-/// Who runs a node, and why not the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodePlacement {
-    /// The partitions that run the node: several only for a node that expands a constant, none for
-    /// one whose results were known before.
-    pub partitions: Vec<usize>,
-    /// The delegates before it in the order of preference, each with its reason.
-    pub rejections: Vec<(usize, Reject)>,
-    /// Whether the node only expands a constant, and so goes with whoever reads it.
-    pub is_constant_expansion: bool,
-}
-
-/// The name under which plans show the interpreter, which runs the nodes that call other graphs.
-pub const INTERPRETER: &str = "interpreter";
-
-/// How a graph is split between delegates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// Names of the delegates in the order of preference; [`INTERPRETER`] after them where a node
-    /// calls other graphs.
-    pub delegates: Vec<String>,
-    /// The partitions in the order in which they run.
-    pub partitions: Vec<PlannedPartition>,
-    /// For each node, who runs it and why not the others.
-    pub placements: Vec<NodePlacement>,
-    /// How the graphs are split that nodes of this one call.
-    pub calls: Vec<PlannedCall>,
-}
-
-/// A graph that a node calls, and how it is split.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedCall {
-    /// The node that calls.
-    pub node: NodeId,
-    /// The graph that is called.
-    pub graph_index: usize,
-    /// How it is split.
-    pub plan: Plan,
-}
-
-impl Plan {
-    /// The delegates that run a node, by their places in the order of preference.
-    pub fn delegates_of(&self, node: NodeId) -> impl Iterator<Item = usize> {
-        let partitions = self.placements[node.0].partitions.iter();
-        partitions.map(|&partition| self.partitions[partition].delegate)
-    }
-
-    /// The number of nodes that a delegate runs, without those that expand constants.
-    pub fn compute_nodes(&self, delegate: usize) -> usize {
-        let partitions = self.partitions.iter();
-        partitions
-            .filter(|partition| partition.delegate == delegate)
-            .flat_map(|partition| &partition.nodes)
-            .filter(|node| !self.placements[node.0].is_constant_expansion)
-            .count()
     }
 }
 
@@ -135,29 +67,33 @@ pub fn partition(
     kept: &[TensorId],
 ) -> Result<Plan, CompileError> {
     let mut rejections: Vec<Vec<(usize, Reject)>> = vec![Vec::new(); graph.nodes().len()];
-    let mut owners = Vec::with_capacity(graph.nodes().len());
-    for id in graph.node_ids() {
-        if graph.is_precomputed(id) {
-            // Nobody's: grouping passes it over.
-            owners.push(0);
-            continue;
-        }
+    let mut owners: Owners = vec![None; graph.nodes().len()];
+    for id in graph.node_ids().filter(|&id| !graph.is_precomputed(id)) {
         let context = NodeContext::new(graph, id, shapes);
         let owner = first_taker(&context, delegates, options, 0, &mut rejections[id.0]);
-        owners.push(owner.ok_or_else(|| no_delegate(graph, id, delegates, &rejections[id.0]))?);
+        let owner = owner.ok_or_else(|| no_delegate(graph, id, delegates, &rejections[id.0]))?;
+        owners[id.0] = Some(owner);
     }
-    let expansions = expansions_with_readers(graph, shapes, delegates, &owners);
+    let outputs = graph.outputs();
+    let expansions = expansions_with_readers(graph, shapes, delegates, &owners, outputs);
     loop {
         let groups = group(graph, &owners, &expansions, delegates.len());
         let Some(evicted) = evicted_group(&groups, delegates.len(), options) else {
-            return Ok(finish(
-                graph,
-                delegates,
-                groups,
-                rejections,
-                &expansions,
-                kept,
-            ));
+            let wanted: Vec<TensorId> = graph.outputs().iter().chain(kept).copied().collect();
+            let mut plan = Plan {
+                delegates: Vec::new(),
+                partitions: finish(graph, groups, &expansions, &wanted),
+                placements: std::iter::zip(rejections, expansions)
+                    .map(|(rejections, is_constant_expansion)| NodePlacement {
+                        partitions: Vec::new(),
+                        rejections,
+                        is_constant_expansion,
+                    })
+                    .collect(),
+                calls: Vec::new(),
+            };
+            plan.complete(delegates);
+            return Ok(plan);
         };
         let (delegate, nodes, reason) = evicted;
         for id in nodes {
@@ -165,10 +101,50 @@ pub fn partition(
             refusals.push((delegate, Reject::NotWorthwhile(reason.clone())));
             let context = NodeContext::new(graph, id, shapes);
             let owner = first_taker(&context, delegates, options, delegate + 1, refusals);
-            owners[id.0] = owner.ok_or_else(|| no_delegate(graph, id, delegates, refusals))?;
+            let owner = owner.ok_or_else(|| no_delegate(graph, id, delegates, refusals))?;
+            owners[id.0] = Some(owner);
         }
     }
 }
+
+/// The plan with partition `index` split between the delegates after the one that has it, and
+/// `reason` as that one's; the other partitions stay as they are.
+///
+/// # Errors
+/// [`CompileError::NoDelegate`] for a node that none of those takes.
+pub(crate) fn moved_on(
+    plan: &Plan,
+    index: usize,
+    reason: &Reject,
+    graph: &Graph,
+    shapes: &[Option<Shape>],
+    delegates: &[Arc<dyn Delegate>],
+    options: &PartitionOptions,
+) -> Result<Plan, CompileError> {
+    let mut plan = plan.clone();
+    let moved = plan.partitions[index].clone();
+    let mut owners: Owners = vec![None; graph.nodes().len()];
+    for &id in &moved.nodes {
+        let refusals = &mut plan.placements[id.0].rejections;
+        refusals.push((moved.delegate, reason.clone()));
+        let context = NodeContext::new(graph, id, shapes);
+        let next = moved.delegate + 1;
+        let owner = first_taker(&context, delegates, options, next, refusals);
+        let owner = owner.ok_or_else(|| no_delegate(graph, id, delegates, refusals))?;
+        owners[id.0] = Some(owner);
+    }
+    let outputs = &moved.outputs;
+    let expansions = expansions_with_readers(graph, shapes, delegates, &owners, outputs);
+    let groups = group(graph, &owners, &expansions, delegates.len());
+    let partitions = finish(graph, groups, &expansions, outputs);
+    plan.partitions.splice(index..=index, partitions);
+    plan.complete(delegates);
+    Ok(plan)
+}
+
+/// For each node the delegate that runs it, the interpreter behind them, or none where the node is
+/// not there to be grouped.
+type Owners = Vec<Option<usize>>;
 
 fn no_delegate(
     graph: &Graph,
@@ -224,28 +200,30 @@ fn excluded(op: &str, options: &PartitionOptions) -> Option<Reject> {
     Some(Reject::Excluded(reason))
 }
 
-/// For each node whether it expands a constant that every reader's delegate can expand itself.
+/// For each node whether it expands a constant that every reader's delegate can expand itself, and
+/// that is none of `outputs`.
 fn expansions_with_readers(
     graph: &Graph,
     shapes: &[Option<Shape>],
     delegates: &[Arc<dyn Delegate>],
-    owners: &[usize],
+    owners: &Owners,
+    outputs: &[TensorId],
 ) -> Vec<bool> {
     let mut expansions: Vec<bool> = graph
         .node_ids()
         .map(|id| {
             let written = &graph.node(id).outputs;
-            is_constant_expansion(graph, id)
-                && !written
-                    .iter()
-                    .any(|tensor| graph.outputs().contains(tensor))
+            owners[id.0].is_some()
+                && is_constant_expansion(graph, id)
+                && !written.iter().any(|tensor| outputs.contains(tensor))
         })
         .collect();
     // DENSIFY feeds DEQUANTIZE: what an expansion of an expansion reads is as good as constant.
     let producers = graph.producers();
     for id in graph.node_ids() {
         let node = graph.node(id);
-        if matches!(node.op, Op::Dequantize(_)) && !expansions[id.0] {
+        let expands = matches!(node.op, Op::Dequantize(_)) && owners[id.0].is_some();
+        if expands && !expansions[id.0] {
             expansions[id.0] = node
                 .inputs
                 .iter()
@@ -254,13 +232,14 @@ fn expansions_with_readers(
         }
     }
     for id in graph.node_ids() {
+        let Some(owner) = owners[id.0] else { continue };
         for input in graph.node(id).inputs.iter().flatten() {
             let Some(producer) = producers[input.0].filter(|producer| expansions[producer.0])
             else {
                 continue;
             };
             let context = NodeContext::new(graph, producer, shapes);
-            let reader = delegates.get(owners[id.0]);
+            let reader = delegates.get(owner);
             if reader.is_none_or(|reader| reader.supports(&context).is_err()) {
                 expansions[producer.0] = false;
             }
@@ -274,22 +253,23 @@ fn expansions_with_readers(
 /// group.
 fn group(
     graph: &Graph,
-    owners: &[usize],
+    owners: &Owners,
     expansions: &[bool],
     interpreter: usize,
 ) -> Vec<(usize, Vec<NodeId>)> {
     let producers = graph.producers();
+    let owner_of = |id: NodeId| owners[id.0].filter(|_| !expansions[id.0]);
     let is_written_by_compute =
-        |tensor: TensorId| producers[tensor.0].is_some_and(|producer| !expansions[producer.0]);
+        |tensor: TensorId| producers[tensor.0].is_some_and(|producer| owner_of(producer).is_some());
     let mut waiting_for = vec![0_usize; graph.nodes().len()];
     let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); graph.tensors().len()];
-    let followers = followers(graph);
+    let followers = followers(graph, owners);
     for &follower in followers.iter().flatten() {
         waiting_for[follower.0] += 1;
     }
-    let mut ready: Vec<BTreeSet<NodeId>> = vec![BTreeSet::new(); 1 + max_owner(owners)];
-    let is_grouped = |id: &NodeId| !expansions[id.0] && !graph.is_precomputed(*id);
-    for id in graph.node_ids().filter(is_grouped) {
+    let mut ready: Vec<BTreeSet<NodeId>> = vec![BTreeSet::new(); 1 + interpreter];
+    for id in graph.node_ids() {
+        let Some(owner) = owner_of(id) else { continue };
         let inputs: BTreeSet<TensorId> = graph.node(id).inputs.iter().flatten().copied().collect();
         for input in inputs {
             if is_written_by_compute(input) {
@@ -298,7 +278,7 @@ fn group(
             }
         }
         if waiting_for[id.0] == 0 {
-            ready[owners[id.0]].insert(id);
+            ready[owner].insert(id);
         }
     }
     let mut groups: Vec<(usize, Vec<NodeId>)> = Vec::new();
@@ -318,8 +298,10 @@ fn group(
             let readers = outputs.flat_map(|output| &readers[output.0]);
             for &next in readers.chain(&followers[id.0]) {
                 waiting_for[next.0] -= 1;
-                if waiting_for[next.0] == 0 {
-                    ready[owners[next.0]].insert(next);
+                if let Some(owner) = owner_of(next)
+                    && waiting_for[next.0] == 0
+                {
+                    ready[owner].insert(next);
                 }
             }
             if owner == interpreter {
@@ -332,10 +314,10 @@ fn group(
 
 /// For each node those that must not run before it although they read nothing that it writes: the
 /// next one with effects beyond its outputs, and the next one with the same variable tensor.
-fn followers(graph: &Graph) -> Vec<Vec<NodeId>> {
+fn followers(graph: &Graph, owners: &Owners) -> Vec<Vec<NodeId>> {
     let mut followers = vec![Vec::new(); graph.nodes().len()];
     let mut last_of: HashMap<Option<TensorId>, NodeId> = HashMap::new();
-    for id in graph.node_ids().filter(|&id| !graph.is_precomputed(id)) {
+    for id in graph.node_ids().filter(|id| owners[id.0].is_some()) {
         let node = graph.node(id);
         let is_variable = |tensor: &&TensorId| graph.tensor(**tensor).is_variable;
         let variables = node.inputs.iter().flatten().filter(is_variable);
@@ -350,10 +332,6 @@ fn followers(graph: &Graph) -> Vec<Vec<NodeId>> {
         }
     }
     followers
-}
-
-fn max_owner(owners: &[usize]) -> usize {
-    owners.iter().copied().max().unwrap_or(0)
 }
 
 /// A group that the options do not let its delegate keep.
@@ -392,15 +370,14 @@ fn evicted_group(
     None
 }
 
-/// Adds the expansions to their readers' groups and finds what flows between groups.
+/// Adds the expansions to their readers' groups and finds what flows between groups and to those
+/// who want `wanted`.
 fn finish(
     graph: &Graph,
-    delegates: &[Arc<dyn Delegate>],
     groups: Vec<(usize, Vec<NodeId>)>,
-    rejections: Vec<Vec<(usize, Reject)>>,
     expansions: &[bool],
-    kept: &[TensorId],
-) -> Plan {
+    wanted: &[TensorId],
+) -> Vec<PlannedPartition> {
     let producers = graph.producers();
     let groups: Vec<(usize, Vec<NodeId>)> = groups
         .into_iter()
@@ -411,23 +388,15 @@ fn finish(
             )
         })
         .collect();
-    let mut placements: Vec<NodePlacement> = std::iter::zip(rejections, expansions)
-        .map(|(rejections, &is_constant_expansion)| NodePlacement {
-            partitions: Vec::new(),
-            rejections,
-            is_constant_expansion,
-        })
-        .collect();
     let mut read_by: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); graph.tensors().len()];
     for (index, (_, nodes)) in groups.iter().enumerate() {
         for id in nodes {
-            placements[id.0].partitions.push(index);
             for input in graph.node(*id).inputs.iter().flatten() {
                 read_by[input.0].insert(index);
             }
         }
     }
-    let partitions: Vec<PlannedPartition> = groups
+    groups
         .into_iter()
         .enumerate()
         .map(|(index, (delegate, nodes))| {
@@ -438,8 +407,7 @@ fn finish(
             let is_read_outside = |tensor: &TensorId| {
                 let is_expansion =
                     producers[tensor.0].is_some_and(|producer| expansions[producer.0]);
-                graph.outputs().contains(tensor)
-                    || kept.contains(tensor)
+                wanted.contains(tensor)
                     || (!is_expansion && read_by[tensor.0].iter().any(|&reader| reader != index))
             };
             let read: BTreeSet<TensorId> = nodes
@@ -457,18 +425,7 @@ fn finish(
                 nodes,
             }
         })
-        .collect();
-    let mut names: Vec<String> = delegates.iter().map(|d| d.name().to_owned()).collect();
-    let interprets = |partition: &PlannedPartition| partition.delegate == delegates.len();
-    if partitions.iter().any(interprets) {
-        names.push(INTERPRETER.to_owned());
-    }
-    Plan {
-        delegates: names,
-        partitions,
-        placements,
-        calls: Vec::new(),
-    }
+        .collect()
 }
 
 /// The nodes with the expansions that they read before them.

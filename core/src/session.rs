@@ -2,14 +2,18 @@
 
 mod call;
 mod compiled_graph;
+mod compiler;
+mod fault;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compiled_graph::{CompiledGraph, Compiler};
+use compiled_graph::{CompiledGraph, Runner};
+use compiler::Compiler;
+pub use fault::{DeviceFault, OnDeviceFault};
 
-use crate::delegate::{Counters, Delegate, Executable};
+use crate::delegate::{Counters, Delegate};
 use crate::error::{CompileError, RunError};
 use crate::graph::{GivenInput, Graph};
 use crate::model::Model;
@@ -34,6 +38,7 @@ pub struct SessionBuilder {
     kept: Vec<TensorId>,
     resized: Vec<(usize, Shape)>,
     memory_limit: usize,
+    on_device_fault: OnDeviceFault,
 }
 
 impl SessionBuilder {
@@ -89,6 +94,13 @@ impl SessionBuilder {
         self
     }
 
+    /// What becomes of the nodes of a delegate whose device fails; without this they stay with it, and
+    /// the build or the invocation fails.
+    pub fn on_device_fault(mut self, policy: OnDeviceFault) -> Self {
+        self.on_device_fault = policy;
+        self
+    }
+
     /// Splits the graph and compiles each partition.
     ///
     /// # Errors
@@ -120,28 +132,41 @@ impl SessionBuilder {
             });
         }
         let names = Names::new(&self.model, self.graph_index, self.signature.as_deref())?;
-        let compiled = self.compile(&input_shapes)?;
+        let (compiled, faults) = self.compile(&input_shapes)?;
         Ok(Session {
             builder: self,
             names,
             input_shapes,
             compiled,
+            faults,
             state: State::default(),
             profile: None,
         })
     }
 
-    fn compile(&self, input_shapes: &[Shape]) -> Result<CompiledGraph, CompileError> {
+    fn compile(
+        &self,
+        input_shapes: &[Shape],
+    ) -> Result<(CompiledGraph, Vec<DeviceFault>), CompileError> {
         let given = |shape: &Shape| GivenInput {
             shape: Some(shape.clone()),
             constant: None,
         };
         let given: Vec<GivenInput> = input_shapes.iter().map(given).collect();
-        let limit = self.memory_limit;
-        let mut compiler = Compiler::new(&self.model, &self.delegates, &self.options, limit);
+        let mut compiler = self.compiler();
         let mut compiled = compiler.compile(self.graph_index, &given, &self.kept)?;
         compiled.keep_constants(&self.kept);
-        Ok(compiled)
+        Ok((compiled, compiler.faults))
+    }
+
+    fn compiler(&self) -> Compiler<'_> {
+        Compiler::new(
+            &self.model,
+            &self.delegates,
+            &self.options,
+            self.memory_limit,
+            self.on_device_fault,
+        )
     }
 }
 
@@ -254,6 +279,7 @@ pub struct Session {
     names: Names,
     input_shapes: Vec<Shape>,
     compiled: CompiledGraph,
+    faults: Vec<DeviceFault>,
     state: State,
     profile: Option<Profile>,
 }
@@ -270,6 +296,7 @@ impl Session {
             kept: Vec::new(),
             resized: Vec::new(),
             memory_limit: DEFAULT_MEMORY_LIMIT,
+            on_device_fault: OnDeviceFault::default(),
         }
     }
 
@@ -293,17 +320,22 @@ impl Session {
         &self.compiled.shapes
     }
 
-    /// Who runs which node, and why not the others.
+    /// Who runs which node, and why not the others. Under [`OnDeviceFault::NextDelegate`] it changes
+    /// where a device fails.
     pub fn plan(&self) -> &Plan {
         &self.compiled.plan
+    }
+
+    /// The devices that failed under [`OnDeviceFault::NextDelegate`] since the session was built, the
+    /// first first.
+    pub fn faults(&self) -> &[DeviceFault] {
+        &self.faults
     }
 
     /// What each partition's executable holds and moves, in the order of [`Plan::partitions`].
     pub fn counters(&self) -> Vec<Counters> {
         let executables = self.compiled.executables.iter();
-        executables
-            .map(|executable| executable.counters())
-            .collect()
+        executables.map(Runner::counters).collect()
     }
 
     /// Nodes that a delegate computes together with another one, each with the one whose time in a
@@ -338,10 +370,11 @@ impl Session {
         if input_shapes == self.input_shapes {
             return Ok(());
         }
-        let mut compiled = self.builder.compile(&input_shapes)?;
+        let (mut compiled, mut faults) = self.builder.compile(&input_shapes)?;
         if self.profile.is_some() {
-            enable_profiling(&mut compiled.executables, true);
+            compiled.set_profiling(true);
         }
+        self.faults.append(&mut faults);
         self.compiled = compiled;
         self.input_shapes = input_shapes;
         Ok(())
@@ -354,7 +387,7 @@ impl Session {
 
     /// Turns the measuring of each node's time on or off.
     pub fn set_profiling(&mut self, enabled: bool) {
-        enable_profiling(&mut self.compiled.executables, enabled);
+        self.compiled.set_profiling(enabled);
         self.profile = enabled.then(Profile::default);
     }
 
@@ -376,7 +409,12 @@ impl Session {
         self.check_inputs(inputs)?;
         let views: Vec<View<'_>> = inputs.iter().map(Value::view).collect();
         let times = self.profile.as_mut().map(|profile| &mut profile.partitions);
-        self.compiled.run(&views, &mut self.state, times)?;
+        let mut compiler = self.builder.compiler();
+        let result = self
+            .compiled
+            .run(&views, &mut self.state, &mut compiler, times);
+        self.faults.append(&mut compiler.faults);
+        result?;
         if let Some(profile) = &mut self.profile {
             let executables = self.compiled.executables.iter();
             profile.nodes = executables.flat_map(|each| each.node_times()).collect();
@@ -444,11 +482,5 @@ impl Session {
             }
         }
         Ok(())
-    }
-}
-
-fn enable_profiling(executables: &mut [Box<dyn Executable>], enabled: bool) {
-    for executable in executables {
-        executable.set_profiling(enabled);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::compiled_graph::{CompiledGraph, Compiler};
-use crate::delegate::{Counters, Executable, Io, Partition};
+use super::compiled_graph::CompiledGraph;
+use super::compiler::Compiler;
+use crate::delegate::{Counters, Io, Partition};
 use crate::dtype::DataType;
 use crate::error::{CompileError, OpError, RunError};
 use crate::graph::{GivenInput, Graph};
@@ -132,13 +133,13 @@ impl Callee {
     }
 
     /// How the graphs are split that `node` calls.
-    pub(super) fn plans(&self, node: NodeId) -> impl Iterator<Item = PlannedCall> {
+    fn plans(&self, node: NodeId) -> impl Iterator<Item = PlannedCall> {
         let graphs = self.graphs().into_iter();
         graphs.map(move |graph| graph.planned_call(node))
     }
 
     /// What runs the only node of a partition.
-    pub(super) fn into_executable(self, partition: &Partition<'_>) -> Box<dyn Executable> {
+    pub(super) fn into_executable(self, partition: &Partition<'_>) -> CallExecutable {
         let id = partition.nodes()[0];
         let node = partition.graph().node(id);
         let source = |tensor: &TensorId| {
@@ -149,7 +150,7 @@ impl Callee {
             )
         };
         let returned = partition.outputs().iter();
-        Box::new(CallExecutable {
+        CallExecutable {
             node: id,
             op: node.op.name().to_owned(),
             sources: node.inputs.iter().flatten().map(source).collect(),
@@ -157,10 +158,9 @@ impl Callee {
                 .filter_map(|tensor| node.outputs.iter().position(|output| output == tensor))
                 .collect(),
             callee: self,
-            memory_limit: partition.memory_limit(),
             carried: [Vec::new(), Vec::new()],
             time: None,
-        })
+        }
     }
 }
 
@@ -282,7 +282,8 @@ enum Source {
     Constant(Box<Tensor>),
 }
 
-struct CallExecutable {
+/// The only node of a partition of the interpreter, ready to run.
+pub(super) struct CallExecutable {
     node: NodeId,
     op: String,
     /// One for each input of the node.
@@ -290,15 +291,19 @@ struct CallExecutable {
     /// For each output of the partition its place among the node's.
     returned: Vec<usize>,
     callee: Callee,
-    memory_limit: usize,
     /// The values of a loop in this round and the next.
     carried: [Vec<Value>; 2],
     /// How long the last invocation took, where that is measured.
     time: Option<Duration>,
 }
 
-impl Executable for CallExecutable {
-    fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
+impl CallExecutable {
+    /// Runs the graphs that the node calls.
+    pub(super) fn invoke(
+        &mut self,
+        io: &mut Io<'_>,
+        compiler: &mut Compiler<'_>,
+    ) -> Result<(), RunError> {
         let started = Instant::now();
         let fail = |source: OpError| RunError::Node {
             node: self.node,
@@ -315,25 +320,24 @@ impl Executable for CallExecutable {
             .collect();
         match &mut self.callee {
             Callee::Call(graph) => {
-                run(graph, &arguments, io.state)?;
+                run(graph, &arguments, io.state, compiler)?;
                 give(graph, &arguments, &self.returned, io.outputs).map_err(fail)?;
             }
             Callee::CallOnce(graph) => {
                 if !io.state.is_initialized(graph.graph_index) {
-                    run(graph, &[], io.state)?;
+                    run(graph, &[], io.state, compiler)?;
                     io.state.set_initialized(graph.graph_index);
                 }
             }
             Callee::If(branches) => {
                 let branch = usize::from(!truth(arguments.first().copied()).map_err(fail)?);
                 let graph = &mut branches[branch];
-                run(graph, &arguments[1..], io.state)?;
+                run(graph, &arguments[1..], io.state, compiler)?;
                 give(graph, &arguments[1..], &self.returned, io.outputs).map_err(fail)?;
             }
             Callee::While(repeated) => {
-                let limit = self.memory_limit;
                 repeated
-                    .run(&arguments, &mut self.carried, io.state, limit)
+                    .run(&arguments, &mut self.carried, io.state, compiler)
                     .map_err(|error| match error {
                         LoopError::Own(error) => fail(error),
                         LoopError::Called(error) => error,
@@ -350,7 +354,12 @@ impl Executable for CallExecutable {
         Ok(())
     }
 
-    fn counters(&self) -> Counters {
+    /// How the graphs are split that the node calls.
+    pub(super) fn plans(&self) -> impl Iterator<Item = PlannedCall> {
+        self.callee.plans(self.node)
+    }
+
+    pub(super) fn counters(&self) -> Counters {
         let mut counters = Counters::default();
         for graph in self.callee.graphs() {
             counters += graph.counters();
@@ -358,12 +367,11 @@ impl Executable for CallExecutable {
         counters
     }
 
-    fn set_profiling(&mut self, enabled: bool) -> bool {
+    pub(super) fn set_profiling(&mut self, enabled: bool) {
         self.time = enabled.then_some(Duration::ZERO);
-        enabled
     }
 
-    fn node_times(&self) -> Vec<(NodeId, Duration)> {
+    pub(super) fn node_times(&self) -> Vec<(NodeId, Duration)> {
         self.time
             .map(|time| (self.node, time))
             .into_iter()
@@ -371,10 +379,15 @@ impl Executable for CallExecutable {
     }
 }
 
-fn run(graph: &mut CompiledGraph, inputs: &[View<'_>], state: &mut State) -> Result<(), RunError> {
+fn run(
+    graph: &mut CompiledGraph,
+    inputs: &[View<'_>],
+    state: &mut State,
+    compiler: &mut Compiler<'_>,
+) -> Result<(), RunError> {
     let graph_index = graph.graph_index;
     graph
-        .run(inputs, state, None)
+        .run(inputs, state, compiler, None)
         .map_err(|source| RunError::Called {
             graph: graph_index,
             source: Box::new(source),
@@ -435,8 +448,9 @@ impl While {
         arguments: &[View<'_>],
         carried: &mut [Vec<Value>; 2],
         state: &mut State,
-        memory_limit: usize,
+        compiler: &mut Compiler<'_>,
     ) -> Result<(), LoopError> {
+        let memory_limit = compiler.memory_limit;
         let [values, next] = carried;
         for list in [&mut *values, &mut *next] {
             while list.len() < arguments.len() {
@@ -447,11 +461,11 @@ impl While {
         self.copy_changing(values, |index| Some(arguments[index]))?;
         loop {
             let views = self.views(arguments, values);
-            run(&mut self.condition, &views, state)?;
+            run(&mut self.condition, &views, state, compiler)?;
             if !truth(self.condition.output(0, &views))? {
                 return Ok(());
             }
-            run(&mut self.body, &views, state)?;
+            run(&mut self.body, &views, state, compiler)?;
             self.copy_changing(next, |index| self.body.output(index, &views))?;
             let bytes: usize = next.iter().map(|value| value.bytes().len()).sum();
             if bytes > memory_limit {

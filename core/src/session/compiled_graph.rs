@@ -1,182 +1,52 @@
 //! A graph made ready to run: split between delegates, each partition compiled.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::call::Callee;
-use crate::delegate::{Counters, Delegate, Executable, Io, Partition};
-use crate::error::{CompileError, OpError, RunError};
-use crate::graph::{GivenInput, Graph, Specialized, specialize};
-use crate::model::Model;
-use crate::node::{NodeContext, NodeId};
-use crate::partition::{PartitionOptions, Plan, PlannedCall, partition};
+use super::call::{CallExecutable, Callee};
+use super::compiler::Compiler;
+use crate::delegate::{Counters, Executable, Io, Partition};
+use crate::error::{CompileError, RunError};
+use crate::graph::Graph;
+use crate::node::NodeId;
+use crate::op::Op;
+use crate::partition::{Plan, PlannedCall};
 use crate::shape::Shape;
 use crate::state::State;
 use crate::tensor::TensorId;
-use crate::value::{Value, View, byte_size};
+use crate::value::{Value, View};
 
-/// Calls within calls that a model may nest.
-const DEEPEST_CALL: usize = 32;
-
-/// Tensors and nodes that all graphs that are called may have, each counted as often as it is
-/// called.
-const MOST_CALLED: usize = 1 << 17;
-
-/// What the graphs of a session are compiled with, and how much they took.
-pub(super) struct Compiler<'a> {
-    pub(super) model: &'a Model,
-    pub(super) delegates: &'a [Arc<dyn Delegate>],
-    pub(super) options: &'a PartitionOptions,
-    pub(super) memory_limit: usize,
-    /// Bytes of computed tensors so far.
-    memory: usize,
-    /// Tensors and nodes of called graphs so far.
-    called: usize,
-    /// The graphs that are being compiled, each called by the one before it.
-    open: Vec<usize>,
+/// What runs a partition.
+pub(super) enum Runner {
+    /// A delegate's executable.
+    Delegate(Box<dyn Executable>),
+    /// The interpreter.
+    Call(Box<CallExecutable>),
 }
 
-impl<'a> Compiler<'a> {
-    pub(super) fn new(
-        model: &'a Model,
-        delegates: &'a [Arc<dyn Delegate>],
-        options: &'a PartitionOptions,
-        memory_limit: usize,
-    ) -> Self {
-        Compiler {
-            model,
-            delegates,
-            options,
-            memory_limit,
-            memory: 0,
-            called: 0,
-            open: Vec::new(),
+impl Runner {
+    pub(super) fn counters(&self) -> Counters {
+        match self {
+            Runner::Delegate(executable) => executable.counters(),
+            Runner::Call(call) => call.counters(),
         }
     }
 
-    /// Bytes of the tensors of the graphs compiled so far.
-    pub(super) fn memory(&self) -> usize {
-        self.memory
-    }
-
-    /// Takes back the bytes of graphs that were compiled for nothing.
-    pub(super) fn set_memory(&mut self, bytes: usize) {
-        self.memory = bytes;
-    }
-
-    /// Compiles a graph that a node of the graph under way calls.
-    ///
-    /// # Errors
-    /// [`CompileError::Called`] with what is wrong in the graph, [`OpError`] where calls go too
-    /// deep, in circles, or to too much.
-    pub(super) fn compile_called(
-        &mut self,
-        node: &NodeContext<'_>,
-        graph_index: usize,
-        given: &[GivenInput],
-    ) -> Result<CompiledGraph, CompileError> {
-        let rule = |rule: String| {
-            let error = node.graph().node_error(node.id(), OpError::rule(rule));
-            Err(CompileError::Graph(error))
-        };
-        if self.open.contains(&graph_index) {
-            return rule(format!(
-                "it calls graph {graph_index} from within itself, which never ends"
-            ));
-        }
-        if self.open.len() > DEEPEST_CALL {
-            return rule(format!("it is a call within {DEEPEST_CALL} calls"));
-        }
-        let graph = &self.model.graphs()[graph_index];
-        self.called += graph.tensors().len() + graph.nodes().len() + 1;
-        if self.called > MOST_CALLED {
-            return rule(format!(
-                "the graphs that are called come to more than {MOST_CALLED} tensors and nodes"
-            ));
-        }
-        let compiled = self.compile(graph_index, given, &[]);
-        compiled.map_err(|source| CompileError::Called {
-            graph: graph_index,
-            source: Box::new(source),
-        })
-    }
-
-    /// Splits a graph and compiles each partition. `given` has one entry for each input.
-    pub(super) fn compile(
-        &mut self,
-        graph_index: usize,
-        given: &[GivenInput],
-        kept: &[TensorId],
-    ) -> Result<CompiledGraph, CompileError> {
-        let (model, delegates) = (self.model, self.delegates);
-        let mut callees: HashMap<NodeId, Callee> = HashMap::new();
-        self.open.push(graph_index);
-        let specialized = specialize(model, graph_index, given, delegates, &mut |node, op| {
-            let callee = Callee::new(self, node, op)?;
-            let shapes = callee.output_shapes(node);
-            callees.insert(node.id(), callee);
-            Ok(shapes)
-        });
-        self.open.pop();
-        let Specialized { graph, shapes } = specialized?;
-        self.count_memory(&graph, &shapes)?;
-        let mut plan = partition(&graph, &shapes, delegates, self.options, kept)?;
-        let mut executables = Vec::with_capacity(plan.partitions.len());
-        for planned in &plan.partitions {
-            let partition = Partition {
-                model,
-                graph_index,
-                graph: &graph,
-                shapes: &shapes,
-                nodes: &planned.nodes,
-                inputs: &planned.inputs,
-                outputs: &planned.outputs,
-                memory_limit: self.memory_limit,
-            };
-            let callee = planned.nodes.first().and_then(|node| callees.remove(node));
-            executables.push(match (delegates.get(planned.delegate), callee) {
-                (Some(delegate), _) => delegate.compile(&partition)?,
-                (None, Some(callee)) => {
-                    plan.calls.extend(callee.plans(planned.nodes[0]));
-                    callee.into_executable(&partition)
-                }
-                (None, None) => return Err(CompileError::NoDelegates),
-            });
-        }
-        Ok(CompiledGraph {
-            graph_index,
-            values: vec![None; graph.tensors().len()],
-            graph,
-            shapes,
-            plan,
-            executables,
-        })
-    }
-
-    /// Adds the bytes of the tensors that are no constants, as if none shared memory.
-    fn count_memory(
-        &mut self,
-        graph: &Graph,
-        shapes: &[Option<Shape>],
-    ) -> Result<(), CompileError> {
-        for (index, tensor) in graph.tensors().iter().enumerate() {
-            let Some(shape) = shapes[index].as_ref().filter(|_| tensor.constant.is_none()) else {
-                continue;
-            };
-            let bytes = byte_size(tensor.dtype, shape).unwrap_or(usize::MAX);
-            self.memory = self.memory.saturating_add(bytes);
-            if self.memory > self.memory_limit {
-                return Err(CompileError::MemoryLimit {
-                    tensor: TensorId(index),
-                    name: tensor.name.clone(),
-                    shape: shape.clone(),
-                    bytes,
-                    limit: self.memory_limit,
-                });
+    fn set_profiling(&mut self, enabled: bool) {
+        match self {
+            Runner::Delegate(executable) => {
+                executable.set_profiling(enabled);
             }
+            Runner::Call(call) => call.set_profiling(enabled),
         }
-        Ok(())
+    }
+
+    pub(super) fn node_times(&self) -> Vec<(NodeId, Duration)> {
+        match self {
+            Runner::Delegate(executable) => executable.node_times(),
+            Runner::Call(call) => call.node_times(),
+        }
     }
 }
 
@@ -187,12 +57,120 @@ pub(super) struct CompiledGraph {
     pub(super) graph: Graph,
     pub(super) shapes: Vec<Option<Shape>>,
     pub(super) plan: Plan,
-    pub(super) executables: Vec<Box<dyn Executable>>,
+    pub(super) executables: Vec<Runner>,
     /// The value of each tensor that a partition wrote.
     values: Vec<Option<Value>>,
+    is_profiled: bool,
 }
 
 impl CompiledGraph {
+    /// Compiles each partition of a plan.
+    pub(super) fn new(
+        graph_index: usize,
+        graph: Graph,
+        shapes: Vec<Option<Shape>>,
+        plan: Plan,
+        mut callees: HashMap<NodeId, Callee>,
+        compiler: &mut Compiler<'_>,
+    ) -> Result<Self, CompileError> {
+        let mut compiled = CompiledGraph {
+            graph_index,
+            values: vec![None; graph.tensors().len()],
+            graph,
+            shapes,
+            plan: plan.clone(),
+            executables: Vec::new(),
+            is_profiled: false,
+        };
+        let partitions = 0..plan.partitions.len();
+        let (plan, executables) = compiled.prepare(plan, partitions, &mut callees, compiler)?;
+        compiled.plan = plan;
+        compiled.executables = executables;
+        compiled.list_calls();
+        Ok(compiled)
+    }
+
+    /// Compiles these partitions of `plan`, or those that take their places where a device fails,
+    /// and gives the plan as it is then.
+    fn prepare(
+        &self,
+        mut plan: Plan,
+        partitions: Range<usize>,
+        callees: &mut HashMap<NodeId, Callee>,
+        compiler: &mut Compiler<'_>,
+    ) -> Result<(Plan, Vec<Runner>), CompileError> {
+        let Range { start, mut end } = partitions;
+        let mut runners = Vec::with_capacity(partitions.len());
+        while start + runners.len() < end {
+            let index = start + runners.len();
+            match self.prepare_one(&plan, index, callees, compiler) {
+                Ok(mut runner) => {
+                    if self.is_profiled {
+                        runner.set_profiling(true);
+                    }
+                    runners.push(runner);
+                }
+                Err(CompileError::Device { delegate, source }) => {
+                    let before = plan.partitions.len();
+                    plan = compiler
+                        .move_on(self, &plan, index, source)
+                        .map_err(|source| CompileError::Device { delegate, source })?;
+                    end = end + plan.partitions.len() - before;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((plan, runners))
+    }
+
+    fn prepare_one(
+        &self,
+        plan: &Plan,
+        index: usize,
+        callees: &mut HashMap<NodeId, Callee>,
+        compiler: &mut Compiler<'_>,
+    ) -> Result<Runner, CompileError> {
+        let planned = &plan.partitions[index];
+        let partition = Partition {
+            model: compiler.model,
+            graph_index: self.graph_index,
+            graph: &self.graph,
+            shapes: &self.shapes,
+            nodes: &planned.nodes,
+            inputs: &planned.inputs,
+            outputs: &planned.outputs,
+            memory_limit: compiler.memory_limit,
+        };
+        if let Some(delegate) = compiler.delegates.get(planned.delegate) {
+            return Ok(Runner::Delegate(delegate.compile(&partition)?));
+        }
+        let node = partition.context(planned.nodes[0]);
+        let callee = match (callees.remove(&node.id()), node.op()) {
+            (Some(callee), _) => callee,
+            (None, Op::ControlFlow(op)) => Callee::new(compiler, &node, op)?,
+            (None, _) => return Err(CompileError::NoDelegates),
+        };
+        let call = callee.into_executable(&partition);
+        Ok(Runner::Call(Box::new(call)))
+    }
+
+    /// Writes down how the graphs are split that nodes of this one call.
+    fn list_calls(&mut self) {
+        let calls = self.executables.iter().filter_map(|runner| match runner {
+            Runner::Delegate(_) => None,
+            Runner::Call(call) => Some(call.plans()),
+        });
+        self.plan.calls = calls.flatten().collect();
+    }
+
+    /// Turns the measuring of each node's time on or off.
+    pub(super) fn set_profiling(&mut self, enabled: bool) {
+        self.is_profiled = enabled;
+        for runner in &mut self.executables {
+            runner.set_profiling(enabled);
+        }
+    }
+
     /// Holds the values of these tensors where they are known already.
     pub(super) fn keep_constants(&mut self, kept: &[TensorId]) {
         for &id in kept {
@@ -239,22 +217,55 @@ impl CompiledGraph {
         counters
     }
 
-    /// Runs the partitions one after the other; `times` takes how long each took.
+    /// Runs the partitions one after the other; `times` takes how long each took. Where a device
+    /// fails, `compiler` makes ready what takes the partition's place.
     pub(super) fn run(
         &mut self,
         inputs: &[View<'_>],
         state: &mut State,
+        compiler: &mut Compiler<'_>,
+        times: Option<&mut Vec<Duration>>,
+    ) -> Result<(), RunError> {
+        let faults = compiler.faults.len();
+        let result = self.run_partitions(inputs, state, compiler, times);
+        if compiler.faults.len() > faults {
+            self.list_calls();
+        }
+        result
+    }
+
+    fn run_partitions(
+        &mut self,
+        inputs: &[View<'_>],
+        state: &mut State,
+        compiler: &mut Compiler<'_>,
         mut times: Option<&mut Vec<Duration>>,
     ) -> Result<(), RunError> {
         if let Some(times) = &mut times {
             times.clear();
         }
-        for index in 0..self.executables.len() {
+        let mut index = 0;
+        while index < self.executables.len() {
             let started = Instant::now();
-            self.run_partition(index, inputs, state)?;
+            let result = self.run_partition(index, inputs, state, compiler);
+            if let Err(RunError::Device { delegate, source }) = result {
+                let moved = compiler.move_on(self, &self.plan, index, source);
+                let plan = moved.map_err(|source| RunError::Device { delegate, source })?;
+                let end = index + 1 + plan.partitions.len() - self.plan.partitions.len();
+                let none = &mut HashMap::new();
+                let faults = compiler.faults.len() - 1;
+                let prepared = self.prepare(plan, index..end, none, compiler);
+                // Where it fails, nothing has moved.
+                let (plan, runners) = prepared.inspect_err(|_| compiler.faults.truncate(faults))?;
+                self.plan = plan;
+                self.executables.splice(index..=index, runners);
+                continue;
+            }
+            result?;
             if let Some(times) = &mut times {
                 times.push(started.elapsed());
             }
+            index += 1;
         }
         Ok(())
     }
@@ -264,6 +275,7 @@ impl CompiledGraph {
         index: usize,
         inputs: &[View<'_>],
         state: &mut State,
+        compiler: &mut Compiler<'_>,
     ) -> Result<(), RunError> {
         let graph = &self.graph;
         let planned = &self.plan.partitions[index];
@@ -284,11 +296,15 @@ impl CompiledGraph {
             .iter()
             .filter_map(|&id| value_of(graph, &self.values, inputs, id))
             .collect();
-        let result = self.executables[index].invoke(&mut Io {
+        let mut io = Io {
             inputs: &views,
             outputs: &mut outputs,
             state,
-        });
+        };
+        let result = match &mut self.executables[index] {
+            Runner::Delegate(executable) => executable.invoke(&mut io),
+            Runner::Call(call) => call.invoke(&mut io, compiler),
+        };
         for (id, value) in std::iter::zip(&planned.outputs, outputs) {
             self.values[id.0] = Some(value);
         }

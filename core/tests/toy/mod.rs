@@ -10,7 +10,7 @@ use demilite_core::{
     CompileError, DataType, Graph, GraphParts, NodeContext, Op, RunError, Tensor, TensorId, Value,
 };
 
-/// Runs ADD, MUL and RELU on float32 scalars, as far as its list of ops goes.
+/// Runs ADD, MUL, RELU and LESS on float32 scalars, as far as its list of ops goes.
 pub(crate) struct Toy {
     pub(crate) name: &'static str,
     pub(crate) ops: BTreeSet<&'static str>,
@@ -44,9 +44,16 @@ impl Delegate for Toy {
             steps: steps.collect(),
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
-            values: vec![0.0; graph.tensors().len()],
+            values: graph.tensors().iter().map(constant).collect(),
         }))
     }
+}
+
+/// The value of a constant, zero for anything else.
+fn constant(tensor: &Tensor) -> f32 {
+    let view = tensor.constant_view();
+    let values = view.and_then(|view| view.as_slice::<f32>().ok());
+    values.map_or(0.0, |values| values[0])
 }
 
 struct ToyExecutable {
@@ -66,12 +73,17 @@ impl Executable for ToyExecutable {
             let result = match &node.op {
                 Op::Add(_) => read(0) + read(1),
                 Op::Mul(_) => read(0) * read(1),
+                Op::Comparison(_) => f32::from(read(0) < read(1)),
                 _ => read(0).max(0.0),
             };
             self.values[node.outputs[0].0] = result;
         }
         for (id, value) in std::iter::zip(&self.outputs, io.outputs.iter_mut()) {
-            value.as_mut_slice::<f32>()?[0] = self.values[id.0];
+            let result = self.values[id.0];
+            match value.dtype() {
+                DataType::Bool => value.bytes_mut()[0] = u8::from(result != 0.0),
+                _ => value.as_mut_slice::<f32>()?[0] = result,
+            }
         }
         Ok(())
     }
