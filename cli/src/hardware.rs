@@ -9,8 +9,8 @@ use demilite::gpu::{
 };
 use demilite::schema::BuiltinOperator;
 use demilite::{
-    DelegateChoice, DelegateOptions, Model, PartitionOptions, Selection, SelectionError, Session,
-    SessionBuilder, delegates_with,
+    DelegateChoice, DelegateOptions, DeviceFault, Model, OnDeviceFault, PartitionOptions,
+    Selection, SelectionError, Session, SessionBuilder, delegates_with,
 };
 
 use crate::failure::Failure;
@@ -57,6 +57,18 @@ pub(crate) struct HardwareOptions {
     /// The most partitions that the GPU gets; the largest stay
     #[arg(long, value_name = "N")]
     most_partitions: Option<usize>,
+    /// What becomes of a model whose GPU fails: fail ends the command; cpu goes on on the CPU from
+    /// where the GPU failed, and says so
+    #[arg(long, value_name = "POLICY", default_value = "fail")]
+    on_fault: FaultArgument,
+}
+
+/// `--on-fault`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum FaultArgument {
+    #[default]
+    Fail,
+    Cpu,
 }
 
 /// `--delegate`.
@@ -158,7 +170,11 @@ impl HardwareOptions {
         Ok(builder
             .graph(graph_index)
             .delegates(selection.delegates.iter().cloned())
-            .partition_options(self.partition_options(model)?))
+            .partition_options(self.partition_options(model)?)
+            .on_device_fault(match self.on_fault {
+                FaultArgument::Fail => OnDeviceFault::Fail,
+                FaultArgument::Cpu => OnDeviceFault::NextDelegate,
+            }))
     }
 
     fn partition_options(&self, model: &Model) -> Result<PartitionOptions, Failure> {
@@ -211,6 +227,13 @@ pub(crate) fn with_remedy(error: &SelectionError) -> String {
             format!("{error}; `demilite devices` lists them")
         }
         _ => error.to_string(),
+    }
+}
+
+/// Says on standard error which devices failed and what went on elsewhere.
+pub(crate) fn note_faults(faults: &[DeviceFault]) {
+    for fault in faults {
+        eprintln!("note: {fault}");
     }
 }
 

@@ -58,6 +58,38 @@
 //! # }
 //! ```
 //!
+//! A GPU may fail: it is lost, has no memory left, hangs. The error says what happened, and
+//! [`OnDeviceFault`] what becomes of the session:
+//!
+//! ```no_run
+//! use demilite::gpu::GpuError;
+//! # use std::sync::Arc;
+//! # use demilite::{DelegateChoice, Model, OnDeviceFault, Session, Value, delegates_for};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let model = Arc::new(Model::open("model.tflite")?);
+//! # let inputs: Vec<Value> = Vec::new();
+//!
+//! let builder = Session::builder(model).delegates(delegates_for(DelegateChoice::Auto)?.delegates);
+//! let mut session = builder.clone().build()?;
+//! match session.run(&inputs) {
+//!     Err(error) => match error.device_error() {
+//!         Some(GpuError::DeviceLost { .. }) => println!("open the device again: {error}"),
+//!         Some(GpuError::TimedOut { limit }) => println!("no answer within {limit:?}"),
+//!         _ => return Err(error.into()),
+//!     },
+//!     Ok(outputs) => println!("{}", outputs.len()),
+//! }
+//!
+//! // Or on the CPU from where the GPU failed:
+//! let mut session = builder.on_device_fault(OnDeviceFault::NextDelegate).build()?;
+//! session.run(&inputs)?;
+//! for fault in session.faults() {
+//!     println!("{fault}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | feature | brings |
 //! |---|---|
 //! | `cpu` | the reference backend, the 8-bit specification bit for bit |

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::answer::{Answer, LabelledScore, OutputReport, output_words, top_words};
 use crate::failure::Failure;
-use crate::hardware::HardwareOptions;
+use crate::hardware::{HardwareOptions, note_faults};
 use crate::inputs::{Feed, InputOptions, resized};
 use crate::model::{ModelOptions, note_remainder, plan_words};
 
@@ -56,6 +56,9 @@ struct Report<'a> {
     milliseconds: f64,
     outputs: Vec<OutputReport>,
     top: Vec<LabelledScore>,
+    /// Devices that failed up to here, where the rest went on elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
 }
 
 pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
@@ -78,8 +81,11 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         }
     }
     let mut answers = Vec::new();
+    note_faults(session.faults());
     for feed in &feeds.feeds {
+        let faults = session.faults().len();
         let (outputs, elapsed) = run(&mut session, feed)?;
+        note_faults(&session.faults()[faults..]);
         for answer in Answer::split(&feed.sources, outputs)? {
             let top = answer.top(graph, labels.as_ref(), arguments.answer.top_k)?;
             note_missing_labels(&answer, labels.as_ref());
@@ -91,6 +97,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
                     milliseconds: elapsed.as_secs_f64() * 1e3,
                     outputs: answer.reports(graph),
                     top,
+                    faults: session.faults().iter().map(ToString::to_string).collect(),
                 };
                 writeln!(out, "{}", serde_json::to_string(&report)?)?;
             } else {

@@ -57,6 +57,11 @@ pub(super) fn profile(
         let Some(profile) = session.profile() else {
             continue;
         };
+        if profile.partitions.len() != partitions.len() {
+            // A device failed, and the graph is split otherwise from here on.
+            partitions = vec![Vec::new(); profile.partitions.len()];
+            nodes.clear();
+        }
         for &(node, time) in &profile.nodes {
             nodes.entry(node).or_default().push(time);
         }

@@ -17,7 +17,7 @@ use demilite::{Session, Shape};
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
-use crate::hardware::HardwareOptions;
+use crate::hardware::{HardwareOptions, note_faults};
 use crate::model::{ModelOptions, note_remainder, plan_words};
 use measurement::{Latencies, measure, profile};
 use report::Report;
@@ -104,6 +104,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     })?;
     let profile = profile(&mut session, &inputs, profiled, &progress)?;
     progress.finish_and_clear();
+    for session in std::iter::once(&session).chain(&others) {
+        note_faults(session.faults());
+    }
 
     let report = Report::new(
         &session,

@@ -26,6 +26,9 @@ pub(super) struct Report {
     runs: usize,
     inferences_per_second: f64,
     pub(super) ops: Vec<OpTime>,
+    /// Devices that failed, where the rest went on elsewhere: the times are of both then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
 }
 
 /// The time of a node, or of a partition whose delegate does not tell its nodes apart.
@@ -74,6 +77,7 @@ impl Report {
             runs: latencies.len(),
             inferences_per_second: f64::from(threads) * f64::from(batch) / mean,
             ops: ops(session, times),
+            faults: session.faults().iter().map(ToString::to_string).collect(),
         }
     }
 
