@@ -42,6 +42,13 @@ impl Runner {
         }
     }
 
+    pub(super) fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        match self {
+            Runner::Delegate(executable) => executable.fusions(),
+            Runner::Call(_) => Vec::new(),
+        }
+    }
+
     pub(super) fn node_times(&self) -> Vec<(NodeId, Duration)> {
         match self {
             Runner::Delegate(executable) => executable.node_times(),
