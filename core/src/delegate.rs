@@ -70,6 +70,15 @@ pub trait Delegate: Send + Sync {
         Err(OpError::Unknown { index: 0 })
     }
 
+    /// Whether the values of this input or output of a session's graph stay with the delegate, in
+    /// memory that the caller shares with it, such as a buffer of a device.
+    ///
+    /// A session then neither takes nor gives the tensor, and refuses to be built where anybody but
+    /// this delegate reads or writes it.
+    fn holds(&self, _graph_index: usize, _tensor: TensorId) -> bool {
+        false
+    }
+
     /// Makes a group of nodes, each of which [`Delegate::supports`] took, ready to run.
     ///
     /// # Errors
@@ -122,12 +131,14 @@ impl<'a> Partition<'a> {
         NodeContext::new(self.graph(), node, self.shapes)
     }
 
-    /// Tensors that come from outside: neither constants nor variables nor written by the group.
+    /// Tensors that come from outside: neither constants nor variables nor written by the group,
+    /// nor such that the delegate holds.
     pub fn inputs(&self) -> &'a [TensorId] {
         self.inputs
     }
 
-    /// Tensors that are read outside: by other groups, the caller, or kept at the caller's wish.
+    /// Tensors that are read outside: by other groups, the caller, or kept at the caller's wish;
+    /// without those that the delegate holds.
     pub fn outputs(&self) -> &'a [TensorId] {
         self.outputs
     }

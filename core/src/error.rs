@@ -292,6 +292,18 @@ pub enum CompileError {
         /// What is wrong there.
         source: Box<CompileError>,
     },
+    /// A tensor that a delegate holds and that others need.
+    #[error("{delegate} cannot hold tensor {tensor} ({name:?}) by itself: {reason}")]
+    Held {
+        /// The delegate's name.
+        delegate: String,
+        /// The tensor.
+        tensor: TensorId,
+        /// Its name.
+        name: String,
+        /// Who needs it.
+        reason: String,
+    },
     /// Tensors that together take more memory than the caller allows.
     #[error(
         "with tensor {tensor} ({name:?}) of shape {shape}, which takes {bytes} bytes, the tensors \

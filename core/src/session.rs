@@ -4,6 +4,8 @@ mod call;
 mod compiled_graph;
 mod compiler;
 mod fault;
+mod held;
+mod names;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +14,10 @@ use std::time::Duration;
 use compiled_graph::{CompiledGraph, Runner};
 use compiler::Compiler;
 pub use fault::{DeviceFault, OnDeviceFault};
+use names::{Names, quoted, signature_graph};
 
 use crate::delegate::{Counters, Delegate};
+use crate::dtype::DataType;
 use crate::error::{CompileError, RunError};
 use crate::graph::{GivenInput, Graph};
 use crate::model::Model;
@@ -131,8 +135,9 @@ impl SessionBuilder {
                 available: format!("{} tensors", graph.tensors().len()),
             });
         }
-        let names = Names::new(&self.model, self.graph_index, self.signature.as_deref())?;
+        let mut names = Names::new(&self.model, self.graph_index, self.signature.as_deref())?;
         let (compiled, faults) = self.compile(&input_shapes)?;
+        names.leave_out(graph, &compiled.held);
         Ok(Session {
             builder: self,
             names,
@@ -168,85 +173,6 @@ impl SessionBuilder {
             self.on_device_fault,
         )
     }
-}
-
-fn signature_graph(model: &Model, key: &str) -> Result<usize, CompileError> {
-    let signature = model.signature(key).ok_or_else(|| {
-        let keys = model.signatures().iter().map(|signature| &signature.key);
-        CompileError::NotFound {
-            what: format!("signature {key:?}"),
-            available: quoted(keys),
-        }
-    })?;
-    Ok(signature.graph_index)
-}
-
-fn quoted<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    let names: Vec<String> = names.map(|name| format!("{name:?}")).collect();
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    names.join(", ")
-}
-
-/// What the inputs and outputs of a graph are called, in the graph's order.
-struct Names {
-    inputs: Vec<String>,
-    outputs: Vec<String>,
-}
-
-impl Names {
-    /// The names of the signature of this key, else of the first one of the graph, else of the
-    /// tensors.
-    fn new(model: &Model, graph_index: usize, key: Option<&str>) -> Result<Self, CompileError> {
-        let graph = &model.graphs()[graph_index];
-        let signature = match key {
-            Some(key) => model.signature(key),
-            None => {
-                let mut signatures = model.signatures().iter();
-                signatures.find(|signature| signature.graph_index == graph_index)
-            }
-        };
-        let names = |ids: &[TensorId], named: Option<&Vec<(String, TensorId)>>| -> Vec<String> {
-            let names = ids.iter().map(|id| {
-                let entry = named.and_then(|named| named.iter().find(|(_, named)| named == id));
-                entry.map_or(&graph.tensor(*id).name, |(name, _)| name)
-            });
-            names.cloned().collect()
-        };
-        if let (Some(_), Some(signature)) = (key, signature) {
-            for (name, id) in &signature.inputs {
-                expect_listed(name, *id, graph.inputs(), "input")?;
-            }
-            for (name, id) in &signature.outputs {
-                expect_listed(name, *id, graph.outputs(), "output")?;
-            }
-        }
-        Ok(Names {
-            inputs: names(graph.inputs(), signature.map(|signature| &signature.inputs)),
-            outputs: names(
-                graph.outputs(),
-                signature.map(|signature| &signature.outputs),
-            ),
-        })
-    }
-}
-
-/// Checks that a tensor that a signature names is an input or output of the graph.
-fn expect_listed(
-    name: &str,
-    id: TensorId,
-    ids: &[TensorId],
-    what: &str,
-) -> Result<(), CompileError> {
-    if ids.contains(&id) {
-        return Ok(());
-    }
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    Err(CompileError::NotFound {
-        what: format!("{what} {id}, which a signature calls {name:?}"),
-        available: ids.join(", "),
-    })
 }
 
 fn resize(shapes: &mut [Shape], resized: &[(usize, Shape)]) -> Result<(), CompileError> {
@@ -401,13 +327,23 @@ impl Session {
         self.compiled.value(tensor)
     }
 
-    /// Runs the graph once and returns its outputs in the graph's order.
+    /// Runs the graph once and returns its outputs in the graph's order; inputs and outputs that a
+    /// delegate holds ([`Delegate::holds`]) are left out.
     ///
     /// # Errors
     /// A [`RunError`] that names the input or node.
     pub fn run(&mut self, inputs: &[Value]) -> Result<Vec<Value>, RunError> {
         self.check_inputs(inputs)?;
-        let views: Vec<View<'_>> = inputs.iter().map(Value::view).collect();
+        let held = Value::zeros(DataType::UInt8, Shape::from([0]))?;
+        let mut fed = inputs.iter();
+        let ids = self.compiled.graph.inputs().iter();
+        let views: Vec<View<'_>> = ids
+            .filter_map(|&id| match self.compiled.held.contains(id) {
+                // No partition asks for it.
+                true => Some(held.view()),
+                false => fed.next().map(Value::view),
+            })
+            .collect();
         let times = self.profile.as_mut().map(|profile| &mut profile.partitions);
         let mut compiler = self.builder.compiler();
         let result = self
@@ -419,14 +355,15 @@ impl Session {
             let executables = self.compiled.executables.iter();
             profile.nodes = executables.flat_map(|each| each.node_times()).collect();
         }
-        let outputs = 0..self.compiled.graph.outputs().len();
+        let outputs = self.compiled.graph.outputs().iter().enumerate();
         Ok(outputs
-            .filter_map(|index| Some(self.compiled.output(index, &views)?.to_value()))
+            .filter(|(_, id)| !self.compiled.held.contains(**id))
+            .filter_map(|(index, _)| Some(self.compiled.output(index, &views)?.to_value()))
             .collect())
     }
 
-    /// The names of the inputs in the graph's order: those of the signature, or without one, of
-    /// the tensors.
+    /// The names of the inputs in the graph's order, without those that a delegate holds: those of
+    /// the signature, or without one, of the tensors.
     pub fn input_names(&self) -> &[String] {
         &self.names.inputs
     }
@@ -462,13 +399,17 @@ impl Session {
 
     fn check_inputs(&self, inputs: &[Value]) -> Result<(), RunError> {
         let graph = self.graph();
-        if inputs.len() != graph.inputs().len() {
+        let fed = graph.inputs().iter().enumerate();
+        let fed: Vec<_> = fed
+            .filter(|(_, id)| !self.compiled.held.contains(**id))
+            .collect();
+        if inputs.len() != fed.len() {
             return Err(RunError::InputCount {
-                expected: graph.inputs().len(),
+                expected: fed.len(),
                 actual: inputs.len(),
             });
         }
-        for (index, (value, &id)) in std::iter::zip(inputs, graph.inputs()).enumerate() {
+        for (value, (index, &id)) in std::iter::zip(inputs, fed) {
             let tensor = graph.tensor(id);
             if value.dtype() != tensor.dtype || *value.shape() != self.input_shapes[index] {
                 return Err(RunError::Input {

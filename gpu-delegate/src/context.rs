@@ -205,6 +205,18 @@ impl GpuContext {
         &self.adapter
     }
 
+    /// The device, for buffers and submissions of the caller's own.
+    #[must_use]
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    /// The queue that invocations are submitted to.
+    #[must_use]
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.queue
+    }
+
     /// How the device was opened.
     #[must_use]
     pub fn options(&self) -> &GpuOptions {

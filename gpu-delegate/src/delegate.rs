@@ -1,13 +1,17 @@
 //! The delegate: which nodes it takes, and how it prepares them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use demilite_core::{CompileError, Delegate, Executable, NodeContext, Partition, Reject};
+use demilite_core::{
+    CompileError, DataType, Delegate, Executable, NodeContext, Partition, Reject, Shape, TensorId,
+};
 
 use crate::context::{GpuContext, GpuOptions};
 use crate::error::GpuError;
 use crate::executable::GpuExecutable;
 use crate::op;
+use crate::storage::{fed_storage, storage_bytes};
 
 /// The name that plans and messages show.
 pub(crate) const NAME: &str = "gpu";
@@ -16,7 +20,11 @@ pub(crate) const NAME: &str = "gpu";
 /// tensors are int8, uint8 or int16, with weights that are int8 or uint8 constants.
 pub struct GpuDelegate {
     context: Arc<GpuContext>,
+    shared: SharedBuffers,
 }
+
+/// The caller's buffers, by the graph's index within the model and the tensor that each holds.
+pub(crate) type SharedBuffers = BTreeMap<(usize, TensorId), wgpu::Buffer>;
 
 impl GpuDelegate {
     /// Opens a device for a delegate of its own.
@@ -30,7 +38,38 @@ impl GpuDelegate {
     /// A delegate on a device that others may use too.
     #[must_use]
     pub fn new(context: Arc<GpuContext>) -> Self {
-        GpuDelegate { context }
+        GpuDelegate {
+            context,
+            shared: SharedBuffers::new(),
+        }
+    }
+
+    /// Has sessions on this delegate read an input of graph `graph_index` from `buffer`, or write an output to it, without a
+    /// copy to or from the host; [`demilite_core::Session::run`] then neither takes nor gives the tensor. Each session wants a
+    /// delegate of its own; those of one [`GpuContext`] share its pipelines.
+    ///
+    /// The buffer is one of the context's device, has at least [`GpuDelegate::buffer_bytes`] with the elements from its start
+    /// in the order and the type of a [`demilite_core::Value`], what follows them being of no meaning, and
+    /// [`wgpu::BufferUsages::STORAGE`]; an output that is a constant or another tensor's second name also takes
+    /// [`wgpu::BufferUsages::COPY_DST`]. What the caller submitted to the context's queue before an invocation, the
+    /// invocation sees; what comes after it sees the outputs. An invocation with nothing to read back does not wait for
+    /// the device.
+    #[must_use]
+    pub fn with_buffer(
+        mut self,
+        graph_index: usize,
+        tensor: TensorId,
+        buffer: wgpu::Buffer,
+    ) -> Self {
+        self.shared.insert((graph_index, tensor), buffer);
+        self
+    }
+
+    /// The bytes that a buffer for [`GpuDelegate::with_buffer`] has at least; none for a type that the device does not hold.
+    #[must_use]
+    pub fn buffer_bytes(dtype: DataType, shape: &Shape) -> Option<u64> {
+        let (element, count) = fed_storage(dtype)?;
+        Some(storage_bytes(shape.elements() * count, element))
     }
 
     /// The device.
@@ -49,10 +88,15 @@ impl Delegate for GpuDelegate {
         op::supports(node, &self.context)
     }
 
+    fn holds(&self, graph_index: usize, tensor: TensorId) -> bool {
+        self.shared.contains_key(&(graph_index, tensor))
+    }
+
     fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
         Ok(Box::new(GpuExecutable::compile(
             self.context.clone(),
             partition,
+            &self.shared,
         )?))
     }
 }

@@ -57,6 +57,14 @@ pub enum GpuError {
         /// How much there may be.
         limit: u64,
     },
+    /// A buffer of the caller cannot hold the tensor that it is for.
+    #[error("the buffer for tensor {tensor} cannot hold it: {reason}")]
+    BufferUnfit {
+        /// The tensor's name.
+        tensor: String,
+        /// What is wrong with the buffer.
+        reason: String,
+    },
     /// An index that the model computed or was fed names nothing.
     #[error("index {index} is outside an extent of {extent}")]
     IndexOutside {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use demilite_core::{CompileError, Counters, Executable, Io, NodeId, Partition, RunError};
 
 use crate::context::GpuContext;
-use crate::delegate::NAME;
+use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::Fusions;
 use crate::lowering::lower;
@@ -24,13 +24,14 @@ impl GpuExecutable {
     pub(crate) fn compile(
         context: Arc<GpuContext>,
         partition: &Partition<'_>,
+        shared: &SharedBuffers,
     ) -> Result<Self, CompileError> {
         let device = |source: GpuError| CompileError::Device {
             delegate: NAME.to_owned(),
             source: source.into(),
         };
         let fusions = Fusions::new(partition, &context);
-        let lowered = lower(context, partition, &fusions)?;
+        let lowered = lower(context, partition, &fusions, shared)?;
         let program = lowered.finish().map_err(device)?;
         let counters = program.counters();
         Ok(GpuExecutable {

@@ -94,6 +94,8 @@ impl Fusions {
 struct Readers<'a> {
     inside: HashMap<TensorId, Vec<NodeId>>,
     outputs: &'a [TensorId],
+    /// Among these are some that lie in buffers of the caller, which `outputs` lacks.
+    results: &'a [TensorId],
 }
 
 impl<'a> Readers<'a> {
@@ -110,12 +112,13 @@ impl<'a> Readers<'a> {
         Readers {
             inside,
             outputs: partition.outputs(),
+            results: partition.graph().outputs(),
         }
     }
 
     /// The nodes that read `tensor`, each once; none if it is read outside of the partition too, or by nobody.
     fn of(&self, tensor: TensorId) -> Option<&[NodeId]> {
-        if self.outputs.contains(&tensor) {
+        if self.outputs.contains(&tensor) || self.results.contains(&tensor) {
             return None;
         }
         self.inside.get(&tensor).map(Vec::as_slice)

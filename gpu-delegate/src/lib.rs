@@ -20,6 +20,7 @@ mod pipeline;
 mod pipeline_cache;
 mod program;
 mod readback;
+mod shared_buffer;
 mod storage;
 mod weight_layout;
 

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use demilite_core::{CompileError, DataType, Graph, NodeContext, Partition, Reject, TensorId};
+use demilite_core::{CompileError, Graph, NodeContext, Partition, Reject, TensorId};
 use demilite_shaders::Element;
 
-use crate::constant::{device_constant, quantized_element, stored_element};
+use crate::constant::{device_constant, quantized_element};
 use crate::context::GpuContext;
-use crate::delegate::NAME;
+use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::{Fate, Fusions};
 use crate::op::{self, Moved};
 use crate::program::{Dispatch, ProgramBuilder, Storage};
+use crate::shared_buffer::shared_tensors;
+use crate::storage::fed_storage;
 use crate::weight_layout::WeightLayout;
 
 /// Why a node that was supported could not be lowered.
@@ -45,11 +47,12 @@ pub(crate) struct Lowering<'a> {
     converted: HashMap<Storage, Storage>,
 }
 
-/// The program of a partition.
+/// The program of a partition, some of whose tensors may lie in buffers of the caller.
 pub(crate) fn lower(
     context: Arc<GpuContext>,
     partition: &Partition<'_>,
     fusions: &Fusions,
+    shared: &SharedBuffers,
 ) -> Result<ProgramBuilder, CompileError> {
     let device = |source: GpuError| CompileError::Device {
         delegate: NAME.to_owned(),
@@ -68,17 +71,21 @@ pub(crate) fn lower(
             .as_ref()
             .map_or(0, |shape| shape.elements());
         let dtype = lowering.graph.tensor(input).dtype;
-        let (elements, element) = match (dtype, stored_element(dtype)) {
-            (DataType::Float32, _) => (elements, Element::F32),
-            (_, Some((element, count))) => (elements * count, element),
+        let (elements, element) = match fed_storage(dtype) {
+            Some((element, count)) => (elements * count, element),
             // No dispatch reads it.
-            _ => (
+            None => (
                 dtype.bytes_for(elements).unwrap_or(0).div_ceil(4),
                 Element::I32,
             ),
         };
         let storage = lowering.program.input(elements, element).map_err(device)?;
         lowering.activations.insert(input, storage);
+    }
+    let shared = shared_tensors(partition, shared).map_err(device)?;
+    for tensor in shared.iter().filter(|tensor| !tensor.is_written) {
+        let storage = lowering.program.shared_input(tensor).map_err(device)?;
+        lowering.activations.insert(tensor.id, storage);
     }
     for &id in partition.nodes() {
         let node = partition.context(id);
@@ -100,6 +107,11 @@ pub(crate) fn lower(
     for &output in partition.outputs() {
         let storage = lowering.operand(output).map_err(device)?;
         lowering.program.output(storage).map_err(device)?;
+    }
+    for tensor in shared.iter().filter(|tensor| tensor.is_written) {
+        let storage = lowering.operand(tensor.id).map_err(device)?;
+        let program = &mut lowering.program;
+        program.shared_output(tensor, storage).map_err(device)?;
     }
     Ok(lowering.program)
 }

@@ -1,13 +1,23 @@
 //! Buffers on the device.
 
+use demilite_core::DataType;
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
+use crate::constant::stored_element;
 use crate::context::GpuContext;
 use crate::error::GpuError;
 
 /// Bytes of the buffer of a tensor: whole quads, and at least one.
 pub(crate) fn storage_bytes(elements: usize, element: Element) -> u64 {
     (elements.max(1).next_multiple_of(QUAD_ELEMENTS) * element.bytes()) as u64
+}
+
+/// The element of a tensor that is fed to the device or read back from it, and how many of them stand for one of the tensor's.
+pub(crate) fn fed_storage(dtype: DataType) -> Option<(Element, usize)> {
+    match dtype {
+        DataType::Float32 => Some((Element::F32, 1)),
+        _ => stored_element(dtype),
+    }
 }
 
 /// Checks a size against what a shader may see at once.

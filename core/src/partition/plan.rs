@@ -14,9 +14,9 @@ pub struct PlannedPartition {
     /// The nodes, in an order that can run. A node that expands a constant stands in every
     /// partition that reads what it writes.
     pub nodes: Vec<NodeId>,
-    /// Tensors that come from outside.
+    /// Tensors that come from outside and that the delegate does not hold.
     pub inputs: Vec<TensorId>,
-    /// Tensors that are read outside.
+    /// Tensors that are read outside and that the delegate does not hold.
     pub outputs: Vec<TensorId>,
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::call::{CallExecutable, Callee};
 use super::compiler::Compiler;
+use super::held::Held;
 use crate::delegate::{Counters, Executable, Io, Partition};
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
@@ -64,6 +65,7 @@ pub(super) struct CompiledGraph {
     pub(super) graph: Graph,
     pub(super) shapes: Vec<Option<Shape>>,
     pub(super) plan: Plan,
+    pub(super) held: Held,
     pub(super) executables: Vec<Runner>,
     /// The value of each tensor that a partition wrote.
     values: Vec<Option<Value>>,
@@ -77,6 +79,7 @@ impl CompiledGraph {
         graph: Graph,
         shapes: Vec<Option<Shape>>,
         plan: Plan,
+        held: Held,
         mut callees: HashMap<NodeId, Callee>,
         compiler: &mut Compiler<'_>,
     ) -> Result<Self, CompileError> {
@@ -86,6 +89,7 @@ impl CompiledGraph {
             graph,
             shapes,
             plan: plan.clone(),
+            held,
             executables: Vec::new(),
             is_profiled: false,
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::call::Callee;
 use super::compiled_graph::CompiledGraph;
 use super::fault::{DeviceFault, OnDeviceFault};
+use super::held::Held;
 use crate::delegate::{Delegate, Reject};
 use crate::error::{CompileError, OpError};
 use crate::graph::{GivenInput, Graph, Specialized, specialize};
@@ -128,8 +129,12 @@ impl<'a> Compiler<'a> {
         self.open.pop();
         let Specialized { graph, shapes } = specialized?;
         self.count_memory(&graph, &shapes)?;
-        let plan = partition(&graph, &shapes, delegates, self.options, kept)?;
-        CompiledGraph::new(graph_index, graph, shapes, plan, callees, self)
+        let mut plan = partition(&graph, &shapes, delegates, self.options, kept)?;
+        let held = match self.open.is_empty() {
+            true => Held::withhold(&graph, graph_index, delegates, kept, &mut plan)?,
+            false => Held::default(),
+        };
+        CompiledGraph::new(graph_index, graph, shapes, plan, held, callees, self)
     }
 
     /// The plan without the partition whose device failed, its nodes with the delegates after it, as
@@ -158,10 +163,13 @@ impl<'a> Compiler<'a> {
                 self.options,
             ),
         };
-        let Ok(moved) = moved else {
+        let planned = &plan.partitions[index];
+        let Some(moved) = moved
+            .ok()
+            .filter(|_| !compiled.held.is_needed(graph, &planned.nodes))
+        else {
             return Err(source);
         };
-        let planned = &plan.partitions[index];
         let fault = DeviceFault {
             delegate: plan.delegates[planned.delegate].clone(),
             graph_index: compiled.graph_index,

@@ -19,7 +19,8 @@ pub enum OnDeviceFault {
     /// [`Session::plan`](crate::Session::plan) shows them where they run,
     /// [`Session::faults`](crate::Session::faults) says what happened, and a warning is logged. They
     /// do not come back to the device until the session is resized. Where there is no delegate
-    /// after it, it is as with [`OnDeviceFault::Fail`].
+    /// after it, or where the nodes need a tensor that the delegate holds, it is as with
+    /// [`OnDeviceFault::Fail`].
     NextDelegate,
 }
 

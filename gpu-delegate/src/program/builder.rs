@@ -9,6 +9,7 @@ use demilite_shaders::{Element, Kernel, Params, Role, Rows, table};
 
 use crate::context::GpuContext;
 use crate::error::GpuError;
+use crate::shared_buffer::SharedTensor;
 use crate::storage::{check_binding, create, storage_bytes, upload};
 
 // Inputs and constants may also be outputs, which are copied from.
@@ -88,6 +89,8 @@ pub(crate) struct ProgramBuilder {
     preparations: Vec<Dispatch>,
     inputs: Vec<Storage>,
     outputs: Vec<Storage>,
+    /// Tensors that lie elsewhere than in the caller's buffers, and those that they are copied to.
+    copies: Vec<(Storage, wgpu::Buffer)>,
     /// Indices that every invocation checks: where they lie, how many there are, and what they lie below.
     checks: Vec<(Storage, usize, Vec<u32>)>,
     counters: Counters,
@@ -104,6 +107,7 @@ impl ProgramBuilder {
             preparations: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            copies: Vec::new(),
             checks: Vec::new(),
             counters: Counters::default(),
         }
@@ -199,6 +203,38 @@ impl ProgramBuilder {
         let input = self.add(Place::Own(buffer), elements, element);
         self.inputs.push(input);
         Ok(input)
+    }
+
+    /// An input that lies in a buffer of the caller.
+    pub(crate) fn shared_input(&mut self, tensor: &SharedTensor) -> Result<Storage, GpuError> {
+        let bytes = storage_bytes(tensor.elements, tensor.element);
+        check_binding(&self.context, "an input", bytes)?;
+        let place = Place::Own(tensor.buffer.clone());
+        Ok(self.add(place, tensor.elements, tensor.element))
+    }
+
+    /// Has every run leave what `source` holds in a buffer of the caller: dispatches write it there if it has none of its own.
+    pub(crate) fn shared_output(
+        &mut self,
+        tensor: &SharedTensor,
+        source: Storage,
+    ) -> Result<(), GpuError> {
+        if self.element(source) != tensor.element {
+            let place = Place::Own(tensor.buffer.clone());
+            let output = self.add(place, tensor.elements, tensor.element);
+            self.dispatch(conversion(source, output, tensor.elements));
+            return Ok(());
+        }
+        let mut checked = self.checks.iter().map(|(tensor, ..)| tensor);
+        let is_read_back = self.outputs.contains(&source) || checked.any(|&other| other == source);
+        let place = &mut self.tensors[source.0].place;
+        if matches!(place, Place::Shared { .. }) && !is_read_back {
+            *place = Place::Own(tensor.buffer.clone());
+            return Ok(());
+        }
+        tensor.expect_usage(wgpu::BufferUsages::COPY_DST)?;
+        self.copies.push((source, tensor.buffer.clone()));
+        Ok(())
     }
 
     /// Makes a tensor the next output: floats as 32-bit ones, integers as they are.

@@ -9,6 +9,7 @@ mod movement;
 mod pooling;
 mod profiling;
 mod rejection;
+mod shared_buffers;
 mod shared_device;
 mod single_op;
 mod softmax;

@@ -9,7 +9,7 @@ use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::error::GpuError;
 use crate::memory_plan::{Lifetime, plan};
 use crate::pipeline::PipelineKey;
-use crate::program::{IndexCheck, Output, Program, Step, record};
+use crate::program::{Copy, IndexCheck, Output, Program, Step, record};
 use crate::storage::{create, upload};
 
 impl ProgramBuilder {
@@ -21,7 +21,8 @@ impl ProgramBuilder {
         // What is read after the last dispatch: no dispatch may reuse these buffers.
         let checked = self.checks.iter().map(|(tensor, ..)| *tensor);
         let read: Vec<Storage> = self.outputs.iter().copied().chain(checked).collect();
-        for &tensor in &read {
+        let copied = self.copies.iter().map(|(tensor, _)| *tensor);
+        for tensor in read.iter().copied().chain(copied).collect::<Vec<_>>() {
             self.touch(tensor);
         }
         let buffers = self.buffers()?;
@@ -65,12 +66,17 @@ impl ProgramBuilder {
         });
         let checks = checks.collect();
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let staging = create(
-            &self.context,
-            "the outputs' staging buffer",
-            offset.max(16),
-            usage,
-        )?;
+        let what = "the outputs' staging buffer";
+        let staging = match offset {
+            0 => None,
+            bytes => Some(create(&self.context, what, bytes, usage)?),
+        };
+        let copies = self.copies.into_iter().map(|(source, target)| Copy {
+            source: buffers[source.0].clone(),
+            target,
+            bytes: self.tensors[source.0].bytes(),
+        });
+        let copies = copies.collect();
         let inputs: Vec<_> = self
             .inputs
             .iter()
@@ -87,6 +93,7 @@ impl ProgramBuilder {
             steps,
             inputs,
             outputs,
+            copies,
             checks,
             staging,
             counters,
