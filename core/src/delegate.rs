@@ -202,7 +202,8 @@ pub trait Executable: Send {
 pub struct Counters {
     /// Bytes of constants in the memory of the device, as laid out there.
     pub weight_bytes: u64,
-    /// Of these, float16 elements that are the file's own, without what pads them.
+    /// Of these, float16 elements that are the file's own, without what pads them: of a sparse constant
+    /// those that the file stores, not the zeros between them.
     pub float16_weight_bytes: u64,
     /// Bytes that pad constants to the device's layout.
     pub weight_padding_bytes: u64,

@@ -81,6 +81,36 @@ impl Sparsity {
         Ok(positions)
     }
 
+    /// Puts stored elements of `element_bytes` bytes each into their places in a dense tensor of shape
+    /// `shape`, whose bytes are `dense`; the others become 0.
+    ///
+    /// # Errors
+    /// Those of [`Sparsity::dense_positions`], and [`ShapeError::Rule`] for storage of another number
+    /// of elements.
+    pub fn densify(
+        &self,
+        stored: &[u8],
+        element_bytes: usize,
+        shape: &Shape,
+        dense: &mut [u8],
+    ) -> Result<(), ShapeError> {
+        let positions = self.dense_positions(shape)?;
+        if stored.len() != positions.len() * element_bytes {
+            return Err(ShapeError::Rule {
+                rule: format!(
+                    "its sparse storage has {} bytes for {} elements",
+                    stored.len(),
+                    positions.len()
+                ),
+            });
+        }
+        dense.fill(0);
+        for (element, position) in stored.chunks_exact(element_bytes).zip(positions) {
+            dense[position * element_bytes..][..element_bytes].copy_from_slice(element);
+        }
+        Ok(())
+    }
+
     /// The extent of each level.
     fn extents(&self, shape: &Shape) -> Option<Vec<Extent>> {
         let (rank, blocks) = (shape.rank(), self.block_map.len());
@@ -192,6 +222,22 @@ mod tests {
         };
         let positions = sparsity.dense_positions(&Shape::from([2, 4])).unwrap();
         assert_eq!(positions, [2, 3, 6, 7]);
+    }
+
+    #[test]
+    fn zeros_lie_between() {
+        let sparsity = Sparsity {
+            traversal_order: vec![0, 1],
+            block_map: vec![],
+            dimensions: vec![dense(2), csr(&[0, 1, 2], &[2, 0])],
+        };
+        let shape = Shape::from([2, 3]);
+        let mut bytes = [9; 12];
+        sparsity
+            .densify(&[1, 2, 3, 4], 2, &shape, &mut bytes)
+            .unwrap();
+        assert_eq!(bytes, [0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0]);
+        assert!(sparsity.densify(&[1, 2], 2, &shape, &mut bytes).is_err());
     }
 
     #[test]

@@ -1,42 +1,118 @@
 //! Constants as they lie in the file.
 
-use demilite_core::{DataType, Graph, Op, TensorId, View};
+use std::borrow::Cow;
+
+use demilite_core::{DataType, Graph, Op, Shape, Tensor, TensorId, View};
 use demilite_shaders::Element;
+
+/// The most bytes of a sparse constant with its zeros: the largest binding of any device.
+const MOST_DENSE_BYTES: usize = i32::MAX as usize;
 
 /// A constant of float elements.
 #[derive(Clone, Copy)]
 pub(crate) struct FloatConstant<'a> {
-    /// The tensor that holds the bytes: for a float16 constant behind DEQUANTIZE, the one before it.
+    /// The tensor that holds the bytes: for a constant behind DEQUANTIZE or DENSIFY, the one before them.
     pub(crate) tensor: TensorId,
-    /// The elements, float32 or float16.
-    pub(crate) view: View<'a>,
+    stored: &'a Tensor,
 }
 
-impl FloatConstant<'_> {
+impl<'a> FloatConstant<'a> {
     /// Whether the elements are float16.
     pub(crate) fn is_half(&self) -> bool {
-        self.view.dtype() == DataType::Float16
+        self.stored.dtype == DataType::Float16
+    }
+
+    /// The shape of the dense constant.
+    pub(crate) fn shape(&self) -> &'a Shape {
+        &self.stored.shape
+    }
+
+    /// The elements, if they are stored densely.
+    pub(crate) fn view(&self) -> Option<View<'a>> {
+        self.stored.constant_view()
+    }
+
+    /// The bytes that are stored in the file.
+    fn file_bytes(&self) -> &'a [u8] {
+        let constant = self.stored.constant.as_ref();
+        constant.map_or(&[], |constant| constant.bytes())
+    }
+
+    /// The bytes of all elements, the zeros of a sparse constant among them; none for storage that describes no such tensor.
+    fn bytes(&self) -> Option<Cow<'a, [u8]>> {
+        let stored = self.file_bytes();
+        let Some(sparsity) = &self.stored.sparsity else {
+            return Some(Cow::Borrowed(stored));
+        };
+        let element_bytes = if self.is_half() { 2 } else { 4 };
+        let bytes = self.shape().elements().checked_mul(element_bytes)?;
+        if bytes > MOST_DENSE_BYTES {
+            return None;
+        }
+        let mut dense = vec![0; bytes];
+        let densified = sparsity.densify(stored, element_bytes, self.shape(), &mut dense);
+        densified.ok().map(|()| Cow::Owned(dense))
     }
 }
 
-/// The constant that tensor `id` stands for, with its element on a device where 16-bit floats are `half`; none if it is
-/// computed, or of a type that is not on the device.
+/// A constant as the device holds it.
+pub(crate) struct DeviceConstant<'a> {
+    /// The tensor that the file holds.
+    pub(crate) tensor: TensorId,
+    /// The bytes of all elements, in the order of the file.
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// How many bytes of the file those are.
+    pub(crate) file_bytes: usize,
+    /// What they are.
+    pub(crate) element: Element,
+}
+
+/// The constant that tensor `id` stands for, on a device where 16-bit floats are `half`; none if it is computed, or of a type that
+/// is not on the device. Weights of 4 and 2 bits become signed bytes.
 pub(crate) fn device_constant(
     graph: &Graph,
     id: TensorId,
     half: Element,
-) -> Option<(TensorId, View<'_>, Element)> {
+) -> Option<DeviceConstant<'_>> {
     if let Some(constant) = float_constant(graph, id) {
-        let element = if constant.is_half() {
-            half
-        } else {
-            Element::F32
-        };
-        return Some((constant.tensor, constant.view, element));
+        return Some(DeviceConstant {
+            tensor: constant.tensor,
+            bytes: constant.bytes()?,
+            file_bytes: constant.file_bytes().len(),
+            element: if constant.is_half() {
+                half
+            } else {
+                Element::F32
+            },
+        });
     }
     let view = graph.tensor(id).constant_view()?;
-    let (element, _) = stored_element(view.dtype())?;
-    Some((id, view, element))
+    let (bytes, element) = match view.dtype() {
+        DataType::Int4 => (Cow::Owned(unpack::<4>(view)), Element::I8),
+        DataType::Int2 => (Cow::Owned(unpack::<2>(view)), Element::I8),
+        dtype => (Cow::Borrowed(view.bytes()), stored_element(dtype)?.0),
+    };
+    Some(DeviceConstant {
+        tensor: id,
+        bytes,
+        file_bytes: view.bytes().len(),
+        element,
+    })
+}
+
+/// Signed numbers of `BITS` bits each as bytes, from the low end of each byte up.
+fn unpack<const BITS: usize>(packed: View<'_>) -> Vec<u8> {
+    let places = |byte: u8| {
+        let lows = (0..8).step_by(BITS);
+        lows.map(move |low| {
+            ((byte << (8 - BITS - low)).cast_signed() >> (8 - BITS)).cast_unsigned()
+        })
+    };
+    let bytes = packed.bytes().iter();
+    bytes
+        .flat_map(|&byte| places(byte))
+        .take(packed.shape().elements())
+        .collect()
 }
 
 /// The element on the device of tensors of this type, floats apart, and how many of them stand for one of the tensor's.
@@ -61,38 +137,66 @@ pub(crate) fn quantized_element(dtype: DataType) -> Option<Element> {
     }
 }
 
-/// The constant that tensor `id` is, or that a DEQUANTIZE node expands to it; none if it is computed, or no dense float.
+/// The constant that tensor `id` is, or that DENSIFY and DEQUANTIZE expand to it; none if it is computed, or no float.
 pub(crate) fn float_constant(graph: &Graph, id: TensorId) -> Option<FloatConstant<'_>> {
-    let tensor = if graph.tensor(id).constant.is_some() {
-        id
-    } else {
-        let producer = graph
-            .nodes()
-            .iter()
-            .find(|node| node.outputs.contains(&id))?;
-        let (Op::Dequantize(_), Some(&source)) = (&producer.op, producer.inputs.first()) else {
-            return None;
-        };
-        source?
+    let producer = |id: TensorId| {
+        let nodes = graph.nodes().iter();
+        nodes.rev().find(|node| node.outputs.contains(&id))
     };
-    let view = graph.tensor(tensor).constant_view()?;
-    let is_float = match view.dtype() {
+    let (mut tensor, mut is_densified, mut is_dequantized) = (id, false, false);
+    while graph.tensor(tensor).constant.is_none() {
+        let producer = producer(tensor)?;
+        match producer.op {
+            Op::Dequantize(_) if !is_densified && !is_dequantized => is_dequantized = true,
+            Op::Densify(_) if !is_densified => is_densified = true,
+            _ => return None,
+        }
+        tensor = producer.inputs.first().copied().flatten()?;
+    }
+    let stored = graph.tensor(tensor);
+    let is_float = match stored.dtype {
         // A DEQUANTIZE node reads no float32.
-        DataType::Float32 => tensor == id,
+        DataType::Float32 => !is_dequantized,
         dtype => dtype == DataType::Float16,
     };
-    is_float.then_some(FloatConstant { tensor, view })
+    let constant = FloatConstant { tensor, stored };
+    let is_whole = match &stored.sparsity {
+        None => !is_densified,
+        Some(_) => is_densified && constant.bytes().is_some(),
+    };
+    (is_float && is_whole).then_some(constant)
 }
 
 /// The value of a constant of one float.
 pub(crate) fn single_float(graph: &Graph, id: TensorId) -> Option<f32> {
     let constant = float_constant(graph, id)?;
-    if constant.view.shape().elements() != 1 {
+    if constant.shape().elements() != 1 {
         return None;
     }
+    let view = constant.view()?;
     if constant.is_half() {
-        let halves = constant.view.as_slice::<half::f16>().ok()?;
+        let halves = view.as_slice::<half::f16>().ok()?;
         return halves.first().map(|half| half.to_f32());
     }
-    constant.view.as_slice::<f32>().ok()?.first().copied()
+    view.as_slice::<f32>().ok()?.first().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use demilite_core::Constant;
+
+    use super::*;
+
+    #[test]
+    fn narrow_weights_become_signed_bytes() {
+        let weights = |dtype, elements: usize, bytes: &[u8]| {
+            Tensor::new("weights", dtype, [elements]).with_constant(Constant::copied(bytes))
+        };
+        let four = weights(DataType::Int4, 3, &[0x8f, 0x07]);
+        let unpacked = unpack::<4>(four.constant_view().unwrap());
+        assert_eq!(unpacked, [0xff, 0xf8, 7]);
+        let two = weights(DataType::Int2, 5, &[0b11_10_01_00, 0b01]);
+        let unpacked = unpack::<2>(two.constant_view().unwrap());
+        assert_eq!(unpacked, [0, 1, 0xfe, 0xff, 1]);
+    }
 }

@@ -1,5 +1,6 @@
 //! From the nodes of a partition to dispatches.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -106,7 +107,10 @@ pub(crate) fn lower(
     }
     for &output in partition.outputs() {
         let storage = lowering.operand(output).map_err(device)?;
-        lowering.program.output(storage).map_err(device)?;
+        match lowering.graph.tensor(output).dtype {
+            DataType::Float16 => lowering.program.output_as_stored(storage),
+            _ => lowering.program.output(storage).map_err(device)?,
+        }
     }
     for tensor in shared.iter().filter(|tensor| tensor.is_written) {
         let storage = lowering.operand(tensor.id).map_err(device)?;
@@ -201,7 +205,7 @@ impl Lowering<'_> {
     fn constant(&mut self, id: TensorId, layout: WeightLayout) -> Result<Storage, GpuError> {
         let tensor = self.graph.tensor(id);
         let half = self.context().half();
-        let Some((source, view, element)) = device_constant(self.graph, id, half) else {
+        let Some(constant) = device_constant(self.graph, id, half) else {
             let message = format!(
                 "{} is neither computed before nor a constant that the device holds",
                 tensor.name
@@ -211,25 +215,24 @@ impl Lowering<'_> {
                 message,
             });
         };
+        let source = constant.tensor;
         if let Some(&storage) = self.constants.get(&(source, layout)) {
             return Ok(storage);
         }
-        let bytes = view.bytes();
+        let (bytes, element): (&[u8], _) = (&constant.bytes, constant.element);
         let elements = layout.elements(bytes.len() / element.bytes());
         let (element, laid_out) = match (element, layout) {
             (Element::F16 | Element::F16Packed | Element::I16, _) => {
-                let halves = layout.apply(bytemuck::cast_slice::<u8, u16>(bytes));
-                (element, halves.map(into_bytes))
+                (element, laid_out::<u16>(layout, bytes))
             }
-            (Element::F32 | Element::I32, _) => {
-                let words = layout.apply(bytemuck::cast_slice::<u8, u32>(bytes));
-                (element, words.map(into_bytes))
-            }
+            (Element::F32 | Element::I32, _) => (element, laid_out::<u32>(layout, bytes)),
             // Products are of signed bytes: unsigned ones lose 128.
             (Element::U8, WeightLayout::Words { .. }) => {
                 let signed: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x80).collect();
                 (Element::I8, layout.apply(&signed))
             }
+            // Beneath floats, unsigned bytes have the bits of signed ones.
+            (Element::U8, WeightLayout::Matrix { .. }) => (Element::I8, layout.apply(bytes)),
             (Element::I8 | Element::U8, _) => (element, layout.apply(bytes)),
         };
         let name = if tensor.name.is_empty() {
@@ -238,9 +241,9 @@ impl Lowering<'_> {
             &tensor.name
         };
         let contents = laid_out.as_deref().unwrap_or(bytes);
-        let storage = self
-            .program
-            .constant(name, contents, elements, element, bytes.len())?;
+        let storage =
+            self.program
+                .constant(name, contents, elements, element, constant.file_bytes)?;
         self.constants.insert((source, layout), storage);
         Ok(storage)
     }
@@ -378,6 +381,12 @@ fn required(node: &NodeContext<'_>, index: usize) -> Result<TensorId, Reject> {
         .ok_or_else(|| Reject::invalid(format!("input {index} is absent")))
 }
 
-fn into_bytes<T: bytemuck::NoUninit>(elements: Vec<T>) -> Vec<u8> {
-    bytemuck::cast_slice(&elements).to_vec()
+/// Elements of any type in this order; none if they stay as they are.
+fn laid_out<T: bytemuck::Pod + Default>(layout: WeightLayout, bytes: &[u8]) -> Option<Vec<u8>> {
+    let elements: Cow<'_, [T]> = match bytemuck::try_cast_slice(bytes) {
+        Ok(elements) => Cow::Borrowed(elements),
+        Err(_) => Cow::Owned(bytemuck::pod_collect_to_vec(bytes)),
+    };
+    let ordered = layout.apply(&elements)?;
+    Some(bytemuck::cast_slice(&ordered).to_vec())
 }

@@ -1,15 +1,17 @@
-// exp(beta * (x - max)) over its sum, along rows of `row_length` bytes: exponentials in Q0 from a table, their sum in Q12, its
+// exp(beta * (x - max)) over its sum, along rows of `row_length` bytes, as numbers of `output_bits` bits: exponentials in Q0 from a table, their sum in Q12, its
 // reciprocal by Newton's method. A number with m integer bits, Qm, stands for its integer over 2^(31 - m).
 struct Params {
     rows: u32,
     row_length: u32,
     smallest: i32,
     largest: i32,
+    output_bits: u32,
 }
 
 @group(0) @binding(1) var<uniform> params: Params;
 // The exponential of each difference from the maximum, 0 to -255; 0 where it counts as none.
-@group(0) @binding(3) var<storage, read> exponentials: array<i32>;
+@group(0) @binding(4) var<storage, read> exponentials: array<i32>;
+@group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;
@@ -17,9 +19,16 @@ override workgroup_size: u32 = 64u;
 
 var<workgroup> partial: array<i32, workgroup_size>;
 
+fn byte_at(i: u32) -> i32 {
+    return load_weight(source[i >> 2u])[i & 3u];
+}
+
 fn row_at(first: u32, count: u32) -> acc {
-    if (input_quads) { return quad_at(first); }
-    return some_at(first, count);
+    if (input_quads) { return load_weight(source[first >> 2u]); }
+    let last = first + count - 1u;
+    return acc(
+        byte_at(first), byte_at(min(first + 1u, last)), byte_at(min(first + 2u, last)), byte_at(min(first + 3u, last)),
+    );
 }
 
 // `v` where a lane stands for one of the first `count` elements, else `other`.
@@ -69,10 +78,10 @@ fn main(
     // Workgroups past the last row repeat it without writing, so that all invocations reach the barriers.
     let first = min(row, params.rows - 1u) * params.row_length;
 
-    var highest = params.smallest;
+    var highest = -128;
     for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
         let count = params.row_length - i;
-        let v = masked(row_at(first + i, count), count, acc(params.smallest));
+        let v = masked(row_at(first + i, count), count, acc(-128));
         highest = max(highest, max(max(v.x, v.y), max(v.z, v.w)));
     }
     partial[lane] = highest;
@@ -101,8 +110,8 @@ fn main(
     if (row < params.rows) {
         let headroom = countLeadingZeros(bitcast<u32>(sum));
         let reciprocal = one_over_one_plus(bitcast<i32>((bitcast<u32>(sum) << headroom) & 0x7fffffffu));
-        // From Q0 to eight bits; beyond 31 bits every share is below half a step.
-        let exponent = 35u - headroom;
+        // From Q0 to the output; beyond 31 bits every share is below half a step.
+        let exponent = 43u - params.output_bits - headroom;
         for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
             let count = params.row_length - i;
             let v = exp_each(masked(row_at(first + i, count), count, acc(highest)), highest);
@@ -115,7 +124,7 @@ fn main(
                     rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, v.w), exponent),
                 );
             }
-            // The share lies in 0..=256.
+            // The share lies in 0..=2^output_bits.
             write_row(first + i, count, min(share + params.smallest, acc(params.largest)));
         }
     }

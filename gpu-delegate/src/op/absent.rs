@@ -42,7 +42,6 @@ absent! {
     ControlFlow,
     Conv3d,
     Cumsum,
-    Densify,
     Dilate,
     DynamicUpdateSlice,
     FakeQuant,

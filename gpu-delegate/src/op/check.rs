@@ -229,9 +229,8 @@ fn constant(
     id: TensorId,
     context: &GpuContext,
 ) -> Result<Element, Reject> {
-    let constant = float_constant(node.graph(), id).ok_or_else(|| {
-        Reject::unsupported(format!("input {index} is not a dense float constant"))
-    })?;
+    let constant = float_constant(node.graph(), id)
+        .ok_or_else(|| Reject::unsupported(format!("input {index} is not a constant of floats")))?;
     if !constant.is_half() {
         return Ok(Element::F32);
     }

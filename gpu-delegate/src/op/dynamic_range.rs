@@ -45,11 +45,17 @@ pub(super) struct DynamicRange {
 
 /// Whether a layer of floats has integers as weights.
 pub(super) fn is_dynamic_range(node: &NodeContext<'_>) -> bool {
-    node.input(1)
-        .is_some_and(|filter| filter.dtype == DataType::Int8 && filter.constant.is_some())
+    node.input(1).is_some_and(|filter| {
+        let is_integer = matches!(
+            filter.dtype,
+            DataType::Int8 | DataType::UInt8 | DataType::Int4 | DataType::Int2
+        );
+        is_integer && filter.constant.is_some()
+    })
 }
 
-/// The scale of each output channel of a filter of signed bytes, whose channels lie along `dimension`.
+/// The scale of each output channel of a filter whose channels lie along `dimension`. Its zero point is 0, of uint8 too: those are
+/// the bits of int8.
 pub(super) fn filter_scales(
     node: &NodeContext<'_>,
     channels: usize,
@@ -59,7 +65,7 @@ pub(super) fn filter_scales(
     if filter.constant_view().is_none() {
         return Err(Reject::unsupported("input 1 is not a dense constant"));
     }
-    quantized::filter_zero_point(filter)?;
+    quantized::expect_symmetric(filter)?;
     quantized::channel_scales(filter, channels, dimension)
 }
 
@@ -180,7 +186,7 @@ fn biases(
     };
     let constant = float_constant(node.graph(), id)
         .filter(|constant| !constant.is_half())
-        .and_then(|constant| constant.view.as_slice::<f32>().ok())
+        .and_then(|constant| constant.view()?.as_slice::<f32>().ok())
         .ok_or_else(|| Reject::unsupported("the bias is not a float32 constant"))?;
     Ok((constant.to_vec(), size_of_val(constant)))
 }

@@ -145,23 +145,19 @@ impl IntegerProduct {
     /// The biases with whatever the input's zero point adds to a sum, which the kernel takes over the bytes as they are.
     fn folded_biases(&self, node: &NodeContext<'_>) -> Result<Vec<i64>, Reject> {
         let p = &self.params;
-        let filter = node.required(1).map_err(rule)?;
-        let view = filter
-            .constant_view()
-            .ok_or_else(|| Reject::unsupported("input 1 is not a dense constant"))?;
-        let flip = if filter.dtype == DataType::UInt8 {
-            0x80
-        } else {
-            0
+        let weights = quantized::filter_bytes(node)?;
+        let flip = match node.required(1).map_err(rule)?.dtype {
+            DataType::UInt8 => 0x80,
+            _ => 0,
         };
-        let depth = view.bytes().len() / self.biases.len();
+        let depth = weights.len() / self.biases.len();
         let zero_point = i64::from(p.filter_zero_point);
         // A 16-bit element is 128 more than what its two signed bytes come to.
         let offset = match self.element {
             Element::I16 => 128,
             _ => -i64::from(p.input_zero_point),
         };
-        let filters = view.bytes().chunks_exact(depth);
+        let filters = weights.chunks_exact(depth);
         let folded = filters.zip(&self.biases).map(|(weights, bias)| {
             let weight = |&byte: &u8| i64::from((byte ^ flip) as i8) - zero_point;
             bias.wrapping_add(offset * weights.iter().map(weight).sum::<i64>())

@@ -23,6 +23,9 @@ mod batch_matmul;
 mod broadcast_to;
 mod concatenation;
 mod conv_2d;
+mod convolution_2d_transpose_bias;
+mod custom;
+mod densify;
 mod depthwise_conv_2d;
 mod dequantize;
 mod div;
@@ -100,7 +103,8 @@ macro_rules! dispatch {
         pub(crate) fn supports(node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
             match node.op() {
                 $(Op::$variant(op) => op.plan(node, context).map(drop),)+
-                Op::Unsupported(_) | Op::Custom(_) => Err(Reject::unsupported("there is no GPU kernel for this op")),
+                Op::Custom(op) => op.plan(node, context).map(drop),
+                Op::Unsupported(_) => Err(Reject::unsupported("there is no GPU kernel for this op")),
             }
         }
 
@@ -126,7 +130,8 @@ macro_rules! dispatch {
                     }
                     op.lower(plan, node, lowering)
                 })+
-                Op::Unsupported(_) | Op::Custom(_) => Err(Reject::unsupported("there is no GPU kernel for this op").into()),
+                Op::Custom(op) => op.lower(op.plan(node, lowering.context())?, node, lowering),
+                Op::Unsupported(_) => Err(Reject::unsupported("there is no GPU kernel for this op").into()),
             }
         }
     };

@@ -1,19 +1,38 @@
-//! QUANTIZE: floats to quantized integers, and quantized integers to another scale.
+//! QUANTIZE: floats to quantized integers, and integers of one scale to another.
 
 use demilite_core::op::Quantize;
 use demilite_core::quantization::Requantize;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::table::{self, QuantizeParams, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check::{self, Numbers};
-use super::{GpuOp, quantized};
+use super::{GpuOp, check, quantized};
+use crate::constant::quantized_element;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
 /// Exponents of two of scales whose quotients the kernel takes apart as normal numbers.
 const EXPONENTS: std::ops::RangeInclusive<i32> = -100..=100;
+
+/// The element of the integers that are brought to another scale.
+fn integer(dtype: DataType) -> Option<Element> {
+    match dtype {
+        DataType::Int32 => Some(Element::I32),
+        dtype => quantized_element(dtype),
+    }
+}
+
+/// The scale and zero point of a tensor; the zero point may be any of a 16-bit type too, since SOFTMAX from int8 to int16 has -32768.
+fn parameters(tensor: &Tensor) -> Result<(f32, i32), Reject> {
+    let parameters = tensor.quantization.as_ref().and_then(|q| q.as_per_tensor());
+    match (tensor.dtype, parameters) {
+        (DataType::Int16, Some((scale, zero_point))) if i16::try_from(zero_point).is_ok() => {
+            Ok((scale, zero_point))
+        }
+        _ => quantized::per_tensor(tensor),
+    }
+}
 
 /// What the dispatch of a node needs to know.
 pub(super) struct QuantizePlan {
@@ -30,16 +49,19 @@ impl GpuOp for Quantize {
     type Plan = QuantizePlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<QuantizePlan, Reject> {
-        let Numbers::Quantized(element) = check::numbers(node)? else {
-            return Err(Reject::unsupported("the output holds floats"));
+        let (input, output) = (node.required(0).map_err(check::rule)?, node.output(0));
+        let taken = match input.dtype {
+            DataType::Float32 => quantized_element(output.dtype),
+            dtype => integer(dtype).and(integer(output.dtype)),
         };
-        let numbers = check::input_numbers(node, 0)?;
-        let length = check::output(node, context)?.elements() as u32;
-        check::source(node, 0, context)?;
-        let output = quantized::per_tensor(node.output(0))?;
-        let (smallest, largest) = quantized::range(node.output(0))?;
-        let arithmetic = match numbers {
-            Numbers::Float => {
+        let element = taken.ok_or_else(|| {
+            Reject::unsupported(format!("from {} to {}", input.dtype, output.dtype))
+        })?;
+        let length = check::readable(node, 0, context)?.elements() as u32;
+        let (smallest, largest) = quantized::range(output)?;
+        let arithmetic = match integer(input.dtype) {
+            None => {
+                let output = quantized::per_tensor(output)?;
                 if !EXPONENTS.contains(&(output.0.log2() as i32)) {
                     return Err(Reject::unsupported(format!("the scale {}", output.0)));
                 }
@@ -51,8 +73,8 @@ impl GpuOp for Quantize {
                     largest,
                 })
             }
-            Numbers::Quantized(_) => {
-                let scale = Requantize::new(quantized::of_input(node, 0)?, output);
+            Some(_) => {
+                let scale = Requantize::new(parameters(input)?, parameters(output)?);
                 Arithmetic::Requantize(RequantizeParams {
                     length,
                     input_zero_point: scale.zero_point,

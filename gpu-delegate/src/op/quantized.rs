@@ -1,10 +1,14 @@
 //! Scales and zero points of a node's tensors, as the kernels of integers need them.
 
+use std::borrow::Cow;
+
 use demilite_core::op::Activation;
 use demilite_core::quantization::{QuantizedMultiplier, quantized_activation_range};
 use demilite_core::{DataType, NodeContext, Reject, Tensor};
+use demilite_shaders::Element;
 
 use super::check::{self, rule};
+use crate::constant::device_constant;
 
 /// The smallest and the largest integer of a quantized tensor.
 pub(super) fn range(tensor: &Tensor) -> Result<(i32, i32), Reject> {
@@ -108,9 +112,14 @@ pub(super) fn filter_zero_point(filter: &Tensor) -> Result<i32, Reject> {
     if filter.dtype == DataType::UInt8 {
         return Ok(per_tensor(filter)?.1);
     }
+    expect_symmetric(filter).map(|()| 0)
+}
+
+/// Checks that 0 stands for 0 in every slice of a filter.
+pub(super) fn expect_symmetric(filter: &Tensor) -> Result<(), Reject> {
     let zero_points = filter.quantization.iter().flat_map(|q| &q.zero_point);
     match zero_points.into_iter().find(|&&zero_point| zero_point != 0) {
-        None => Ok(0),
+        None => Ok(()),
         Some(zero_point) => Err(Reject::invalid(format!(
             "filter {:?} of {} has zero point {zero_point} where 0 is needed",
             filter.name, filter.dtype
@@ -153,13 +162,16 @@ pub(super) fn sums_are_wide(node: &NodeContext<'_>, bias: usize, bias_type: i8) 
 /// Checks that a layer's filter has the type that goes with its output, and is a dense constant.
 pub(super) fn weights(node: &NodeContext<'_>) -> Result<(), Reject> {
     let filter = node.required(1).map_err(rule)?;
-    let needed = match node.output(0).dtype {
-        DataType::UInt8 => DataType::UInt8,
-        _ => DataType::Int8,
+    let fits = match node.output(0).dtype {
+        DataType::UInt8 => filter.dtype == DataType::UInt8,
+        _ => matches!(
+            filter.dtype,
+            DataType::Int8 | DataType::Int4 | DataType::Int2
+        ),
     };
-    if filter.dtype != needed {
+    if !fits {
         return Err(Reject::unsupported(format!(
-            "input 1 is {}, and an output of {} needs {needed}",
+            "input 1 is {}, beside an output of {}",
             filter.dtype,
             node.output(0).dtype
         )));
@@ -168,6 +180,19 @@ pub(super) fn weights(node: &NodeContext<'_>) -> Result<(), Reject> {
         return Err(Reject::unsupported("input 1 is not a dense constant"));
     }
     Ok(())
+}
+
+/// The weights of a layer, input 1, a byte each.
+pub(super) fn filter_bytes<'a>(node: &NodeContext<'a>) -> Result<Cow<'a, [u8]>, Reject> {
+    // Halves are no weights of integer layers, whatever they are on the device.
+    let constant = node
+        .input_id(1)
+        .and_then(|id| device_constant(node.graph(), id, Element::F16));
+    let constant =
+        constant.filter(|constant| matches!(constant.element, Element::I8 | Element::U8));
+    constant
+        .map(|constant| constant.bytes)
+        .ok_or_else(|| Reject::unsupported("input 1 is not a dense constant"))
 }
 
 /// The bias of a layer, input `index`: int32, or int64 where sums are wide; none if it is absent.

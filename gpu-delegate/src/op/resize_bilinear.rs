@@ -2,7 +2,9 @@
 
 use demilite_core::op::{ResizeBilinear, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
-use demilite_shaders::table::{self, ResizeBilinearParams, ResizeBilinearQuantizedParams};
+use demilite_shaders::table::{
+    self, ResizeBilinearParams, ResizeBilinearQuantizedParams, ResizeBilinearU8Params,
+};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
@@ -18,7 +20,12 @@ pub(super) enum ResizePlan {
     Float(ResizeBilinearParams),
     /// With ten bits of fraction.
     Quantized(ResizeBilinearQuantizedParams),
+    /// Of unsigned bytes as in single precision, with the samples of rows and columns.
+    Unsigned(ResizeBilinearU8Params, Vec<Sample>),
 }
+
+/// A place of the output along an axis: the lower and the upper one of the input, and the bits of their weights.
+type Sample = [u32; 4];
 
 /// Elements along an axis of which coordinates with ten bits of fraction, and their scales, fit in 32 bits.
 const MOST_ELEMENTS: usize = 1 << 20;
@@ -55,7 +62,8 @@ impl GpuOp for ResizeBilinear {
         };
         match numbers {
             Numbers::Float => Ok(ResizePlan::Float(params)),
-            Numbers::Quantized(element) => quantized(self, params, element, node),
+            Numbers::Quantized(Element::U8) => Ok(unsigned(params)),
+            Numbers::Quantized(_) => quantized(self, params, node),
         }
     }
 
@@ -65,7 +73,7 @@ impl GpuOp for ResizeBilinear {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let (kernel, length, channels, params) = match plan {
+        let (kernel, length, channels, params) = match &plan {
             ResizePlan::Float(p) => (&table::RESIZE_BILINEAR, p.length, p.channels, p.bytes()),
             ResizePlan::Quantized(p) => (
                 &table::RESIZE_BILINEAR_QUANTIZED,
@@ -73,8 +81,18 @@ impl GpuOp for ResizeBilinear {
                 p.channels,
                 p.bytes(),
             ),
+            ResizePlan::Unsigned(p, _) => {
+                (&table::RESIZE_BILINEAR_U8, p.length, p.channels, p.bytes())
+            }
         };
         let (input, output) = lowering.same_element(node, length as usize)?;
+        let mut operands = vec![(Role::Input, input)];
+        if let ResizePlan::Unsigned(_, samples) = &plan {
+            let bytes: &[u8] = bytemuck::cast_slice(samples);
+            let elements = samples.len() * QUAD_ELEMENTS;
+            let table = lowering.table("samples", bytes, elements, Element::I32, 0)?;
+            operands.push((Role::Weight, table));
+        }
         lowering.dispatch(Dispatch {
             kernel,
             rows: Rows::Aligned,
@@ -84,24 +102,46 @@ impl GpuOp for ResizeBilinear {
             )],
             params,
             output,
-            operands: vec![(Role::Input, input)],
+            operands,
             workgroups: line(length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
         });
         Ok(())
     }
 }
 
+/// The plan of unsigned bytes, with all that is known of floats before they are blended.
+fn unsigned(sizes: ResizeBilinearParams) -> ResizePlan {
+    let samples = |input: u32, output: u32, scale: f32| {
+        (0..output).map(move |index| {
+            let position = match sizes.half_pixel_centers {
+                0 => index as f32 * scale,
+                _ => (index as f32 + 0.5) * scale - 0.5,
+            };
+            // Casts saturate, at 0 too.
+            let lower = (position.floor() as u32).min(input - 1);
+            let upper = (position.ceil() as u32).min(input - 1);
+            let part = position - lower as f32;
+            [lower, upper, (1.0 - part).to_bits(), part.to_bits()]
+        })
+    };
+    let rows = samples(sizes.input_height, sizes.output_height, sizes.scale_height);
+    let columns = samples(sizes.input_width, sizes.output_width, sizes.scale_width);
+    let params = ResizeBilinearU8Params {
+        length: sizes.length,
+        channels: sizes.channels,
+        input_height: sizes.input_height,
+        input_width: sizes.input_width,
+        output_height: sizes.output_height,
+        output_width: sizes.output_width,
+    };
+    ResizePlan::Unsigned(params, rows.chain(columns).collect())
+}
+
 fn quantized(
     op: &ResizeBilinear,
     sizes: ResizeBilinearParams,
-    element: Element,
     node: &NodeContext<'_>,
 ) -> Result<ResizePlan, Reject> {
-    if element == Element::U8 {
-        return Err(Reject::unsupported(
-            "uint8 is blended in single precision, which GPUs round differently",
-        ));
-    }
     let extents = [
         sizes.input_height,
         sizes.input_width,

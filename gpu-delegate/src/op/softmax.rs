@@ -8,6 +8,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::check::{self, Numbers};
 use super::{GpuOp, quantized};
+use crate::constant::quantized_element;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
@@ -28,22 +29,29 @@ pub(super) struct SoftmaxPlan {
 /// What exponentials are computed with.
 enum Arithmetic {
     Float,
-    /// The exponentials of the differences from the maximum, 0 to -255, and the range of the type.
+    /// Of bytes: the exponentials of the differences from the maximum, 0 to -255, and the range of the output.
     Bytes(Vec<i32>, (i32, i32)),
-    /// The exponentials of the differences from the maximum, 0 to -65535, and 1 / (1 + x) by the bits of x.
+    /// Of 16-bit integers: the exponentials of the differences from the maximum, 0 to -65535, and 1 / (1 + x) by the bits of x.
     Int16(Vec<i16>),
 }
 
 impl Arithmetic {
     fn new(
         op: &Softmax,
-        numbers: Numbers,
+        [input, output]: [Numbers; 2],
         row_length: usize,
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
-        let Numbers::Quantized(element) = numbers else {
-            return Ok(Arithmetic::Float);
+        let (Numbers::Quantized(element), Numbers::Quantized(result)) = (input, output) else {
+            return match input == output {
+                true => Ok(Arithmetic::Float),
+                false => Err(Reject::unsupported("floats on one side alone")),
+            };
         };
+        let is_taken = element == result || element != Element::I16 && result == Element::I16;
+        if !is_taken {
+            return Err(check::no_kernel(node));
+        }
         let (input_scale, _) = quantized::of_input(node, 0)?;
         if element == Element::I16 {
             quantized::expect_output(node, 1.0 / 32768.0, 0.001, 0)?;
@@ -57,7 +65,7 @@ impl Arithmetic {
             let reciprocals = (0..=u16::MAX).map(|bits| tables.one_over_one_plus.get(bits as i16));
             return Ok(Arithmetic::Int16(exponentials.chain(reciprocals).collect()));
         }
-        if element == Element::I8 {
+        if result == Element::I8 {
             quantized::expect_output(node, 1.0 / 256.0, 0.001, -128)?;
         }
         let scale = SoftmaxScale::new(input_scale, op.beta).ok_or_else(|| {
@@ -76,8 +84,8 @@ impl GpuOp for Softmax {
     type Plan = SoftmaxPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<SoftmaxPlan, Reject> {
-        let numbers = check::numbers(node)?;
-        let input = check::data(node, 0, numbers, context)?;
+        let numbers = [check::input_numbers(node, 0)?, check::numbers(node)?];
+        let input = check::source(node, 0, context)?;
         check::output(node, context)?;
         let row_length = input
             .last()
@@ -99,37 +107,45 @@ impl GpuOp for Softmax {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let (rows, row_length) = (plan.rows, plan.row_length);
-        let (input, output) = lowering.same_element(node, (rows * row_length) as usize)?;
-        let mut operands = vec![(Role::Input, input)];
-        let (kernel, params) = match plan.arithmetic {
+        let length = (rows * row_length) as usize;
+        let input = match plan.arithmetic {
+            Arithmetic::Float => lowering.input(node, 0)?,
+            _ => lowering.stored_input(node, 0)?,
+        };
+        let output = match quantized_element(node.output(0).dtype) {
+            Some(element) => lowering.output_of(node, length, element)?,
+            None => lowering.output(node, 0, length)?,
+        };
+        let (kernel, params, operands) = match plan.arithmetic {
             Arithmetic::Float => {
                 let params = SoftmaxParams {
                     rows,
                     row_length,
                     beta: self.beta,
                 };
-                (&table::SOFTMAX, params.bytes())
+                (&table::SOFTMAX, params.bytes(), vec![(Role::Input, input)])
             }
             Arithmetic::Bytes(exponentials, (smallest, largest)) => {
                 let bytes: &[u8] = bytemuck::cast_slice(&exponentials);
                 let table =
                     lowering.table("exponentials", bytes, exponentials.len(), Element::I32, 0)?;
-                operands.push((Role::Weight, table));
                 let params = SoftmaxQuantizedParams {
                     rows,
                     row_length,
                     smallest,
                     largest,
+                    output_bits: (largest - smallest + 1).ilog2(),
                 };
-                (&table::SOFTMAX_QUANTIZED, params.bytes())
+                let operands = vec![(Role::Weight, input), (Role::Bias, table)];
+                (&table::SOFTMAX_QUANTIZED, params.bytes(), operands)
             }
             Arithmetic::Int16(tables) => {
                 let bytes: &[u8] = bytemuck::cast_slice(&tables);
                 let table =
                     lowering.table("tables of softmax", bytes, tables.len(), Element::I16, 0)?;
-                operands.push((Role::Weight, table));
                 let params = SoftmaxInt16Params { rows, row_length };
-                (&table::SOFTMAX_INT16, params.bytes())
+                let operands = vec![(Role::Input, input), (Role::Weight, table)];
+                (&table::SOFTMAX_INT16, params.bytes(), operands)
             }
         };
         let is_quads = row_length.is_multiple_of(QUAD_ELEMENTS as u32);

@@ -19,6 +19,52 @@ const OPERANDS: Operands = Operands {
     bias: TransposeConv::BIAS,
 };
 
+/// A convolution that walks backwards.
+pub(super) struct Backwards {
+    /// Height, width and channels.
+    pub(super) picture: [usize; 3],
+    /// Size and stride of the windows along height and width.
+    pub(super) windows: [[usize; 2]; 2],
+    /// Rows and columns that are cut off before the output.
+    pub(super) padding: [usize; 2],
+    /// `[N,H,W,C]`.
+    pub(super) output: [usize; 4],
+    /// The interval of the fused activation.
+    pub(super) clamp: (f32, f32),
+}
+
+/// The convolution from the spread picture to the output.
+pub(super) fn sizes(backwards: Backwards) -> Conv2dParams {
+    let [height, width, channels] = backwards.picture;
+    let [rows, columns] = backwards.windows;
+    let [batch, output_height, output_width, outputs] = backwards.output;
+    // An output takes the filter's row fy from the picture's row (y + padding - fy) / stride.
+    let negated = |value: usize| (value as u32).wrapping_neg();
+    Conv2dParams {
+        input_height: height as u32,
+        input_width: width as u32,
+        input_channels: channels as u32,
+        filter_height: rows[0] as u32,
+        filter_width: columns[0] as u32,
+        filter_channels: channels as u32,
+        output_height: output_height as u32,
+        output_width: output_width as u32,
+        output_channels: outputs as u32,
+        group_channels: outputs as u32,
+        positions: (batch * output_height * output_width) as u32,
+        stride_height: 1,
+        stride_width: 1,
+        dilation_height: negated(1),
+        dilation_width: negated(1),
+        pad_top: negated(backwards.padding[0]),
+        pad_left: negated(backwards.padding[1]),
+        spread_height: rows[1] as u32,
+        spread_width: columns[1] as u32,
+        activation_min: backwards.clamp.0,
+        activation_max: backwards.clamp.1,
+    }
+}
+
 impl GpuOp for TransposeConv {
     type Plan = Product;
 
@@ -34,31 +80,13 @@ impl GpuOp for TransposeConv {
         let vertical = rows.place(output_height, self.padding).map_err(shape)?;
         let horizontal = columns.place(output_width, self.padding).map_err(shape)?;
         let (activation_min, activation_max) = check::range(self.activation)?;
-        // An output takes the filter's row fy from the picture's row (y + padding - fy) / stride.
-        let negated = |value: usize| (value as u32).wrapping_neg();
-        let sizes = Conv2dParams {
-            input_height: height as u32,
-            input_width: width as u32,
-            input_channels: channels as u32,
-            filter_height: rows.size as u32,
-            filter_width: columns.size as u32,
-            filter_channels: channels as u32,
-            output_height: output_height as u32,
-            output_width: output_width as u32,
-            output_channels: outputs as u32,
-            group_channels: outputs as u32,
-            positions: (batch * output_height * output_width) as u32,
-            stride_height: 1,
-            stride_width: 1,
-            dilation_height: negated(1),
-            dilation_width: negated(1),
-            pad_top: negated(vertical.padding_before),
-            pad_left: negated(horizontal.padding_before),
-            spread_height: rows.stride as u32,
-            spread_width: columns.stride as u32,
-            activation_min,
-            activation_max,
-        };
+        let sizes = sizes(Backwards {
+            picture: [height, width, channels],
+            windows: [rows, columns].map(|window| [window.size, window.stride]),
+            padding: [vertical.padding_before, horizontal.padding_before],
+            output: [batch, output_height, output_width, outputs],
+            clamp: (activation_min, activation_max),
+        });
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
                 let scales = dynamic_range::filter_scales(node, outputs, 0)?;

@@ -245,9 +245,14 @@ impl ProgramBuilder {
             }
             Element::I8 | Element::U8 | Element::I16 | Element::I32 => tensor,
         };
-        self.outputs.push(output);
-        self.touch(output);
+        self.output_as_stored(output);
         Ok(())
+    }
+
+    /// Makes a tensor the next output, with the bytes that the device holds.
+    pub(crate) fn output_as_stored(&mut self, tensor: Storage) {
+        self.outputs.push(tensor);
+        self.touch(tensor);
     }
 
     /// Has every invocation check `count` 32-bit integers: they lie below `extents`, one after the other.

@@ -325,25 +325,26 @@ params! {
         row_length: u32,
         smallest: i32,
         largest: i32,
+        output_bits: u32,
     }
 }
 
-/// exp(beta * (x - max)) over its sum, along rows of bytes.
+/// exp(beta * (x - max)) over its sum, along rows of bytes, as bytes or 16-bit integers.
 pub const SOFTMAX_QUANTIZED: Kernel = Kernel {
     name: "softmax_quantized",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Weight,
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("softmax_quantized")),
     ],
     elements: Elements {
-        activation: &[Element::I8, Element::U8],
-        weight: &[Element::I32],
-        bias: &[],
+        activation: Element::QUANTIZED,
+        weight: &[Element::I8, Element::U8],
+        bias: &[Element::I32],
     },
-    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+    bindings: &[OUTPUT, PARAMS, WEIGHT, BIAS],
     params: SoftmaxQuantizedParams::FIELDS,
     tunables: &[INPUT_QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
@@ -419,4 +420,39 @@ pub const RESIZE_BILINEAR_QUANTIZED: Kernel = Kernel {
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
     workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`RESIZE_BILINEAR_U8`].
+    ResizeBilinearU8Params {
+        length: u32,
+        channels: u32,
+        input_height: u32,
+        input_width: u32,
+        output_height: u32,
+        output_width: u32,
+    }
+}
+
+/// Bilinear interpolation of unsigned bytes, as in single precision.
+pub const RESIZE_BILINEAR_U8: Kernel = Kernel {
+    name: "resize_bilinear_u8",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/soft_float")),
+        Part::File(file!("resize_bilinear_u8")),
+    ],
+    elements: Elements {
+        activation: &[Element::U8],
+        weight: &[Element::I32],
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+    params: ResizeBilinearU8Params::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_array: None,
 };

@@ -1,0 +1,34 @@
+//! Ops outside the schema, by their names.
+
+use demilite_core::op::CustomOp;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::convolution_2d_transpose_bias;
+use super::matrix_product::Product;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for CustomOp {
+    type Plan = Product;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
+        match self.name.as_str() {
+            "Convolution2DTransposeBias" => {
+                convolution_2d_transpose_bias::plan(&self.options, node, context)
+            }
+            name => Err(Reject::unsupported(format!(
+                "there is no GPU kernel for {name}"
+            ))),
+        }
+    }
+
+    fn lower(
+        &self,
+        plan: Product,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}
