@@ -16,8 +16,8 @@ use crate::storage::{fed_storage, storage_bytes};
 /// The name that plans and messages show.
 pub(crate) const NAME: &str = "gpu";
 
-/// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32 or float16 constants, and nodes whose
-/// tensors are int8, uint8 or int16, with weights that are int8 or uint8 constants.
+/// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32, float16 or integer constants, and nodes
+/// whose tensors are int8, uint8 or int16, with weights that are constants of at most 8 bits.
 pub struct GpuDelegate {
     context: Arc<GpuContext>,
     shared: SharedBuffers,
