@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use demilite_core::{CompileError, Graph, NodeContext, Partition, Reject, TensorId};
+use demilite_core::{CompileError, DataType, Graph, NodeContext, Partition, Reject, TensorId};
 use demilite_shaders::Element;
 
 use crate::constant::{device_constant, quantized_element};

@@ -454,5 +454,5 @@ pub const RESIZE_BILINEAR_U8: Kernel = Kernel {
     params: ResizeBilinearU8Params::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
-    workgroup_array: None,
+    workgroup_arrays: &[],
 };
