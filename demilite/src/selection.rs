@@ -74,6 +74,9 @@ pub struct Selection {
     /// The adapter that the GPU delegate runs on, where there is one among the delegates.
     #[cfg(feature = "gpu")]
     pub adapter: Option<demilite_gpu::AdapterDescription>,
+    /// The device of that delegate.
+    #[cfg(feature = "gpu")]
+    pub context: Option<Arc<demilite_gpu::GpuContext>>,
     /// Why [`DelegateChoice::Auto`] left the GPU out.
     pub without_gpu: Option<SelectionError>,
 }
@@ -160,7 +163,7 @@ pub fn delegates_with(
         Some(opened) => (Some(opened?), None),
         None => (None, None),
     };
-    let adapter = gpu.as_ref().map(|gpu| gpu.context().adapter().clone());
+    let context = gpu.as_ref().map(|gpu| Arc::clone(gpu.context()));
     let mut delegates: Vec<Arc<dyn Delegate>> = Vec::new();
     if let Some(gpu) = gpu {
         delegates.push(Arc::new(gpu));
@@ -168,7 +171,8 @@ pub fn delegates_with(
     delegates.extend(cpu_delegates(options)?);
     Ok(Selection {
         delegates,
-        adapter,
+        adapter: context.as_ref().map(|context| context.adapter().clone()),
+        context,
         without_gpu,
     })
 }

@@ -19,6 +19,7 @@ mod op;
 mod pipeline;
 mod pipeline_cache;
 mod program;
+mod rates;
 mod readback;
 mod shared_buffer;
 mod storage;
@@ -28,6 +29,7 @@ pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};
 pub use context::{GpuContext, GpuOptions, HalfAccess, Precision};
 pub use delegate::GpuDelegate;
 pub use error::GpuError;
+pub use rates::Rates;
 
 /// The interface that a device and its buffers are shared through.
 pub use wgpu;

@@ -104,27 +104,7 @@ impl Program {
         outputs: &mut [&mut [u8]],
     ) -> Result<(), GpuError> {
         let context = self.context.clone();
-        let submission = context.guarded("a submission", || {
-            for (buffer, bytes) in self.inputs.iter().zip(inputs) {
-                upload(&context.queue, buffer, bytes);
-            }
-            let mut encoder = context.device.create_command_encoder(&Default::default());
-            match &self.clock {
-                Some(clock) => clock.record(&mut encoder, &self.steps),
-                None => record(&mut encoder, &self.steps),
-            }
-            for copy in &self.copies {
-                let Copy { source, target, .. } = copy;
-                encoder.copy_buffer_to_buffer(source, 0, target, 0, copy.bytes);
-            }
-            let checked = self.checks.iter().map(|check| &check.output);
-            for output in self.outputs.iter().chain(checked) {
-                let Some(staging) = &self.staging else { break };
-                let Output { buffer, offset, .. } = output;
-                encoder.copy_buffer_to_buffer(buffer, 0, staging, *offset, output.bytes);
-            }
-            context.queue.submit([encoder.finish()])
-        })?;
+        let submission = self.submit(inputs)?;
         if let Some(staging) = &self.staging {
             let mapping = Mapping::begin(staging);
             context.wait(submission)?;
@@ -144,6 +124,35 @@ impl Program {
             Some(clock) => clock.read(&context, &self.steps),
             None => Ok(()),
         }
+    }
+
+    /// Uploads the inputs and submits all dispatches.
+    ///
+    /// # Errors
+    /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    pub(crate) fn submit(&self, inputs: &[&[u8]]) -> Result<wgpu::SubmissionIndex, GpuError> {
+        let context = &self.context;
+        context.guarded("a submission", || {
+            for (buffer, bytes) in self.inputs.iter().zip(inputs) {
+                upload(&context.queue, buffer, bytes);
+            }
+            let mut encoder = context.device.create_command_encoder(&Default::default());
+            match &self.clock {
+                Some(clock) => clock.record(&mut encoder, &self.steps),
+                None => record(&mut encoder, &self.steps),
+            }
+            for copy in &self.copies {
+                let Copy { source, target, .. } = copy;
+                encoder.copy_buffer_to_buffer(source, 0, target, 0, copy.bytes);
+            }
+            let checked = self.checks.iter().map(|check| &check.output);
+            for output in self.outputs.iter().chain(checked) {
+                let Some(staging) = &self.staging else { break };
+                let Output { buffer, offset, .. } = output;
+                encoder.copy_buffer_to_buffer(buffer, 0, staging, *offset, output.bytes);
+            }
+            context.queue.submit([encoder.finish()])
+        })
     }
 
     /// Has later runs measure each node, or no longer; returns whether they will, which takes a device with timestamps.

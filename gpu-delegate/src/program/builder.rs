@@ -275,6 +275,11 @@ impl ProgramBuilder {
         Ok(output)
     }
 
+    /// Has a dispatch store `source` again as `target`, of as many elements.
+    pub(crate) fn copy(&mut self, source: Storage, target: Storage) {
+        self.dispatch(conversion(source, target, self.tensors[source.0].elements));
+    }
+
     /// Lengthens a tensor's life up to the next dispatch.
     fn touch(&mut self, storage: Storage) {
         let step = self.dispatches.len();

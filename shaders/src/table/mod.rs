@@ -6,6 +6,7 @@ mod dynamic_range;
 mod elementwise;
 mod movement;
 mod quantized;
+mod rates;
 mod reduction;
 
 pub use conversion::*;
@@ -14,6 +15,7 @@ pub use dynamic_range::*;
 pub use elementwise::*;
 pub use movement::*;
 pub use quantized::*;
+pub use rates::*;
 pub use reduction::*;
 
 use crate::element::{Element, Elements};
@@ -98,6 +100,7 @@ pub const KERNELS: &[&Kernel] = &[
     &REQUANTIZE,
     &QUANTIZE,
     &DEQUANTIZE,
+    &MULTIPLY_ADD_RATE,
 ];
 
 const OUTPUT: Binding = Binding { role: Role::Output };

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Args;
+use demilite::gpu::GpuContext;
 use demilite::{Session, Shape};
 use indicatif::ProgressBar;
 
@@ -103,12 +104,15 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         Ok::<Latencies, Failure>(latencies)
     })?;
     let profile = profile(&mut session, &inputs, profiled, &progress)?;
+    let context = selection.context.as_ref().filter(|_| is_profiled);
+    let rates = context.map(GpuContext::measure_rates).transpose();
+    let rates = rates.map_err(|error| Failure::Run(error.to_string()))?;
     progress.finish_and_clear();
     for session in std::iter::once(&session).chain(&others) {
         note_faults(session.faults());
     }
 
-    let report = Report::new(
+    let mut report = Report::new(
         &session,
         arguments.threads,
         arguments.batch,
@@ -116,6 +120,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         &latencies,
         &profile,
     );
+    if let Some(rates) = rates {
+        report.compare(rates);
+    }
     if let Some(path) = &arguments.trace {
         write(path, |file| trace::write(&session, &profile, file))?;
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
+use demilite::gpu::Rates;
 use demilite::{Graph, NodeContext, NodeId, Plan, Session, TensorId, Work};
 use serde::Serialize;
 
@@ -25,10 +26,21 @@ pub(super) struct Report {
     quartiles_ms: [f64; 2],
     runs: usize,
     inferences_per_second: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adapter: Option<AdapterRates>,
     pub(super) ops: Vec<OpTime>,
     /// Devices that failed, where the rest went on elsewhere: the times are of both then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<String>,
+}
+
+/// What the adapter was measured to do where it does nothing else.
+#[derive(Serialize)]
+struct AdapterRates {
+    /// Products of 32-bit floats and their sums.
+    gflops: f64,
+    /// Bytes read and bytes written.
+    gigabytes_per_second: f64,
 }
 
 /// The time of a node, or of a partition whose delegate does not tell its nodes apart.
@@ -48,6 +60,9 @@ pub(super) struct OpTime {
     /// Every byte of the inputs and outputs once, as the file types them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) gigabytes_per_second: Option<f64>,
+    /// The greater of both as a share of what the adapter was measured to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) share_of_adapter: Option<f64>,
 }
 
 impl Report {
@@ -76,9 +91,26 @@ impl Report {
             quartiles_ms: [at(1, 4), at(3, 4)],
             runs: latencies.len(),
             inferences_per_second: f64::from(threads) * f64::from(batch) / mean,
+            adapter: None,
             ops: ops(session, times),
             faults: session.faults().iter().map(ToString::to_string).collect(),
         }
+    }
+
+    /// Says of each op on the GPU which share of the adapter's rates it reaches.
+    pub(super) fn compare(&mut self, rates: Rates) {
+        let gflops = 2e-9 * rates.multiply_adds;
+        let gigabytes_per_second = 1e-9 * rates.copied_bytes;
+        for op in self.ops.iter_mut().filter(|op| op.delegate == "gpu") {
+            let computed = op.gflops.map(|rate| rate / gflops);
+            let moved = op.gigabytes_per_second;
+            let moved = moved.map(|rate| rate / gigabytes_per_second);
+            op.share_of_adapter = computed.into_iter().chain(moved).reduce(f64::max);
+        }
+        self.adapter = Some(AdapterRates {
+            gflops,
+            gigabytes_per_second,
+        });
     }
 
     /// Writes it for people.
@@ -102,8 +134,24 @@ impl Report {
             return Ok(());
         }
         let total: f64 = self.ops.iter().map(|op| op.median_ms).sum();
-        let headings = ["node", "op", "delegate", "ms", "share", "GFLOP/s", "GB/s"];
-        let mut rows = table(&headings, &[0, 3, 4, 5, 6]);
+        if let Some(adapter) = &self.adapter {
+            writeln!(
+                out,
+                "measured on the adapter: products and sums {:.1} GFLOP/s, copies {:.1} GB/s",
+                adapter.gflops, adapter.gigabytes_per_second
+            )?;
+        }
+        let headings = [
+            "node",
+            "op",
+            "delegate",
+            "ms",
+            "share",
+            "GFLOP/s",
+            "GB/s",
+            "of adapter",
+        ];
+        let mut rows = table(&headings, &[0, 3, 4, 5, 6, 7]);
         let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| format!("{rate:.2}"));
         for op in &self.ops {
             rows.add_row([
@@ -117,6 +165,8 @@ impl Report {
                 ),
                 rate(op.gflops),
                 rate(op.gigabytes_per_second),
+                op.share_of_adapter
+                    .map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share)),
             ]);
         }
         writeln!(out, "\n{}", rows.trim_fmt())?;
@@ -149,6 +199,7 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
                 median_ms: milliseconds(whole),
                 gflops: None,
                 gigabytes_per_second: None,
+                share_of_adapter: None,
             });
         }
         ops.extend(known.map(|(id, time)| {
@@ -173,6 +224,7 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
                 median_ms: milliseconds(time),
                 gflops: per_nanosecond(multiply_adds.saturating_mul(2)),
                 gigabytes_per_second: per_nanosecond(bytes),
+                share_of_adapter: None,
             }
         }));
     }
