@@ -53,6 +53,9 @@ pub struct GpuOptions {
     /// Whether nodes whose tensors nobody else reads are computed together, so that these tensors are never in memory. Tensors
     /// of floats are then not rounded to the activations' element in between.
     pub fusion: bool,
+    /// The most bytes of a buffer that a shader is to see at once, where that is less than the device's own limit. Weights that
+    /// are larger are computed with in parts.
+    pub max_binding_bytes: Option<u64>,
     /// How long a submission may take before it counts as hung.
     pub timeout: Duration,
     /// A directory for compiled pipelines, where the driver can give them away (Vulkan). It is made if it is missing. The
@@ -66,6 +69,7 @@ impl Default for GpuOptions {
             adapter: AdapterChoice::default(),
             precision: Precision::default(),
             half_access: HalfAccess::default(),
+            max_binding_bytes: None,
             fusion: true,
             timeout: Duration::from_secs(60),
             pipeline_cache: None,
@@ -181,8 +185,13 @@ impl GpuContext {
             .and_then(|directory| PipelineCache::open(&device, &adapter.get_info(), directory));
         let wanted = features(adapter, description.kind, options.half_access);
         let has_native_halves = (wanted & device.features()).contains(wgpu::Features::SHADER_F16);
+        let mut limits = device.limits();
+        if let Some(bytes) = options.max_binding_bytes {
+            let limit = &mut limits.max_storage_buffer_binding_size;
+            *limit = bytes.min(*limit);
+        }
         Arc::new(GpuContext {
-            limits: device.limits(),
+            limits,
             has_native_halves,
             halves: match options.half_access {
                 HalfAccess::Integer => Halves::Integer,

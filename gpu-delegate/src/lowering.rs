@@ -16,7 +16,7 @@ use crate::op::{self, Moved};
 use crate::program::{Dispatch, ProgramBuilder, Storage};
 use crate::shared_buffer::shared_tensors;
 use crate::storage::fed_storage;
-use crate::weight_layout::WeightLayout;
+use crate::weight_layout::{Channels, WeightLayout};
 
 /// Why a node that was supported could not be lowered.
 pub(crate) enum LowerError {
@@ -43,7 +43,7 @@ pub(crate) struct Lowering<'a> {
     graph: &'a Graph,
     program: ProgramBuilder,
     activations: HashMap<TensorId, Storage>,
-    constants: HashMap<(TensorId, WeightLayout), Storage>,
+    constants: HashMap<(TensorId, WeightLayout, Option<Channels>), Storage>,
     /// Tensors of floats that dispatches read with the activations' element, by what they are stored as.
     converted: HashMap<Storage, Storage>,
 }
@@ -130,7 +130,7 @@ impl Lowering<'_> {
     pub(crate) fn operand(&mut self, id: TensorId) -> Result<Storage, GpuError> {
         match self.activations.get(&id) {
             Some(&storage) => Ok(storage),
-            None => self.constant(id, WeightLayout::File),
+            None => self.constant(id, WeightLayout::File, None),
         }
     }
 
@@ -181,19 +181,31 @@ impl Lowering<'_> {
         layout: WeightLayout,
     ) -> Result<Storage, LowerError> {
         let id = required(node, index)?;
-        Ok(self.constant(id, layout)?)
+        Ok(self.constant(id, layout, None)?)
     }
 
-    /// Where the bias of input `index` lies; zeros if there is none.
+    /// Where the weights of these channels of input `index` lie, in this order, which has as many output channels.
+    pub(crate) fn weights_of(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        layout: WeightLayout,
+        channels: Channels,
+    ) -> Result<Storage, LowerError> {
+        let id = required(node, index)?;
+        Ok(self.constant(id, layout, Some(channels))?)
+    }
+
+    /// Where the bias of these channels, of input `index`, lies; zeros if there is none.
     pub(crate) fn bias(
         &mut self,
         node: &NodeContext<'_>,
         index: usize,
-        channels: usize,
+        channels: Channels,
     ) -> Result<Storage, LowerError> {
         match node.input_id(index) {
-            Some(id) => Ok(self.constant(id, WeightLayout::File)?),
-            None => Ok(self.program.zeros(channels)?),
+            Some(id) => Ok(self.constant(id, WeightLayout::File, Some(channels))?),
+            None => Ok(self.program.zeros(channels.count)?),
         }
     }
 
@@ -202,7 +214,13 @@ impl Lowering<'_> {
         Ok(self.program.zeros(channels)?)
     }
 
-    fn constant(&mut self, id: TensorId, layout: WeightLayout) -> Result<Storage, GpuError> {
+    fn constant(
+        &mut self,
+        id: TensorId,
+        layout: WeightLayout,
+        channels: Option<Channels>,
+    ) -> Result<Storage, GpuError> {
+        let channels = channels.filter(|channels| !channels.is_all());
         let tensor = self.graph.tensor(id);
         let half = self.context().half();
         let Some(constant) = device_constant(self.graph, id, half) else {
@@ -216,10 +234,17 @@ impl Lowering<'_> {
             });
         };
         let source = constant.tensor;
-        if let Some(&storage) = self.constants.get(&(source, layout)) {
+        if let Some(&storage) = self.constants.get(&(source, layout, channels)) {
             return Ok(storage);
         }
         let (bytes, element): (&[u8], _) = (&constant.bytes, constant.element);
+        let (bytes, file_bytes) = match channels {
+            Some(channels) => (
+                channels.slice(bytes),
+                constant.file_bytes * channels.count / channels.all,
+            ),
+            None => (bytes, constant.file_bytes),
+        };
         let elements = layout.elements(bytes.len() / element.bytes());
         let (element, laid_out) = match (element, layout) {
             (Element::F16 | Element::F16Packed | Element::I16, _) => {
@@ -241,10 +266,10 @@ impl Lowering<'_> {
             &tensor.name
         };
         let contents = laid_out.as_deref().unwrap_or(bytes);
-        let storage =
-            self.program
-                .constant(name, contents, elements, element, constant.file_bytes)?;
-        self.constants.insert((source, layout), storage);
+        let storage = self
+            .program
+            .constant(name, contents, elements, element, file_bytes)?;
+        self.constants.insert((source, layout, channels), storage);
         Ok(storage)
     }
 

@@ -29,7 +29,57 @@ pub(crate) enum WeightLayout {
     },
 }
 
+/// Output channels of a layer that are next to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Channels {
+    /// The first of them.
+    pub(crate) first: usize,
+    /// How many they are.
+    pub(crate) count: usize,
+    /// How many the layer has.
+    pub(crate) all: usize,
+}
+
+impl Channels {
+    /// All channels of a layer.
+    pub(crate) fn all(all: usize) -> Self {
+        Channels {
+            first: 0,
+            count: all,
+            all,
+        }
+    }
+
+    /// Whether no channel of the layer is missing.
+    pub(crate) fn is_all(self) -> bool {
+        self.count == self.all
+    }
+
+    /// What belongs to them, where elements are ordered by output channel before anything else.
+    pub(crate) fn slice<T>(self, elements: &[T]) -> &[T] {
+        let each = elements.len() / self.all.max(1);
+        &elements[self.first * each..(self.first + self.count) * each]
+    }
+}
+
 impl WeightLayout {
+    /// The same order with another number of output channels.
+    pub(crate) fn with_outputs(self, outputs: usize) -> Self {
+        match self {
+            WeightLayout::File => WeightLayout::File,
+            WeightLayout::Matrix { taps, inputs, .. } => WeightLayout::Matrix {
+                outputs,
+                taps,
+                inputs,
+            },
+            WeightLayout::Words { taps, inputs, .. } => WeightLayout::Words {
+                outputs,
+                taps,
+                inputs,
+            },
+        }
+    }
+
     /// Elements on the device, for `elements` in the file.
     pub(crate) fn elements(self, elements: usize) -> usize {
         match self {

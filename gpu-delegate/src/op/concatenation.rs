@@ -156,7 +156,13 @@ impl ConcatenationPlan {
             });
         }
         let output = lowering.moved_output(node, 0, length, moved)?;
-        for (Copy { params: copy, .. }, input) in copies.into_iter().zip(inputs) {
+        ConcatenationPlan { moved, copies }.join(&inputs, output, lowering);
+        Ok(())
+    }
+
+    /// Adds the dispatches from `inputs` to `output`, all of them of one element.
+    pub(super) fn join(self, inputs: &[Storage], output: Storage, lowering: &mut Lowering<'_>) {
+        for (Copy { params: copy, .. }, &input) in self.copies.into_iter().zip(inputs) {
             let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
             let input_quads = is_quads(copy.row_length);
             let aligned =
@@ -177,6 +183,5 @@ impl ConcatenationPlan {
                 workgroups: line(quads, 64),
             });
         }
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::GpuOp;
 use super::check::{self, Numbers, rule};
 use super::dynamic_range::{self, DynamicRange, RowArithmetic};
 use super::integer_product::{IntegerProduct, Quantities};
-use super::matrix_product::{MatrixProduct, Operands, Product};
+use super::matrix_product::{Operands, Product};
 use super::output_stage::Factors;
 use super::pad::Border;
 use super::quantized;
@@ -72,7 +72,7 @@ impl GpuOp for Conv2d {
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;
                 check::bias(node, 2, context)?;
-                MatrixProduct::new(sizes, element, Operands::FIRST, context).map(Product::Float)
+                Product::float(sizes, element, Operands::FIRST, context)
             }
             Numbers::Quantized(element) => {
                 let multipliers = quantized::channel_multipliers(node, 0, outputs, 0)?;

@@ -8,7 +8,7 @@ use demilite_core::op::nhwc;
 use demilite_core::{NodeContext, OpError, Reject};
 
 use super::check::{self, Numbers, rule};
-use super::matrix_product::{MatrixProduct, Operands, Product};
+use super::matrix_product::{Operands, Product};
 use super::transpose_conv::{Backwards, sizes};
 use crate::context::GpuContext;
 
@@ -61,7 +61,7 @@ pub(super) fn plan(
         output: extents,
         clamp: (f32::MIN, f32::MAX),
     });
-    MatrixProduct::new(sizes, element, Operands::FIRST, context).map(Product::Float)
+    Product::float(sizes, element, Operands::FIRST, context)
 }
 
 /// An extent of the output, and what is cut off before it.

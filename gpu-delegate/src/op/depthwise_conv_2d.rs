@@ -15,7 +15,7 @@ use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, Storage, line};
-use crate::weight_layout::WeightLayout;
+use crate::weight_layout::{Channels, WeightLayout};
 
 /// Invocations of a workgroup of [`table::DEPTHWISE_CONV_2D`] along channels and along columns.
 const WORKGROUP: [u32; 2] = [8, 8];
@@ -184,7 +184,7 @@ impl FloatPlan {
         let p = &self.params;
         let input = lowering.input(node, 0)?;
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
-        let bias = lowering.bias(node, 2, p.output_channels as usize)?;
+        let bias = lowering.bias(node, 2, Channels::all(p.output_channels as usize))?;
         let output = lowering.output(node, 0, p.length as usize)?;
         self.dispatch([input, weights, bias], output, lowering)
     }

@@ -72,12 +72,12 @@ impl GpuOp for FullyConnected {
                 check::bias(node, 2, context)?;
                 let element = context.activation();
                 let product = MatrixProduct::new(sizes, element, Operands::FIRST, context)?;
-                product.with_computed_weights().map(Product::Float)
+                product.with_computed_weights().map(Product::Computed)
             }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;
                 check::bias(node, 2, context)?;
-                MatrixProduct::new(sizes, element, Operands::FIRST, context).map(Product::Float)
+                Product::float(sizes, element, Operands::FIRST, context)
             }
             Numbers::Quantized(element) => {
                 let quantities = Quantities {

@@ -4,6 +4,7 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
+use super::channel_parts::{channel_parts, join};
 use super::check::{self, rule};
 use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
@@ -11,8 +12,8 @@ use super::pad::Border;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::Dispatch;
-use crate::weight_layout::WeightLayout;
+use crate::program::{Dispatch, Storage};
+use crate::weight_layout::{Channels, WeightLayout};
 
 /// Invocations of a workgroup along channels and along positions.
 const WORKGROUP: [u32; 2] = [8, 8];
@@ -38,6 +39,7 @@ pub(super) struct IntegerProduct {
     params: Conv2dQuantizedParams,
     operands: Operands,
     layout: WeightLayout,
+    parts: Vec<Channels>,
     element: Element,
     wide: bool,
     biases: Vec<i64>,
@@ -79,7 +81,9 @@ impl IntegerProduct {
             taps: (sizes.filter_height * sizes.filter_width) as usize,
             inputs: sizes.filter_channels as usize,
         };
-        check::binding("the filter", layout.elements(0), Element::I8, context)?;
+        let parts = channel_parts(&sizes, layout, Element::I8, context);
+        let largest = layout.with_outputs(parts[0].count);
+        check::binding("the filter", largest.elements(0), Element::I8, context)?;
         check::binding("the output stage", 4 * outputs + 16, Element::I32, context)?;
         if sizes.group_channels != sizes.output_channels
             && !sizes.group_channels.is_multiple_of(table::CONV_2D_CHANNELS)
@@ -125,21 +129,14 @@ impl IntegerProduct {
             },
             operands,
             layout,
+            parts,
             element,
             wide,
             biases,
             factors,
         };
-        product.workgroups()?;
+        workgroups(&product.params)?;
         Ok(product)
-    }
-
-    fn workgroups(&self) -> Result<[u32; 3], Reject> {
-        let channels = WORKGROUP[0] * table::CONV_2D_CHANNELS;
-        let positions = WORKGROUP[1] * table::CONV_2D_POSITIONS;
-        let x = check::workgroups(self.params.output_channels.div_ceil(channels) as usize)?;
-        let y = check::workgroups(self.params.positions.div_ceil(positions) as usize)?;
-        Ok([x, y, 1])
     }
 
     /// The biases with whatever the input's zero point adds to a sum, which the kernel takes over the bytes as they are.
@@ -177,20 +174,53 @@ impl IntegerProduct {
         folds
     }
 
-    /// Adds the dispatch.
+    /// Adds the dispatches.
     pub(super) fn lower(
         self,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let p = &self.params;
         let input = lowering.stored_input(node, self.operands.input)?;
-        let weights = lowering.weights(node, 1, self.layout)?;
         let biases = self.folded_biases(node)?;
-        let stage =
-            output_stage::lower(node, self.operands.bias, &biases, &self.factors, lowering)?;
-        let elements = p.positions as usize * p.output_channels as usize;
-        let output = lowering.output_of(node, elements, self.element)?;
+        let positions = self.params.positions as usize;
+        let output = lowering.output_of(node, positions * biases.len(), self.element)?;
+        let mut outputs = Vec::new();
+        for &channels in &self.parts {
+            let layout = self.layout.with_outputs(channels.count);
+            let weights = lowering.weights_of(node, 1, layout, channels)?;
+            let stage = output_stage::lower(
+                node,
+                self.operands.bias,
+                channels.slice(&biases),
+                &self.factors.of(channels),
+                lowering,
+            )?;
+            let part = match channels.is_all() {
+                true => output,
+                false => lowering.intermediate(positions * channels.count, self.element)?,
+            };
+            self.dispatch([input, weights, stage], part, channels, lowering)?;
+            outputs.push((channels, part));
+        }
+        if outputs.len() > 1 {
+            join(positions, &outputs, output, lowering);
+        }
+        Ok(())
+    }
+
+    /// Adds the dispatch of a part over input, weights and output stage.
+    fn dispatch(
+        &self,
+        [input, weights, stage]: [Storage; 3],
+        output: Storage,
+        channels: Channels,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let mut p = self.params;
+        if !channels.is_all() {
+            p.output_channels = channels.count as u32;
+            p.group_channels = p.output_channels;
+        }
         let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
         let rows = if is_quads(p.output_channels) || p.positions == 1 {
             Rows::Aligned
@@ -219,10 +249,18 @@ impl IntegerProduct {
                 (Role::Weight, weights),
                 (Role::Bias, stage),
             ],
-            workgroups: self.workgroups()?,
+            workgroups: workgroups(&p)?,
         });
         Ok(())
     }
+}
+
+fn workgroups(params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
+    let channels = WORKGROUP[0] * table::CONV_2D_CHANNELS;
+    let positions = WORKGROUP[1] * table::CONV_2D_POSITIONS;
+    let x = check::workgroups(params.output_channels.div_ceil(channels) as usize)?;
+    let y = check::workgroups(params.positions.div_ceil(positions) as usize)?;
+    Ok([x, y, 1])
 }
 
 /// What unsigned bytes lose to become signed.

@@ -4,6 +4,7 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
+use super::channel_parts::ProductParts;
 use super::check::{self, Moved};
 use super::dynamic_range::{DynamicRange, UNCLAMPED};
 use super::integer_product::IntegerProduct;
@@ -12,7 +13,7 @@ use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, Storage};
-use crate::weight_layout::WeightLayout;
+use crate::weight_layout::{Channels, WeightLayout};
 
 /// Up to so many rows a product is split along its depth.
 const FEW_ROWS: u32 = 3;
@@ -40,14 +41,26 @@ impl Operands {
 /// A product of what a node's tensors hold.
 pub(super) enum Product {
     /// Of floats.
-    Float(MatrixProduct),
+    Float(ProductParts),
+    /// Of floats with weights that are computed.
+    Computed(MatrixProduct),
     /// Of quantized integers.
     Integer(IntegerProduct),
     /// Of floats that are quantized on the way with weights that are integers.
-    DynamicRange(MatrixProduct, DynamicRange),
+    DynamicRange(ProductParts, DynamicRange),
 }
 
 impl Product {
+    /// A product with weights that are floats, by the sizes of its convolution.
+    pub(super) fn float(
+        sizes: Conv2dParams,
+        filter: Element,
+        operands: Operands,
+        context: &GpuContext,
+    ) -> Result<Self, Reject> {
+        ProductParts::new(sizes, filter, operands, context).map(Product::Float)
+    }
+
     /// A product with weights that are signed bytes, by the sizes of its convolution.
     pub(super) fn dynamic_range(
         sizes: Conv2dParams,
@@ -60,7 +73,7 @@ impl Product {
             activation_max,
             ..sizes
         };
-        let product = MatrixProduct::new(sizes, Element::I8, Operands::FIRST, context)?;
+        let product = ProductParts::new(sizes, Element::I8, Operands::FIRST, context)?;
         Ok(Product::DynamicRange(product, range))
     }
 
@@ -68,6 +81,7 @@ impl Product {
     pub(super) fn fold(&mut self, border: Border) -> bool {
         match self {
             Product::Float(product) => product.fold(border),
+            Product::Computed(product) => product.fold(border),
             Product::Integer(product) => product.fold(border),
             // Rows are quantized with their border.
             Product::DynamicRange(..) => false,
@@ -82,12 +96,11 @@ impl Product {
     ) -> Result<(), LowerError> {
         match self {
             Product::Float(product) => product.lower(node, lowering),
+            Product::Computed(product) => product.lower(node, lowering),
             Product::Integer(product) => product.lower(node, lowering),
             Product::DynamicRange(product, range) => {
                 range.lower(node, lowering, |input, output, lowering| {
-                    let weights = lowering.weights(node, 1, product.layout)?;
-                    let bias = lowering.zeros(product.outputs())?;
-                    product.dispatch([input, weights, bias], output, lowering)
+                    product.dispatch(node, input, false, output, lowering)
                 })
             }
         }
@@ -104,6 +117,20 @@ pub(super) struct MatrixProduct {
 }
 
 impl MatrixProduct {
+    /// How the filter lies.
+    pub(super) fn layout(params: &Conv2dParams) -> WeightLayout {
+        WeightLayout::Matrix {
+            outputs: params.output_channels as usize,
+            taps: (params.filter_height * params.filter_width) as usize,
+            inputs: params.filter_channels as usize,
+        }
+    }
+
+    /// How the filter lies.
+    pub(super) fn weights(&self) -> WeightLayout {
+        self.layout
+    }
+
     /// Checks a product, whose filter has the element `filter`, against what the kernels can do.
     pub(super) fn new(
         params: Conv2dParams,
@@ -111,11 +138,7 @@ impl MatrixProduct {
         operands: Operands,
         context: &GpuContext,
     ) -> Result<Self, Reject> {
-        let layout = WeightLayout::Matrix {
-            outputs: params.output_channels as usize,
-            taps: (params.filter_height * params.filter_width) as usize,
-            inputs: params.filter_channels as usize,
-        };
+        let layout = MatrixProduct::layout(&params);
         check::binding("the filter", layout.elements(0), filter, context)?;
         let product = MatrixProduct {
             params,
@@ -162,7 +185,8 @@ impl MatrixProduct {
         })
     }
 
-    fn fold(&mut self, border: Border) -> bool {
+    /// Has positions outside of the picture stand for a border around it; whether they can.
+    pub(super) fn fold(&mut self, border: Border) -> bool {
         let p = &mut self.params;
         // A filter of one tap may be multiplied without a look at where it lies.
         let folds = p.filter_height * p.filter_width != 1;
@@ -208,7 +232,7 @@ impl MatrixProduct {
             Some(places) => places.taken(lowering.input(node, 1)?, lowering)?,
             None => lowering.weights(node, 1, self.layout)?,
         };
-        let bias = lowering.bias(node, self.operands.bias, self.outputs())?;
+        let bias = lowering.bias(node, self.operands.bias, Channels::all(self.outputs()))?;
         let output = lowering.output(node, 0, self.elements())?;
         self.dispatch([input, weights, bias], output, lowering)
     }
@@ -216,6 +240,11 @@ impl MatrixProduct {
     /// Output channels.
     pub(super) fn outputs(&self) -> usize {
         self.params.output_channels as usize
+    }
+
+    /// Output positions.
+    pub(super) fn positions(&self) -> usize {
+        self.params.positions as usize
     }
 
     /// Elements of the output.

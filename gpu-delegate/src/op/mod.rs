@@ -21,6 +21,7 @@ mod alias;
 mod arg_min_max;
 mod batch_matmul;
 mod broadcast_to;
+mod channel_parts;
 mod concatenation;
 mod conv_2d;
 mod convolution_2d_transpose_bias;

@@ -8,6 +8,7 @@ use super::check::rule;
 use super::quantized;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::Storage;
+use crate::weight_layout::Channels;
 
 /// The factor of each output channel.
 pub(super) enum Factors {
@@ -28,6 +29,16 @@ impl Factors {
             .into_iter()
             .map(|scale| f64::from(input_scale) * f64::from(scale) / f64::from(output_scale));
         Ok(Factors::Real(factors.collect()))
+    }
+
+    /// Those of some channels.
+    pub(super) fn of(&self, channels: Channels) -> Self {
+        match self {
+            Factors::FixedPoint(multipliers) => {
+                Factors::FixedPoint(channels.slice(multipliers).to_vec())
+            }
+            Factors::Real(factors) => Factors::Real(channels.slice(factors).to_vec()),
+        }
     }
 
     fn words(&self, channel: usize) -> [i32; 2] {

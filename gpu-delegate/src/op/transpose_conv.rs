@@ -8,7 +8,7 @@ use super::GpuOp;
 use super::check::{self, Numbers, rule};
 use super::dynamic_range::{self, DynamicRange, RowArithmetic};
 use super::integer_product::{IntegerProduct, Quantities};
-use super::matrix_product::{MatrixProduct, Operands, Product};
+use super::matrix_product::{Operands, Product};
 use super::output_stage::Factors;
 use super::quantized;
 use crate::context::GpuContext;
@@ -102,7 +102,7 @@ impl GpuOp for TransposeConv {
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;
                 check::bias(node, OPERANDS.bias, context)?;
-                MatrixProduct::new(sizes, element, OPERANDS, context).map(Product::Float)
+                Product::float(sizes, element, OPERANDS, context)
             }
             Numbers::Quantized(element) => {
                 let multipliers = quantized::channel_multipliers(node, OPERANDS.input, outputs, 0)?;

@@ -1,0 +1,6 @@
+//! What a device may lack, and what becomes of sessions on one that fails. Without an adapter the tests say so and pass, unless
+//! `DEMILITE_REQUIRE_GPU=1`.
+
+mod device;
+mod layer;
+mod split_weights;
