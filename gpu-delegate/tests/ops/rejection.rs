@@ -49,7 +49,7 @@ fn filters_that_are_computed() {
     let filter = Input::Fed(Array::random(&[4, 1, 1, 4], 38));
     expect(
         rejections(conv(Activation::None), &[picture(), filter], &[1, 3, 3, 4]),
-        "input 1 is not a dense float constant",
+        "input 1 is not a constant of floats",
     );
 }
 
