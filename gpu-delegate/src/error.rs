@@ -73,6 +73,14 @@ pub enum GpuError {
         /// What it has to lie below.
         extent: u32,
     },
+    /// A value that the model computed or was fed is none that an op can take.
+    #[error("{what} is {value}")]
+    ValueRefused {
+        /// What the op takes it for.
+        what: &'static str,
+        /// The value.
+        value: i32,
+    },
     /// A submission did not end in time.
     #[error("the GPU did not finish within {limit:?}")]
     TimedOut {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use demilite_core::{CompileError, DataType, Graph, NodeContext, Partition, Reject, TensorId};
 use demilite_shaders::Element;
 
-use crate::constant::{device_constant, quantized_element};
+use crate::constant::{device_constant, stored_element};
 use crate::context::GpuContext;
 use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::{Fate, Fusions};
 use crate::op::{self, Moved};
-use crate::program::{Dispatch, ProgramBuilder, Storage};
+use crate::program::{Dispatch, ProgramBuilder, Storage, ValueCheck};
 use crate::shared_buffer::shared_tensors;
 use crate::storage::fed_storage;
 use crate::weight_layout::{Channels, WeightLayout};
@@ -308,10 +308,9 @@ impl Lowering<'_> {
         Ok(storage)
     }
 
-    /// Has every invocation check the 32-bit integers of `storage`, a row of one for each of `extents` after the other, to lie
-    /// from 0 to below those.
-    pub(crate) fn check_indices(&mut self, storage: Storage, count: usize, extents: &[u32]) {
-        self.program.check_indices(storage, count, extents);
+    /// Has every invocation check `count` 32-bit integers of `storage`.
+    pub(crate) fn check_values(&mut self, storage: Storage, count: usize, check: ValueCheck) {
+        self.program.check_values(storage, count, check);
     }
 
     /// Where data input `index` lies for dispatches that only move its elements.
@@ -347,7 +346,7 @@ impl Lowering<'_> {
         node: &NodeContext<'_>,
         elements: usize,
     ) -> Result<(Storage, Storage), LowerError> {
-        let Some(element) = quantized_element(node.output(0).dtype) else {
+        let Some((element, _)) = stored_element(node.output(0).dtype) else {
             return Ok((self.input(node, 0)?, self.output(node, 0, elements)?));
         };
         let input = self.stored_input(node, 0)?;

@@ -2,6 +2,7 @@
 
 mod builder;
 mod clock;
+mod value_check;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,10 @@ use crate::context::GpuContext;
 use crate::error::GpuError;
 use crate::readback::Mapping;
 use clock::Clock;
+use value_check::StagedCheck;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
+pub(crate) use value_check::ValueCheck;
 
 /// Bytes that copies are multiples of.
 const WORD: usize = 4;
@@ -50,29 +53,6 @@ struct Copy {
     bytes: u64,
 }
 
-/// Indices that an invocation computed or was fed, and what they lie below.
-struct IndexCheck {
-    output: Output,
-    count: usize,
-    extents: Vec<u32>,
-}
-
-impl IndexCheck {
-    /// Checks the indices in the staging buffer's bytes.
-    fn check(&self, staging: &[u8]) -> Result<(), GpuError> {
-        let words = staging[self.output.offset as usize..].chunks_exact(WORD);
-        let extents = self.extents.iter().cycle();
-        for (word, &extent) in words.take(self.count).zip(extents) {
-            let index = i32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            if u32::try_from(index).is_ok_and(|index| index < extent) {
-                continue;
-            }
-            return Err(GpuError::IndexOutside { index, extent });
-        }
-        Ok(())
-    }
-}
-
 /// Compiled dispatches with their buffers.
 pub(crate) struct Program {
     context: Arc<GpuContext>,
@@ -80,7 +60,7 @@ pub(crate) struct Program {
     inputs: Vec<wgpu::Buffer>,
     outputs: Vec<Output>,
     copies: Vec<Copy>,
-    checks: Vec<IndexCheck>,
+    checks: Vec<StagedCheck>,
     /// None where there is nothing to read back.
     staging: Option<wgpu::Buffer>,
     counters: Counters,
@@ -97,7 +77,7 @@ impl Program {
     /// calls: floats as 32-bit ones, integers as they are.
     ///
     /// # Errors
-    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`], [`GpuError::IndexOutside`].
+    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`], [`GpuError::IndexOutside`], [`GpuError::ValueRefused`].
     pub(crate) fn run(
         &mut self,
         inputs: &[&[u8]],

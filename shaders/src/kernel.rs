@@ -44,7 +44,7 @@ pub enum Role {
     Input,
     /// Binding 3: weights, or a second tensor.
     Weight,
-    /// Binding 4: the bias, or what else comes for each output channel.
+    /// Binding 4: the bias, or what else comes for each output channel, or a third tensor.
     Bias,
 }
 
@@ -285,8 +285,10 @@ impl Part {
                 Element::F32 => file!("prelude/bias_f32"),
                 Element::F16 => file!("prelude/bias_f16"),
                 Element::F16Packed => file!("prelude/bias_f16_packed"),
-                // Integer biases come with the factors of their channels, which no such part reads.
-                Element::I8 | Element::U8 | Element::I16 | Element::I32 => "",
+                Element::I8 => file!("prelude/bias_i8"),
+                Element::U8 => file!("prelude/bias_u8"),
+                Element::I16 => file!("prelude/bias_i16"),
+                Element::I32 => file!("prelude/bias_i32"),
             },
             Part::Rows => match (variant.rows, variant.activation) {
                 (Rows::Aligned, _) => file!("prelude/rows_aligned"),

@@ -10,12 +10,18 @@ struct Params {
     run: u32,
     // The place that index 0 of the dimensions without a row comes from.
     first: u32,
-    // What lies where an entry of `places` is negative.
+    // What lies where an entry of `places` is negative, in even places and in odd ones.
     fill: f32,
+    odd_fill: f32,
 }
 
 @group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> places: array<i32>;
+
+fn filled(i: u32) -> acc {
+    if (quads) { return acc(vec4<f32>(params.fill, params.odd_fill, params.fill, params.odd_fill)); }
+    return acc(vec4<f32>(select(params.fill, params.odd_fill, (i & 1u) == 1u)));
+}
 
 fn value(i: u32) -> acc {
     var rest = i / params.run;
@@ -28,7 +34,7 @@ fn value(i: u32) -> acc {
             source += at * dim.y;
         } else {
             let place = places[dim.y + at];
-            if (place < 0) { return acc(vec4<f32>(params.fill)); }
+            if (place < 0) { return filled(i); }
             source += u32(place);
         }
     }

@@ -23,10 +23,10 @@ impl GpuOp for ArgMinMax {
         let dtype = node.required(0).map_err(rule)?.dtype;
         if !matches!(
             dtype,
-            DataType::Float32 | DataType::Int8 | DataType::UInt8 | DataType::Int32
+            DataType::Float32 | DataType::Int8 | DataType::UInt8 | DataType::Int32 | DataType::Bool
         ) {
             return Err(Reject::unsupported(format!(
-                "input 0 is {dtype}, and the GPU delegate compares float32, int8, uint8 and int32"
+                "input 0 is {dtype}, and the GPU delegate compares float32, int8, uint8, int32 and bool"
             )));
         }
         let input = check::readable(node, 0, context)?;

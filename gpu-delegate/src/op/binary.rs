@@ -2,16 +2,16 @@
 
 use demilite_core::op::Activation;
 use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
-use demilite_core::{DataType, NodeContext, Reject, Shape};
-use demilite_shaders::table::{BinaryParams, BinaryQuantizedParams};
+use demilite_core::{DataType, NodeContext, OpError, Reject};
+use demilite_shaders::table::{BinaryIntegerParams, BinaryParams, BinaryQuantizedParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check::{self, Numbers};
-use super::geometry::{broadcast_steps, merged, rows};
+use super::check::{self, Moved, Numbers, rule};
+use super::geometry::{broadcast_dims, broadcast_quads, rows};
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, ValueCheck, line};
 
 /// The interval of all finite floats.
 pub(super) const EVERYTHING: (f32, f32) = (f32::MIN, f32::MAX);
@@ -22,6 +22,8 @@ pub(super) enum Arithmetic {
     Float(&'static Kernel, (f32, f32)),
     /// Of quantized integers; the sizes are still to come.
     Quantized(&'static Kernel, Element, BinaryQuantizedParams),
+    /// Of integers that stand for themselves, with the interval of the fused activation.
+    Integer(&'static Kernel, Element, (i32, i32)),
 }
 
 /// How a node broadcasts, and what it computes.
@@ -29,6 +31,8 @@ pub(super) struct BinaryPlan {
     dims: Vec<[usize; 4]>,
     length: usize,
     arithmetic: Arithmetic,
+    /// What every invocation checks of input 1.
+    check: Option<ValueCheck>,
 }
 
 /// Checks a node of two inputs that broadcast; `arithmetic` gives what is computed of numbers of a kind.
@@ -42,12 +46,58 @@ pub(super) fn plan(
     let left = check::data(node, 0, numbers, context)?;
     let right = check::data(node, 1, numbers, context)?;
     let plan = BinaryPlan {
-        dims: dims(left, right, output),
+        dims: broadcast_dims(&[left, right], output),
         length: output.elements(),
         arithmetic: arithmetic(numbers)?,
+        check: None,
     };
     rows::<6>(plan.dims.clone())?;
     Ok(plan)
+}
+
+/// Checks a node of two inputs that broadcast, of integers that stand for themselves or of bools.
+pub(super) fn plan_integers(
+    node: &NodeContext<'_>,
+    context: &GpuContext,
+    kernel: &'static Kernel,
+    activation: Activation,
+) -> Result<BinaryPlan, Reject> {
+    let Moved::Bits(element, 1) = check::moved(node, [0, 1], context)? else {
+        return Err(check::no_kernel(node));
+    };
+    let (smallest, largest) = check::range(activation)?;
+    let output = check::known_output(node, 0)?;
+    let [left, right] = [0, 1].map(|index| node.shape(index).map_err(rule));
+    let plan = BinaryPlan {
+        dims: broadcast_dims(&[left?, right?], output),
+        length: output.elements(),
+        // Infinite bounds saturate to the ends of the type.
+        arithmetic: Arithmetic::Integer(kernel, element, (smallest as i32, largest as i32)),
+        check: None,
+    };
+    rows::<6>(plan.dims.clone())?;
+    Ok(plan)
+}
+
+impl BinaryPlan {
+    /// Has input 1 checked: a constant at once, other integers in every invocation.
+    pub(super) fn checked(
+        mut self,
+        check: ValueCheck,
+        node: &NodeContext<'_>,
+    ) -> Result<Self, Reject> {
+        match node.indices(1) {
+            Ok(values) => match values.into_iter().find(|&value| !check.admits(value)) {
+                Some(value) => Err(Reject::unsupported(format!("{check} is {value}"))),
+                None => Ok(self),
+            },
+            Err(OpError::Unknown { .. }) => {
+                self.check = Some(check);
+                Ok(self)
+            }
+            Err(error) => Err(rule(error)),
+        }
+    }
 }
 
 /// The clamp, zero points and factors of two quantized inputs that are brought to a common scale.
@@ -118,20 +168,6 @@ pub(super) fn power_of_two_params(
     }))
 }
 
-/// Extent and both steps of each dimension, merged.
-fn dims(left: &Shape, right: &Shape, output: &Shape) -> Vec<[usize; 4]> {
-    let rank = output.rank();
-    let left = broadcast_steps(&left.extended(rank), output);
-    let right = broadcast_steps(&right.extended(rank), output);
-    let dims = (0..rank)
-        .filter(|&dim| output[dim] != 1)
-        .map(|dim| [output[dim], left[dim], right[dim], 0]);
-    merged(dims, |outer, inner| {
-        let merges = (1..3).all(|operand| outer[operand] == inner[operand] * inner[0]);
-        merges.then_some([outer[0] * inner[0], inner[1], inner[2], 0])
-    })
-}
-
 /// Adds the dispatch.
 pub(super) fn lower(
     plan: BinaryPlan,
@@ -151,13 +187,16 @@ pub(super) fn lower(
         false => lowering.stored_input(node, input_index)?,
     };
     let other = lowering.stored_input(node, other_index)?;
+    if let Some(check) = plan.check {
+        let count = node.shape(1).map_err(rule)?.elements();
+        lowering.check_values(other, count, check);
+    }
 
     let mut dims = plan.dims;
     if reversed {
         dims.iter_mut().for_each(|dim| dim.swap(1, 2));
     }
-    let innermost = dims.last().copied().unwrap_or([1, 1, 1, 0]);
-    let quads = dims.len() <= 1 || innermost[0].is_multiple_of(QUAD_ELEMENTS);
+    let (quads, [input_quads, other_quads, _]) = broadcast_quads(&dims);
     let (dims, rank) = rows(dims)?;
     let length = plan.length as u32;
     let (kernel, params, output) = match plan.arithmetic {
@@ -185,14 +224,26 @@ pub(super) fn lower(
             let output = lowering.output_of(node, plan.length, element)?;
             (kernel, params.bytes(), output)
         }
+        Arithmetic::Integer(kernel, element, (activation_min, activation_max)) => {
+            let params = BinaryIntegerParams {
+                dims,
+                rank,
+                length,
+                activation_min,
+                activation_max,
+                bits: 8 * element.bytes() as u32,
+            };
+            let output = lowering.output_of(node, plan.length, element)?;
+            (kernel, params.bytes(), output)
+        }
     };
     lowering.dispatch(Dispatch {
         kernel,
         rows: Rows::Aligned,
         constants: vec![
             ("quads", quads.into()),
-            ("input_quads", (quads && innermost[1] == 1).into()),
-            ("other_quads", (quads && innermost[2] == 1).into()),
+            ("input_quads", input_quads.into()),
+            ("other_quads", other_quads.into()),
             ("reversed", reversed.into()),
         ],
         params,
@@ -201,30 +252,4 @@ pub(super) fn lower(
         workgroups: line(plan.length.div_ceil(QUAD_ELEMENTS), 64),
     });
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_shapes_merge_to_one_dimension() {
-        let shape = Shape::from([2, 3, 5, 7]);
-        assert_eq!(dims(&shape, &shape, &shape), [[210, 1, 1, 0]]);
-    }
-
-    #[test]
-    fn a_channel_vector_keeps_two_dimensions() {
-        let (output, vector) = (Shape::from([2, 3, 5, 7]), Shape::from([7]));
-        assert_eq!(
-            dims(&output, &vector, &output),
-            [[30, 7, 0, 0], [7, 1, 1, 0]]
-        );
-    }
-
-    #[test]
-    fn scalars_have_no_steps() {
-        let (output, scalar) = (Shape::from([3, 5]), Shape::from([1, 1]));
-        assert_eq!(dims(&scalar, &output, &output), [[15, 0, 1, 0]]);
-    }
 }

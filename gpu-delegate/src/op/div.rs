@@ -1,7 +1,7 @@
-//! DIV: the quotient of two tensors of floats.
+//! DIV: the quotient of two tensors.
 
 use demilite_core::op::Div;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table;
 
 use super::GpuOp;
@@ -9,11 +9,16 @@ use super::binary::{self, Arithmetic, BinaryPlan};
 use super::check::{self, Numbers};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::program::ValueCheck;
 
 impl GpuOp for Div {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+        if node.output(0).dtype == DataType::Int32 {
+            let plan = binary::plan_integers(node, context, &table::DIV_INTEGER, self.activation)?;
+            return plan.checked(ValueCheck::Divisor, node);
+        }
         binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::DIV,

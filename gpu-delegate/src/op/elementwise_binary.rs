@@ -1,9 +1,10 @@
-//! MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, and POW with a constant whole exponent.
+//! FLOOR_DIV, FLOOR_MOD, LOGICAL_AND, LOGICAL_OR, MAXIMUM, MINIMUM, POW, BITWISE_XOR, RIGHT_SHIFT and SQUARED_DIFFERENCE; of
+//! floats those whose results GPUs hold, and POW with a constant whole exponent.
 
-use demilite_core::op::ElementwiseBinary;
 use demilite_core::op::elementwise_binary::BinaryKind;
+use demilite_core::op::{Activation, ElementwiseBinary};
 use demilite_core::quantization::SquaredDifferenceScale;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
 use demilite_shaders::{Element, Kernel, Params};
 
@@ -15,6 +16,7 @@ use super::unary::{self, UnaryPlan};
 use crate::constant::single_float;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::program::ValueCheck;
 
 /// The greatest whole exponent of which powers are multiplied out.
 const GREATEST_EXPONENT: f32 = 64.0;
@@ -31,6 +33,17 @@ impl GpuOp for ElementwiseBinary {
     type Plan = Plan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
+        if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
+            let plan = binary::plan_integers(node, context, kernel, Activation::None)?;
+            let plan = match self.kind {
+                BinaryKind::FloorDiv | BinaryKind::FloorMod => {
+                    plan.checked(ValueCheck::Divisor, node)?
+                }
+                BinaryKind::Pow => plan.checked(ValueCheck::Exponent, node)?,
+                _ => plan,
+            };
+            return Ok(Plan::Binary(plan));
+        }
         if self.kind == BinaryKind::Pow {
             return power(node, context);
         }
@@ -57,6 +70,24 @@ impl GpuOp for ElementwiseBinary {
                 unary::lower_with(&table::POWER, params, &plan, node, lowering)
             }
         }
+    }
+}
+
+/// The kernel of integers that are taken as they are, or of bools.
+fn integer_kernel(kind: BinaryKind, dtype: DataType) -> Option<&'static Kernel> {
+    use DataType::{Bool, Int8, Int16, Int32, UInt8};
+    match (kind, dtype) {
+        (BinaryKind::BitwiseXor, Int8 | UInt8 | Int16 | Int32) => Some(&table::BITWISE_XOR),
+        (BinaryKind::RightShift, Int8 | UInt8 | Int16 | Int32) => Some(&table::RIGHT_SHIFT),
+        (BinaryKind::FloorDiv, Int32) => Some(&table::FLOOR_DIV_INTEGER),
+        (BinaryKind::FloorMod, Int32) => Some(&table::FLOOR_MOD_INTEGER),
+        (BinaryKind::LogicalAnd, Bool) => Some(&table::LOGICAL_AND),
+        (BinaryKind::LogicalOr, Bool) => Some(&table::LOGICAL_OR),
+        (BinaryKind::Maximum, Int32) => Some(&table::MAXIMUM_INTEGER),
+        (BinaryKind::Minimum, Int32) => Some(&table::MINIMUM_INTEGER),
+        (BinaryKind::Pow, Int32) => Some(&table::POWER_INTEGER),
+        (BinaryKind::SquaredDifference, Int32) => Some(&table::SQUARED_DIFFERENCE_INTEGER),
+        _ => None,
     }
 }
 

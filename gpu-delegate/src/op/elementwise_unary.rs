@@ -1,9 +1,9 @@
-//! ABS, CEIL, COS, ELU, EXP, FLOOR, LOG, NEG, ROUND, RSQRT, SIGN, SIN, SQRT and SQUARE.
+//! ABS, CEIL, COS, ELU, EXP, FLOOR, LOG, LOGICAL_NOT, NEG, ROUND, RSQRT, SIGN, SIN, SQRT and SQUARE.
 
 use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::{Element, Kernel, table};
 
 use super::quantized::{of_input, per_tensor, range};
@@ -37,6 +37,9 @@ impl GpuOp for ElementwiseUnary {
     type Plan = (&'static Kernel, UnaryPlan);
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
+            return Ok((kernel, unary::plan_moved(node, context)?));
+        }
         let kernel = kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
         let plan = unary::plan(node, context, |element| quantized(self.kind, element, node))?;
         Ok((kernel, plan))
@@ -53,8 +56,22 @@ impl GpuOp for ElementwiseUnary {
             UnaryKind::Ceil | UnaryKind::Floor | UnaryKind::Round => {
                 unary::lower_as_stored(kernel, &plan, node, lowering)
             }
+            _ if node.output(0).dtype != DataType::Float32 => {
+                unary::lower_as_stored(kernel, &plan, node, lowering)
+            }
             _ => unary::lower(kernel, &plan, node, lowering),
         }
+    }
+}
+
+/// The kernel of integers that stand for themselves, or of bools.
+fn integer_kernel(kind: UnaryKind, dtype: DataType) -> Option<&'static Kernel> {
+    match (kind, dtype) {
+        (UnaryKind::Abs, DataType::Int32) => Some(&table::ABS_INTEGER),
+        (UnaryKind::Neg, DataType::Int32) => Some(&table::NEG_INTEGER),
+        (UnaryKind::Sign, DataType::Int32) => Some(&table::SIGN_INTEGER),
+        (UnaryKind::LogicalNot, DataType::Bool) => Some(&table::LOGICAL_NOT),
+        _ => None,
     }
 }
 

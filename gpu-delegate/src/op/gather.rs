@@ -10,7 +10,7 @@ use super::check::{self, Moved, rule};
 use super::geometry::rows;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, ValueCheck, line};
 
 /// How slices lie in the tensor that they are taken from, in elements of the device.
 pub(super) struct Slices {
@@ -103,7 +103,8 @@ impl GatherPlan {
             None => {
                 let coordinates = lowering.stored_input(node, self.inputs[1])?;
                 let count = node.shape(self.inputs[1]).map_err(rule)?.elements();
-                lowering.check_indices(coordinates, count, &self.extents);
+                let check = ValueCheck::Below(self.extents.clone());
+                lowering.check_values(coordinates, count, check);
                 coordinates
             }
         };

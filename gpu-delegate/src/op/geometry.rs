@@ -1,6 +1,7 @@
 //! Dimensions, merged where a kernel can walk over them in one.
 
-use demilite_core::Reject;
+use demilite_core::{Reject, Shape};
+use demilite_shaders::QUAD_ELEMENTS;
 
 /// Rows of a params struct's dimensions, from `dims` (outermost first) to innermost first; `MOST` of them at most.
 pub(super) fn rows<const MOST: usize>(
@@ -37,6 +38,32 @@ pub(super) fn merged<T: Copy>(
     result
 }
 
+/// Extent, and the steps of up to three operands that broadcast, of each dimension of `output`, outermost first, merged.
+pub(super) fn broadcast_dims(operands: &[&Shape], output: &Shape) -> Vec<[usize; 4]> {
+    let rank = output.rank();
+    // A single element has its place whatever the ranks are.
+    let steps = |shape: &&Shape| match shape.elements() {
+        1 => vec![0; rank],
+        _ => broadcast_steps(&shape.extended(rank), output),
+    };
+    let steps: Vec<Vec<usize>> = operands.iter().map(steps).collect();
+    let dims = (0..rank).filter(|&dim| output[dim] != 1).map(|dim| {
+        let step = |operand: usize| steps.get(operand).map_or(0, |steps| steps[dim]);
+        [output[dim], step(0), step(1), step(2)]
+    });
+    merged(dims, |outer, inner| {
+        let merges = (1..4).all(|operand| outer[operand] == inner[operand] * inner[0]);
+        merges.then_some([outer[0] * inner[0], inner[1], inner[2], inner[3]])
+    })
+}
+
+/// Whether dispatches over `dims` take four elements at a time, and whether they read four of each operand.
+pub(super) fn broadcast_quads(dims: &[[usize; 4]]) -> (bool, [bool; 3]) {
+    let [extent, steps @ ..] = dims.last().copied().unwrap_or([1; 4]);
+    let quads = dims.len() <= 1 || extent.is_multiple_of(QUAD_ELEMENTS);
+    (quads, steps.map(|step| quads && step == 1))
+}
+
 /// The steps of a tensor of shape `shape` broadcast to `output`, both of the same rank: 0 where it repeats.
 pub(super) fn broadcast_steps(shape: &[usize], output: &[usize]) -> Vec<usize> {
     let mut step = 1;
@@ -48,4 +75,33 @@ pub(super) fn broadcast_steps(shape: &[usize], output: &[usize]) -> Vec<usize> {
         step *= shape[dim];
     }
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_shapes_merge_to_one_dimension() {
+        let shape = Shape::from([2, 3, 5, 7]);
+        assert_eq!(broadcast_dims(&[&shape, &shape], &shape), [[210, 1, 1, 0]]);
+    }
+
+    #[test]
+    fn a_channel_vector_keeps_two_dimensions() {
+        let (output, vector) = (Shape::from([2, 3, 5, 7]), Shape::from([7]));
+        assert_eq!(
+            broadcast_dims(&[&output, &vector], &output),
+            [[30, 7, 0, 0], [7, 1, 1, 0]]
+        );
+    }
+
+    #[test]
+    fn scalars_have_no_steps() {
+        let (output, scalar) = (Shape::from([3, 5]), Shape::from([1, 1]));
+        assert_eq!(
+            broadcast_dims(&[&scalar, &output], &output),
+            [[15, 0, 1, 0]]
+        );
+    }
 }

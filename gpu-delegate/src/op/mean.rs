@@ -5,7 +5,7 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table;
 
 use super::GpuOp;
-use super::check::Numbers;
+use super::check::{self, Numbers};
 use super::reduce::{ReducePlan, Rescaling};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -16,7 +16,7 @@ impl GpuOp for Mean {
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
         let plan = ReducePlan::new(node, context)?;
-        let rescaling = match plan.numbers {
+        let rescaling = match check::numbers(node)? {
             Numbers::Float => None,
             Numbers::Quantized(_) => Some(Rescaling::new(node, plan.count())?),
         };

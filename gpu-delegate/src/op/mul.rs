@@ -2,7 +2,7 @@
 
 use demilite_core::op::Mul;
 use demilite_core::quantization::ProductScale;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Element;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
@@ -17,6 +17,9 @@ impl GpuOp for Mul {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+        if node.output(0).dtype == DataType::Int32 {
+            return binary::plan_integers(node, context, &table::MUL_INTEGER, self.activation);
+        }
         binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::MUL,

@@ -16,22 +16,30 @@ impl GpuOp for Pad {
     type Plan = Take;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let numbers = check::numbers(node)?;
-        let input = check::data(node, 0, numbers, context)?;
-        let output = check::output(node, context)?;
+        let moved = check::moved(node, [0], context)?;
+        let input = node.shape(0).map_err(rule)?;
+        let output = check::known_output(node, 0)?;
         let paddings = paddings(input, &check::indices(node, 1)?).map_err(rule)?;
         let strides = input.strides();
-        let (moved, constant) = match numbers {
-            Numbers::Float => (Moved::Float, constant(self, node)?),
-            Numbers::Quantized(element) => {
-                let constant = quantized_constant(self, node)?;
-                (Moved::Bits(element, 1), constant as f32)
-            }
+        let dtype = node.output(0).dtype;
+        let is_plain = matches!(dtype, DataType::Int32 | DataType::Int64);
+        let integer = match moved {
+            Moved::Float => 0,
+            Moved::Bits(..) if is_plain => plain_constant(self, node)?,
+            Moved::Bits(..) => quantized_constant(self, node)?.into(),
+        };
+        let constant = match moved {
+            Moved::Float => constant(self, node)?,
+            Moved::Bits(..) => integer as f32,
         };
         let places = Places::new(output, moved, constant, |axis, index| {
             let inside = index.checked_sub(paddings[axis][0])?;
             (inside < input[axis]).then(|| inside * strides[axis])
         })?;
+        let places = match dtype {
+            DataType::Int64 => places.with_wide_fill(integer),
+            _ => places,
+        };
         Ok(Take::first(moved, places))
     }
 
@@ -93,6 +101,25 @@ fn constant(op: &Pad, node: &NodeContext<'_>) -> Result<f32, Reject> {
     node.input_id(2)
         .and_then(|id| single_float(node.graph(), id))
         .ok_or_else(|| Reject::unsupported("the value to pad with is no single float constant"))
+}
+
+/// The integer that stands for itself to fill with.
+fn plain_constant(op: &Pad, node: &NodeContext<'_>) -> Result<i64, Reject> {
+    /// Integers up to here are floats, as the kernel is told them.
+    const GREATEST: i64 = 1 << 24;
+    if !op.has_value {
+        return Ok(0);
+    }
+    let value = *check::indices(node, 2)?
+        .first()
+        .ok_or_else(|| Reject::invalid("the value to pad with is empty"))?;
+    if value.abs() > GREATEST {
+        return Err(Reject::unsupported(format!(
+            "the GPU delegate does not pad {} with {value}",
+            node.output(0).dtype
+        )));
+    }
+    Ok(value)
 }
 
 /// The integer to fill with: the output's zero point, or the value of a constant on the same scale.

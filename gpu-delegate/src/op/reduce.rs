@@ -6,7 +6,7 @@ use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, MeanQuantizedParams, ReduceParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check::{self, Numbers, rule};
+use super::check::{self, Moved, rule};
 use super::geometry::{merged, rows};
 use super::quantized;
 use crate::context::GpuContext;
@@ -15,7 +15,6 @@ use crate::program::{Dispatch, line};
 
 /// Sizes, and how the work is shared.
 pub(super) struct ReducePlan {
-    pub(super) numbers: Numbers,
     params: ReduceParams,
     is_quads: bool,
     /// Quads of output of a workgroup, and invocations that share a quad.
@@ -70,7 +69,19 @@ impl ReducePlan {
     pub(super) fn new(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
         let numbers = check::numbers(node)?;
         let input = check::data(node, 0, numbers, context)?;
-        let output = check::output(node, context)?;
+        Self::of(node, input, check::output(node, context)?)
+    }
+
+    /// Checks a node of a tensor of integers that stand for themselves, or of bools, and the axes that it reduces.
+    pub(super) fn integers(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
+        let Moved::Bits(_, 1) = check::moved(node, [0], context)? else {
+            return Err(check::no_kernel(node));
+        };
+        let input = node.shape(0).map_err(rule)?;
+        Self::of(node, input, check::known_output(node, 0)?)
+    }
+
+    fn of(node: &NodeContext<'_>, input: &Shape, output: &Shape) -> Result<Self, Reject> {
         let reduced = reduced_axes(input, &check::indices(node, 1)?).map_err(rule)?;
         let dims = dims(input, &reduced);
         let is_quads = dims
@@ -104,7 +115,6 @@ impl ReducePlan {
             count: count as u32,
         };
         Ok(ReducePlan {
-            numbers,
             params,
             is_quads,
             workgroup,

@@ -1,8 +1,8 @@
-//! SUM, REDUCE_PROD, REDUCE_MAX and REDUCE_MIN over any axes.
+//! SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL and REDUCE_ANY over any axes.
 
 use demilite_core::op::Reduction;
 use demilite_core::op::reduction::ReductionKind;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::{Kernel, table};
 
 use super::GpuOp;
@@ -23,8 +23,12 @@ impl GpuOp for Reduction {
     type Plan = (ReducePlan, Arithmetic);
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
+            let plan = ReducePlan::integers(node, context)?;
+            return Ok((plan, Arithmetic::Plain(kernel)));
+        }
         let plan = ReducePlan::new(node, context)?;
-        let kernel = match (self.kind, plan.numbers) {
+        let kernel = match (self.kind, check::numbers(node)?) {
             (ReductionKind::Sum, Numbers::Float) => &table::SUM,
             (ReductionKind::ReduceProd, Numbers::Float) => &table::REDUCE_PROD,
             (ReductionKind::ReduceMax, Numbers::Float) => &table::REDUCE_MAX,
@@ -34,11 +38,11 @@ impl GpuOp for Reduction {
             }
             (ReductionKind::ReduceMax, Numbers::Quantized(_)) => {
                 one_scale(node)?;
-                &table::REDUCE_MAX_QUANTIZED
+                &table::REDUCE_MAX_INTEGER
             }
             (ReductionKind::ReduceMin, Numbers::Quantized(_)) => {
                 one_scale(node)?;
-                &table::REDUCE_MIN_QUANTIZED
+                &table::REDUCE_MIN_INTEGER
             }
             (ReductionKind::ReduceAll | ReductionKind::ReduceAny, _)
             | (ReductionKind::ReduceProd, Numbers::Quantized(_)) => {
@@ -58,6 +62,19 @@ impl GpuOp for Reduction {
             Arithmetic::Plain(kernel) => plan.lower(kernel, node, lowering),
             Arithmetic::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
         }
+    }
+}
+
+/// The kernel of integers that stand for themselves, or of bools.
+fn integer_kernel(kind: ReductionKind, dtype: DataType) -> Option<&'static Kernel> {
+    match (kind, dtype) {
+        (ReductionKind::Sum, DataType::Int32) => Some(&table::SUM_INTEGER),
+        (ReductionKind::ReduceProd, DataType::Int32) => Some(&table::REDUCE_PROD_INTEGER),
+        (ReductionKind::ReduceMax, DataType::Int32) => Some(&table::REDUCE_MAX_INTEGER),
+        (ReductionKind::ReduceMin, DataType::Int32) => Some(&table::REDUCE_MIN_INTEGER),
+        (ReductionKind::ReduceAll, DataType::Bool) => Some(&table::REDUCE_ALL),
+        (ReductionKind::ReduceAny, DataType::Bool) => Some(&table::REDUCE_ANY),
+        _ => None,
     }
 }
 

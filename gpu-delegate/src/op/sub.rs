@@ -1,7 +1,7 @@
 //! SUB: the difference of two tensors.
 
 use demilite_core::op::Sub;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
@@ -14,6 +14,9 @@ impl GpuOp for Sub {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+        if node.output(0).dtype == DataType::Int32 {
+            return binary::plan_integers(node, context, &table::SUB_INTEGER, self.activation);
+        }
         binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::SUB,

@@ -117,12 +117,20 @@ impl Places {
             run: run as u32,
             first: first as u32,
             fill,
+            odd_fill: fill,
         };
         Ok(Places {
             params,
             table,
             is_quads,
         })
+    }
+
+    /// The same where `fill` lies in 64-bit integers: its words.
+    pub(super) fn with_wide_fill(mut self, fill: i64) -> Self {
+        self.params.fill = (fill as i32) as f32;
+        self.params.odd_fill = ((fill >> 32) as i32) as f32;
+        self
     }
 
     /// How many elements are taken.

@@ -15,8 +15,8 @@ pub(super) type Function = Box<dyn Fn(i32) -> i32>;
 
 /// How a node computes.
 pub(super) enum UnaryPlan {
-    /// So many floats, by a kernel.
-    Float(usize),
+    /// So many elements, by a kernel.
+    Elements(usize),
     /// Quantized integers, by a table.
     Quantized(Lookup),
 }
@@ -31,13 +31,23 @@ pub(super) fn plan(
         Numbers::Float => {
             check::output(node, context)?;
             let length = check::data(node, 0, Numbers::Float, context)?.elements();
-            Ok(UnaryPlan::Float(length))
+            Ok(UnaryPlan::Elements(length))
         }
         Numbers::Quantized(element) => {
             let function = function(element)?;
             Lookup::new(node, element, context, function).map(UnaryPlan::Quantized)
         }
     }
+}
+
+/// Checks a node of one input whose elements, floats or not, become others of the same type by a kernel.
+pub(super) fn plan_moved(
+    node: &NodeContext<'_>,
+    context: &GpuContext,
+) -> Result<UnaryPlan, Reject> {
+    check::moved(node, [0], context)?;
+    let length = check::known_output(node, 0)?.elements();
+    Ok(UnaryPlan::Elements(length))
 }
 
 /// Adds the dispatch of `kernel`, or that of the table.
@@ -59,7 +69,7 @@ pub(super) fn lower_as_stored(
     lowering: &mut Lowering<'_>,
 ) -> Result<(), LowerError> {
     let length = match plan {
-        UnaryPlan::Float(length) => *length,
+        UnaryPlan::Elements(length) => *length,
         UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
     };
     let input = lowering.stored_input(node, 0)?;
@@ -80,7 +90,7 @@ pub(super) fn lower_with(
     lowering: &mut Lowering<'_>,
 ) -> Result<(), LowerError> {
     let length = match plan {
-        UnaryPlan::Float(length) => *length,
+        UnaryPlan::Elements(length) => *length,
         UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
     };
     let input = lowering.input(node, 0)?;

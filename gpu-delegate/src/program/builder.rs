@@ -9,6 +9,7 @@ use demilite_shaders::{Element, Kernel, Params, Role, Rows, table};
 
 use crate::context::GpuContext;
 use crate::error::GpuError;
+use crate::program::ValueCheck;
 use crate::shared_buffer::SharedTensor;
 use crate::storage::{check_binding, create, storage_bytes, upload};
 
@@ -91,8 +92,8 @@ pub(crate) struct ProgramBuilder {
     outputs: Vec<Storage>,
     /// Tensors that lie elsewhere than in the caller's buffers, and those that they are copied to.
     copies: Vec<(Storage, wgpu::Buffer)>,
-    /// Indices that every invocation checks: where they lie, how many there are, and what they lie below.
-    checks: Vec<(Storage, usize, Vec<u32>)>,
+    /// Values that every invocation checks: where they lie, how many there are, and what they have to be.
+    checks: Vec<(Storage, usize, ValueCheck)>,
     counters: Counters,
 }
 
@@ -255,9 +256,9 @@ impl ProgramBuilder {
         self.touch(tensor);
     }
 
-    /// Has every invocation check `count` 32-bit integers: they lie below `extents`, one after the other.
-    pub(crate) fn check_indices(&mut self, tensor: Storage, count: usize, extents: &[u32]) {
-        self.checks.push((tensor, count, extents.to_vec()));
+    /// Has every invocation check `count` 32-bit integers.
+    pub(crate) fn check_values(&mut self, tensor: Storage, count: usize, check: ValueCheck) {
+        self.checks.push((tensor, count, check));
     }
 
     /// A tensor of floats, stored again with this element where it has another.

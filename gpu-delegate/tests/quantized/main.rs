@@ -7,6 +7,7 @@ mod layers;
 mod layout;
 mod movement;
 mod networks;
+mod pointwise;
 mod reduction;
 mod rejection;
 mod single_node;

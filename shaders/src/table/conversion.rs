@@ -2,7 +2,7 @@
 
 use super::{INPUT, LINE, LengthParams, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE};
 use crate::element::{Element, Elements};
-use crate::kernel::{Kernel, Part, file};
+use crate::kernel::{Kernel, Part, Tunable, file};
 use crate::params::{Params, params};
 
 macro_rules! lookup {
@@ -139,3 +139,90 @@ conversion!(
     },
     []
 );
+
+const SOURCE_WORDS: Tunable = Tunable {
+    name: "source_words",
+    values: &[1, 2],
+};
+const OUTPUT_WORDS: Tunable = Tunable {
+    name: "output_words",
+    values: &[1, 2],
+};
+const BOOLEAN: Tunable = Tunable {
+    name: "boolean",
+    values: &[0, 1],
+};
+
+/// Integers of one width as integers of another, which wrap, or as bools.
+pub const CAST_INTEGER: Kernel = Kernel {
+    name: "cast_integer",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("cast_integer")),
+    ],
+    elements: Elements {
+        activation: INTEGERS,
+        weight: INTEGERS,
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT],
+    params: LengthParams::FIELDS,
+    tunables: &[QUADS, SOURCE_WORDS, OUTPUT_WORDS, BOOLEAN, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+/// Integers that stand for themselves as floats.
+pub const CAST_FROM_INTEGER: Kernel = Kernel {
+    name: "cast_from_integer",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("cast_from_integer")),
+    ],
+    elements: Elements {
+        activation: Element::FLOATS,
+        weight: INTEGERS,
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT],
+    params: LengthParams::FIELDS,
+    tunables: &[QUADS, SOURCE_WORDS, BOOLEAN, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`CAST_TO_INTEGER`].
+    CastToIntegerParams {
+        length: u32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+/// Floats as integers that stand for themselves: cut off, and within the type's range.
+pub const CAST_TO_INTEGER: Kernel = Kernel {
+    name: "cast_to_integer",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("cast_to_integer")),
+    ],
+    elements: Elements {
+        activation: INTEGERS,
+        weight: Element::FLOATS,
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT],
+    params: CastToIntegerParams::FIELDS,
+    tunables: &[QUADS, OUTPUT_WORDS, BOOLEAN, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};

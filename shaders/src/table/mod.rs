@@ -1,18 +1,22 @@
 //! The table of kernels, by family.
 
+mod comparison;
 mod conversion;
 mod convolution;
 mod dynamic_range;
 mod elementwise;
+mod integer;
 mod movement;
 mod quantized;
 mod rates;
 mod reduction;
 
+pub use comparison::*;
 pub use conversion::*;
 pub use convolution::*;
 pub use dynamic_range::*;
 pub use elementwise::*;
+pub use integer::*;
 pub use movement::*;
 pub use quantized::*;
 pub use rates::*;
@@ -65,8 +69,12 @@ pub const KERNELS: &[&Kernel] = &[
     &REDUCE_PROD,
     &REDUCE_MAX,
     &REDUCE_MIN,
-    &REDUCE_MAX_QUANTIZED,
-    &REDUCE_MIN_QUANTIZED,
+    &REDUCE_MAX_INTEGER,
+    &REDUCE_MIN_INTEGER,
+    &SUM_INTEGER,
+    &REDUCE_PROD_INTEGER,
+    &REDUCE_ALL,
+    &REDUCE_ANY,
     &ARG_MIN_MAX,
     &SOFTMAX,
     &L2_NORMALIZATION,
@@ -101,6 +109,30 @@ pub const KERNELS: &[&Kernel] = &[
     &QUANTIZE,
     &DEQUANTIZE,
     &MULTIPLY_ADD_RATE,
+    &ADD_INTEGER,
+    &SUB_INTEGER,
+    &MUL_INTEGER,
+    &DIV_INTEGER,
+    &FLOOR_DIV_INTEGER,
+    &FLOOR_MOD_INTEGER,
+    &POWER_INTEGER,
+    &MAXIMUM_INTEGER,
+    &MINIMUM_INTEGER,
+    &SQUARED_DIFFERENCE_INTEGER,
+    &BITWISE_XOR,
+    &RIGHT_SHIFT,
+    &LOGICAL_AND,
+    &LOGICAL_OR,
+    &ABS_INTEGER,
+    &NEG_INTEGER,
+    &SIGN_INTEGER,
+    &LOGICAL_NOT,
+    &COMPARISON_FLOAT,
+    &COMPARISON_INTEGER,
+    &SELECT,
+    &CAST_INTEGER,
+    &CAST_FROM_INTEGER,
+    &CAST_TO_INTEGER,
 ];
 
 const OUTPUT: Binding = Binding { role: Role::Output };

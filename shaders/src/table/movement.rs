@@ -16,6 +16,7 @@ params! {
         run: u32,
         first: u32,
         fill: f32,
+        odd_fill: f32,
     }
 }
 

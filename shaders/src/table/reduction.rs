@@ -153,16 +153,53 @@ reduction!(
 );
 reduction!(
     /// The greatest integer over any dimensions.
-    REDUCE_MAX_QUANTIZED,
-    "reduce_max_quantized",
-    QUANTIZED
+    REDUCE_MAX_INTEGER,
+    "reduce_max_integer",
+    INTEGERS
 );
 reduction!(
     /// The least integer over any dimensions.
-    REDUCE_MIN_QUANTIZED,
-    "reduce_min_quantized",
-    QUANTIZED
+    REDUCE_MIN_INTEGER,
+    "reduce_min_integer",
+    INTEGERS
 );
+reduction!(
+    /// The sum of integers over any dimensions, which wraps.
+    SUM_INTEGER,
+    "sum_integer",
+    INT32
+);
+reduction!(
+    /// The product of integers over any dimensions, which wraps.
+    REDUCE_PROD_INTEGER,
+    "reduce_prod_integer",
+    INT32
+);
+reduction!(
+    /// Whether all bools over any dimensions are true.
+    REDUCE_ALL,
+    "reduce_all",
+    BOOL
+);
+reduction!(
+    /// Whether one bool over any dimensions is true.
+    REDUCE_ANY,
+    "reduce_any",
+    BOOL
+);
+
+const INTEGERS: Elements = Elements {
+    activation: &[Element::I8, Element::U8, Element::I16, Element::I32],
+    ..QUANTIZED
+};
+const INT32: Elements = Elements {
+    activation: &[Element::I32],
+    ..QUANTIZED
+};
+const BOOL: Elements = Elements {
+    activation: &[Element::U8],
+    ..QUANTIZED
+};
 
 params! {
     /// Sizes of [`ARG_MIN_MAX`].

@@ -9,7 +9,8 @@ use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::error::GpuError;
 use crate::memory_plan::{Lifetime, plan};
 use crate::pipeline::PipelineKey;
-use crate::program::{Copy, IndexCheck, Output, Program, Step, record};
+use crate::program::value_check::StagedCheck;
+use crate::program::{Copy, Output, Program, Step, record};
 use crate::storage::{create, upload};
 
 impl ProgramBuilder {
@@ -59,10 +60,10 @@ impl ProgramBuilder {
         }
         let checked = outputs.split_off(self.outputs.len());
         let checks = std::iter::zip(checked, self.checks);
-        let checks = checks.map(|(output, (_, count, extents))| IndexCheck {
+        let checks = checks.map(|(output, (_, count, check))| StagedCheck {
             output,
             count,
-            extents,
+            check,
         });
         let checks = checks.collect();
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;

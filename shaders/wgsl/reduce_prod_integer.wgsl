@@ -1,0 +1,3 @@
+const IDENTITY = 1;
+fn combine(product: acc, v: acc) -> acc { return product * v; }
+fn finish(product: acc, count: u32) -> acc { return product; }
