@@ -3,6 +3,8 @@
 //! A GPU session reads its outputs back before [`Session::run`] returns, so that a clock around
 //! it stops after the device is done.
 
+mod layer;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,12 +12,15 @@ use demilite_core::{DataType, Delegate, Model, Session, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions};
 
+pub use layer::{Kind, Layer};
+
 /// Networks of `DEMILITE_MODELS` that are benchmarked where they are there.
 const NETWORKS: &[&str] = &[
     "mobilenet_v1_1.0_224_f16",
     "mobilenet_v1_1.0_224_int8",
     "mobilenet_v2_1.0_224_f16",
     "resnet8_cifar10_f16",
+    "resnet8_cifar10_int8",
 ];
 
 /// The bundled models, and those networks of `DEMILITE_MODELS` (default `../shared/models` beside
@@ -44,16 +49,23 @@ pub fn backends() -> Vec<(&'static str, Vec<Arc<dyn Delegate>>)> {
     backends
 }
 
+/// The model of a file.
+///
+/// # Panics
+/// Where it does not load: a benchmark has nothing to go on with.
+pub fn open(path: &Path) -> Model {
+    Model::open(path).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// A session of the model with an input of a fixed pattern for each input of its graph.
 ///
 /// # Panics
-/// Where the model does not load or compile: a benchmark has nothing to go on with.
-pub fn session(path: &Path, delegates: &[Arc<dyn Delegate>]) -> (Session, Vec<Value>) {
-    let model = Model::open(path).unwrap_or_else(|error| panic!("{error}"));
-    let session = Session::builder(Arc::new(model))
+/// Where the model does not compile.
+pub fn session(model: &Arc<Model>, delegates: &[Arc<dyn Delegate>]) -> (Session, Vec<Value>) {
+    let session = Session::builder(Arc::clone(model))
         .delegates(delegates.iter().cloned())
         .build()
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        .unwrap_or_else(|error| panic!("{}: {error}", model.name()));
     let graph = session.graph();
     let inputs = std::iter::zip(graph.inputs(), session.input_shapes());
     let inputs = inputs
