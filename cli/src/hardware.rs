@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use demilite::gpu::{
-    AdapterChoice, AdapterDescription, AdapterKind, GpuError, GpuOptions, Precision,
-};
+use demilite::gpu::{AdapterChoice, AdapterKind, GpuError, GpuOptions, Precision, ProductMethod};
 use demilite::schema::BuiltinOperator;
 use demilite::{
     DelegateChoice, DelegateOptions, DeviceFault, Model, OnDeviceFault, PartitionOptions,
@@ -37,6 +35,10 @@ pub(crate) struct DeviceOptions {
     /// Has the GPU compute each node by itself, and write what lies between them to memory
     #[arg(long)]
     no_fusion: bool,
+    /// How the GPU multiplies matrices of floats: by what is fastest on the adapter, from memory
+    /// straight to registers, by tiles in workgroup memory, or by cooperative matrices (tensor cores)
+    #[arg(long, value_name = "METHOD")]
+    products: Option<Products>,
 }
 
 /// Delegates, the adapter, and how the graph is split.
@@ -99,6 +101,26 @@ enum Activations {
     F32,
 }
 
+/// `--products`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Products {
+    Fastest,
+    Registers,
+    Tiles,
+    Cooperative,
+}
+
+impl Products {
+    fn method(self) -> ProductMethod {
+        match self {
+            Products::Fastest => ProductMethod::Fastest,
+            Products::Registers => ProductMethod::Registers,
+            Products::Tiles => ProductMethod::Tiles,
+            Products::Cooperative => ProductMethod::CooperativeMatrices,
+        }
+    }
+}
+
 impl DeviceOptions {
     /// What the GPU keeps between ops.
     pub(crate) fn precision(&self) -> Precision {
@@ -114,6 +136,9 @@ impl DeviceOptions {
         let mut options = GpuOptions {
             precision: self.precision(),
             fusion: !self.no_fusion,
+            products: self
+                .products
+                .map_or_else(ProductMethod::default, Products::method),
             ..GpuOptions::default()
         };
         if let Some(device) = &self.device {
@@ -126,11 +151,14 @@ impl DeviceOptions {
             self.delegate,
             DelegateArgument::Auto | DelegateArgument::Gpu
         );
-        let concerns_gpu = self.device.is_some() || self.activations.is_some() || self.no_fusion;
+        let concerns_gpu = self.device.is_some()
+            || self.activations.is_some()
+            || self.products.is_some()
+            || self.no_fusion;
         if !is_gpu_possible && concerns_gpu {
             return Err(Failure::Usage(format!(
-                "--device, --activations and --no-fusion concern the GPU, which --delegate {} \
-                 leaves out",
+                "--device, --activations, --products and --no-fusion concern the GPU, which \
+                 --delegate {} leaves out",
                 self.delegate.choice()
             )));
         }
@@ -237,9 +265,16 @@ pub(crate) fn note_faults(faults: &[DeviceFault]) {
     }
 }
 
-/// An adapter in a few words.
-pub(crate) fn adapter_words(adapter: &AdapterDescription) -> String {
-    format!("{}, {}", adapter.name, kind_words(adapter.kind))
+/// The adapter of the GPU delegate in a few words, if there is one.
+pub(crate) fn adapter_words(selection: &Selection) -> Option<String> {
+    let adapter = selection.adapter.as_ref()?;
+    let context = selection.context.as_ref()?;
+    let matrices = match context.has_cooperative_matrices() {
+        true => ", cooperative matrices",
+        false => "",
+    };
+    let (name, kind) = (&adapter.name, kind_words(adapter.kind));
+    Some(format!("{name}, {kind}{matrices}"))
 }
 
 /// What an adapter is, in a word or two.

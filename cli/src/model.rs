@@ -91,10 +91,8 @@ pub(crate) fn plan_words(plan: &Plan, selection: &Selection) -> Vec<String> {
                 .filter(|partition| partition.delegate == index)
                 .count();
             let nodes = plan.compute_nodes(index);
-            let adapter = selection.adapter.as_ref().filter(|_| index == 0);
-            let place = adapter.map_or_else(String::new, |adapter| {
-                format!(" ({})", adapter_words(adapter))
-            });
+            let adapter = adapter_words(selection).filter(|_| index == 0);
+            let place = adapter.map_or_else(String::new, |adapter| format!(" ({adapter})"));
             format!(
                 "{name}{place}: {} in {}",
                 counted(nodes, "node"),

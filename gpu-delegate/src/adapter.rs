@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::GpuError;
+use crate::tuning::CooperativeMatrices;
 
 /// What an adapter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub struct AdapterDescription {
     pub driver: String,
     /// Whether shaders may use the type `f16`.
     pub shader_f16: bool,
+    /// The rows, and as many columns, of its cooperative matrices of 16-bit floats with sums of 32-bit floats; none where it has
+    /// none that the kernels could use.
+    pub cooperative_matrices: Option<u32>,
     /// The greatest buffer that a shader may see at once, in bytes.
     pub max_binding_bytes: u64,
 }
@@ -108,6 +112,8 @@ pub(crate) fn description(index: usize, adapter: &wgpu::Adapter) -> AdapterDescr
         driver: [info.driver, info.driver_info].join(" ").trim().to_owned(),
         name: info.name,
         shader_f16: adapter.features().contains(wgpu::Features::SHADER_F16),
+        cooperative_matrices: CooperativeMatrices::of(adapter)
+            .map(|matrices| matrices.size.extent()),
         max_binding_bytes: adapter.limits().max_storage_buffer_binding_size,
     }
 }

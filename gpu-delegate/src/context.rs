@@ -12,6 +12,7 @@ use crate::adapter::{
 use crate::error::GpuError;
 use crate::pipeline::Pipelines;
 use crate::pipeline_cache::PipelineCache;
+use crate::tuning::{CooperativeMatrices, ProductMethod, Tuning};
 
 /// What a device is asked for where its adapter has it.
 const OPTIONAL_FEATURES: wgpu::Features =
@@ -56,6 +57,8 @@ pub struct GpuOptions {
     /// The most bytes of a buffer that a shader is to see at once, where that is less than the device's own limit. Weights that
     /// are larger are computed with in parts.
     pub max_binding_bytes: Option<u64>,
+    /// How products of matrices of floats are computed.
+    pub products: ProductMethod,
     /// How long a submission may take before it counts as hung.
     pub timeout: Duration,
     /// A directory for compiled pipelines, where the driver can give them away (Vulkan). It is made if it is missing. The
@@ -71,6 +74,7 @@ impl Default for GpuOptions {
             half_access: HalfAccess::default(),
             max_binding_bytes: None,
             fusion: true,
+            products: ProductMethod::default(),
             timeout: Duration::from_secs(60),
             pipeline_cache: None,
         }
@@ -78,13 +82,35 @@ impl Default for GpuOptions {
 }
 
 /// What a device of this adapter is opened with.
-fn features(adapter: &wgpu::Adapter, kind: AdapterKind, half_access: HalfAccess) -> wgpu::Features {
-    let halves = match half_access {
+fn features(adapter: &wgpu::Adapter, kind: AdapterKind, options: &GpuOptions) -> wgpu::Features {
+    let halves = match options.half_access {
         HalfAccess::Fastest if kind != AdapterKind::Cpu => wgpu::Features::SHADER_F16,
         HalfAccess::Native => wgpu::Features::SHADER_F16,
         HalfAccess::Fastest | HalfAccess::Packed | HalfAccess::Integer => wgpu::Features::empty(),
     };
-    adapter.features() & (halves | OPTIONAL_FEATURES)
+    let products = match cooperative_matrices(adapter, kind, options) {
+        Some(_) => CooperativeMatrices::FEATURES,
+        None => wgpu::Features::empty(),
+    };
+    adapter.features() & (halves | products | OPTIONAL_FEATURES)
+}
+
+/// The cooperative matrices of the adapter, if these options use them.
+fn cooperative_matrices(
+    adapter: &wgpu::Adapter,
+    kind: AdapterKind,
+    options: &GpuOptions,
+) -> Option<CooperativeMatrices> {
+    let is_method = match options.products {
+        ProductMethod::Fastest => kind != AdapterKind::Cpu && options.precision == Precision::F16,
+        ProductMethod::CooperativeMatrices => true,
+        ProductMethod::Registers | ProductMethod::Tiles => false,
+    };
+    let is_native = match options.half_access {
+        HalfAccess::Fastest | HalfAccess::Native => true,
+        HalfAccess::Packed | HalfAccess::Integer => false,
+    };
+    CooperativeMatrices::of(adapter).filter(|_| is_method && is_native)
 }
 
 /// What the device said outside of any call: the first error of each kind stays.
@@ -105,6 +131,7 @@ pub struct GpuContext {
     options: GpuOptions,
     pub(crate) halves: Halves,
     has_native_halves: bool,
+    tuning: Tuning,
     complaints: Arc<Mutex<Complaints>>,
 }
 
@@ -112,13 +139,28 @@ impl GpuContext {
     /// Opens a device.
     ///
     /// # Errors
-    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::DeviceRefused`].
+    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::NoCooperativeMatrices`], [`GpuError::DeviceRefused`].
     pub fn open(options: GpuOptions) -> Result<Arc<Self>, GpuError> {
         let (adapter, description) = choose(&instance(), &options.adapter)?;
+        let matrices = cooperative_matrices(&adapter, description.kind, &options);
+        if options.products == ProductMethod::CooperativeMatrices && matrices.is_none() {
+            return Err(GpuError::NoCooperativeMatrices {
+                adapter: description.name,
+                half_access: options.half_access,
+            });
+        }
+        let experimental_features = match matrices {
+            // SAFETY: cooperative matrices are the one experimental feature that is asked for. The kernels of the table alone use
+            // them, with a size and types that the adapter lists, in uniform control flow, and only on whole arrays of theirs in
+            // workgroup memory.
+            Some(_) => unsafe { wgpu::ExperimentalFeatures::enabled() },
+            None => wgpu::ExperimentalFeatures::disabled(),
+        };
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("demilite"),
-            required_features: features(&adapter, description.kind, options.half_access),
+            required_features: features(&adapter, description.kind, &options),
             required_limits: adapter.limits(),
+            experimental_features,
             ..Default::default()
         });
         let (device, queue) =
@@ -151,7 +193,8 @@ impl GpuContext {
     }
 
     /// A context on a device that the caller opened and goes on using; `options.adapter` says nothing then. What the device
-    /// was not asked for, such as [`wgpu::Features::SHADER_F16`], is done without. The caller's handlers of uncaptured errors
+    /// was not asked for, such as [`wgpu::Features::SHADER_F16`] or [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], is done
+    /// without. The caller's handlers of uncaptured errors
     /// and of a lost device stay.
     #[must_use]
     pub fn adopt(
@@ -183,8 +226,14 @@ impl GpuContext {
             .pipeline_cache
             .as_deref()
             .and_then(|directory| PipelineCache::open(&device, &adapter.get_info(), directory));
-        let wanted = features(adapter, description.kind, options.half_access);
-        let has_native_halves = (wanted & device.features()).contains(wgpu::Features::SHADER_F16);
+        let wanted = features(adapter, description.kind, &options) & device.features();
+        let has_native_halves = wanted.contains(wgpu::Features::SHADER_F16);
+        let tuning = Tuning {
+            method: options.products,
+            adapter: description.kind,
+            matrices: cooperative_matrices(adapter, description.kind, &options)
+                .filter(|_| wanted.contains(CooperativeMatrices::FEATURES)),
+        };
         let mut limits = device.limits();
         if let Some(bytes) = options.max_binding_bytes {
             let limit = &mut limits.max_storage_buffer_binding_size;
@@ -193,6 +242,7 @@ impl GpuContext {
         Arc::new(GpuContext {
             limits,
             has_native_halves,
+            tuning,
             halves: match options.half_access {
                 HalfAccess::Integer => Halves::Integer,
                 _ if !unpacks => Halves::Integer,
@@ -237,6 +287,18 @@ impl GpuContext {
     pub fn has_timestamps(&self) -> bool {
         let features = self.device.features();
         features.contains(wgpu::Features::TIMESTAMP_QUERY)
+    }
+
+    /// Whether products of 16-bit floats are computed by cooperative matrices where that is fastest or asked for.
+    #[must_use]
+    pub fn has_cooperative_matrices(&self) -> bool {
+        self.tuning.matrices.is_some()
+    }
+
+    /// How products are computed.
+    #[must_use]
+    pub(crate) fn tuning(&self) -> &Tuning {
+        &self.tuning
     }
 
     /// How 16-bit floats lie in memory on this device.

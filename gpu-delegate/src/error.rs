@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::context::HalfAccess;
+
 /// An error of the adapter, the device or a submission.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -26,6 +28,17 @@ pub enum GpuError {
         adapter: String,
         /// The driver's words.
         message: String,
+    },
+    /// The adapter has no cooperative matrices that the kernels could use, or the options leave out what they take.
+    #[error(
+        "the adapter {adapter} with {half_access:?} access to 16-bit floats has no cooperative matrices of 16-bit floats with \
+         sums of 32-bit floats; choose another product method"
+    )]
+    NoCooperativeMatrices {
+        /// The adapter's name.
+        adapter: String,
+        /// How kernels are to reach 16-bit floats.
+        half_access: HalfAccess,
     },
     /// The device is gone: the driver reset it, or it was unplugged.
     #[error("the GPU device was lost: {message}")]

@@ -23,6 +23,7 @@ mod rates;
 mod readback;
 mod shared_buffer;
 mod storage;
+mod tuning;
 mod weight_layout;
 
 pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};
@@ -30,6 +31,7 @@ pub use context::{GpuContext, GpuOptions, HalfAccess, Precision};
 pub use delegate::GpuDelegate;
 pub use error::GpuError;
 pub use rates::Rates;
+pub use tuning::ProductMethod;
 
 /// The interface that a device and its buffers are shared through.
 pub use wgpu;

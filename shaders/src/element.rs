@@ -63,6 +63,8 @@ pub enum Capability {
     ShaderF16,
     /// The WGSL functions that pack and unpack 16-bit floats.
     F16InF32,
+    /// Cooperative matrices, and the built-in values of subgroups.
+    CooperativeMatrix,
 }
 
 /// How the halves of a word are unpacked and packed.

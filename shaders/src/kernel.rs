@@ -31,6 +31,31 @@ pub enum Part {
     Rows,
     /// How integers are multiplied with signed bytes and summed, by [`Variant::activation`].
     Products,
+    /// The types of cooperative matrices of this size.
+    CooperativeMatrices(MatrixSize),
+}
+
+/// Rows and columns of a cooperative matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MatrixSize {
+    /// 8 rows and 8 columns.
+    Eight,
+    /// 16 rows and 16 columns.
+    Sixteen,
+}
+
+impl MatrixSize {
+    /// All sizes, the largest first.
+    pub const ALL: [MatrixSize; 2] = [MatrixSize::Sixteen, MatrixSize::Eight];
+
+    /// Rows, and columns too.
+    #[must_use]
+    pub const fn extent(self) -> u32 {
+        match self {
+            MatrixSize::Eight => 8,
+            MatrixSize::Sixteen => 16,
+        }
+    }
 }
 
 /// What a binding is for. Its number is the same in all kernels.
@@ -199,14 +224,22 @@ impl Kernel {
             Capability::F16InF32 => {
                 self.uses(variant, Element::F16Packed) && variant.halves == Halves::Builtin
             }
+            Capability::CooperativeMatrix => self
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::CooperativeMatrices(_))),
         }
     }
 
     /// The kernel's WGSL text in this variant.
     #[must_use]
     pub fn source(&self, variant: &Variant) -> String {
-        let enable = match self.uses(variant, Element::F16) {
+        let enable_f16 = match self.uses(variant, Element::F16) {
             true => file!("prelude/enable_f16"),
+            false => "",
+        };
+        let enable_matrices = match self.needs(variant, Capability::CooperativeMatrix) {
+            true => file!("prelude/enable_cooperative_matrix"),
             false => "",
         };
         let halves = match (self.uses(variant, Element::F16Packed), variant.halves) {
@@ -215,7 +248,10 @@ impl Kernel {
             (true, Halves::Integer) => file!("prelude/halves_integer"),
         };
         let parts = self.parts.iter().map(|part| part.text(variant));
-        [enable, halves].into_iter().chain(parts).collect()
+        [enable_f16, enable_matrices, halves]
+            .into_iter()
+            .chain(parts)
+            .collect()
     }
 
     /// The values of all tunables: `chosen` where it names them, else the defaults.
@@ -263,6 +299,8 @@ impl Part {
     fn text(self, variant: &Variant) -> &'static str {
         match self {
             Part::File(text) => text,
+            Part::CooperativeMatrices(MatrixSize::Eight) => file!("prelude/matrices_8x8"),
+            Part::CooperativeMatrices(MatrixSize::Sixteen) => file!("prelude/matrices_16x16"),
             Part::Activation => match variant.activation {
                 Element::F32 => file!("prelude/activation_f32"),
                 Element::F16 => file!("prelude/activation_f16"),

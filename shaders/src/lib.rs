@@ -15,7 +15,7 @@ pub mod table;
 
 pub use element::{Capability, Element, Elements, Halves, Rows, Variant};
 pub use kernel::{
-    Access, ArrayLength, Binding, Extent, Kernel, Part, Role, Tunable, WorkgroupArray,
+    Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WorkgroupArray,
 };
 pub use params::{Field, Params};
 

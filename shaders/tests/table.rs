@@ -81,6 +81,10 @@ fn capabilities(kernel: &Kernel, variant: &Variant) -> Capabilities {
         Capabilities::SHADER_FLOAT16_IN_FLOAT32,
         kernel.needs(variant, Capability::F16InF32),
     );
+    capabilities.set(
+        Capabilities::COOPERATIVE_MATRIX | Capabilities::SUBGROUP,
+        kernel.needs(variant, Capability::CooperativeMatrix),
+    );
     capabilities
 }
 

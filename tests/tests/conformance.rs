@@ -16,7 +16,7 @@ use demilite_core::{
     Tensor, TensorId, for_each_op,
 };
 use demilite_cpu_reference::ReferenceDelegate;
-use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
+use demilite_gpu::{GpuDelegate, GpuError, GpuOptions, Precision, ProductMethod};
 
 /// Seeds of drawn cases that the GPU is held to.
 const DRAWN_ON_THE_GPU: u64 = 24;
@@ -52,12 +52,19 @@ fn the_reference_runs_every_case() {
 
 /// A device of this precision; `None` where there is none and need be none.
 fn gpu(precision: Precision) -> Option<Arc<dyn Delegate>> {
-    let options = GpuOptions {
+    opened(GpuOptions {
         precision,
         ..GpuOptions::default()
-    };
+    })
+}
+
+fn opened(options: GpuOptions) -> Option<Arc<dyn Delegate>> {
     match GpuDelegate::open(options) {
         Ok(gpu) => Some(Arc::new(gpu)),
+        Err(error @ GpuError::NoCooperativeMatrices { .. }) => {
+            println!("skipped: {error}");
+            None
+        }
         Err(error) => {
             assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
             println!("skipped: {error}");
@@ -102,6 +109,45 @@ fn the_gpu_holds_with_float32_activations() {
 #[test]
 fn the_gpu_holds_with_float16_activations() {
     on_the_gpu(Precision::F16, FLOAT16_ROUNDOFF);
+}
+
+/// Cases of the ops whose products the GPU computes in several ways, in each way that it may not choose by itself.
+fn the_gpu_holds_by(products: ProductMethod) {
+    let precisions = [
+        (Precision::F32, FLOAT32_ROUNDOFF),
+        (Precision::F16, FLOAT16_ROUNDOFF),
+    ];
+    for (precision, roundoff) in precisions {
+        let Some(gpu) = opened(GpuOptions {
+            precision,
+            products,
+            ..GpuOptions::default()
+        }) else {
+            continue;
+        };
+        for op in [
+            "conv_2d",
+            "transpose_conv",
+            "fully_connected",
+            "batch_matmul",
+        ] {
+            let options = Options {
+                filter: format!("{op}/float32"),
+                ..options("gpu", roundoff)
+            };
+            holds(&run(&gpu, &options), "PRODUCT");
+        }
+    }
+}
+
+#[test]
+fn the_gpu_holds_by_tiles() {
+    the_gpu_holds_by(ProductMethod::Tiles);
+}
+
+#[test]
+fn the_gpu_holds_by_cooperative_matrices() {
+    the_gpu_holds_by(ProductMethod::CooperativeMatrices);
 }
 
 #[test]

@@ -31,6 +31,8 @@ struct Adapter {
     backend: String,
     driver: String,
     shader_f16: bool,
+    /// Rows, and as many columns, of a cooperative matrix.
+    cooperative_matrices: Option<u32>,
     max_binding_bytes: u64,
 }
 
@@ -43,6 +45,7 @@ impl From<AdapterDescription> for Adapter {
             backend: adapter.backend,
             driver: adapter.driver,
             shader_f16: adapter.shader_f16,
+            cooperative_matrices: adapter.cooperative_matrices,
             max_binding_bytes: adapter.max_binding_bytes,
         }
     }
@@ -69,9 +72,10 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         "backend",
         "driver",
         "shader f16",
+        "cooperative matrices",
         "largest binding",
     ];
-    let mut rows = table(&headings, &[0, 6]);
+    let mut rows = table(&headings, &[0, 7]);
     for adapter in adapters {
         rows.add_row([
             adapter.index.to_string(),
@@ -80,6 +84,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
             adapter.backend,
             adapter.driver,
             if adapter.shader_f16 { "yes" } else { "no" }.to_owned(),
+            adapter
+                .cooperative_matrices
+                .map_or_else(|| "no".to_owned(), |size| format!("{size} x {size}")),
             bytes(adapter.max_binding_bytes),
         ]);
     }

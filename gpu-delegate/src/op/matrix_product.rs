@@ -2,7 +2,7 @@
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, MatrixSize, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::channel_parts::ProductParts;
 use super::check::{self, Moved};
@@ -13,16 +13,8 @@ use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, Storage};
+use crate::tuning::{ProductKernel, is_pointwise};
 use crate::weight_layout::{Channels, WeightLayout};
-
-/// Up to so many rows a product is split along its depth.
-const FEW_ROWS: u32 = 3;
-/// Invocations that share a sum of [`table::MATRIX_VECTOR`].
-const SLICES: u32 = 8;
-/// Quads of output channels of its workgroups.
-const VECTOR_QUADS: u32 = 8;
-/// Invocations of a workgroup of [`table::CONV_2D`] along channels and along positions.
-const WORKGROUP: [u32; 2] = [8, 8];
 
 /// The places of a node's operands among its inputs; the filter is always input 1.
 #[derive(Clone, Copy)]
@@ -112,6 +104,8 @@ pub(super) struct MatrixProduct {
     params: Conv2dParams,
     operands: Operands,
     layout: WeightLayout,
+    kernel: ProductKernel,
+    workgroups: [u32; 3],
     /// From weights that are computed to their layout, if they are.
     computed: Option<Places>,
 }
@@ -140,12 +134,6 @@ impl MatrixProduct {
     ) -> Result<Self, Reject> {
         let layout = MatrixProduct::layout(&params);
         check::binding("the filter", layout.elements(0), filter, context)?;
-        let product = MatrixProduct {
-            params,
-            operands,
-            layout,
-            computed: None,
-        };
         let is_grouped = params.group_channels != params.output_channels;
         if is_grouped
             && !params
@@ -158,17 +146,22 @@ impl MatrixProduct {
                 table::CONV_2D_CHANNELS
             )));
         }
-        let quads = params.filter_channels.div_ceil(QUAD_ELEMENTS as u32) as usize;
-        if product.is_vector() {
-            check::iterations(quads.div_ceil(SLICES as usize) + SLICES as usize)?;
-        } else {
-            // Each step along the depth loops over the positions of the invocation's block.
-            let block = table::CONV_2D_POSITIONS as usize + 1;
-            let taps = (params.filter_height * params.filter_width) as usize;
-            check::iterations((taps * (quads + 1) + params.filter_height as usize + 3) * block)?;
-        }
-        product.workgroups()?;
-        Ok(product)
+        let workgroups = |kernel: ProductKernel| -> Result<[u32; 3], Reject> {
+            check::iterations(kernel.iterations(&params))?;
+            let [x, y, z] = kernel.workgroups(&params).map(check::workgroups);
+            Ok([x?, y?, z?])
+        };
+        let elements = [context.activation(), filter];
+        let can = |kernel| workgroups(kernel).is_ok();
+        let kernel = context.tuning().kernel(&params, elements, can);
+        Ok(MatrixProduct {
+            params,
+            operands,
+            layout,
+            kernel,
+            workgroups: workgroups(kernel)?,
+            computed: None,
+        })
     }
 
     /// The same product with weights `[output channel][input channel]` that are computed.
@@ -195,35 +188,6 @@ impl MatrixProduct {
             border.fold(height, width, &mut p.pad_top, &mut p.pad_left);
         }
         folds
-    }
-
-    fn is_vector(&self) -> bool {
-        let p = &self.params;
-        p.positions <= FEW_ROWS
-            && [
-                p.filter_height,
-                p.filter_width,
-                p.stride_height,
-                p.stride_width,
-                p.spread_height,
-                p.spread_width,
-            ] == [1; 6]
-            && p.group_channels == p.output_channels
-    }
-
-    fn workgroups(&self) -> Result<[u32; 3], Reject> {
-        let p = &self.params;
-        let (channels, positions) = if self.is_vector() {
-            (VECTOR_QUADS * QUAD_ELEMENTS as u32, 1)
-        } else {
-            (
-                WORKGROUP[0] * table::CONV_2D_CHANNELS,
-                WORKGROUP[1] * table::CONV_2D_POSITIONS,
-            )
-        };
-        let x = check::workgroups(p.output_channels.div_ceil(channels) as usize)?;
-        let y = check::workgroups(p.positions.div_ceil(positions) as usize)?;
-        Ok([x, y, 1])
     }
 
     fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
@@ -267,33 +231,61 @@ impl MatrixProduct {
         } else {
             Rows::Scattered
         };
-        let (kernel, sizes, params) = if self.is_vector() {
-            let params = MatrixVectorParams {
+        let spread = ("spread", (p.spread_height * p.spread_width != 1).into());
+        let pointwise = ("pointwise", is_pointwise(p).into());
+        let workgroup = |[channels, positions]: [u32; 2]| {
+            [
+                ("workgroup_channels", channels),
+                ("workgroup_positions", positions),
+            ]
+        };
+        let (kernel, constants) = match self.kernel {
+            ProductKernel::Vector { quads, slices } => (
+                &table::MATRIX_VECTOR,
+                vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
+            ),
+            ProductKernel::Registers { workgroup: sizes } => {
+                let [channels, positions] = workgroup(sizes);
+                (&table::CONV_2D, vec![spread, channels, positions])
+            }
+            ProductKernel::Tiles { workgroup: sizes } => {
+                let [channels, positions] = workgroup(sizes);
+                (
+                    &table::CONV_2D_TILED,
+                    vec![spread, pointwise, channels, positions],
+                )
+            }
+            ProductKernel::CooperativeMatrices {
+                matrices,
+                subgroups: [columns, rows],
+            } => {
+                let kernel = match matrices.size {
+                    MatrixSize::Eight => &table::CONV_2D_COOPERATIVE_8,
+                    MatrixSize::Sixteen => &table::CONV_2D_COOPERATIVE_16,
+                };
+                let subgroups = [("subgroup_rows", rows), ("subgroup_columns", columns)];
+                let size = ("workgroup_size", rows * columns * matrices.subgroup_size);
+                let constants = [spread, pointwise, size].into_iter().chain(subgroups);
+                (kernel, constants.collect())
+            }
+        };
+        let params = match self.kernel {
+            ProductKernel::Vector { .. } => MatrixVectorParams {
                 rows: p.positions,
                 depth: p.filter_channels,
                 output_channels: p.output_channels,
                 activation_min: p.activation_min,
                 activation_max: p.activation_max,
-            };
-            let sizes = vec![
-                ("workgroup_quads", VECTOR_QUADS),
-                ("workgroup_slices", SLICES),
-            ];
-            (&table::MATRIX_VECTOR, sizes, params.bytes())
-        } else {
-            let sizes = vec![
-                ("spread", (p.spread_height * p.spread_width != 1).into()),
-                ("workgroup_channels", WORKGROUP[0]),
-                ("workgroup_positions", WORKGROUP[1]),
-            ];
-            (&table::CONV_2D, sizes, p.bytes())
+            }
+            .bytes(),
+            _ => p.bytes(),
         };
         lowering.dispatch(Dispatch {
             kernel,
             rows,
             constants: [("input_quads", input_quads.into())]
                 .into_iter()
-                .chain(sizes)
+                .chain(constants)
                 .collect(),
             params,
             output,
@@ -302,7 +294,7 @@ impl MatrixProduct {
                 (Role::Weight, weights),
                 (Role::Bias, bias),
             ],
-            workgroups: self.workgroups()?,
+            workgroups: self.workgroups,
         });
         Ok(())
     }

@@ -213,6 +213,39 @@ fn pointwise_with_few_rows_and_many() {
 }
 
 #[test]
+fn more_positions_channels_and_steps_than_a_tile_has() {
+    for case in [
+        Case {
+            picture: [2, 9, 7, 20],
+            outputs: 70,
+            stride: [2, 1],
+            ..PLAIN
+        },
+        Case {
+            picture: [1, 7, 11, 12],
+            outputs: 80,
+            groups: 2,
+            ..PLAIN
+        },
+        Case {
+            picture: [1, 13, 11, 37],
+            kernel: [1, 1],
+            outputs: 67,
+            ..PLAIN
+        },
+        // Enough tiles of the largest size.
+        Case {
+            picture: [1, 33, 33, 3],
+            kernel: [2, 2],
+            outputs: 520,
+            ..PLAIN
+        },
+    ] {
+        case.check(Input::Half, Input::Constant);
+    }
+}
+
+#[test]
 fn elements_of_weights_and_bias_are_independent() {
     for weights in [Input::Constant as fn(Array) -> Input, Input::Half] {
         for biases in [Input::Constant as fn(Array) -> Input, Input::Half, |_| {

@@ -60,6 +60,12 @@ fn rows_and_columns_of_every_remainder() {
 }
 
 #[test]
+fn more_rows_columns_and_steps_than_a_tile_has() {
+    check_product(&[70, 101], 132, false, Activation::Relu, true);
+    check_product(&[1030, 5], 520, false, Activation::None, true);
+}
+
+#[test]
 fn outer_dimensions_are_kept_or_merged() {
     check_product(&[2, 3, 5], 7, true, Activation::Relu, false);
     check_product(&[2, 3, 5], 7, false, Activation::Relu6, true);

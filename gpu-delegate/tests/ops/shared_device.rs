@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use demilite_core::{Model, Session, Value};
-use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, HalfAccess, wgpu};
+use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, HalfAccess, ProductMethod, wgpu};
 
 use crate::single_op::devices;
 
@@ -41,6 +41,8 @@ fn a_device_of_the_caller_gives_the_same_bytes() {
         for half_access in [HalfAccess::Native, HalfAccess::Packed, HalfAccess::Integer] {
             let options = GpuOptions {
                 half_access,
+                // A device that was not asked for cooperative matrices would sum in another order.
+                products: ProductMethod::Registers,
                 ..GpuOptions::default()
             };
             let adopted =

@@ -7,7 +7,9 @@ use demilite_core::op::{Activation, Dequantize};
 use demilite_core::{
     Constant, DataType, Graph, GraphParts, Model, NodeContext, Op, Session, Shape, Tensor, Value,
 };
-use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions, HalfAccess, Precision};
+use demilite_gpu::{
+    GpuContext, GpuDelegate, GpuError, GpuOptions, HalfAccess, Precision, ProductMethod,
+};
 use half::f16;
 
 /// The devices: each precision with each access to 16-bit floats. None without an adapter.
@@ -23,16 +25,11 @@ pub(crate) fn devices() -> &'static [Arc<GpuDelegate>] {
             (Precision::F16, HalfAccess::Integer),
         ];
         let open = |(precision, half_access)| {
-            let options = GpuOptions {
+            open(GpuOptions {
                 precision,
                 half_access,
                 ..GpuOptions::default()
-            };
-            match GpuContext::open(options) {
-                Ok(context) => Some(Arc::new(GpuDelegate::new(context))),
-                Err(GpuError::NoAdapter) => None,
-                Err(error) => panic!("{error}"),
-            }
+            })
         };
         choices.into_iter().filter_map(open).collect()
     });
@@ -46,6 +43,46 @@ pub(crate) fn devices() -> &'static [Arc<GpuDelegate>] {
         let _ = writeln!(std::io::stderr(), "skipped: no adapter");
     }
     devices
+}
+
+/// A device, if there is an adapter for it.
+fn open(options: GpuOptions) -> Option<Arc<GpuDelegate>> {
+    match GpuContext::open(options) {
+        Ok(context) => Some(Arc::new(GpuDelegate::new(context))),
+        Err(GpuError::NoAdapter) => None,
+        Err(error @ GpuError::NoCooperativeMatrices { .. }) => {
+            // Past the capture of test output, so that a skip is seen.
+            let _ = writeln!(std::io::stderr(), "skipped: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The devices that compute products in a way that they would not choose.
+fn product_devices() -> &'static [Arc<GpuDelegate>] {
+    static DEVICES: OnceLock<Vec<Arc<GpuDelegate>>> = OnceLock::new();
+    DEVICES.get_or_init(|| {
+        let choices = [
+            (Precision::F16, HalfAccess::Native, ProductMethod::Tiles),
+            (Precision::F16, HalfAccess::Packed, ProductMethod::Tiles),
+            (Precision::F32, HalfAccess::Packed, ProductMethod::Tiles),
+            (
+                Precision::F16,
+                HalfAccess::Native,
+                ProductMethod::CooperativeMatrices,
+            ),
+        ];
+        let open = |(precision, half_access, products)| {
+            open(GpuOptions {
+                precision,
+                half_access,
+                products,
+                ..GpuOptions::default()
+            })
+        };
+        choices.into_iter().filter_map(open).collect()
+    })
 }
 
 /// An input of the op.
@@ -165,9 +202,16 @@ pub(crate) fn model(op: Op, inputs: &[Input], output: &[usize]) -> (Arc<Model>, 
 /// Runs the op on every device, and holds the result to `expected`. Each session runs twice, first with other data.
 pub(crate) fn check(name: &str, op: &Op, inputs: &[Input], expected: &Array) {
     let (model, fed) = model(op.clone(), inputs, &expected.shape);
-    for device in devices() {
+    let others = match op {
+        Op::Conv2d(_) | Op::FullyConnected(_) => product_devices(),
+        _ => &[],
+    };
+    for device in devices().iter().chain(others) {
         let options = device.context().options();
-        let what = format!("{name} {:?} {:?}", options.precision, options.half_access);
+        let what = format!(
+            "{name} {:?} {:?} {:?}",
+            options.precision, options.half_access, options.products
+        );
         let mut session = Session::builder(model.clone())
             .delegate(device.clone())
             .build()

@@ -1,10 +1,10 @@
 //! Convolutions and matrix products.
 
 use super::{
-    BIAS, FLOAT_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, SPREAD, WEIGHT,
-    WORKGROUP_SIZE,
+    BIAS, FLOAT_LAYERS, HALF_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, POINTWISE, QUADS,
+    SPREAD, WEIGHT, WORKGROUP_SIZE,
 };
-use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
@@ -32,6 +32,96 @@ params! {
         activation_min: f32,
         activation_max: f32,
     }
+}
+
+impl Conv2dParams {
+    /// Groups of output channels.
+    #[must_use]
+    pub fn groups(&self) -> u32 {
+        self.output_channels / self.group_channels
+    }
+}
+
+/// A convolution by the cooperative matrices of a size. One workgroup computes `subgroup_rows` times two matrices of output
+/// positions by `subgroup_columns` times two matrices of output channels, of the group that its place along z names; it has one
+/// subgroup for each two by two of them.
+macro_rules! cooperative {
+    ($name:literal, $size:expr) => {
+        Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::Weight,
+                Part::Bias,
+                Part::File(file!("prelude/input")),
+                Part::Rows,
+                Part::File(file!("prelude/convolution")),
+                Part::CooperativeMatrices($size),
+                Part::File(file!("conv_2d_cooperative")),
+                Part::File(file!("tiles")),
+            ],
+            elements: HALF_LAYERS,
+            bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+            params: Conv2dParams::FIELDS,
+            tunables: &[
+                INPUT_QUADS,
+                SPREAD,
+                POINTWISE,
+                Tunable {
+                    name: "subgroup_rows",
+                    values: &[2, 1],
+                },
+                Tunable {
+                    name: "subgroup_columns",
+                    values: &[2, 1],
+                },
+                Tunable {
+                    name: "workgroup_size",
+                    values: &[128, 4, 8, 16, 32, 64, 256],
+                },
+            ],
+            workgroup: LINE,
+            workgroup_arrays: &[
+                WorkgroupArray {
+                    name: "windows",
+                    element_bytes: 16,
+                    length: ArrayLength::Products(&[&[
+                        Extent::Tunable("subgroup_rows"),
+                        Extent::Fixed(2 * $size.extent()),
+                    ]]),
+                },
+                WorkgroupArray {
+                    name: "rows",
+                    element_bytes: 8,
+                    length: ArrayLength::Products(&[&[
+                        Extent::Tunable("subgroup_rows"),
+                        Extent::Fixed(2 * $size.extent()),
+                        Extent::Fixed($size.extent() / 2 + 2),
+                    ]]),
+                },
+                WorkgroupArray {
+                    name: "columns",
+                    element_bytes: 8,
+                    length: ArrayLength::Products(&[
+                        &[
+                            Extent::Tunable("subgroup_columns"),
+                            Extent::Fixed($size.extent() * $size.extent()),
+                        ],
+                        &[Extent::Fixed(2 * 2 * $size.extent())],
+                    ]),
+                },
+                WorkgroupArray {
+                    name: "sums",
+                    element_bytes: 16,
+                    length: ArrayLength::Products(&[&[
+                        Extent::Tunable("subgroup_rows"),
+                        Extent::Tunable("subgroup_columns"),
+                        Extent::Fixed($size.extent() * $size.extent() / 4),
+                    ]]),
+                },
+            ],
+        }
+    };
 }
 
 /// Convolution as an implicit matrix product. One invocation computes [`CONV_2D_POSITIONS`] output positions by
@@ -74,6 +164,79 @@ pub const CONV_2D: Kernel = Kernel {
 pub const CONV_2D_POSITIONS: u32 = 4;
 /// Output channels that one invocation of [`CONV_2D`] computes.
 pub const CONV_2D_CHANNELS: u32 = 8;
+
+/// Convolution with tiles of its operands in workgroup memory. One workgroup computes `workgroup_positions` times
+/// [`CONV_2D_POSITIONS`] output positions by `workgroup_channels` times [`CONV_2D_CHANNELS`] output channels of the group that its
+/// place along z names.
+pub const CONV_2D_TILED: Kernel = Kernel {
+    name: "conv_2d_tiled",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/input")),
+        Part::Rows,
+        Part::File(file!("prelude/convolution")),
+        Part::File(file!("conv_2d_tiled")),
+        Part::File(file!("tiles")),
+    ],
+    elements: FLOAT_LAYERS,
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+    params: Conv2dParams::FIELDS,
+    tunables: &[
+        INPUT_QUADS,
+        SPREAD,
+        POINTWISE,
+        Tunable {
+            name: "workgroup_channels",
+            values: &[8, 4],
+        },
+        Tunable {
+            name: "workgroup_positions",
+            values: &[16, 8],
+        },
+    ],
+    workgroup: [
+        Extent::Tunable("workgroup_channels"),
+        Extent::Tunable("workgroup_positions"),
+        Extent::Fixed(1),
+    ],
+    workgroup_arrays: &[
+        WorkgroupArray {
+            name: "windows",
+            element_bytes: 16,
+            length: ArrayLength::Products(&[&[
+                Extent::Tunable("workgroup_positions"),
+                Extent::Fixed(4),
+            ]]),
+        },
+        WorkgroupArray {
+            name: "rows",
+            element_bytes: 16,
+            length: ArrayLength::Products(&[&[
+                Extent::Tunable("workgroup_positions"),
+                Extent::Fixed(4 * 5),
+            ]]),
+        },
+        WorkgroupArray {
+            name: "columns",
+            element_bytes: 16,
+            length: ArrayLength::Products(&[&[
+                Extent::Tunable("workgroup_channels"),
+                Extent::Fixed(2 * CONV_2D_TILED_STEPS),
+            ]]),
+        },
+    ],
+};
+
+/// Terms of the sums that [`CONV_2D_TILED`] has in workgroup memory at once.
+pub const CONV_2D_TILED_STEPS: u32 = 16;
+
+/// [`CONV_2D_TILED`] with cooperative matrices of 8 by 8 elements.
+pub const CONV_2D_COOPERATIVE_8: Kernel = cooperative!("conv_2d_cooperative_8", MatrixSize::Eight);
+/// [`CONV_2D_TILED`] with cooperative matrices of 16 by 16 elements.
+pub const CONV_2D_COOPERATIVE_16: Kernel =
+    cooperative!("conv_2d_cooperative_16", MatrixSize::Sixteen);
 
 params! {
     /// Sizes of [`MATRIX_VECTOR`].

@@ -28,6 +28,9 @@ use crate::kernel::{Binding, Extent, Kernel, Role, Tunable};
 /// All kernels.
 pub const KERNELS: &[&Kernel] = &[
     &CONV_2D,
+    &CONV_2D_TILED,
+    &CONV_2D_COOPERATIVE_8,
+    &CONV_2D_COOPERATIVE_16,
     &MATRIX_VECTOR,
     &DEPTHWISE_CONV_2D,
     &DEPTHWISE_CONV_2D_ANY,
@@ -156,6 +159,11 @@ const SPREAD: Tunable = Tunable {
     name: "spread",
     values: &[0, 1],
 };
+/// Whether each position of the output is the pixel of the same number.
+const POINTWISE: Tunable = Tunable {
+    name: "pointwise",
+    values: &[1, 0],
+};
 const WORKGROUP_SIZE: Tunable = Tunable {
     name: "workgroup_size",
     values: &[64, 32, 128, 256],
@@ -180,6 +188,12 @@ const FLOAT_LAYERS: Elements = Elements {
     activation: Element::FLOATS,
     weight: &[Element::F32, Element::F16, Element::F16Packed, Element::I8],
     bias: Element::FLOATS,
+};
+/// What cooperative matrices multiply; biases are no part of that.
+const HALF_LAYERS: Elements = Elements {
+    activation: &[Element::F16],
+    weight: &[Element::F16],
+    bias: &[Element::F16, Element::F32],
 };
 const QUANTIZED: Elements = Elements {
     activation: Element::QUANTIZED,

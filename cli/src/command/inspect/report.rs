@@ -365,11 +365,7 @@ fn delegates(selection: &Selection, session: Option<&Session>) -> Vec<DelegateRe
     let each = names.into_iter().enumerate();
     each.map(|(index, name)| DelegateReport {
         name,
-        adapter: selection
-            .adapter
-            .as_ref()
-            .filter(|_| index == 0)
-            .map(adapter_words),
+        adapter: adapter_words(selection).filter(|_| index == 0),
         nodes: session.map_or(0, |session| session.plan().compute_nodes(index)),
         partitions: partitions[index],
         counters: counters[index].into(),
