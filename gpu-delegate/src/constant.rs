@@ -120,7 +120,8 @@ pub(crate) fn stored_element(dtype: DataType) -> Option<(Element, usize)> {
     match dtype {
         DataType::UInt8 | DataType::Bool => Some((Element::U8, 1)),
         DataType::Int8 => Some((Element::I8, 1)),
-        DataType::Int16 | DataType::UInt16 => Some((Element::I16, 1)),
+        // Floats of 16 bits are only moved.
+        DataType::Int16 | DataType::UInt16 | DataType::Float16 => Some((Element::I16, 1)),
         DataType::Int32 | DataType::UInt32 => Some((Element::I32, 1)),
         DataType::Int64 | DataType::UInt64 => Some((Element::I32, 2)),
         _ => None,

@@ -36,7 +36,9 @@ fn numbers(what: &str, dtype: DataType) -> Result<Numbers, Reject> {
     };
     match dtype {
         DataType::Float32 => Ok(Numbers::Float),
-        DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Err(unsupported()),
+        DataType::Float16 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
+            Err(unsupported())
+        }
         _ => {
             let (element, words) = stored_element(dtype).ok_or_else(unsupported)?;
             Ok(Numbers::Integer(element, words))
