@@ -1,7 +1,7 @@
 //! A device, what it can do, and what it has to say.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use demilite_shaders::{Element, Halves};
@@ -10,6 +10,7 @@ use crate::adapter::{
     AdapterChoice, AdapterDescription, AdapterKind, adapters, choose, description, instance,
 };
 use crate::error::GpuError;
+use crate::health::Health;
 use crate::pipeline::Pipelines;
 use crate::pipeline_cache::PipelineCache;
 use crate::tuning::{CooperativeMatrices, ProductMethod, Tuning};
@@ -113,13 +114,6 @@ fn cooperative_matrices(
     CooperativeMatrices::of(adapter).filter(|_| is_method && is_native)
 }
 
-/// What the device said outside of any call: the first error of each kind stays.
-#[derive(Default)]
-struct Complaints {
-    lost: Option<String>,
-    error: Option<String>,
-}
-
 /// An open device with its queue and its compiled pipelines.
 pub struct GpuContext {
     pub(crate) device: wgpu::Device,
@@ -132,7 +126,7 @@ pub struct GpuContext {
     pub(crate) halves: Halves,
     has_native_halves: bool,
     tuning: Tuning,
-    complaints: Arc<Mutex<Complaints>>,
+    pub(crate) health: Arc<Health>,
 }
 
 impl GpuContext {
@@ -168,27 +162,14 @@ impl GpuContext {
                 adapter: description.name.clone(),
                 message: error.to_string(),
             })?;
-        let complaints = Arc::new(Mutex::new(Complaints::default()));
-        let heard = complaints.clone();
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            tracing::error!(%error, "wgpu");
-            let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-            heard.error.get_or_insert_with(|| error.to_string());
-        }));
-        let heard = complaints.clone();
-        device.set_device_lost_callback(move |reason, message| {
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-                heard.lost.get_or_insert(message);
-            }
-        });
+        let health = Health::watch(&device);
         Ok(Self::new(
             &adapter,
             device,
             queue,
             description,
             options,
-            complaints,
+            health,
         ))
     }
 
@@ -218,7 +199,7 @@ impl GpuContext {
         queue: wgpu::Queue,
         description: AdapterDescription,
         options: GpuOptions,
-        complaints: Arc<Mutex<Complaints>>,
+        health: Arc<Health>,
     ) -> Arc<Self> {
         let flags = adapter.get_downlevel_capabilities().flags;
         let unpacks = flags.contains(wgpu::DownlevelFlags::SHADER_F16_IN_F32);
@@ -254,7 +235,7 @@ impl GpuContext {
             pipeline_cache,
             adapter: description,
             options,
-            complaints,
+            health,
         })
     }
 
@@ -316,71 +297,6 @@ impl GpuContext {
         match self.options.precision {
             Precision::F32 => Element::F32,
             Precision::F16 => self.half(),
-        }
-    }
-
-    /// Runs `call`, and turns what wgpu has to say of it into an error; `what` names it.
-    pub(crate) fn guarded<T>(&self, what: &str, call: impl FnOnce() -> T) -> Result<T, GpuError> {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
-        let result = call();
-        let internal = pollster::block_on(internal.pop());
-        let validation = pollster::block_on(validation.pop());
-        let memory = pollster::block_on(memory.pop());
-        self.heard()?;
-        if memory.is_some() {
-            return Err(GpuError::OutOfMemory {
-                what: what.to_owned(),
-            });
-        }
-        match validation.or(internal) {
-            Some(error) => Err(GpuError::Rejected {
-                what: what.to_owned(),
-                message: error.to_string(),
-            }),
-            None => Ok(result),
-        }
-    }
-
-    /// The error of a device that was lost, or that complained outside of a guarded call.
-    pub(crate) fn heard(&self) -> Result<(), GpuError> {
-        let mut complaints = self
-            .complaints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(message) = &complaints.lost {
-            return Err(GpuError::DeviceLost {
-                message: message.clone(),
-            });
-        }
-        match complaints.error.take() {
-            Some(message) => Err(GpuError::Rejected {
-                what: "a submission".to_owned(),
-                message,
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// Waits for `submission`, for no longer than the options allow.
-    ///
-    /// # Errors
-    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`].
-    pub(crate) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
-        let limit = self.options.timeout;
-        let poll = self.device.poll(wgpu::PollType::Wait {
-            submission_index: Some(submission),
-            timeout: Some(limit),
-        });
-        self.heard()?;
-        match poll {
-            Ok(_) => Ok(()),
-            Err(wgpu::PollError::Timeout) => Err(GpuError::TimedOut { limit }),
-            Err(error) => Err(GpuError::Rejected {
-                what: "a wait".to_owned(),
-                message: error.to_string(),
-            }),
         }
     }
 }

@@ -13,6 +13,7 @@ mod delegate;
 mod error;
 mod executable;
 mod fusion;
+mod health;
 mod lowering;
 mod memory_plan;
 mod op;

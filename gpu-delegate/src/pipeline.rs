@@ -235,3 +235,76 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
         other => other,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use demilite_shaders::{Element, Halves, Part, Rows, table};
+
+    use super::*;
+    use crate::context::GpuOptions;
+
+    const BROKEN: Kernel = Kernel {
+        name: "broken",
+        parts: &[Part::File(
+            "@compute @workgroup_size(1) fn main() { nonsense(); }",
+        )],
+        ..table::CONVERT
+    };
+
+    fn key(kernel: &'static Kernel, constants: &[(&'static str, u32)]) -> PipelineKey {
+        let variant = Variant {
+            activation: Element::F32,
+            weight: Element::F32,
+            bias: Element::F32,
+            rows: Rows::Aligned,
+            halves: Halves::Builtin,
+        };
+        PipelineKey::new(kernel, variant, constants)
+    }
+
+    fn context() -> Option<Arc<GpuContext>> {
+        match GpuContext::open(GpuOptions::default()) {
+            Err(GpuError::NoAdapter) => None,
+            opened => Some(opened.unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_shader_that_is_rejected_is_named_and_the_device_stays() {
+        let Some(context) = context() else { return };
+        for _ in 0..2 {
+            let keys = [key(&BROKEN, &[]), key(&table::CONVERT, &[])];
+            let result = context.pipelines.prepare(&context, keys.into());
+            let Err(GpuError::ShaderRejected { kernel, message }) = result else {
+                panic!("{result:?}");
+            };
+            assert_eq!(kernel, "broken");
+            assert!(message.contains("nonsense"), "{message}");
+        }
+        let convert = key(&table::CONVERT, &[]);
+        assert!(context.pipelines.get(&context, &convert).is_ok());
+    }
+
+    #[test]
+    fn a_workgroup_over_the_limits_is_refused() {
+        let Some(context) = context() else { return };
+        let over = context.limits.max_compute_workgroup_size_x + 1;
+        let too_wide = PipelineKey {
+            constants: vec![("workgroup_channels", over), ("workgroup_positions", 1)],
+            ..key(&table::CONV_2D, &[])
+        };
+        let result = context.pipelines.get(&context, &too_wide);
+        let Err(GpuError::LimitExceeded {
+            what,
+            needed,
+            limit,
+        }) = result
+        else {
+            panic!("it was compiled");
+        };
+        assert!(what.contains("the kernel conv_2d"), "{what}");
+        assert!(needed > limit);
+    }
+}

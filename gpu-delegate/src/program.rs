@@ -65,6 +65,14 @@ pub(crate) struct Program {
     staging: Option<wgpu::Buffer>,
     counters: Counters,
     clock: Option<Clock>,
+    /// An invocation that was given up before the device ended it.
+    unfinished: Option<Unfinished>,
+}
+
+/// A submission under way, and the mapping of the staging buffer after it.
+struct Unfinished {
+    submission: wgpu::SubmissionIndex,
+    mapping: Option<Mapping>,
 }
 
 impl Program {
@@ -84,26 +92,55 @@ impl Program {
         outputs: &mut [&mut [u8]],
     ) -> Result<(), GpuError> {
         let context = self.context.clone();
+        // One that was given up still has the staging buffer.
+        self.finish(|_, _, _| {})?;
         let submission = self.submit(inputs)?;
-        if let Some(staging) = &self.staging {
-            let mapping = Mapping::begin(staging);
-            context.wait(submission)?;
-            let mut checked = Ok(());
-            mapping.finish(&context, staging, |staged| {
-                checked = self.checks.iter().try_for_each(|check| check.check(staged));
-                for (output, bytes) in self.outputs.iter().zip(outputs) {
-                    let start = output.offset as usize;
-                    bytes.copy_from_slice(&staged[start..start + bytes.len()]);
-                }
-            })?;
-            checked?;
-        } else if self.clock.is_some() {
-            context.wait(submission)?;
+        if self.staging.is_none() && self.clock.is_none() {
+            return Ok(());
         }
+        let staging = self.staging.as_ref();
+        let mapping = staging.map(|staging| Mapping::begin(&context, staging));
+        self.unfinished = Some(Unfinished {
+            submission,
+            mapping: mapping.transpose()?,
+        });
+        let mut checked = Ok(());
+        self.finish(|checks, results, staged| {
+            checked = checks.iter().try_for_each(|check| check.check(staged));
+            for (output, bytes) in results.iter().zip(outputs) {
+                let start = output.offset as usize;
+                bytes.copy_from_slice(&staged[start..start + bytes.len()]);
+            }
+        })?;
+        checked?;
         match &mut self.clock {
             Some(clock) => clock.read(&context, &self.steps),
             None => Ok(()),
         }
+    }
+
+    /// Waits for the submission under way, if there is one, and hands the staging buffer's bytes to `read`.
+    ///
+    /// # Errors
+    /// [`GpuError::TimedOut`], after which the submission is still under way; [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    fn finish(
+        &mut self,
+        read: impl FnOnce(&[IndexCheck], &[Output], &[u8]),
+    ) -> Result<(), GpuError> {
+        let Some(unfinished) = self.unfinished.take() else {
+            return Ok(());
+        };
+        let waited = self.context.wait(unfinished.submission.clone());
+        let result = waited.and_then(|()| match (&unfinished.mapping, &self.staging) {
+            (Some(mapping), Some(staging)) => mapping.finish(&self.context, staging, |staged| {
+                read(&self.checks, &self.outputs, staged);
+            }),
+            _ => Ok(()),
+        });
+        if matches!(result, Err(GpuError::TimedOut { .. })) {
+            self.unfinished = Some(unfinished);
+        }
+        result
     }
 
     /// Uploads the inputs and submits all dispatches.

@@ -1,50 +1,74 @@
 //! Bytes from the device to the host.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use crate::context::GpuContext;
 use crate::error::GpuError;
+
+/// How long a device may be silent before it is asked whether it is there.
+const SILENCE: Duration = Duration::from_millis(100);
 
 /// A staging buffer that is being mapped.
 pub(crate) struct Mapping(mpsc::Receiver<Result<(), wgpu::BufferAsyncError>>);
 
 impl Mapping {
     /// Asks for `staging` to be mapped once the submissions before this call have ended.
-    pub(crate) fn begin(staging: &wgpu::Buffer) -> Self {
+    ///
+    /// # Errors
+    /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    pub(crate) fn begin(context: &GpuContext, staging: &wgpu::Buffer) -> Result<Self, GpuError> {
         let (sender, receiver) = mpsc::channel();
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver is gone only if the wait failed, which is an error of its own.
-            let _ = sender.send(result);
-        });
-        Mapping(receiver)
+        context.guarded("reading back", || {
+            staging.map_async(wgpu::MapMode::Read, .., move |result| {
+                // The receiver is gone only if the wait failed, which is an error of its own.
+                let _ = sender.send(result);
+            });
+        })?;
+        Ok(Mapping(receiver))
     }
 
     /// Hands the bytes of `staging`, the buffer that the mapping began with, to `read`, after the submission has been waited
     /// for.
     ///
     /// # Errors
-    /// [`GpuError::TimedOut`], [`GpuError::Rejected`].
+    /// [`GpuError::TimedOut`], after which the mapping goes on; [`GpuError::DeviceLost`], [`GpuError::Rejected`].
     pub(crate) fn finish(
-        self,
+        &self,
         context: &GpuContext,
         staging: &wgpu::Buffer,
         read: impl FnOnce(&[u8]),
     ) -> Result<(), GpuError> {
-        let rejected = |message: String| GpuError::Rejected {
-            what: "reading back".to_owned(),
-            message,
-        };
-        // A thread that waits for another submission of this device may be the one that calls back, a little later.
-        let limit = context.options().timeout;
-        match self.0.recv_timeout(limit) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(rejected(error.to_string())),
-            Err(_) => return Err(GpuError::TimedOut { limit }),
-        }
+        let rejected = |message| context.rejected("reading back", message);
+        self.answered(context)?
+            .map_err(|error| rejected(error.to_string()))?;
         let view = staging.slice(..).get_mapped_range();
         let result = view.map(|view| read(&view));
-        staging.unmap();
+        context.guarded("reading back", || staging.unmap())?;
         result.map_err(|error| rejected(error.to_string()))
+    }
+
+    /// A thread that waits for another submission of this device may be the one that calls back, a little later; a device that is
+    /// lost may not call back at all.
+    fn answered(
+        &self,
+        context: &GpuContext,
+    ) -> Result<Result<(), wgpu::BufferAsyncError>, GpuError> {
+        let limit = context.options().timeout;
+        let started = Instant::now();
+        loop {
+            let left = limit.saturating_sub(started.elapsed());
+            match self.0.recv_timeout(left.min(SILENCE)) {
+                Ok(result) => return Ok(result),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(context.rejected("reading back", "no answer".to_owned()));
+                }
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    return Err(GpuError::TimedOut { limit });
+                }
+                Err(RecvTimeoutError::Timeout) => context.expect_answer()?,
+            }
+        }
     }
 }
 
@@ -57,8 +81,8 @@ pub(crate) fn read_back(
     staging: &wgpu::Buffer,
     read: impl FnOnce(&[u8]),
 ) -> Result<(), GpuError> {
-    let mapping = Mapping::begin(staging);
-    let submission = context.queue.submit([]);
+    let mapping = Mapping::begin(context, staging)?;
+    let submission = context.guarded("reading back", || context.queue.submit([]))?;
     context.wait(submission)?;
     mapping.finish(context, staging, read)
 }

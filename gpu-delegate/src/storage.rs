@@ -69,14 +69,11 @@ pub(crate) fn upload(
         usage,
         mapped_at_creation: true,
     };
-    let rejected = |error: wgpu::MapRangeError| GpuError::Rejected {
-        what: what.to_owned(),
-        message: error.to_string(),
-    };
+    let rejected = |error: wgpu::MapRangeError| context.rejected(what, error.to_string());
     let buffer = context.guarded(what, || context.device.create_buffer(&descriptor))?;
     let mut view = buffer.slice(..).get_mapped_range_mut().map_err(rejected)?;
     view.slice(..contents.len()).copy_from_slice(contents);
     drop(view);
-    buffer.unmap();
+    context.guarded(what, || buffer.unmap())?;
     Ok(buffer)
 }

@@ -2,5 +2,9 @@
 //! `DEMILITE_REQUIRE_GPU=1`.
 
 mod device;
+mod device_lost;
 mod layer;
+mod out_of_memory;
 mod split_weights;
+mod time_limit;
+mod values;

@@ -99,6 +99,7 @@ impl ProgramBuilder {
             staging,
             counters,
             clock: None,
+            unfinished: None,
         })
     }
 
