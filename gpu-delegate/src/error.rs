@@ -78,22 +78,6 @@ pub enum GpuError {
         /// What is wrong with the buffer.
         reason: String,
     },
-    /// An index that the model computed or was fed names nothing.
-    #[error("index {index} is outside an extent of {extent}")]
-    IndexOutside {
-        /// The index.
-        index: i32,
-        /// What it has to lie below.
-        extent: u32,
-    },
-    /// A value that the model computed or was fed is none that an op can take.
-    #[error("{what} is {value}")]
-    ValueRefused {
-        /// What the op takes it for.
-        what: &'static str,
-        /// The value.
-        value: i32,
-    },
     /// A submission did not end in time.
     #[error("the GPU did not finish within {limit:?}")]
     TimedOut {

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use demilite_core::{CompileError, Counters, Executable, Io, NodeId, Partition, RunError};
+use demilite_core::{CompileError, Counters, Executable, Io, NodeId, OpError, Partition, RunError};
 
 use crate::context::GpuContext;
 use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::Fusions;
 use crate::lowering::lower;
-use crate::program::Program;
+use crate::program::{Program, RefusedValue};
 
 /// A compiled partition.
 pub(crate) struct GpuExecutable {
     program: Program,
     counters: Counters,
     fusions: Vec<(NodeId, NodeId)>,
+    /// The nodes with the names of their ops.
+    ops: Vec<(NodeId, String)>,
 }
 
 impl GpuExecutable {
@@ -38,7 +40,20 @@ impl GpuExecutable {
             program,
             counters,
             fusions: fusions.pairs(),
+            ops: (partition.nodes().iter())
+                .map(|&id| (id, partition.context(id).op().name().to_owned()))
+                .collect(),
         })
+    }
+
+    fn refused(&self, RefusedValue { node, rule }: RefusedValue) -> RunError {
+        let named = self.ops.iter().find(|(id, _)| Some(*id) == node);
+        let (node, op) = named.cloned().unwrap_or((NodeId(0), NAME.to_owned()));
+        RunError::Node {
+            node,
+            op,
+            source: OpError::rule(rule),
+        }
     }
 }
 
@@ -50,12 +65,12 @@ impl Executable for GpuExecutable {
             .iter_mut()
             .map(|value| value.bytes_mut())
             .collect();
-        self.program
-            .run(&inputs, &mut outputs)
-            .map_err(|source| RunError::Device {
-                delegate: NAME.to_owned(),
-                source: source.into(),
-            })
+        let result = self.program.run(&inputs, &mut outputs);
+        let checked = result.map_err(|source| RunError::Device {
+            delegate: NAME.to_owned(),
+            source: source.into(),
+        })?;
+        checked.map_err(|refused| self.refused(refused))
     }
 
     fn counters(&self) -> Counters {

@@ -16,7 +16,7 @@ use clock::Clock;
 use value_check::StagedCheck;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
-pub(crate) use value_check::ValueCheck;
+pub(crate) use value_check::{RefusedValue, ValueCheck};
 
 /// Bytes that copies are multiples of.
 const WORD: usize = 4;
@@ -82,21 +82,21 @@ impl Program {
     }
 
     /// Uploads the inputs, runs all dispatches in one submission, and reads the outputs back, in the order of the builder's
-    /// calls: floats as 32-bit ones, integers as they are.
+    /// calls: floats as 32-bit ones, integers as they are. Within that, the first value that an op could not take.
     ///
     /// # Errors
-    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`], [`GpuError::IndexOutside`], [`GpuError::ValueRefused`].
+    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
     pub(crate) fn run(
         &mut self,
         inputs: &[&[u8]],
         outputs: &mut [&mut [u8]],
-    ) -> Result<(), GpuError> {
+    ) -> Result<Result<(), RefusedValue>, GpuError> {
         let context = self.context.clone();
         // One that was given up still has the staging buffer.
         self.finish(|_, _, _| {})?;
         let submission = self.submit(inputs)?;
         if self.staging.is_none() && self.clock.is_none() {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let staging = self.staging.as_ref();
         let mapping = staging.map(|staging| Mapping::begin(&context, staging));
@@ -112,11 +112,10 @@ impl Program {
                 bytes.copy_from_slice(&staged[start..start + bytes.len()]);
             }
         })?;
-        checked?;
-        match &mut self.clock {
-            Some(clock) => clock.read(&context, &self.steps),
-            None => Ok(()),
+        if let Some(clock) = &mut self.clock {
+            clock.read(&context, &self.steps)?;
         }
+        Ok(checked)
     }
 
     /// Waits for the submission under way, if there is one, and hands the staging buffer's bytes to `read`.
@@ -125,7 +124,7 @@ impl Program {
     /// [`GpuError::TimedOut`], after which the submission is still under way; [`GpuError::DeviceLost`], [`GpuError::Rejected`].
     fn finish(
         &mut self,
-        read: impl FnOnce(&[IndexCheck], &[Output], &[u8]),
+        read: impl FnOnce(&[StagedCheck], &[Output], &[u8]),
     ) -> Result<(), GpuError> {
         let Some(unfinished) = self.unfinished.take() else {
             return Ok(());

@@ -93,7 +93,7 @@ pub(crate) struct ProgramBuilder {
     /// Tensors that lie elsewhere than in the caller's buffers, and those that they are copied to.
     copies: Vec<(Storage, wgpu::Buffer)>,
     /// Values that every invocation checks: where they lie, how many there are, and what they have to be.
-    checks: Vec<(Storage, usize, ValueCheck)>,
+    checks: Vec<(Storage, usize, ValueCheck, Option<NodeId>)>,
     counters: Counters,
 }
 
@@ -258,7 +258,7 @@ impl ProgramBuilder {
 
     /// Has every invocation check `count` 32-bit integers.
     pub(crate) fn check_values(&mut self, tensor: Storage, count: usize, check: ValueCheck) {
-        self.checks.push((tensor, count, check));
+        self.checks.push((tensor, count, check, self.node));
     }
 
     /// A tensor of floats, stored again with this element where it has another.

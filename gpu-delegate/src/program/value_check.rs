@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use demilite_core::NodeId;
+
 use super::{Output, WORD};
-use crate::error::GpuError;
 
 /// What 32-bit integers have to be.
 pub(crate) enum ValueCheck {
@@ -45,31 +46,42 @@ pub(super) struct StagedCheck {
     pub(super) output: Output,
     pub(super) count: usize,
     pub(super) check: ValueCheck,
+    /// The node that takes the values.
+    pub(super) node: Option<NodeId>,
+}
+
+/// A value that an op cannot take: no fault of the device.
+pub(crate) struct RefusedValue {
+    /// The node that takes it.
+    pub(crate) node: Option<NodeId>,
+    /// The rule that it breaks.
+    pub(crate) rule: String,
 }
 
 impl StagedCheck {
     /// Checks the values in the staging buffer's bytes.
-    pub(super) fn check(&self, staging: &[u8]) -> Result<(), GpuError> {
+    pub(super) fn check(&self, staging: &[u8]) -> Result<(), RefusedValue> {
         let words = staging[self.output.offset as usize..].chunks_exact(WORD);
         let values = words.map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]));
         let mut values = values.take(self.count);
+        let refused = |rule| RefusedValue {
+            node: self.node,
+            rule,
+        };
         if let ValueCheck::Below(extents) = &self.check {
-            return check_indices(values, extents);
+            return check_indices(values, extents).map_err(refused);
         }
         match values.find(|&value| !self.check.admits(value.into())) {
             None => Ok(()),
-            Some(value) => Err(GpuError::ValueRefused {
-                what: self.check.what(),
-                value,
-            }),
+            Some(value) => Err(refused(format!("{} is {value}", self.check))),
         }
     }
 }
 
-fn check_indices(indices: impl Iterator<Item = i32>, extents: &[u32]) -> Result<(), GpuError> {
+fn check_indices(indices: impl Iterator<Item = i32>, extents: &[u32]) -> Result<(), String> {
     for (index, &extent) in indices.zip(extents.iter().cycle()) {
         if !u32::try_from(index).is_ok_and(|index| index < extent) {
-            return Err(GpuError::IndexOutside { index, extent });
+            return Err(format!("index {index} is outside an extent of {extent}"));
         }
     }
     Ok(())

@@ -60,10 +60,11 @@ impl ProgramBuilder {
         }
         let checked = outputs.split_off(self.outputs.len());
         let checks = std::iter::zip(checked, self.checks);
-        let checks = checks.map(|(output, (_, count, check))| StagedCheck {
+        let checks = checks.map(|(output, (_, count, check, node))| StagedCheck {
             output,
             count,
             check,
+            node,
         });
         let checks = checks.collect();
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
