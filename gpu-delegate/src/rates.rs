@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use demilite_shaders::table::{self, MULTIPLY_ADDS_PER_ROUND, MultiplyAddRateParams};
-use demilite_shaders::{Element, Params, Rows};
+use demilite_shaders::table::{
+    self, MATRICES_PER_ROUND, MATRIX_RATE_SUBGROUPS, MULTIPLY_ADDS_PER_ROUND, MatrixRateParams,
+    MultiplyAddRateParams,
+};
+use demilite_shaders::{Element, MatrixSize, Params, Rows};
 
 use crate::context::GpuContext;
 use crate::error::GpuError;
@@ -19,6 +22,8 @@ const COPIED_BYTES: u64 = 128 << 20;
 /// Elements whose products and sums are measured, and rounds of them in a dispatch.
 const PRODUCT_ELEMENTS: usize = 1 << 20;
 const ROUNDS: u32 = 256;
+/// Workgroups whose products of matrices are measured.
+const MATRIX_WORKGROUPS: u32 = 1024;
 
 /// The rates that the kernels of a network cannot surpass.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +34,8 @@ pub struct Rates {
     /// Products of 32-bit floats a second that a kernel sums up, where it only does that. A product and its sum are two
     /// floating-point operations.
     pub multiply_adds: f64,
+    /// The same of products of 16-bit floats by cooperative matrices, where the device has them and the context uses them.
+    pub matrix_multiply_adds: Option<f64>,
 }
 
 impl GpuContext {
@@ -40,6 +47,10 @@ impl GpuContext {
         Ok(Rates {
             copied_bytes: best(self, copy)?,
             multiply_adds: best(self, products)?,
+            matrix_multiply_adds: match self.has_cooperative_matrices() {
+                true => Some(best(self, matrix_products)?),
+                false => None,
+            },
         })
     }
 }
@@ -112,4 +123,36 @@ fn products(builder: &mut ProgramBuilder, dispatches: usize) -> Result<f64, GpuE
         });
     }
     Ok(invocations as f64 * f64::from(ROUNDS * MULTIPLY_ADDS_PER_ROUND))
+}
+
+/// Dispatches that multiply cooperative matrices; the products of elements that each sums up.
+fn matrix_products(builder: &mut ProgramBuilder, dispatches: usize) -> Result<f64, GpuError> {
+    let Some(matrices) = builder.context().tuning().matrices else {
+        return Ok(0.0);
+    };
+    let subgroups = MATRIX_WORKGROUPS * MATRIX_RATE_SUBGROUPS;
+    let output = builder.shared(4 * subgroups as usize, Element::F16)?;
+    let params = MatrixRateParams {
+        rounds: ROUNDS,
+        value: 1.0 / 16.0,
+    };
+    for _ in 0..dispatches {
+        builder.dispatch(Dispatch {
+            kernel: match matrices.size {
+                MatrixSize::Eight => &table::MATRIX_RATE_8,
+                MatrixSize::Sixteen => &table::MATRIX_RATE_16,
+            },
+            rows: Rows::Aligned,
+            constants: vec![(
+                "workgroup_size",
+                MATRIX_RATE_SUBGROUPS * matrices.subgroup_size,
+            )],
+            params: params.bytes(),
+            output,
+            operands: Vec::new(),
+            workgroups: [MATRIX_WORKGROUPS, 1, 1],
+        });
+    }
+    let products = f64::from(subgroups) * f64::from(ROUNDS * MATRICES_PER_ROUND);
+    Ok(products * f64::from(matrices.size.extent().pow(3)))
 }

@@ -112,6 +112,8 @@ pub const KERNELS: &[&Kernel] = &[
     &QUANTIZE,
     &DEQUANTIZE,
     &MULTIPLY_ADD_RATE,
+    &MATRIX_RATE_8,
+    &MATRIX_RATE_16,
     &ADD_INTEGER,
     &SUB_INTEGER,
     &MUL_INTEGER,

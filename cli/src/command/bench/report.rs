@@ -37,7 +37,7 @@ pub(super) struct Report {
 /// What the adapter was measured to do where it does nothing else.
 #[derive(Serialize)]
 struct AdapterRates {
-    /// Products of 32-bit floats and their sums.
+    /// Products of floats and their sums: of 16-bit ones by cooperative matrices where they are used, else of 32-bit ones.
     gflops: f64,
     /// Bytes read and bytes written.
     gigabytes_per_second: f64,
@@ -99,7 +99,8 @@ impl Report {
 
     /// Says of each op on the GPU which share of the adapter's rates it reaches.
     pub(super) fn compare(&mut self, rates: Rates) {
-        let gflops = 2e-9 * rates.multiply_adds;
+        let products = rates.matrix_multiply_adds.unwrap_or(rates.multiply_adds);
+        let gflops = 2e-9 * products;
         let gigabytes_per_second = 1e-9 * rates.copied_bytes;
         for op in self.ops.iter_mut().filter(|op| op.delegate == "gpu") {
             let computed = op.gflops.map(|rate| rate / gflops);
