@@ -13,7 +13,7 @@ use crate::error::GpuError;
 use crate::health::Health;
 use crate::pipeline::Pipelines;
 use crate::pipeline_cache::PipelineCache;
-use crate::tuning::{CooperativeMatrices, ProductMethod, Tuning};
+use crate::tuning::{CooperativeMatrices, ProductMethod, Tuning, probe};
 
 /// What a device is asked for where its adapter has it.
 const OPTIONAL_FEATURES: wgpu::Features =
@@ -83,13 +83,18 @@ impl Default for GpuOptions {
 }
 
 /// What a device of this adapter is opened with.
-fn features(adapter: &wgpu::Adapter, kind: AdapterKind, options: &GpuOptions) -> wgpu::Features {
+fn features(
+    adapter: &wgpu::Adapter,
+    kind: AdapterKind,
+    options: &GpuOptions,
+    matrices: Option<CooperativeMatrices>,
+) -> wgpu::Features {
     let halves = match options.half_access {
         HalfAccess::Fastest if kind != AdapterKind::Cpu => wgpu::Features::SHADER_F16,
         HalfAccess::Native => wgpu::Features::SHADER_F16,
         HalfAccess::Fastest | HalfAccess::Packed | HalfAccess::Integer => wgpu::Features::empty(),
     };
-    let products = match cooperative_matrices(adapter, kind, options) {
+    let products = match matrices {
         Some(_) => CooperativeMatrices::FEATURES,
         None => wgpu::Features::empty(),
     };
@@ -133,16 +138,36 @@ impl GpuContext {
     /// Opens a device.
     ///
     /// # Errors
-    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::NoCooperativeMatrices`], [`GpuError::DeviceRefused`].
+    /// [`GpuError::NoAdapter`], [`GpuError::AdapterNotFound`], [`GpuError::NoCooperativeMatrices`],
+    /// [`GpuError::CooperativeMatricesFail`], [`GpuError::DeviceRefused`].
     pub fn open(options: GpuOptions) -> Result<Arc<Self>, GpuError> {
         let (adapter, description) = choose(&instance(), &options.adapter)?;
         let matrices = cooperative_matrices(&adapter, description.kind, &options);
-        if options.products == ProductMethod::CooperativeMatrices && matrices.is_none() {
+        let is_asked_for = options.products == ProductMethod::CooperativeMatrices;
+        if is_asked_for && matrices.is_none() {
             return Err(GpuError::NoCooperativeMatrices {
                 adapter: description.name,
                 half_access: options.half_access,
             });
         }
+        let context = Self::request(&adapter, &description, &options, matrices)?;
+        match context.disproof_of_matrices() {
+            None => Ok(context),
+            Some(reason) if is_asked_for => Err(GpuError::CooperativeMatricesFail {
+                adapter: description.name,
+                reason,
+            }),
+            Some(_) => Self::request(&adapter, &description, &options, None),
+        }
+    }
+
+    /// A context on a device with these cooperative matrices.
+    fn request(
+        adapter: &wgpu::Adapter,
+        description: &AdapterDescription,
+        options: &GpuOptions,
+        matrices: Option<CooperativeMatrices>,
+    ) -> Result<Arc<Self>, GpuError> {
         let experimental_features = match matrices {
             // SAFETY: cooperative matrices are the one experimental feature that is asked for. The kernels of the table alone use
             // them, with a size and types that the adapter lists, in uniform control flow, and only on whole arrays of theirs in
@@ -152,7 +177,7 @@ impl GpuContext {
         };
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("demilite"),
-            required_features: features(&adapter, description.kind, &options),
+            required_features: features(adapter, description.kind, options, matrices),
             required_limits: adapter.limits(),
             experimental_features,
             ..Default::default()
@@ -163,20 +188,33 @@ impl GpuContext {
                 message: error.to_string(),
             })?;
         let health = Health::watch(&device);
+        let (description, options) = (description.clone(), options.clone());
         Ok(Self::new(
-            &adapter,
+            adapter,
             device,
             queue,
             description,
             options,
+            matrices,
             health,
         ))
     }
 
+    /// Why the device's cooperative matrices, if it has them, are not to be used; it is logged too.
+    fn disproof_of_matrices(self: &Arc<Self>) -> Option<String> {
+        let reason = match probe(self, self.tuning.matrices?) {
+            Ok(true) => return None,
+            Ok(false) => "a product that has to be exact is not".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let adapter = &self.adapter.name;
+        tracing::warn!(%adapter, %reason, "cooperative matrices are left out");
+        Some(reason)
+    }
+
     /// A context on a device that the caller opened and goes on using; `options.adapter` says nothing then. What the device
     /// was not asked for, such as [`wgpu::Features::SHADER_F16`] or [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], is done
-    /// without. The caller's handlers of uncaptured errors
-    /// and of a lost device stay.
+    /// without. The caller's handlers of uncaptured errors and of a lost device stay.
     #[must_use]
     pub fn adopt(
         adapter: &wgpu::Adapter,
@@ -190,7 +228,27 @@ impl GpuContext {
             description.name == info.name && description.backend == info.backend.to_string()
         });
         let description = description(known.map_or(0, |known| known.index), adapter);
-        Self::new(adapter, device, queue, description, options, Arc::default())
+        let matrices = cooperative_matrices(adapter, description.kind, &options)
+            .filter(|_| device.features().contains(CooperativeMatrices::FEATURES));
+        let context = |matrices| {
+            let (device, queue) = (device.clone(), queue.clone());
+            let (description, options) = (description.clone(), options.clone());
+            let health = Arc::default();
+            Self::new(
+                adapter,
+                device,
+                queue,
+                description,
+                options,
+                matrices,
+                health,
+            )
+        };
+        let proven = context(matrices);
+        match proven.disproof_of_matrices() {
+            None => proven,
+            Some(_) => context(None),
+        }
     }
 
     fn new(
@@ -199,6 +257,7 @@ impl GpuContext {
         queue: wgpu::Queue,
         description: AdapterDescription,
         options: GpuOptions,
+        matrices: Option<CooperativeMatrices>,
         health: Arc<Health>,
     ) -> Arc<Self> {
         let flags = adapter.get_downlevel_capabilities().flags;
@@ -207,13 +266,12 @@ impl GpuContext {
             .pipeline_cache
             .as_deref()
             .and_then(|directory| PipelineCache::open(&device, &adapter.get_info(), directory));
-        let wanted = features(adapter, description.kind, &options) & device.features();
+        let wanted = features(adapter, description.kind, &options, matrices) & device.features();
         let has_native_halves = wanted.contains(wgpu::Features::SHADER_F16);
         let tuning = Tuning {
             method: options.products,
             adapter: description.kind,
-            matrices: cooperative_matrices(adapter, description.kind, &options)
-                .filter(|_| wanted.contains(CooperativeMatrices::FEATURES)),
+            matrices,
         };
         let mut limits = device.limits();
         if let Some(bytes) = options.max_binding_bytes {

@@ -40,6 +40,16 @@ pub enum GpuError {
         /// How kernels are to reach 16-bit floats.
         half_access: HalfAccess,
     },
+    /// The adapter's cooperative matrices, which were asked for, did not prove right.
+    #[error(
+        "cooperative matrices do not work on the adapter {adapter}: {reason}; choose another product method"
+    )]
+    CooperativeMatricesFail {
+        /// The adapter's name.
+        adapter: String,
+        /// What went wrong.
+        reason: String,
+    },
     /// The device is gone: the driver reset it, or it was unplugged.
     #[error("the GPU device was lost: {message}")]
     DeviceLost {

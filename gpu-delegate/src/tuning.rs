@@ -1,11 +1,15 @@
 //! Which kernel computes a product of matrices of floats on a device, and how large its workgroups are.
 
-use demilite_shaders::table::{
-    CONV_2D_CHANNELS, CONV_2D_POSITIONS, CONV_2D_TILED_STEPS, Conv2dParams,
-};
-use demilite_shaders::{Element, MatrixSize, QUAD_ELEMENTS};
+mod probe;
+mod product_kernel;
+
+use demilite_shaders::table::Conv2dParams;
+use demilite_shaders::{Element, MatrixSize};
 
 use crate::adapter::AdapterKind;
+pub(crate) use probe::probe;
+pub(crate) use product_kernel::ProductKernel;
+use product_kernel::is_pointwise;
 
 /// How products of matrices of floats are computed: FULLY_CONNECTED, CONV_2D, TRANSPOSE_CONV and BATCH_MATMUL. A product of three
 /// rows or fewer has a kernel of its own in any case.
@@ -42,7 +46,9 @@ impl CooperativeMatrices {
     pub(crate) fn of(adapter: &wgpu::Adapter) -> Option<Self> {
         let info = adapter.get_info();
         // A kernel lays out its workgroups for one size of subgroups, and a driver may choose among those that it has.
-        let is_one_size = info.subgroup_min_size == info.subgroup_max_size;
+        let subgroup_size = info.subgroup_min_size;
+        let is_one_size =
+            subgroup_size == info.subgroup_max_size && subgroup_size.is_power_of_two();
         if !is_one_size || !adapter.features().contains(Self::FEATURES) {
             return None;
         }
@@ -54,10 +60,13 @@ impl CooperativeMatrices {
                     && shape.cr_type == wgpu::CooperativeScalarType::F32
             })
         };
-        let size = MatrixSize::ALL.into_iter().find(|&size| is_offered(size))?;
+        // One subgroup loads at least the steps of one row.
+        let loads = |size: MatrixSize| subgroup_size >= size.extent() / 2;
+        let mut sizes = MatrixSize::ALL.into_iter();
+        let size = sizes.find(|&size| is_offered(size) && loads(size))?;
         Some(CooperativeMatrices {
             size,
-            subgroup_size: info.subgroup_min_size,
+            subgroup_size,
         })
     }
 }
@@ -70,34 +79,6 @@ pub(crate) struct Tuning {
     pub(crate) adapter: AdapterKind,
     /// If the device was opened with them.
     pub(crate) matrices: Option<CooperativeMatrices>,
-}
-
-/// The kernel of a product, and its workgroups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ProductKernel {
-    /// [`demilite_shaders::table::MATRIX_VECTOR`].
-    Vector {
-        /// Quads of output channels.
-        quads: u32,
-        /// Invocations that share a sum.
-        slices: u32,
-    },
-    /// [`demilite_shaders::table::CONV_2D`].
-    Registers {
-        /// Invocations along channels and along positions.
-        workgroup: [u32; 2],
-    },
-    /// [`demilite_shaders::table::CONV_2D_TILED`].
-    Tiles {
-        /// Invocations along channels and along positions.
-        workgroup: [u32; 2],
-    },
-    /// [`demilite_shaders::table::CONV_2D_COOPERATIVE_8`] or the one of 16.
-    CooperativeMatrices {
-        matrices: CooperativeMatrices,
-        /// Subgroups along channels and along positions.
-        subgroups: [u32; 2],
-    },
 }
 
 /// Up to so many rows a product is split along its depth.
@@ -165,94 +146,6 @@ impl Tuning {
             .flatten()
             .find(|&kernel| can(kernel))
             .unwrap_or(REGISTERS)
-    }
-}
-
-/// Whether each position is the pixel of the same number.
-pub(crate) fn is_pointwise(sizes: &Conv2dParams) -> bool {
-    [
-        sizes.filter_height,
-        sizes.filter_width,
-        sizes.stride_height,
-        sizes.stride_width,
-        sizes.spread_height,
-        sizes.spread_width,
-    ] == [1; 6]
-        && [sizes.pad_top, sizes.pad_left] == [0; 2]
-}
-
-impl ProductKernel {
-    /// Output channels and positions of a workgroup.
-    fn tile(self) -> [u32; 2] {
-        match self {
-            ProductKernel::Vector { quads, .. } => [quads * QUAD_ELEMENTS as u32, 1],
-            ProductKernel::Registers { workgroup } | ProductKernel::Tiles { workgroup } => [
-                workgroup[0] * CONV_2D_CHANNELS,
-                workgroup[1] * CONV_2D_POSITIONS,
-            ],
-            ProductKernel::CooperativeMatrices {
-                matrices,
-                subgroups,
-            } => subgroups.map(|subgroups| subgroups * 2 * matrices.size.extent()),
-        }
-    }
-
-    /// Workgroups along channels, positions and groups.
-    pub(crate) fn workgroups(self, sizes: &Conv2dParams) -> [usize; 3] {
-        let [channels, positions] = self.tile();
-        let (columns, groups) = match self {
-            ProductKernel::Vector { .. } | ProductKernel::Registers { .. } => {
-                (sizes.output_channels, 1)
-            }
-            ProductKernel::Tiles { .. } | ProductKernel::CooperativeMatrices { .. } => {
-                (sizes.group_channels, sizes.groups())
-            }
-        };
-        [
-            columns.div_ceil(channels) as usize,
-            sizes.positions.div_ceil(positions) as usize,
-            groups as usize,
-        ]
-    }
-
-    /// Loop iterations of one invocation, at most.
-    pub(crate) fn iterations(self, sizes: &Conv2dParams) -> usize {
-        let taps = (sizes.filter_height * sizes.filter_width) as usize;
-        let quads = sizes.filter_channels.div_ceil(QUAD_ELEMENTS as u32) as usize;
-        let depth = taps * quads * QUAD_ELEMENTS;
-        let [channels, positions] = self.tile().map(|extent| extent as usize);
-        // The windows, then both tiles and the products of every step, each with its loop's last look.
-        let tiled = |steps: usize, invocations: usize, products: usize| {
-            let filled = |elements: usize| elements.div_ceil(QUAD_ELEMENTS * invocations) + 1;
-            let step = filled(steps * positions) + filled(steps * channels) + products + 1;
-            filled(positions * QUAD_ELEMENTS) + depth.div_ceil(steps) * step
-        };
-        match self {
-            ProductKernel::Vector { slices, .. } => {
-                quads.div_ceil(slices as usize) + slices as usize
-            }
-            ProductKernel::Registers { .. } => {
-                // Each step along the depth loops over the positions of the invocation's block.
-                let block = CONV_2D_POSITIONS as usize + 1;
-                (taps * (quads + 1) + sizes.filter_height as usize + 3) * block
-            }
-            ProductKernel::Tiles { workgroup } => {
-                let steps = CONV_2D_TILED_STEPS as usize;
-                let block = CONV_2D_POSITIONS as usize + 2;
-                let products = steps / QUAD_ELEMENTS * block;
-                tiled(steps, (workgroup[0] * workgroup[1]) as usize, products) + block
-            }
-            ProductKernel::CooperativeMatrices {
-                matrices,
-                subgroups,
-            } => {
-                let invocations = (subgroups[0] * subgroups[1] * matrices.subgroup_size) as usize;
-                let size = matrices.size.extent() as usize;
-                let elements = size * size / QUAD_ELEMENTS;
-                let written = 4 * (elements.div_ceil(matrices.subgroup_size as usize) + 2);
-                tiled(2 * size, invocations, 4) + written
-            }
-        }
     }
 }
 

@@ -20,7 +20,11 @@ var<workgroup> columns: array<vec4<f16>, DEPTH * (subgroup_columns * 2u * SIZE_Q
 var<workgroup> sums: array<acc, subgroup_rows * subgroup_columns * SIZE * SIZE_QUADS>;
 
 alias tile_elem = vec4<f16>;
-fn into_tile(v: acc) -> tile_elem { return tile_elem(v); }
+fn tile_of_input(first: u32, count: u32) -> tile_elem {
+    if (input_quads) { return input[first >> 2u]; }
+    return tile_elem(some_at(first, count));
+}
+fn tile_of_weight(v: weight_elem) -> tile_elem { return v; }
 fn tile_positions() -> u32 { return subgroup_rows * 2u * SIZE; }
 fn tile_quads() -> u32 { return subgroup_columns * 2u * SIZE_QUADS; }
 fn column_quads() -> u32 { return tile_quads() + PADDING_QUADS; }

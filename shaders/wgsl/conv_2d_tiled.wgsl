@@ -16,7 +16,8 @@ var<workgroup> rows: array<acc, workgroup_positions * POSITIONS * ROW_QUADS>;
 var<workgroup> columns: array<acc, DEPTH * workgroup_channels * 2u>;
 
 alias tile_elem = acc;
-fn into_tile(v: acc) -> tile_elem { return v; }
+fn tile_of_input(first: u32, count: u32) -> tile_elem { return input_at(first, count); }
+fn tile_of_weight(v: weight_elem) -> tile_elem { return acc(load_weight(v)); }
 fn tile_positions() -> u32 { return workgroup_positions * POSITIONS; }
 fn tile_quads() -> u32 { return workgroup_channels * 2u; }
 fn column_quads() -> u32 { return tile_quads(); }

@@ -30,36 +30,39 @@ fn find_windows(lane: u32, position: u32) {
 fn load_tiles(lane: u32, position: u32, quad: u32, group: u32, step: u32) {
     let row_quad = lane % DEPTH_QUADS;
     let row_step = step + row_quad * 4u;
-    let tap = row_step / padded_channels();
-    let channel = row_step % padded_channels();
-    let fy = tap / params.filter_width;
-    let fx = tap % params.filter_width;
+    var channel = row_step;
+    var tap = vec2<u32>();
+    if (!pointwise) {
+        let index = row_step / padded_channels();
+        channel = row_step % padded_channels();
+        tap = vec2<u32>(index / params.filter_width, index % params.filter_width);
+    }
     for (var row = lane / DEPTH_QUADS; row < tile_positions(); row += invocations() / DEPTH_QUADS) {
         var pixel = NO_PIXEL;
         if (row_step < depth()) {
             if (pointwise) {
                 pixel = min(position + row, params.positions - 1u);
             } else {
-                pixel = pixel_under(windows[row], fy, fx);
+                pixel = pixel_under(windows[row], tap.x, tap.y);
             }
         }
-        var v = acc();
+        var v = tile_elem();
         if (pixel != NO_PIXEL) {
             let first = pixel * params.input_channels + group * params.filter_channels + channel;
-            v = input_at(first, params.filter_channels - channel);
+            v = tile_of_input(first, params.filter_channels - channel);
         }
-        rows[row * ROW_QUADS + row_quad] = into_tile(v);
+        rows[row * ROW_QUADS + row_quad] = v;
     }
 
     let weight_quads = (params.output_channels + 3u) / 4u;
     for (var i = lane; i < DEPTH * tile_quads(); i += invocations()) {
         let column_step = step + i / tile_quads();
         let column = quad + i % tile_quads();
-        var v = acc();
+        var v = tile_elem();
         if (column_step < depth() && column < weight_quads) {
-            v = acc(load_weight(weights[column_step * weight_quads + column]));
+            v = tile_of_weight(weights[column_step * weight_quads + column]);
         }
-        columns[i / tile_quads() * column_quads() + i % tile_quads()] = into_tile(v);
+        columns[i / tile_quads() * column_quads() + i % tile_quads()] = v;
     }
 }
 

@@ -1,8 +1,8 @@
 //! The matrix products behind CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED.
 
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
-use demilite_shaders::{Element, MatrixSize, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::table::{self, Conv2dParams};
+use demilite_shaders::{Element, QUAD_ELEMENTS};
 
 use super::channel_parts::ProductParts;
 use super::check::{self, Moved};
@@ -13,7 +13,7 @@ use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, Storage};
-use crate::tuning::{ProductKernel, is_pointwise};
+use crate::tuning::ProductKernel;
 use crate::weight_layout::{Channels, WeightLayout};
 
 /// The places of a node's operands among its inputs; the filter is always input 1.
@@ -223,78 +223,11 @@ impl MatrixProduct {
         output: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let p = &self.params;
-        let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
-        let input_quads = is_quads(p.input_channels) && is_quads(p.filter_channels);
-        let rows = if is_quads(p.output_channels) || p.positions == 1 {
-            Rows::Aligned
-        } else {
-            Rows::Scattered
-        };
-        let spread = ("spread", (p.spread_height * p.spread_width != 1).into());
-        let pointwise = ("pointwise", is_pointwise(p).into());
-        let workgroup = |[channels, positions]: [u32; 2]| {
-            [
-                ("workgroup_channels", channels),
-                ("workgroup_positions", positions),
-            ]
-        };
-        let (kernel, constants) = match self.kernel {
-            ProductKernel::Vector { quads, slices } => (
-                &table::MATRIX_VECTOR,
-                vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
-            ),
-            ProductKernel::Registers { workgroup: sizes } => {
-                let [channels, positions] = workgroup(sizes);
-                (&table::CONV_2D, vec![spread, channels, positions])
-            }
-            ProductKernel::Tiles { workgroup: sizes } => {
-                let [channels, positions] = workgroup(sizes);
-                (
-                    &table::CONV_2D_TILED,
-                    vec![spread, pointwise, channels, positions],
-                )
-            }
-            ProductKernel::CooperativeMatrices {
-                matrices,
-                subgroups: [columns, rows],
-            } => {
-                let kernel = match matrices.size {
-                    MatrixSize::Eight => &table::CONV_2D_COOPERATIVE_8,
-                    MatrixSize::Sixteen => &table::CONV_2D_COOPERATIVE_16,
-                };
-                let subgroups = [("subgroup_rows", rows), ("subgroup_columns", columns)];
-                let size = ("workgroup_size", rows * columns * matrices.subgroup_size);
-                let constants = [spread, pointwise, size].into_iter().chain(subgroups);
-                (kernel, constants.collect())
-            }
-        };
-        let params = match self.kernel {
-            ProductKernel::Vector { .. } => MatrixVectorParams {
-                rows: p.positions,
-                depth: p.filter_channels,
-                output_channels: p.output_channels,
-                activation_min: p.activation_min,
-                activation_max: p.activation_max,
-            }
-            .bytes(),
-            _ => p.bytes(),
-        };
+        let operands = [input, weights, bias];
+        let dispatch = self.kernel.dispatch(&self.params, operands, output);
         lowering.dispatch(Dispatch {
-            kernel,
-            rows,
-            constants: [("input_quads", input_quads.into())]
-                .into_iter()
-                .chain(constants)
-                .collect(),
-            params,
-            output,
-            operands: vec![
-                (Role::Input, input),
-                (Role::Weight, weights),
-                (Role::Bias, bias),
-            ],
             workgroups: self.workgroups,
+            ..dispatch
         });
         Ok(())
     }

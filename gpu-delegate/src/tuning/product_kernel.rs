@@ -1,0 +1,210 @@
+//! The kernels of products of floats, and what a dispatch of each is made of.
+
+use demilite_shaders::table::{
+    self, CONV_2D_CHANNELS, CONV_2D_POSITIONS, CONV_2D_TILED_STEPS, Conv2dParams,
+    MatrixVectorParams,
+};
+use demilite_shaders::{MatrixSize, Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::CooperativeMatrices;
+use crate::program::{Dispatch, Storage};
+
+/// The kernel of a product, and its workgroups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProductKernel {
+    /// [`demilite_shaders::table::MATRIX_VECTOR`].
+    Vector {
+        /// Quads of output channels.
+        quads: u32,
+        /// Invocations that share a sum.
+        slices: u32,
+    },
+    /// [`demilite_shaders::table::CONV_2D`].
+    Registers {
+        /// Invocations along channels and along positions.
+        workgroup: [u32; 2],
+    },
+    /// [`demilite_shaders::table::CONV_2D_TILED`].
+    Tiles {
+        /// Invocations along channels and along positions.
+        workgroup: [u32; 2],
+    },
+    /// [`demilite_shaders::table::CONV_2D_COOPERATIVE_8`] or the one of 16.
+    CooperativeMatrices {
+        matrices: CooperativeMatrices,
+        /// Subgroups along channels and along positions.
+        subgroups: [u32; 2],
+    },
+}
+
+/// Whether each position is the pixel of the same number.
+pub(crate) fn is_pointwise(sizes: &Conv2dParams) -> bool {
+    [
+        sizes.filter_height,
+        sizes.filter_width,
+        sizes.stride_height,
+        sizes.stride_width,
+        sizes.spread_height,
+        sizes.spread_width,
+    ] == [1; 6]
+        && [sizes.pad_top, sizes.pad_left] == [0; 2]
+}
+
+impl ProductKernel {
+    /// Output channels and positions of a workgroup.
+    fn tile(self) -> [u32; 2] {
+        match self {
+            ProductKernel::Vector { quads, .. } => [quads * QUAD_ELEMENTS as u32, 1],
+            ProductKernel::Registers { workgroup } | ProductKernel::Tiles { workgroup } => [
+                workgroup[0] * CONV_2D_CHANNELS,
+                workgroup[1] * CONV_2D_POSITIONS,
+            ],
+            ProductKernel::CooperativeMatrices {
+                matrices,
+                subgroups,
+            } => subgroups.map(|subgroups| subgroups * 2 * matrices.size.extent()),
+        }
+    }
+
+    /// Workgroups along channels, positions and groups.
+    pub(crate) fn workgroups(self, sizes: &Conv2dParams) -> [usize; 3] {
+        let [channels, positions] = self.tile();
+        let (columns, groups) = match self {
+            ProductKernel::Vector { .. } | ProductKernel::Registers { .. } => {
+                (sizes.output_channels, 1)
+            }
+            ProductKernel::Tiles { .. } | ProductKernel::CooperativeMatrices { .. } => {
+                (sizes.group_channels, sizes.groups())
+            }
+        };
+        [
+            columns.div_ceil(channels) as usize,
+            sizes.positions.div_ceil(positions) as usize,
+            groups as usize,
+        ]
+    }
+
+    /// Loop iterations of one invocation, at most.
+    pub(crate) fn iterations(self, sizes: &Conv2dParams) -> usize {
+        let taps = (sizes.filter_height * sizes.filter_width) as usize;
+        let quads = sizes.filter_channels.div_ceil(QUAD_ELEMENTS as u32) as usize;
+        let depth = taps * quads * QUAD_ELEMENTS;
+        let [channels, positions] = self.tile().map(|extent| extent as usize);
+        // The windows, then both tiles and the products of every step, each with its loop's last look.
+        let tiled = |steps: usize, invocations: usize, products: usize| {
+            let filled = |elements: usize| elements.div_ceil(QUAD_ELEMENTS * invocations) + 1;
+            let step = filled(steps * positions) + filled(steps * channels) + products + 1;
+            filled(positions * QUAD_ELEMENTS) + depth.div_ceil(steps) * step
+        };
+        match self {
+            ProductKernel::Vector { slices, .. } => {
+                quads.div_ceil(slices as usize) + slices as usize
+            }
+            ProductKernel::Registers { .. } => {
+                // Each step along the depth loops over the positions of the invocation's block.
+                let block = CONV_2D_POSITIONS as usize + 1;
+                (taps * (quads + 1) + sizes.filter_height as usize + 3) * block
+            }
+            ProductKernel::Tiles { workgroup } => {
+                let steps = CONV_2D_TILED_STEPS as usize;
+                let block = CONV_2D_POSITIONS as usize + 2;
+                let products = steps / QUAD_ELEMENTS * block;
+                tiled(steps, (workgroup[0] * workgroup[1]) as usize, products) + block
+            }
+            ProductKernel::CooperativeMatrices {
+                matrices,
+                subgroups,
+            } => {
+                let invocations = (subgroups[0] * subgroups[1] * matrices.subgroup_size) as usize;
+                let size = matrices.size.extent() as usize;
+                let elements = size * size / QUAD_ELEMENTS;
+                let written = 4 * (elements.div_ceil(matrices.subgroup_size as usize) + 2);
+                tiled(2 * size, invocations, 4) + written
+            }
+        }
+    }
+
+    /// The dispatch over input, weights and bias.
+    pub(crate) fn dispatch(
+        self,
+        sizes: &Conv2dParams,
+        [input, weights, bias]: [Storage; 3],
+        output: Storage,
+    ) -> Dispatch {
+        let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
+        let input_quads = is_quads(sizes.input_channels) && is_quads(sizes.filter_channels);
+        let rows = if is_quads(sizes.output_channels) || sizes.positions == 1 {
+            Rows::Aligned
+        } else {
+            Rows::Scattered
+        };
+        let spread = (
+            "spread",
+            (sizes.spread_height * sizes.spread_width != 1).into(),
+        );
+        let pointwise = ("pointwise", is_pointwise(sizes).into());
+        let workgroup = |[channels, positions]: [u32; 2]| {
+            [
+                ("workgroup_channels", channels),
+                ("workgroup_positions", positions),
+            ]
+        };
+        let (kernel, constants) = match self {
+            ProductKernel::Vector { quads, slices } => (
+                &table::MATRIX_VECTOR,
+                vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
+            ),
+            ProductKernel::Registers { workgroup: extents } => {
+                let [channels, positions] = workgroup(extents);
+                (&table::CONV_2D, vec![spread, channels, positions])
+            }
+            ProductKernel::Tiles { workgroup: extents } => {
+                let [channels, positions] = workgroup(extents);
+                (
+                    &table::CONV_2D_TILED,
+                    vec![spread, pointwise, channels, positions],
+                )
+            }
+            ProductKernel::CooperativeMatrices {
+                matrices,
+                subgroups: [columns, rows],
+            } => {
+                let kernel = match matrices.size {
+                    MatrixSize::Eight => &table::CONV_2D_COOPERATIVE_8,
+                    MatrixSize::Sixteen => &table::CONV_2D_COOPERATIVE_16,
+                };
+                let subgroups = [("subgroup_rows", rows), ("subgroup_columns", columns)];
+                let size = ("workgroup_size", rows * columns * matrices.subgroup_size);
+                let constants = [spread, pointwise, size].into_iter().chain(subgroups);
+                (kernel, constants.collect())
+            }
+        };
+        let params = match self {
+            ProductKernel::Vector { .. } => MatrixVectorParams {
+                rows: sizes.positions,
+                depth: sizes.filter_channels,
+                output_channels: sizes.output_channels,
+                activation_min: sizes.activation_min,
+                activation_max: sizes.activation_max,
+            }
+            .bytes(),
+            _ => sizes.bytes(),
+        };
+        Dispatch {
+            kernel,
+            rows,
+            constants: [("input_quads", input_quads.into())]
+                .into_iter()
+                .chain(constants)
+                .collect(),
+            params,
+            output,
+            operands: vec![
+                (Role::Input, input),
+                (Role::Weight, weights),
+                (Role::Bias, bias),
+            ],
+            workgroups: self.workgroups(sizes).map(|count| count as u32),
+        }
+    }
+}
