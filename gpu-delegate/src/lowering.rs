@@ -173,6 +173,16 @@ impl Lowering<'_> {
         Ok(converted)
     }
 
+    /// Where data input `index`, of floats, lies, as 32-bit floats.
+    pub(crate) fn single_input(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+    ) -> Result<Storage, LowerError> {
+        let operand = self.operand(required(node, index)?)?;
+        Ok(self.program.converted(operand, Element::F32)?)
+    }
+
     /// Where the weights of input `index` lie in this order.
     pub(crate) fn weights(
         &mut self,

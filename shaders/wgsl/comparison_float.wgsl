@@ -1,5 +1,4 @@
-// Floats are compared as they are stored, as integers in the same order: those nearest to 0 and NaN, of which devices need not
-// know, among them.
+// Floats are compared as they are stored.
 struct Params {
     dims: array<vec4<u32>, 6>,
     rank: u32,
@@ -18,12 +17,6 @@ fn right_at(i: u32) -> vec4<f32> {
     return vec4<f32>(quad[i & 3u]);
 }
 
-fn comparable(v: vec4<f32>) -> vec4<i32> {
-    let bits = bitcast<vec4<i32>>(v);
-    let magnitude = bits & vec4<i32>(0x7fffffff);
-    return select(magnitude, -magnitude, bits < vec4<i32>());
-}
-
-fn comparable_left(v: vec4<f32>) -> vec4<i32> { return comparable(v); }
-fn comparable_right(v: vec4<f32>) -> vec4<i32> { return comparable(v); }
-fn is_no_number(v: vec4<i32>) -> vec4<bool> { return abs(v) > vec4<i32>(0x7f800000); }
+fn comparable_left(v: vec4<f32>) -> vec4<i32> { return ordered(v); }
+fn comparable_right(v: vec4<f32>) -> vec4<i32> { return ordered(v); }
+fn is_no_number(v: vec4<i32>) -> vec4<bool> { return v == vec4<i32>(NO_NUMBER); }

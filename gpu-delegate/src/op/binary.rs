@@ -87,9 +87,10 @@ impl BinaryPlan {
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
         match node.indices(1) {
-            Ok(values) => match values.into_iter().find(|&value| !check.admits(value)) {
-                Some(value) => Err(Reject::unsupported(format!("{check} is {value}"))),
-                None => Ok(self),
+            // The constant is of 32-bit integers.
+            Ok(values) => match check.check(values.into_iter().map(|value| value as i32)) {
+                Err(rule) => Err(Reject::unsupported(rule)),
+                Ok(()) => Ok(self),
             },
             Err(OpError::Unknown { .. }) => {
                 self.check = Some(check);

@@ -110,6 +110,18 @@ impl Moved {
     }
 }
 
+/// What the elements of output `index` are on the device.
+pub(super) fn stored(node: &NodeContext<'_>, index: usize) -> Result<Moved, Reject> {
+    let dtype = node.output(index).dtype;
+    match (dtype, stored_element(dtype)) {
+        (DataType::Float32, _) => Ok(Moved::Float),
+        (_, Some((element, count))) => Ok(Moved::Bits(element, count)),
+        _ => Err(Reject::unsupported(format!(
+            "the output is {dtype}, which the GPU delegate does not move"
+        ))),
+    }
+}
+
 /// What the elements of `inputs` are on the way to the outputs: all of one type.
 pub(super) fn moved(
     node: &NodeContext<'_>,
@@ -117,15 +129,7 @@ pub(super) fn moved(
     context: &GpuContext,
 ) -> Result<Moved, Reject> {
     let dtype = node.output(0).dtype;
-    let moved = match (dtype, stored_element(dtype)) {
-        (DataType::Float32, _) => Moved::Float,
-        (_, Some((element, count))) => Moved::Bits(element, count),
-        _ => {
-            return Err(Reject::unsupported(format!(
-                "the output is {dtype}, which the GPU delegate does not move"
-            )));
-        }
-    };
+    let moved = stored(node, 0)?;
     let expect = |what: String, found: DataType, shape: &Shape| {
         if found != dtype {
             return Err(Reject::invalid(format!(

@@ -1,13 +1,14 @@
 //! GATHER: slices of a tensor along an axis, chosen by indices.
 
 use demilite_core::op::Gather;
-use demilite_core::{DataType, NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, GatherParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use super::check::{self, Moved, rule};
 use super::geometry::rows;
+use super::indices::Indices;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, ValueCheck, line};
@@ -29,12 +30,10 @@ pub(super) struct Slices {
 /// What a node that gathers slices needs to know.
 pub(super) struct GatherPlan {
     moved: Moved,
-    /// The inputs that hold the tensor and the coordinates.
-    inputs: [usize; 2],
+    /// The input that holds the tensor.
+    input: usize,
     params: GatherParams,
-    extents: Vec<u32>,
-    /// The coordinates, if they are constant; others are checked in every invocation.
-    coordinates: Option<Vec<i32>>,
+    coordinates: Indices,
     is_quads: bool,
 }
 
@@ -50,20 +49,8 @@ impl GatherPlan {
         let slices = slices().map_err(rule)?;
         let count = moved.count();
         let extents: Vec<u32> = slices.named.iter().map(|dim| dim[0] as u32).collect();
-        let coordinates = match node.indices(inputs[1]) {
-            Ok(indices) => Some(checked(&indices, &extents)?),
-            Err(OpError::Unknown { .. }) => {
-                let dtype = node.required(inputs[1]).map_err(rule)?.dtype;
-                if dtype != DataType::Int32 {
-                    return Err(Reject::unsupported(format!(
-                        "computed indices are {dtype}, and int32 is needed"
-                    )));
-                }
-                check::readable(node, inputs[1], context)?;
-                None
-            }
-            Err(error) => return Err(rule(error)),
-        };
+        let coordinates =
+            Indices::of(node, inputs[1], context)?.checked(ValueCheck::Below(extents))?;
         // Rows are innermost first, coordinates outermost first.
         let dims = slices.named.iter().rev();
         let (dims, named) = rows(dims.map(|dim| [dim[0], dim[1] * count, 0, 0]).collect())?;
@@ -80,9 +67,8 @@ impl GatherPlan {
         };
         Ok(GatherPlan {
             moved,
-            inputs,
+            input: inputs[0],
             params,
-            extents,
             coordinates,
             is_quads: is_quads(inner),
         })
@@ -90,24 +76,12 @@ impl GatherPlan {
 
     /// Adds the dispatch.
     pub(super) fn lower(
-        &self,
+        self,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.moved_input(node, self.inputs[0], self.moved)?;
-        let coordinates = match &self.coordinates {
-            Some(coordinates) => {
-                let bytes: &[u8] = bytemuck::cast_slice(coordinates);
-                lowering.table("coordinates", bytes, coordinates.len(), Element::I32, 0)?
-            }
-            None => {
-                let coordinates = lowering.stored_input(node, self.inputs[1])?;
-                let count = node.shape(self.inputs[1]).map_err(rule)?.elements();
-                let check = ValueCheck::Below(self.extents.clone());
-                lowering.check_values(coordinates, count, check);
-                coordinates
-            }
-        };
+        let input = lowering.moved_input(node, self.input, self.moved)?;
+        let coordinates = self.coordinates.lower(node, lowering)?;
         let length = self.params.length as usize;
         let output = lowering.moved_output(node, 0, length, self.moved)?;
         lowering.dispatch(Dispatch {
@@ -121,20 +95,6 @@ impl GatherPlan {
         });
         Ok(())
     }
-}
-
-/// Coordinates of dimensions of these extents, as the device reads them.
-fn checked(coordinates: &[i64], extents: &[u32]) -> Result<Vec<i32>, Reject> {
-    let inside = |(&index, &extent): (&i64, &u32)| {
-        if (0..i64::from(extent)).contains(&index) {
-            return Ok(index as i32);
-        }
-        Err(Reject::invalid(format!(
-            "index {index} is outside an extent of {extent}"
-        )))
-    };
-    let extents = extents.iter().cycle();
-    coordinates.iter().zip(extents).map(inside).collect()
 }
 
 impl GpuOp for Gather {

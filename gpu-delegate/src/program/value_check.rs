@@ -1,7 +1,5 @@
 //! Values that an invocation computed or was fed, and that it checks after it ran.
 
-use std::fmt;
-
 use demilite_core::NodeId;
 
 use super::{Output, WORD};
@@ -10,6 +8,8 @@ use super::{Output, WORD};
 pub(crate) enum ValueCheck {
     /// Indices: a row of one for each of these extents after the other, from 0 to below those.
     Below(Vec<u32>),
+    /// Segments, below this extent; negative ones name nothing.
+    Segment(u32),
     /// Divisors, which are not 0.
     Divisor,
     /// Exponents of integers, which are not negative.
@@ -17,27 +17,33 @@ pub(crate) enum ValueCheck {
 }
 
 impl ValueCheck {
-    /// Whether the check, if it is none of indices, finds nothing wrong with a value.
-    pub(crate) fn admits(&self, value: i64) -> bool {
-        match self {
-            ValueCheck::Below(_) => true,
-            ValueCheck::Divisor => value != 0,
-            ValueCheck::Exponent => value >= 0,
-        }
-    }
-
-    fn what(&self) -> &'static str {
-        match self {
-            ValueCheck::Below(_) => "an index",
-            ValueCheck::Divisor => "a divisor",
-            ValueCheck::Exponent => "an integer exponent",
-        }
-    }
-}
-
-impl fmt::Display for ValueCheck {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.what())
+    /// Checks values, or says which rule one breaks.
+    pub(crate) fn check(&self, mut values: impl Iterator<Item = i32>) -> Result<(), String> {
+        let outside = |index, extent| format!("index {index} is outside an extent of {extent}");
+        let broken = match self {
+            ValueCheck::Below(extents) => {
+                let is_outside = |&(index, &extent): &(i32, &u32)| {
+                    !u32::try_from(index).is_ok_and(|index| index < extent)
+                };
+                let mut indices = values.zip(extents.iter().cycle());
+                let found = indices.find(is_outside);
+                found.map(|(index, &extent)| outside(index, extent))
+            }
+            &ValueCheck::Segment(extent) => {
+                let is_outside =
+                    |index: &i32| u32::try_from(*index).is_ok_and(|index| index >= extent);
+                values.find(is_outside).map(|index| outside(index, extent))
+            }
+            ValueCheck::Divisor => {
+                let zero = values.find(|&value| value == 0);
+                zero.map(|value| format!("a divisor is {value}"))
+            }
+            ValueCheck::Exponent => {
+                let negative = values.find(|&value| value < 0);
+                negative.map(|value| format!("an integer exponent is {value}"))
+            }
+        };
+        broken.map_or(Ok(()), Err)
     }
 }
 
@@ -63,26 +69,10 @@ impl StagedCheck {
     pub(super) fn check(&self, staging: &[u8]) -> Result<(), RefusedValue> {
         let words = staging[self.output.offset as usize..].chunks_exact(WORD);
         let values = words.map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-        let mut values = values.take(self.count);
-        let refused = |rule| RefusedValue {
+        let checked = self.check.check(values.take(self.count));
+        checked.map_err(|rule| RefusedValue {
             node: self.node,
             rule,
-        };
-        if let ValueCheck::Below(extents) = &self.check {
-            return check_indices(values, extents).map_err(refused);
-        }
-        match values.find(|&value| !self.check.admits(value.into())) {
-            None => Ok(()),
-            Some(value) => Err(refused(format!("{} is {value}", self.check))),
-        }
+        })
     }
-}
-
-fn check_indices(indices: impl Iterator<Item = i32>, extents: &[u32]) -> Result<(), String> {
-    for (index, &extent) in indices.zip(extents.iter().cycle()) {
-        if !u32::try_from(index).is_ok_and(|index| index < extent) {
-            return Err(format!("index {index} is outside an extent of {extent}"));
-        }
-    }
-    Ok(())
 }

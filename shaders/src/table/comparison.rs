@@ -50,6 +50,7 @@ pub const COMPARISON_FLOAT: Kernel = Kernel {
         Part::Weight,
         Part::Bias,
         Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/order_float")),
         Part::File(file!("comparison_float")),
         Part::File(file!("comparison")),
     ],

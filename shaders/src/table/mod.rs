@@ -5,9 +5,11 @@ mod conversion;
 mod convolution;
 mod dynamic_range;
 mod elementwise;
+mod indexing;
 mod integer;
 mod movement;
 mod quantized;
+mod ranking;
 mod rates;
 mod reduction;
 
@@ -16,9 +18,11 @@ pub use conversion::*;
 pub use convolution::*;
 pub use dynamic_range::*;
 pub use elementwise::*;
+pub use indexing::*;
 pub use integer::*;
 pub use movement::*;
 pub use quantized::*;
+pub use ranking::*;
 pub use rates::*;
 pub use reduction::*;
 
@@ -138,6 +142,18 @@ pub const KERNELS: &[&Kernel] = &[
     &CAST_INTEGER,
     &CAST_FROM_INTEGER,
     &CAST_TO_INTEGER,
+    &NARROW_INDICES,
+    &REVERSE_SEQUENCE,
+    &DYNAMIC_UPDATE_SLICE,
+    &ONE_HOT,
+    &SPARSE_TO_DENSE,
+    &SCATTER_FLOAT,
+    &SCATTER_INTEGER,
+    &CUMSUM,
+    &ROW_RANKS_FLOAT,
+    &ROW_RANKS_INTEGER,
+    &RANKED_PLACES,
+    &BUCKETIZE,
 ];
 
 const OUTPUT: Binding = Binding { role: Role::Output };

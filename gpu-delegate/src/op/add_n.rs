@@ -1,0 +1,94 @@
+//! ADD_N: the sum of several tensors.
+
+use demilite_core::op::AddN;
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::table::{self, BinaryIntegerParams, BinaryParams};
+use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::binary::EVERYTHING;
+use super::check::{self, Moved};
+use super::geometry::rows;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, line};
+
+/// What is added.
+pub(super) struct AddNPlan {
+    moved: Moved,
+    length: usize,
+}
+
+impl GpuOp for AddN {
+    type Plan = AddNPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<AddNPlan, Reject> {
+        if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
+            return Err(check::no_kernel(node));
+        }
+        Ok(AddNPlan {
+            moved: check::moved(node, 0..node.input_count(), context)?,
+            length: check::known_output(node, 0)?.elements(),
+        })
+    }
+
+    fn lower(
+        &self,
+        AddNPlan { moved, length }: AddNPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let (kernel, params) = kernel(moved, length)?;
+        let last = node.input_count() - 1;
+        let mut sum = lowering.moved_input(node, 0, moved)?;
+        for index in 1..=last {
+            let addend = lowering.stored_input(node, index)?;
+            let output = if index == last {
+                lowering.moved_output(node, 0, length, moved)?
+            } else {
+                lowering.intermediate(length, lowering.element(sum))?
+            };
+            lowering.dispatch(Dispatch {
+                kernel,
+                rows: Rows::Aligned,
+                constants: Vec::new(),
+                params: params.clone(),
+                output,
+                operands: vec![(Role::Input, sum), (Role::Weight, addend)],
+                workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+            });
+            sum = output;
+        }
+        Ok(())
+    }
+}
+
+/// The kernel that adds two tensors of a shape, and its params.
+fn kernel(moved: Moved, length: usize) -> Result<(&'static Kernel, Vec<u8>), Reject> {
+    let (dims, rank) = rows(vec![[length, 1, 1, 0]])?;
+    let length = length as u32;
+    Ok(match moved {
+        Moved::Float => {
+            let (activation_min, activation_max) = EVERYTHING;
+            let params = BinaryParams {
+                dims,
+                rank,
+                length,
+                activation_min,
+                activation_max,
+            };
+            (&table::ADD, params.bytes())
+        }
+        Moved::Bits(element, _) => {
+            let params = BinaryIntegerParams {
+                dims,
+                rank,
+                length,
+                activation_min: i32::MIN,
+                activation_max: i32::MAX,
+                bits: 8 * element.bytes() as u32,
+            };
+            (&table::ADD_INTEGER, params.bytes())
+        }
+    })
+}

@@ -1,0 +1,81 @@
+//! BUCKETIZE: the bucket that each number falls into.
+
+use demilite_core::op::Bucketize;
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::table::{self, BucketizeParams, LengthParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, rule};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, Storage, line};
+
+impl GpuOp for Bucketize {
+    /// How many numbers, and how many elements of the device each is.
+    type Plan = (usize, usize);
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        let words = match node.required(0).map_err(rule)?.dtype {
+            DataType::Float32 | DataType::Int32 => 1,
+            DataType::Int64 => 2,
+            _ => return Err(check::no_kernel(node)),
+        };
+        check::iterations(self.boundaries.len())?;
+        Ok((check::readable(node, 0, context)?.elements(), words))
+    }
+
+    fn lower(
+        &self,
+        (length, words): Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let input = lowering.stored_input(node, 0)?;
+        let floats = match node.required(0).map_err(rule)?.dtype {
+            DataType::Float32 => input,
+            _ => nearest_floats(input, length, words, lowering)?,
+        };
+        let bytes: &[u8] = bytemuck::cast_slice(&self.boundaries);
+        let count = self.boundaries.len();
+        let boundaries = lowering.table("boundaries", bytes, count, Element::F32, 0)?;
+        let output = lowering.output_of(node, length, Element::I32)?;
+        let params = BucketizeParams {
+            length: length as u32,
+            count: count as u32,
+        };
+        lowering.dispatch(Dispatch {
+            kernel: &table::BUCKETIZE,
+            rows: Rows::Aligned,
+            constants: Vec::new(),
+            params: params.bytes(),
+            output,
+            operands: vec![(Role::Weight, floats), (Role::Bias, boundaries)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+}
+
+/// The nearest floats of integers.
+fn nearest_floats(
+    source: Storage,
+    length: usize,
+    words: usize,
+    lowering: &mut Lowering<'_>,
+) -> Result<Storage, LowerError> {
+    let output = lowering.intermediate(length, Element::F32)?;
+    let params = LengthParams {
+        length: length as u32,
+    };
+    lowering.dispatch(Dispatch {
+        kernel: &table::CAST_FROM_INTEGER,
+        rows: Rows::Aligned,
+        constants: vec![("source_words", words as u32)],
+        params: params.bytes(),
+        output,
+        operands: vec![(Role::Weight, source)],
+        workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+    });
+    Ok(output)
+}

@@ -1,0 +1,58 @@
+//! CUMSUM: running sums along an axis.
+
+use demilite_core::op::Cumsum;
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::table::{self, CumsumParams};
+use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, Moved, rule};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, line};
+
+impl GpuOp for Cumsum {
+    type Plan = (CumsumParams, Moved);
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
+            return Err(check::no_kernel(node));
+        }
+        let moved = check::moved(node, [0], context)?;
+        let shape = node.shape(0).map_err(rule)?;
+        let axis = node.axis(1).map_err(rule)?;
+        check::iterations(QUAD_ELEMENTS * shape[axis])?;
+        let params = CumsumParams {
+            length: shape.elements() as u32,
+            extent: shape[axis] as u32,
+            inner: shape[axis + 1..].iter().product::<usize>() as u32,
+        };
+        Ok((params, moved))
+    }
+
+    fn lower(
+        &self,
+        (params, moved): Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = params.length as usize;
+        let input = lowering.moved_input(node, 0, moved)?;
+        let output = lowering.moved_output(node, 0, length, moved)?;
+        let quads = params.inner.is_multiple_of(QUAD_ELEMENTS as u32);
+        lowering.dispatch(Dispatch {
+            kernel: &table::CUMSUM,
+            rows: Rows::Aligned,
+            constants: vec![
+                ("quads", quads.into()),
+                ("exclusive", self.exclusive.into()),
+                ("reverse", self.reverse.into()),
+            ],
+            params: params.bytes(),
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! FILL: one value everywhere.
+
+use demilite_core::op::Fill;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::take::{Places, Take};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for Fill {
+    type Plan = Take;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+        let moved = check::moved(node, [1], context)?;
+        check::same_quantization(node, 1)?;
+        let elements = check::known_output(node, 0)?.elements();
+        Ok(Take {
+            input: 1,
+            moved,
+            places: vec![Places::new(&[elements], moved, 0.0, |_, _| Some(0))?],
+        })
+    }
+
+    fn lower(
+        &self,
+        plan: Take,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

@@ -1,0 +1,58 @@
+//! ONE_HOT: each index as a vector with one element switched on.
+
+use demilite_core::op::OneHot;
+use demilite_core::op::pack::added_axis;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table::{self, OneHotParams};
+use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, Moved, rule};
+use super::indices::Indices;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, line};
+
+impl GpuOp for OneHot {
+    type Plan = (OneHotParams, Moved, Indices);
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        let moved = check::moved(node, [2, 3], context)?;
+        let indices = node.shape(0).map_err(rule)?;
+        let axis = added_axis(indices, self.axis.into()).map_err(rule)?;
+        let output = check::known_output(node, 0)?;
+        let params = OneHotParams {
+            length: (output.elements() * moved.count()) as u32,
+            depth: output[axis] as u32,
+            inner: indices[axis..].iter().product::<usize>() as u32,
+            words: moved.count() as u32,
+        };
+        Ok((params, moved, Indices::of(node, 0, context)?))
+    }
+
+    fn lower(
+        &self,
+        (params, moved, indices): Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = params.length as usize;
+        let indices = indices.lower(node, lowering)?;
+        let [on, off] = [2, 3].map(|index| lowering.moved_input(node, index, moved));
+        let output = lowering.moved_output(node, 0, length, moved)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::ONE_HOT,
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: params.bytes(),
+            output,
+            operands: vec![
+                (Role::Input, on?),
+                (Role::Weight, indices),
+                (Role::Bias, off?),
+            ],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! SCATTER_ND: slices added to zeros, each at its coordinates.
+
+use demilite_core::op::ScatterNd;
+use demilite_core::op::gather_nd::named_dimensions;
+use demilite_core::{DataType, NodeContext, Reject};
+
+use super::GpuOp;
+use super::check::{self, rule};
+use super::indices::Indices;
+use super::scatter::{Fold, Scatter};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::ValueCheck;
+
+impl GpuOp for ScatterNd {
+    type Plan = Scatter;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Scatter, Reject> {
+        let fold = match node.output(0).dtype {
+            DataType::Float32 | DataType::Int8 | DataType::UInt8 | DataType::Int32 => Fold::Sum,
+            DataType::Bool => Fold::Any,
+            _ => return Err(check::no_kernel(node)),
+        };
+        let output = check::known_output(node, 0)?;
+        let named = named_dimensions(output, node.shape(0).map_err(rule)?).map_err(rule)?;
+        let extents = output[..named].iter().map(|&extent| extent as u32);
+        let coordinates = Indices::of(node, 0, context)?;
+        let coordinates = coordinates.checked(ValueCheck::Below(extents.collect()))?;
+        Scatter::new(node, context, 1, coordinates, named, fold)
+    }
+
+    fn lower(
+        &self,
+        plan: Scatter,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

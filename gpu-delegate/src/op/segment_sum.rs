@@ -1,0 +1,34 @@
+//! SEGMENT_SUM: sums of consecutive rows.
+
+use demilite_core::op::SegmentSum;
+use demilite_core::{DataType, NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::indices::Indices;
+use super::scatter::{Fold, Scatter};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for SegmentSum {
+    type Plan = Scatter;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Scatter, Reject> {
+        if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
+            return Err(check::no_kernel(node));
+        }
+        // The output's shape hangs on the segments, so that they are constant where it is known.
+        check::known_output(node, 0)?;
+        let segments = Indices::of(node, 1, context)?;
+        Scatter::new(node, context, 0, segments, 1, Fold::Sum)
+    }
+
+    fn lower(
+        &self,
+        plan: Scatter,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

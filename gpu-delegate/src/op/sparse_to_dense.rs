@@ -1,0 +1,69 @@
+//! SPARSE_TO_DENSE: values put where indices say, and a default elsewhere.
+
+use demilite_core::op::SparseToDense;
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table::{self, SparseToDenseParams};
+use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, Moved, rule};
+use super::geometry::rows;
+use super::indices::Indices;
+use super::scatter::comparisons;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, ValueCheck, line};
+
+impl GpuOp for SparseToDense {
+    type Plan = (SparseToDenseParams, Moved, Indices);
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        let moved = check::moved(node, [2, 3], context)?;
+        let output = check::known_output(node, 0)?;
+        let extents = output.iter().map(|&extent| extent as u32).collect();
+        let indices = Indices::of(node, 0, context)?.checked(ValueCheck::Below(extents))?;
+        let count = indices.count() / output.rank().max(1);
+        comparisons(count, output)?;
+        // Rows are innermost first, coordinates outermost first.
+        let dims = std::iter::zip(output.iter(), output.strides()).rev();
+        let (dims, rank) = rows(dims.map(|(&extent, step)| [extent, step, 0, 0]).collect())?;
+        let is_one_value = node.shape(2).map_err(rule)?.rank() == 0;
+        let words = moved.count();
+        let params = SparseToDenseParams {
+            dims,
+            rank,
+            length: (output.elements() * words) as u32,
+            count: count as u32,
+            words: words as u32,
+            value_step: if is_one_value { 0 } else { words as u32 },
+        };
+        Ok((params, moved, indices))
+    }
+
+    fn lower(
+        &self,
+        (params, moved, indices): Self::Plan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = params.length as usize;
+        let indices = indices.lower(node, lowering)?;
+        let values = lowering.moved_input(node, 2, moved)?;
+        let default = lowering.moved_input(node, 3, moved)?;
+        let output = lowering.moved_output(node, 0, length, moved)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::SPARSE_TO_DENSE,
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: params.bytes(),
+            output,
+            operands: vec![
+                (Role::Input, values),
+                (Role::Weight, indices),
+                (Role::Bias, default),
+            ],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+}

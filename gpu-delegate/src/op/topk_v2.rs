@@ -1,0 +1,159 @@
+//! TOPK_V2: the largest elements of each row, and where they are.
+
+use demilite_core::op::TopkV2;
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::table::{self, GatherParams, RankedPlacesParams, RowRanksParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+
+use super::GpuOp;
+use super::check::{self, Moved, rule};
+use super::geometry::rows;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::{Dispatch, Storage, line};
+
+/// Comparisons of elements that a dispatch may make: each looks at all others of its row.
+const MOST_COMPARISONS: usize = 1 << 30;
+
+/// The rows, and how many elements of each come out.
+pub(super) struct TopkPlan {
+    moved: Moved,
+    rows: usize,
+    row_length: usize,
+    count: usize,
+}
+
+impl GpuOp for TopkV2 {
+    type Plan = TopkPlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<TopkPlan, Reject> {
+        let dtype = node.output(0).dtype;
+        let input = check::readable(node, 0, context)?;
+        let moved = match (dtype, check::stored(node, 0)?) {
+            (DataType::Bool, _) => return Err(check::no_kernel(node)),
+            (_, moved) if moved.count() == 1 => moved,
+            _ => return Err(check::no_kernel(node)),
+        };
+        if node.required(0).map_err(rule)?.dtype != dtype {
+            return Err(Reject::invalid(
+                "the values have another type than the input",
+            ));
+        }
+        let output = check::known_output(node, 0)?;
+        if output.elements() == 0 {
+            return Err(Reject::unsupported("the outputs are empty"));
+        }
+        let row_length = input.last().copied().unwrap_or(1);
+        check::iterations(QUAD_ELEMENTS * row_length)?;
+        if input.elements().saturating_mul(row_length) > MOST_COMPARISONS {
+            return Err(Reject::unsupported(format!(
+                "rows of {row_length} elements: each is compared with all others"
+            )));
+        }
+        Ok(TopkPlan {
+            moved,
+            rows: input.elements() / row_length,
+            row_length,
+            count: output.last().copied().unwrap_or(1),
+        })
+    }
+
+    fn lower(
+        &self,
+        plan: TopkPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        // Rounded to 16 bits first, floats that differ might be equal.
+        let source = lowering.stored_input(node, 0)?;
+        let ranks = plan.ranks(source, lowering)?;
+        let elements = plan.rows * plan.count;
+        let places = match node.output(1).dtype {
+            DataType::Int16 => {
+                let indices = lowering.output_at(node, 1, elements, Element::I16)?;
+                plan.places(ranks, indices, lowering);
+                lowering.intermediate(elements, Element::I32)?
+            }
+            _ => lowering.output_at(node, 1, elements, Element::I32)?,
+        };
+        plan.places(ranks, places, lowering);
+        let input = lowering.moved_input(node, 0, plan.moved)?;
+        let values = lowering.moved_output(node, 0, elements, plan.moved)?;
+        plan.values([input, places], values, lowering)?;
+        Ok(())
+    }
+}
+
+impl TopkPlan {
+    /// The rank of each element in its row.
+    fn ranks(&self, source: Storage, lowering: &mut Lowering<'_>) -> Result<Storage, LowerError> {
+        let length = self.rows * self.row_length;
+        let ranks = lowering.intermediate(length, Element::I32)?;
+        let params = RowRanksParams {
+            length: length as u32,
+            row_length: self.row_length as u32,
+        };
+        lowering.dispatch(Dispatch {
+            kernel: match self.moved {
+                Moved::Float => &table::ROW_RANKS_FLOAT,
+                Moved::Bits(..) => &table::ROW_RANKS_INTEGER,
+            },
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: params.bytes(),
+            output: ranks,
+            operands: vec![(Role::Weight, source)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(ranks)
+    }
+
+    /// Where the first ranks of each row are.
+    fn places(&self, ranks: Storage, output: Storage, lowering: &mut Lowering<'_>) {
+        let length = self.rows * self.count;
+        let params = RankedPlacesParams {
+            length: length as u32,
+            row_length: self.row_length as u32,
+            count: self.count as u32,
+        };
+        lowering.dispatch(Dispatch {
+            kernel: &table::RANKED_PLACES,
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: params.bytes(),
+            output,
+            operands: vec![(Role::Weight, ranks)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+    }
+
+    /// The elements at these places of each row.
+    fn values(
+        &self,
+        [input, places]: [Storage; 2],
+        output: Storage,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = self.rows * self.count;
+        let (dims, named) = rows(vec![[self.row_length, 1, 0, 0]])?;
+        let params = GatherParams {
+            dims,
+            named,
+            length: length as u32,
+            inner: 1,
+            count: self.count as u32,
+            group_rows: 1,
+            row_step: self.row_length as u32,
+        };
+        lowering.dispatch(Dispatch {
+            kernel: &table::GATHER,
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: params.bytes(),
+            output,
+            operands: vec![(Role::Input, input), (Role::Weight, places)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! UNSORTED_SEGMENT_MAX, _MIN, _PROD and _SUM: what the parts of each segment come to.
+
+use demilite_core::op::UnsortedSegment;
+use demilite_core::op::unsorted_segment::SegmentKind;
+use demilite_core::{DataType, NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::indices::Indices;
+use super::scatter::{Fold, Scatter};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::program::ValueCheck;
+
+impl GpuOp for UnsortedSegment {
+    type Plan = Scatter;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Scatter, Reject> {
+        if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
+            return Err(check::no_kernel(node));
+        }
+        let fold = match self.kind {
+            SegmentKind::UnsortedSegmentMax => Fold::Greatest,
+            SegmentKind::UnsortedSegmentMin => Fold::Least,
+            SegmentKind::UnsortedSegmentProd => Fold::Product,
+            SegmentKind::UnsortedSegmentSum => Fold::Sum,
+        };
+        let count = check::known_output(node, 0)?[0] as u32;
+        let segments = Indices::of(node, 1, context)?.checked(ValueCheck::Segment(count))?;
+        Scatter::new(node, context, 0, segments, 1, fold)
+    }
+
+    fn lower(
+        &self,
+        plan: Scatter,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        plan.lower(node, lowering)
+    }
+}

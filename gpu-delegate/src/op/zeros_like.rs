@@ -1,0 +1,33 @@
+//! ZEROS_LIKE: zeros in the shape of a tensor.
+
+use demilite_core::op::ZerosLike;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check::{self, Moved};
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for ZerosLike {
+    type Plan = Moved;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Moved, Reject> {
+        check::moved(node, [0], context)
+    }
+
+    fn lower(
+        &self,
+        moved: Moved,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let element = match moved {
+            Moved::Float => lowering.context().activation(),
+            Moved::Bits(element, _) => element,
+        };
+        let elements = check::known_output(node, 0)?.elements() * moved.count();
+        let zeros = lowering.table("zeros", &[], elements, element, 0)?;
+        lowering.alias(node, zeros);
+        Ok(())
+    }
+}
