@@ -16,7 +16,7 @@ pub(super) enum Plan {
     /// Zeros.
     Zeros(Take),
     /// What an input has there.
-    Input(Masked),
+    Input(Box<Masked>),
 }
 
 impl GpuOp for MatrixDiag {
@@ -46,7 +46,13 @@ impl GpuOp for MatrixDiag {
             MatrixDiagKind::MatrixSetDiag => {
                 let mask = (0..matrix).map(|index| place(index).is_some().into());
                 let dims = vec![[matrices, 0, matrix, matrix], [matrix, 1, 1, 1]];
-                Plan::Input(Masked::new([1, 0], places, mask.collect(), dims, moved)?)
+                Plan::Input(Box::new(Masked::new(
+                    [1, 0],
+                    places,
+                    mask.collect(),
+                    dims,
+                    moved,
+                )?))
             }
         })
     }
