@@ -2,6 +2,7 @@
 
 mod builder;
 mod clock;
+mod upload;
 mod value_check;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::context::GpuContext;
 use crate::error::GpuError;
 use crate::readback::Mapping;
 use clock::Clock;
+use upload::Uploads;
 use value_check::StagedCheck;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
@@ -57,7 +59,7 @@ struct Copy {
 pub(crate) struct Program {
     context: Arc<GpuContext>,
     steps: Vec<Step>,
-    inputs: Vec<wgpu::Buffer>,
+    uploads: Uploads,
     outputs: Vec<Output>,
     copies: Vec<Copy>,
     checks: Vec<StagedCheck>,
@@ -146,13 +148,11 @@ impl Program {
     ///
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
-    pub(crate) fn submit(&self, inputs: &[&[u8]]) -> Result<wgpu::SubmissionIndex, GpuError> {
-        let context = &self.context;
+    pub(crate) fn submit(&mut self, inputs: &[&[u8]]) -> Result<wgpu::SubmissionIndex, GpuError> {
+        let context = self.context.clone();
         context.guarded("a submission", || {
-            for (buffer, bytes) in self.inputs.iter().zip(inputs) {
-                upload(&context.queue, buffer, bytes);
-            }
             let mut encoder = context.device.create_command_encoder(&Default::default());
+            let lent = self.uploads.record(&context, &mut encoder, inputs)?;
             match &self.clock {
                 Some(clock) => clock.record(&mut encoder, &self.steps),
                 None => record(&mut encoder, &self.steps),
@@ -167,8 +167,10 @@ impl Program {
                 let Output { buffer, offset, .. } = output;
                 encoder.copy_buffer_to_buffer(buffer, 0, staging, *offset, output.bytes);
             }
-            context.queue.submit([encoder.finish()])
-        })
+            let submission = context.queue.submit([encoder.finish()]);
+            self.uploads.give_back(lent);
+            Ok(submission)
+        })?
     }
 
     /// Has later runs measure each node, or no longer; returns whether they will, which takes a device with timestamps.
@@ -187,17 +189,6 @@ impl Program {
     /// How long each node took in the last run, where profiling is on.
     pub(crate) fn node_times(&self) -> &[(NodeId, Duration)] {
         self.clock.as_ref().map_or(&[], Clock::times)
-    }
-}
-
-/// Writes `bytes` to `buffer` in whole words.
-fn upload(queue: &wgpu::Queue, buffer: &wgpu::Buffer, bytes: &[u8]) {
-    let whole = bytes.len() - bytes.len() % WORD;
-    queue.write_buffer(buffer, 0, &bytes[..whole]);
-    if whole < bytes.len() {
-        let mut last = [0; WORD];
-        last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
-        queue.write_buffer(buffer, whole as u64, &last);
     }
 }
 

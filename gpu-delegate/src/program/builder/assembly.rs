@@ -9,6 +9,7 @@ use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::error::GpuError;
 use crate::memory_plan::{Lifetime, plan};
 use crate::pipeline::PipelineKey;
+use crate::program::upload::Uploads;
 use crate::program::value_check::StagedCheck;
 use crate::program::{Copy, Output, Program, Step, record};
 use crate::storage::{create, upload};
@@ -93,7 +94,7 @@ impl ProgramBuilder {
         Ok(Program {
             context: self.context,
             steps,
-            inputs,
+            uploads: Uploads::new(inputs),
             outputs,
             copies,
             checks,
