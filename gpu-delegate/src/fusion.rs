@@ -1,21 +1,29 @@
 //! Which nodes of a partition are computed together, decided before any is lowered.
 
-use std::collections::HashMap;
+mod chain;
+mod readers;
 
-use demilite_core::{NodeId, Partition, TensorId};
+use std::collections::{HashMap, HashSet};
+
+use demilite_core::{NodeId, Partition};
+
+pub(crate) use chain::{Argument, Chain};
 
 use crate::context::GpuContext;
 use crate::op::{self, Border};
+use chain::Search;
+use readers::Readers;
 
 /// What becomes of a node.
-pub(crate) enum Fate {
-    /// It has dispatches of its own, which do without `border` around input 0.
-    Alone {
-        /// What a PAD node would put there.
-        border: Option<Border>,
-    },
-    /// It puts a border around a picture, which all readers do without.
-    Border,
+pub(crate) enum Fate<'a> {
+    /// It has dispatches of its own.
+    Alone,
+    /// It is a PAD node whose border all readers do without.
+    Folded,
+    /// A chain computes it, before its last node.
+    Inner,
+    /// It is the last node of a chain.
+    Last(&'a Chain),
 }
 
 /// Which nodes are computed together.
@@ -25,6 +33,10 @@ pub(crate) struct Fusions {
     padded: HashMap<NodeId, Vec<NodeId>>,
     /// For each of those, the border.
     borders: HashMap<NodeId, Border>,
+    /// By their last nodes.
+    chains: HashMap<NodeId, Chain>,
+    /// The last nodes of the chains of all others.
+    inner: HashMap<NodeId, NodeId>,
 }
 
 impl Fusions {
@@ -32,27 +44,39 @@ impl Fusions {
     pub(crate) fn new(partition: &Partition<'_>, context: &GpuContext) -> Self {
         let mut fusions = Fusions::default();
         if context.options().fusion {
-            fusions.fold_borders(partition, &Readers::new(partition), context);
+            let readers = Readers::new(partition);
+            fusions.fold_borders(partition, &readers, context);
+            fusions.find_chains(partition, &readers, context);
         }
         fusions
     }
 
     /// What becomes of `node`.
-    pub(crate) fn fate(&self, node: NodeId) -> Fate {
+    pub(crate) fn fate(&self, node: NodeId) -> Fate<'_> {
         if self.padded.contains_key(&node) {
-            return Fate::Border;
+            return Fate::Folded;
         }
-        Fate::Alone {
-            border: self.borders.get(&node).copied(),
+        if self.inner.contains_key(&node) {
+            return Fate::Inner;
         }
+        self.chains.get(&node).map_or(Fate::Alone, Fate::Last)
+    }
+
+    /// The border around input 0 that `node` has to do without.
+    pub(crate) fn border(&self, node: NodeId) -> Option<Border> {
+        self.borders.get(&node).copied()
     }
 
     /// Each node that is computed with another, and that one.
     pub(crate) fn pairs(&self) -> Vec<(NodeId, NodeId)> {
+        let last = |node: &NodeId| self.inner.get(node).copied().unwrap_or(*node);
         let padded = self.padded.iter();
-        let mut pairs: Vec<_> = padded
-            .flat_map(|(&pad, readers)| readers.iter().map(move |&reader| (pad, reader)))
-            .collect();
+        let folded = padded.flat_map(|(&pad, readers)| {
+            let readers: HashSet<NodeId> = readers.iter().map(last).collect();
+            readers.into_iter().map(move |reader| (pad, reader))
+        });
+        let inner = self.inner.iter().map(|(&node, &last)| (node, last));
+        let mut pairs: Vec<_> = folded.chain(inner).collect();
         pairs.sort_unstable();
         pairs
     }
@@ -70,7 +94,7 @@ impl Fusions {
                 continue;
             };
             let output = pad.node().outputs[0];
-            let Some(readers) = readers.of(output) else {
+            let Some(readers) = readers.only_inside(output) else {
                 continue;
             };
             let folds = |&reader: &NodeId| {
@@ -88,39 +112,39 @@ impl Fusions {
             }
         }
     }
-}
 
-/// Who reads the tensors of a partition.
-struct Readers<'a> {
-    inside: HashMap<TensorId, Vec<NodeId>>,
-    outputs: &'a [TensorId],
-    /// Among these are some that lie in buffers of the caller, which `outputs` lacks.
-    results: &'a [TensorId],
-}
-
-impl<'a> Readers<'a> {
-    fn new(partition: &Partition<'a>) -> Self {
-        let mut inside: HashMap<TensorId, Vec<NodeId>> = HashMap::new();
-        for &id in partition.nodes() {
-            for &input in partition.graph().node(id).inputs.iter().flatten() {
-                let readers = inside.entry(input).or_default();
-                if readers.last() != Some(&id) {
-                    readers.push(id);
-                }
+    /// Has elementwise nodes computed by the dispatch before them, or by one together.
+    fn find_chains(
+        &mut self,
+        partition: &Partition<'_>,
+        readers: &Readers<'_>,
+        context: &GpuContext,
+    ) {
+        let mut search = Search {
+            partition,
+            readers,
+            context,
+            taken: HashSet::new(),
+        };
+        // Of two layers that are added, the later one does it: the other one's output is there then.
+        for &head in partition.nodes().iter().rev() {
+            if op::takes_steps(&partition.context(head), context) {
+                let chain = search.behind(head);
+                self.add(chain, &mut search);
             }
         }
-        Readers {
-            inside,
-            outputs: partition.outputs(),
-            results: partition.graph().outputs(),
+        for &first in partition.nodes() {
+            let chain = search.from(first);
+            self.add(chain, &mut search);
         }
     }
 
-    /// The nodes that read `tensor`, each once; none if it is read outside of the partition too, or by nobody.
-    fn of(&self, tensor: TensorId) -> Option<&[NodeId]> {
-        if self.outputs.contains(&tensor) || self.results.contains(&tensor) {
-            return None;
-        }
-        self.inside.get(&tensor).map(Vec::as_slice)
+    fn add(&mut self, chain: Option<Chain>, search: &mut Search<'_>) {
+        let Some((last, chain)) = chain.and_then(|chain| Some((chain.last()?, chain))) else {
+            return;
+        };
+        search.taken.extend(chain.inner().chain([last]));
+        self.inner.extend(chain.inner().map(|node| (node, last)));
+        self.chains.insert(last, chain);
     }
 }

@@ -1,5 +1,7 @@
 //! From the nodes of a partition to dispatches.
 
+mod chain;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,8 +94,13 @@ pub(crate) fn lower(
         let node = partition.context(id);
         lowering.program.begin(id);
         let lowered = match fusions.fate(id) {
-            Fate::Alone { border } => op::lower(&node, border, &mut lowering),
-            Fate::Border => lowering.skip(&node),
+            Fate::Alone => op::lower(&node, fusions.border(id), &mut lowering),
+            Fate::Folded => lowering.skip(&node),
+            Fate::Inner => Ok(()),
+            Fate::Last(chain) => {
+                let border = chain.head.and_then(|head| fusions.border(head));
+                lowering.chain(chain, border, partition)
+            }
         };
         lowered.map_err(|error| match error {
             LowerError::Reject(reason) => CompileError::Node {
@@ -159,7 +166,11 @@ impl Lowering<'_> {
         node: &NodeContext<'_>,
         index: usize,
     ) -> Result<Storage, LowerError> {
-        let id = required(node, index)?;
+        Ok(self.activation(required(node, index)?)?)
+    }
+
+    /// Where tensor `id`, of floats, lies, with the activations' element.
+    fn activation(&mut self, id: TensorId) -> Result<Storage, GpuError> {
         let operand = self.operand(id)?;
         if let Some(&converted) = self.converted.get(&operand) {
             return Ok(converted);

@@ -16,7 +16,7 @@ use crate::pipeline_cache::PipelineCache;
 #[derive(Clone)]
 pub(crate) struct PipelineKey {
     kernel: &'static Kernel,
-    variant: Variant,
+    pub(crate) variant: Variant,
     constants: Vec<(&'static str, u32)>,
 }
 
@@ -30,7 +30,7 @@ impl PipelineKey {
         PipelineKey {
             kernel,
             variant,
-            constants: kernel.constants(constants),
+            constants: kernel.constants(variant.tail, constants),
         }
     }
 }
@@ -172,8 +172,7 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
     let device = &context.device;
     let kernel = key.kernel;
     let entries: Vec<_> = kernel
-        .bindings
-        .iter()
+        .bindings_of(&key.variant)
         .map(|binding| wgpu::BindGroupLayoutEntry {
             binding: binding.index(),
             visibility: wgpu::ShaderStages::COMPUTE,
@@ -240,7 +239,7 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
 mod tests {
     use std::sync::Arc;
 
-    use demilite_shaders::{Element, Halves, Part, Rows, table};
+    use demilite_shaders::{Element, Halves, Part, Rows, Tail, table};
 
     use super::*;
     use crate::context::GpuOptions;
@@ -259,6 +258,7 @@ mod tests {
             weight: Element::F32,
             bias: Element::F32,
             rows: Rows::Aligned,
+            tail: Tail::None,
             halves: Halves::Builtin,
         };
         PipelineKey::new(kernel, variant, constants)

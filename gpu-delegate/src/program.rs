@@ -2,6 +2,7 @@
 
 mod builder;
 mod clock;
+mod steps;
 mod upload;
 mod value_check;
 
@@ -18,6 +19,7 @@ use upload::Uploads;
 use value_check::StagedCheck;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
+pub(crate) use steps::{DispatchStep, Places, Steps};
 pub(crate) use value_check::{RefusedValue, ValueCheck};
 
 /// Bytes that copies are multiples of.

@@ -86,8 +86,19 @@ pub enum Rows {
     Scattered,
 }
 
-/// The choices that make one shader of a kernel: the element of each role, and how rows are written. A kernel ignores the
-/// choices for roles it lacks.
+/// What happens to values on their way to the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tail {
+    /// Nothing.
+    None,
+    /// [`crate::tail::FEW_STEPS`] elementwise steps at most, which read further tensors.
+    Short,
+    /// [`crate::tail::MOST_STEPS`] of them at most.
+    Long,
+}
+
+/// The choices that make one shader of a kernel: the element of each role, how rows are written, and what happens before. A kernel
+/// ignores the choices for roles and parts it lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// The element of inputs and outputs.
@@ -98,6 +109,8 @@ pub struct Variant {
     pub bias: Element,
     /// How rows are written.
     pub rows: Rows,
+    /// What happens to values before that.
+    pub tail: Tail,
     /// How packed elements are unpacked.
     pub halves: Halves,
 }

@@ -1,7 +1,8 @@
 //! What the table says of a kernel.
 
-use crate::element::{Capability, Element, Elements, Halves, Rows, Variant};
+use crate::element::{Capability, Element, Elements, Halves, Rows, Tail, Variant};
 use crate::params::Field;
+use crate::tail::STEPS_ELEMENT;
 
 /// The text of a WGSL file, by its path under `wgsl/` without the ending.
 macro_rules! file {
@@ -29,6 +30,8 @@ pub enum Part {
     Bias,
     /// How rows are written, by [`Variant::rows`] and [`Variant::activation`]: the output's binding.
     Rows,
+    /// What happens to values on their way to the output, by [`Variant::tail`].
+    Tail,
     /// How integers are multiplied with signed bytes and summed, by [`Variant::activation`].
     Products,
     /// The types of cooperative matrices of this size.
@@ -71,6 +74,10 @@ pub enum Role {
     Weight,
     /// Binding 4: the bias, or what else comes for each output channel, or a third tensor.
     Bias,
+    /// Binding 5: what the steps of a tail are told.
+    Steps,
+    /// Binding 6 and the next ones: an activation tensor that the steps of a tail read.
+    Operand(u32),
 }
 
 /// How a kernel reaches a binding.
@@ -101,6 +108,8 @@ impl Binding {
             Role::Input => 2,
             Role::Weight => 3,
             Role::Bias => 4,
+            Role::Steps => 5,
+            Role::Operand(operand) => 6 + operand,
         }
     }
 
@@ -110,7 +119,9 @@ impl Binding {
         match self.role {
             Role::Output => Access::Write,
             Role::Params => Access::Uniform,
-            Role::Input | Role::Weight | Role::Bias => Access::Read,
+            Role::Input | Role::Weight | Role::Bias | Role::Steps | Role::Operand(_) => {
+                Access::Read
+            }
         }
     }
 
@@ -118,10 +129,11 @@ impl Binding {
     #[must_use]
     pub const fn element(self, variant: &Variant) -> Option<Element> {
         match self.role {
-            Role::Output | Role::Input => Some(variant.activation),
+            Role::Output | Role::Input | Role::Operand(_) => Some(variant.activation),
             Role::Params => None,
             Role::Weight => Some(variant.weight),
             Role::Bias => Some(variant.bias),
+            Role::Steps => Some(STEPS_ELEMENT),
         }
     }
 }
@@ -186,11 +198,11 @@ pub struct Kernel {
     pub parts: &'static [Part],
     /// The elements that its roles may have.
     pub elements: Elements,
-    /// The bindings of group 0.
+    /// The bindings of group 0, without those of a tail.
     pub bindings: &'static [Binding],
     /// The fields of the params struct.
     pub params: &'static [Field],
-    /// The `override` constants.
+    /// The `override` constants, without those of a tail.
     pub tunables: &'static [Tunable],
     /// The size of a workgroup.
     pub workgroup: [Extent; 3],
@@ -208,11 +220,25 @@ impl Kernel {
         self.parts.iter().any(|part| matches!(part, Part::Rows))
     }
 
+    /// Whether values can go through steps before they are written, so that [`Variant::tail`] matters.
+    #[must_use]
+    pub fn has_tail(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Tail))
+    }
+
+    /// The bindings of group 0 in `variant`.
+    pub fn bindings_of(&self, variant: &Variant) -> impl Iterator<Item = Binding> {
+        let tail = match self.has_tail() {
+            true => variant.tail,
+            false => Tail::None,
+        };
+        self.bindings.iter().chain(tail.bindings()).copied()
+    }
+
     /// Whether a role of the kernel has this element in `variant`.
     #[must_use]
     pub fn uses(&self, variant: &Variant, element: Element) -> bool {
-        self.bindings
-            .iter()
+        self.bindings_of(variant)
             .any(|binding| binding.element(variant) == Some(element))
     }
 
@@ -254,15 +280,24 @@ impl Kernel {
             .collect()
     }
 
-    /// The values of all tunables: `chosen` where it names them, else the defaults.
+    /// The values of all tunables, and of the steps of a tail: `chosen` where it names them, else the defaults.
     #[must_use]
-    pub fn constants(&self, chosen: &[(&'static str, u32)]) -> Vec<(&'static str, u32)> {
+    pub fn constants(
+        &self,
+        tail: Tail,
+        chosen: &[(&'static str, u32)],
+    ) -> Vec<(&'static str, u32)> {
         let value = |tunable: &Tunable| {
             let named = chosen.iter().find(|(name, _)| *name == tunable.name);
             named.map_or(tunable.values[0], |(_, value)| *value)
         };
+        let steps = match self.has_tail() {
+            true => tail.steps(),
+            false => &[],
+        };
         self.tunables
             .iter()
+            .chain(steps)
             .map(|tunable| (tunable.name, value(tunable)))
             .collect()
     }
@@ -336,6 +371,23 @@ impl Part {
                 (Rows::Scattered, Element::I8 | Element::U8) => file!("prelude/rows_bytes"),
                 (Rows::Scattered, Element::I16) => file!("prelude/rows_i16"),
                 (Rows::Scattered, Element::I32) => file!("prelude/rows_i32"),
+            },
+            Part::Tail => match variant.tail {
+                Tail::None => file!("prelude/tail_none"),
+                Tail::Short => {
+                    concat!(
+                        file!("prelude/functions"),
+                        file!("prelude/steps"),
+                        file!("prelude/tail_short")
+                    )
+                }
+                Tail::Long => {
+                    concat!(
+                        file!("prelude/functions"),
+                        file!("prelude/steps"),
+                        file!("prelude/tail_long")
+                    )
+                }
             },
             Part::Products => match variant.activation {
                 Element::I8 => {

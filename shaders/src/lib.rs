@@ -12,8 +12,9 @@ mod element;
 mod kernel;
 mod params;
 pub mod table;
+pub mod tail;
 
-pub use element::{Capability, Element, Elements, Halves, Rows, Variant};
+pub use element::{Capability, Element, Elements, Halves, Rows, Tail, Variant};
 pub use kernel::{
     Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WorkgroupArray,
 };

@@ -3,7 +3,7 @@
 
 use demilite_shaders::table::KERNELS;
 use demilite_shaders::{
-    Access, Binding, Capability, Element, Field, Halves, Kernel, Rows, Variant,
+    Access, Binding, Capability, Element, Field, Halves, Kernel, Rows, Tail, Variant,
 };
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -29,19 +29,25 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
     } else {
         &[Rows::Aligned]
     };
+    let tails = if kernel.has_tail() {
+        &[Tail::None, Tail::Short, Tail::Long][..]
+    } else {
+        &[Tail::None]
+    };
     let mut variants = Vec::new();
     for &activation in kernel.elements.activation {
         for weight in elements(kernel.elements.weight, activation) {
             for bias in elements(kernel.elements.bias, activation) {
                 for &rows in rows {
                     for halves in [Halves::Builtin, Halves::Integer] {
-                        variants.push(Variant {
+                        variants.extend(tails.iter().map(|&tail| Variant {
                             activation,
                             weight,
                             bias,
                             rows,
+                            tail,
                             halves,
-                        });
+                        }));
                     }
                 }
             }
@@ -115,7 +121,7 @@ fn every_variant_is_valid_and_becomes_spirv() {
         for variant in variants(kernel) {
             let (module, info) = parse(kernel, &variant);
             let defaults = kernel
-                .constants(&[])
+                .constants(variant.tail, &[])
                 .into_iter()
                 .map(|(name, v)| (name.to_owned(), f64::from(v)))
                 .collect();
@@ -251,7 +257,10 @@ fn bindings_are_those_of_the_source() {
                 let scalar = binding.element(&variant).map(scalar);
                 (binding.index(), binding.access(), scalar)
             };
-            let mut declared: Vec<_> = kernel.bindings.iter().map(described).collect();
+            let mut declared: Vec<_> = kernel
+                .bindings_of(&variant)
+                .map(|binding| described(&binding))
+                .collect();
             found.sort_by_key(|binding| binding.0);
             declared.sort_by_key(|binding| binding.0);
             assert_eq!(declared, found, "{} {variant:?}", kernel.name);

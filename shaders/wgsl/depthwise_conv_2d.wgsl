@@ -64,7 +64,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = (id.z * params.output_width + column) * quads + id.x;
     for (var p = 0u; p < COLUMNS; p++) {
         if (column + p < params.output_width) {
-            output[first + p * quads] = store(clamp(sums[p], acc(params.activation_min), acc(params.activation_max)));
+            let at = first + p * quads;
+            let v = clamp(sums[p], acc(params.activation_min), acc(params.activation_max));
+            output[at] = store(tail(v, at * 4u));
         }
     }
 }

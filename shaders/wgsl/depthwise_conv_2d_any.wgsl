@@ -46,5 +46,5 @@ fn value(i: u32) -> acc {
                 * one_at(pixel * params.input_channels + channel / params.depth_multiplier).x;
         }
     }
-    return acc(clamp(sum, params.activation_min, params.activation_max));
+    return tail(acc(clamp(sum, params.activation_min, params.activation_max)), i);
 }

@@ -47,6 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         }
         let v = clamp(total, acc(params.activation_min), acc(params.activation_max));
         let channel = quad * 4u;
-        write_row(group.y * params.output_channels + channel, params.output_channels - channel, v);
+        let first = group.y * params.output_channels + channel;
+        write_row(first, params.output_channels - channel, tail(v, first));
     }
 }

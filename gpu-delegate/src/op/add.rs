@@ -2,11 +2,13 @@
 
 use demilite_core::op::Add;
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};
 use super::check::{self, Numbers};
+use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -33,6 +35,10 @@ impl GpuOp for Add {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         binary::lower(plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Add).clamped(self.activation.range()?))
     }
 }
 

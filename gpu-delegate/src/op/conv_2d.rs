@@ -104,4 +104,8 @@ impl GpuOp for Conv2d {
     fn fold(&self, plan: &mut Product, border: Border) -> bool {
         plan.fold(border)
     }
+
+    fn takes_steps(&self, plan: &Product) -> bool {
+        matches!(plan, Product::Float(_))
+    }
 }

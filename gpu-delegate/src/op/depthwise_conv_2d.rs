@@ -177,6 +177,10 @@ impl GpuOp for DepthwiseConv2d {
             DepthwisePlan::DynamicRange(..) => false,
         }
     }
+
+    fn takes_steps(&self, plan: &DepthwisePlan) -> bool {
+        matches!(plan, DepthwisePlan::Float(_))
+    }
 }
 
 impl FloatPlan {

@@ -3,10 +3,12 @@
 use demilite_core::op::Div;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table;
+use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};
 use super::check::{self, Numbers};
+use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::ValueCheck;
@@ -35,5 +37,9 @@ impl GpuOp for Div {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         binary::lower(plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Div).clamped(self.activation.range()?))
     }
 }

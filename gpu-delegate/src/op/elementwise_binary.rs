@@ -6,12 +6,14 @@ use demilite_core::op::{Activation, ElementwiseBinary};
 use demilite_core::quantization::SquaredDifferenceScale;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
+use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, Kernel, Params};
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use super::check::{self, Numbers};
 use super::quantized::{of_input, per_tensor, range};
+use super::step::Step;
 use super::unary::{self, UnaryPlan};
 use crate::constant::single_float;
 use crate::context::GpuContext;
@@ -70,6 +72,23 @@ impl GpuOp for ElementwiseBinary {
                 unary::lower_with(&table::POWER, params, &plan, node, lowering)
             }
         }
+    }
+
+    fn step(&self, node: &NodeContext<'_>) -> Option<Step> {
+        let function = match self.kind {
+            BinaryKind::Maximum => StepFunction::Maximum,
+            BinaryKind::Minimum => StepFunction::Minimum,
+            BinaryKind::SquaredDifference => StepFunction::SquaredDifference,
+            BinaryKind::Pow => return Some(Step::of(StepFunction::Power).with(exponent(node)?)),
+            BinaryKind::Atan2
+            | BinaryKind::BitwiseXor
+            | BinaryKind::FloorDiv
+            | BinaryKind::FloorMod
+            | BinaryKind::LogicalAnd
+            | BinaryKind::LogicalOr
+            | BinaryKind::RightShift => return None,
+        };
+        Some(Step::of(function))
     }
 }
 
@@ -158,16 +177,20 @@ fn quantized(
     }
 }
 
+/// The constant whole exponent of a POW node.
+fn exponent(node: &NodeContext<'_>) -> Option<f32> {
+    let exponent = single_float(node.graph(), node.input_id(1)?)?;
+    let is_multiplied_out =
+        exponent.fract() == 0.0 && (1.0..=GREATEST_EXPONENT).contains(&exponent);
+    is_multiplied_out.then_some(exponent)
+}
+
 fn power(node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
-    let exponent = node
-        .input_id(1)
-        .and_then(|id| single_float(node.graph(), id))
-        .filter(|exponent| exponent.fract() == 0.0 && (1.0..=GREATEST_EXPONENT).contains(exponent))
-        .ok_or_else(|| {
-            Reject::unsupported(format!(
-                "the exponent is no constant whole number from 1 to {GREATEST_EXPONENT}"
-            ))
-        })?;
+    let exponent = exponent(node).ok_or_else(|| {
+        Reject::unsupported(format!(
+            "the exponent is no constant whole number from 1 to {GREATEST_EXPONENT}"
+        ))
+    })?;
     if node.shape(0).map_err(check::rule)? != check::output(node, context)? {
         return Err(Reject::unsupported("the base broadcasts"));
     }

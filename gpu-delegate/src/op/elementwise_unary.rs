@@ -4,9 +4,11 @@ use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16};
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, Kernel, table};
 
 use super::quantized::{of_input, per_tensor, range};
+use super::step::Step;
 use super::unary::{self, Function, UnaryPlan};
 use super::{GpuOp, check};
 use crate::context::GpuContext;
@@ -30,6 +32,27 @@ fn kernel(kind: UnaryKind) -> Option<&'static Kernel> {
         UnaryKind::Sin => Some(&table::SIN),
         UnaryKind::Sqrt => Some(&table::SQRT),
         UnaryKind::Square => Some(&table::SQUARE),
+    }
+}
+
+/// The same as a step.
+fn function(kind: UnaryKind) -> Option<StepFunction> {
+    match kind {
+        UnaryKind::Abs => Some(StepFunction::Abs),
+        UnaryKind::Ceil => Some(StepFunction::Ceil),
+        UnaryKind::Cos => Some(StepFunction::Cos),
+        UnaryKind::Elu => Some(StepFunction::Elu),
+        UnaryKind::Exp => Some(StepFunction::Exp),
+        UnaryKind::Floor => Some(StepFunction::Floor),
+        UnaryKind::Log => Some(StepFunction::Log),
+        UnaryKind::LogicalNot => None,
+        UnaryKind::Neg => Some(StepFunction::Neg),
+        UnaryKind::Round => Some(StepFunction::Round),
+        UnaryKind::Rsqrt => Some(StepFunction::Rsqrt),
+        UnaryKind::Sign => Some(StepFunction::Sign),
+        UnaryKind::Sin => Some(StepFunction::Sin),
+        UnaryKind::Sqrt => Some(StepFunction::Sqrt),
+        UnaryKind::Square => Some(StepFunction::Square),
     }
 }
 
@@ -61,6 +84,10 @@ impl GpuOp for ElementwiseUnary {
             }
             _ => unary::lower(kernel, &plan, node, lowering),
         }
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        function(self.kind).map(Step::of)
     }
 }
 

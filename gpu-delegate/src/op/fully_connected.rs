@@ -102,6 +102,10 @@ impl GpuOp for FullyConnected {
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
     }
+
+    fn takes_steps(&self, plan: &Product) -> bool {
+        matches!(plan, Product::Float(_))
+    }
 }
 
 /// Whether the weights are computed.

@@ -3,7 +3,9 @@
 use demilite_core::op::Gelu;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table;
+use demilite_shaders::tail::StepFunction;
 
+use super::step::Step;
 use super::unary::{self, UnaryPlan};
 use super::{GpuOp, check};
 use crate::context::GpuContext;
@@ -27,5 +29,12 @@ impl GpuOp for Gelu {
             false => &table::GELU,
         };
         unary::lower(kernel, &plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(match self.approximate {
+            true => StepFunction::GeluApproximate,
+            false => StepFunction::Gelu,
+        }))
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn broadcast_quads(dims: &[[usize; 4]]) -> (bool, [bool; 3]) {
 }
 
 /// The steps of a tensor of shape `shape` broadcast to `output`, both of the same rank: 0 where it repeats.
-pub(super) fn broadcast_steps(shape: &[usize], output: &[usize]) -> Vec<usize> {
+pub(crate) fn broadcast_steps(shape: &[usize], output: &[usize]) -> Vec<usize> {
     let mut step = 1;
     let mut steps = vec![0; shape.len()];
     for dim in (0..shape.len()).rev() {

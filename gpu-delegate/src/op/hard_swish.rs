@@ -3,10 +3,12 @@
 use demilite_core::op::HardSwish;
 use demilite_core::quantization::HardSwishScale;
 use demilite_core::{NodeContext, Reject};
+use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
 use super::quantized::{of_input, per_tensor};
+use super::step::Step;
 use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -25,6 +27,10 @@ impl GpuOp for HardSwish {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         unary::lower(&table::HARD_SWISH, &plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::HardSwish))
     }
 }
 

@@ -5,9 +5,11 @@ use demilite_core::quantization::LeakyReluScale;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::Params;
 use demilite_shaders::table::{self, LeakyReluParams};
+use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::quantized::{of_input, per_tensor};
+use super::step::Step;
 use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -33,5 +35,9 @@ impl GpuOp for LeakyRelu {
         let alpha = self.alpha;
         let params = |length| LeakyReluParams { length, alpha }.bytes();
         unary::lower_with(&table::LEAKY_RELU, params, &plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Prelu).with(self.alpha))
     }
 }

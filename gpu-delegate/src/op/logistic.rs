@@ -3,10 +3,12 @@
 use demilite_core::op::Logistic;
 use demilite_core::quantization::{Logistic16, LookupTable8};
 use demilite_core::{NodeContext, Reject};
+use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
 use super::quantized::{expect_output, of_input, per_tensor, range};
+use super::step::Step;
 use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -25,6 +27,10 @@ impl GpuOp for Logistic {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         unary::lower(&table::LOGISTIC, &plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Logistic))
     }
 }
 

@@ -15,6 +15,7 @@ mod output_stage;
 mod quantized;
 mod reduce;
 mod scatter;
+mod step;
 mod take;
 mod unary;
 
@@ -92,7 +93,9 @@ mod zeros_like;
 use demilite_core::{NodeContext, Op, Reject, for_each_op};
 
 pub(crate) use check::Moved;
+pub(crate) use geometry::broadcast_steps;
 pub(crate) use pad::{Border, border};
+pub(crate) use step::Step;
 
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -117,6 +120,16 @@ trait GpuOp {
     fn fold(&self, _plan: &mut Self::Plan, _border: Border) -> bool {
         false
     }
+
+    /// What a node does to floats, where each element of its output depends on one element of each input.
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        None
+    }
+
+    /// Whether the node is one of floats whose last dispatch can do such steps too before it writes.
+    fn takes_steps(&self, _plan: &Self::Plan) -> bool {
+        false
+    }
 }
 
 macro_rules! dispatch {
@@ -134,6 +147,22 @@ macro_rules! dispatch {
         pub(crate) fn folds(node: &NodeContext<'_>, border: Border, context: &GpuContext) -> bool {
             match node.op() {
                 $(Op::$variant(op) => op.plan(node, context).is_ok_and(|mut plan| op.fold(&mut plan, border)),)+
+                Op::Unsupported(_) | Op::Custom(_) => false,
+            }
+        }
+
+        /// What a node does to floats, where each element of its output depends on one element of each input.
+        pub(crate) fn step(node: &NodeContext<'_>) -> Option<Step> {
+            match node.op() {
+                $(Op::$variant(op) => op.step(node),)+
+                Op::Unsupported(_) | Op::Custom(_) => None,
+            }
+        }
+
+        /// Whether a node is one of floats whose last dispatch can do steps of others too before it writes.
+        pub(crate) fn takes_steps(node: &NodeContext<'_>, context: &GpuContext) -> bool {
+            match node.op() {
+                $(Op::$variant(op) => op.plan(node, context).is_ok_and(|plan| op.takes_steps(&plan)),)+
                 Op::Unsupported(_) | Op::Custom(_) => false,
             }
         }

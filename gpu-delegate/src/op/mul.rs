@@ -5,11 +5,13 @@ use demilite_core::quantization::ProductScale;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Element;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
+use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};
 use super::check::{self, Numbers};
 use super::quantized::{clamp, of_input, per_tensor};
+use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -36,6 +38,10 @@ impl GpuOp for Mul {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         binary::lower(plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Mul).clamped(self.activation.range()?))
     }
 }
 

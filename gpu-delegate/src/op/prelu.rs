@@ -4,11 +4,13 @@ use demilite_core::op::Prelu;
 use demilite_core::quantization::PreluScale;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, BinaryQuantizedParams};
+use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use super::check::Numbers;
 use super::quantized::{of_input, per_tensor, range};
+use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -50,5 +52,9 @@ impl GpuOp for Prelu {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         binary::lower(plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Prelu))
     }
 }

@@ -5,10 +5,12 @@ use demilite_core::op::relu::ReluKind;
 use demilite_core::quantization::ReluScale;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, ReluParams};
+use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, Params};
 
 use super::GpuOp;
 use super::quantized::{interval, of_input, per_tensor};
+use super::step::Step;
 use super::unary::{self, Function, UnaryPlan};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -36,6 +38,10 @@ impl GpuOp for Relu {
             .bytes()
         };
         unary::lower_with(&table::RELU, params, &plan, node, lowering)
+    }
+
+    fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
+        Some(Step::of(StepFunction::Identity).clamped(self.kind.range()))
     }
 }
 

@@ -128,4 +128,8 @@ impl GpuOp for TransposeConv {
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
     }
+
+    fn takes_steps(&self, plan: &Product) -> bool {
+        matches!(plan, Product::Float(_))
+    }
 }

@@ -5,8 +5,10 @@ mod assembly;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId};
-use demilite_shaders::{Element, Kernel, Params, Role, Rows, table};
+use demilite_shaders::tail::STEPS;
+use demilite_shaders::{Element, Kernel, Params, Role, Rows, Tail, table};
 
+use super::steps::Steps;
 use crate::context::GpuContext;
 use crate::error::GpuError;
 use crate::program::ValueCheck;
@@ -61,6 +63,25 @@ pub(crate) struct Dispatch {
 }
 
 impl Dispatch {
+    /// What happens to values before they are written.
+    fn tail(&self) -> Tail {
+        let is_step = |name: &str| STEPS.iter().any(|step| step.name == name);
+        let steps = self.constants.iter().filter(|(name, _)| is_step(name));
+        Tail::of(steps.count())
+    }
+
+    /// Whether each invocation writes four elements from a multiple of four on.
+    fn is_aligned(&self) -> bool {
+        self.rows == Rows::Aligned && !self.constants.contains(&("quads", 0))
+    }
+
+    /// Has values go through `steps` before they are written.
+    pub(crate) fn with_steps(mut self, steps: &Steps) -> Self {
+        self.constants.extend(steps.constants(self.is_aligned()));
+        self.operands.extend(steps.operands());
+        self
+    }
+
     /// The operand in this role; the output where there is none.
     fn operand(&self, role: Role) -> Storage {
         let found = self.operands.iter().find(|(other, _)| *other == role);
@@ -281,12 +302,42 @@ impl ProgramBuilder {
         self.dispatch(conversion(source, target, self.tensors[source.0].elements));
     }
 
+    /// How many dispatches there are.
+    pub(crate) fn dispatches(&self) -> usize {
+        self.dispatches.len()
+    }
+
+    /// Has the dispatches from `first` on that write `output` do `steps` before that; whether their kernels can.
+    pub(crate) fn extend(&mut self, first: usize, output: Storage, steps: &Steps) -> bool {
+        let writes = |at: &usize| self.dispatches[*at].output == output;
+        let writers: Vec<usize> = (first..self.dispatches.len()).filter(writes).collect();
+        let can = |&at: &usize| self.dispatches[at].kernel.has_tail();
+        if writers.is_empty() || !writers.iter().all(can) {
+            return false;
+        }
+        for at in writers {
+            let dispatch = &mut self.dispatches[at];
+            let constants = steps.constants(dispatch.is_aligned());
+            dispatch.constants.extend(constants);
+            dispatch.operands.extend(steps.operands());
+            for (_, operand) in steps.operands() {
+                self.touch_at(operand, at);
+            }
+        }
+        true
+    }
+
     /// Lengthens a tensor's life up to the next dispatch.
     fn touch(&mut self, storage: Storage) {
-        let step = self.dispatches.len();
+        self.touch_at(storage, self.dispatches.len());
+    }
+
+    /// Lengthens a tensor's life up to the dispatch `step`.
+    fn touch_at(&mut self, storage: Storage, step: usize) {
         if let Place::Shared { lifetime } = &mut self.tensors[storage.0].place {
             let first = lifetime.map_or(step, |(first, _)| first);
-            *lifetime = Some((first, step));
+            let last = lifetime.map_or(step, |(_, last)| last.max(step));
+            *lifetime = Some((first, last));
         }
     }
 

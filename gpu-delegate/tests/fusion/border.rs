@@ -8,7 +8,8 @@ use crate::network::{FLOAT, Network, Numbers};
 /// A border of rows and columns, all different.
 const AROUND: [[i32; 2]; 4] = [[0, 0], [1, 2], [3, 0], [0, 0]];
 
-fn depthwise(
+/// DEPTHWISE_CONV_2D of every second window with a random filter `[1, height, width, outputs]` and bias.
+pub(crate) fn depthwise(
     network: &mut Network,
     input: TensorId,
     [height, width, outputs]: [usize; 3],

@@ -2,4 +2,6 @@
 //! the tests say so and pass, unless `DEMILITE_REQUIRE_GPU=1`.
 
 mod border;
+mod chain;
+mod layer;
 mod network;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
-use demilite_core::op::{Activation, Conv2d, Padding};
+use demilite_core::op::{Activation, Add, Conv2d, Dequantize, Mul, Padding};
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, Op, Quantization, Session, Shape,
     Tensor, TensorId, Value,
@@ -59,6 +59,12 @@ pub(crate) struct Numbers {
 
 pub(crate) const FLOAT: Numbers = Numbers {
     dtype: DataType::Float32,
+    quantization: None,
+};
+
+/// Constants behind a DEQUANTIZE node.
+pub(crate) const HALF: Numbers = Numbers {
+    dtype: DataType::Float16,
     quantization: None,
 };
 
@@ -125,10 +131,19 @@ impl Network {
         id
     }
 
-    /// A random constant.
+    /// A random constant, expanded by a node if it holds float16.
     pub(crate) fn constant(&mut self, numbers: &Numbers, shape: &[usize]) -> TensorId {
         let bytes = self.bytes(numbers.dtype, shape.iter().product());
-        self.constant_of(numbers, shape, &bytes)
+        let constant = self.constant_of(numbers, shape, &bytes);
+        match numbers.dtype {
+            DataType::Float16 => self.node(Op::Dequantize(Dequantize), &[constant], &FLOAT),
+            _ => constant,
+        }
+    }
+
+    /// A constant of floats.
+    pub(crate) fn floats(&mut self, shape: &[usize], elements: &[f32]) -> TensorId {
+        self.constant_of(&FLOAT, shape, bytemuck::cast_slice(elements))
     }
 
     /// A constant.
@@ -207,6 +222,32 @@ impl Network {
         self.node(op, &[input, weights, bias], numbers)
     }
 
+    /// The op that adds.
+    pub(crate) fn sum(activation: Activation) -> Op {
+        Op::Add(Add {
+            activation,
+            pot_scale_int16: true,
+        })
+    }
+
+    /// ADD of floats.
+    pub(crate) fn add(&mut self, pair: [TensorId; 2], activation: Activation) -> TensorId {
+        self.node(Self::sum(activation), &pair, &FLOAT)
+    }
+
+    /// MUL of floats.
+    pub(crate) fn mul(&mut self, pair: [TensorId; 2]) -> TensorId {
+        let op = Op::Mul(Mul {
+            activation: Activation::None,
+        });
+        self.node(op, &pair, &FLOAT)
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn nodes(&self) -> usize {
+        self.parts.nodes.len()
+    }
+
     /// Makes a tensor an output.
     pub(crate) fn output(&mut self, tensor: TensorId) {
         self.parts.outputs.push(tensor);
@@ -219,7 +260,13 @@ impl Network {
 
     /// Runs the network with and without fusion: integers have the reference's bytes, floats come as near to them as single ops
     /// do, and `fusions` are the nodes that are computed with another one, each with that one.
-    pub(crate) fn check(mut self, name: &str, fusions: &[(usize, usize)]) {
+    pub(crate) fn check(self, name: &str, fusions: &[(usize, usize)]) {
+        self.check_some(name, |found| assert_eq!(found, fusions, "{name}"));
+    }
+
+    /// The same where the fusions are `right`.
+    pub(crate) fn check_some(mut self, name: &str, right: impl Fn(&[(usize, usize)])) {
+        let mut fuses = false;
         let fed: Vec<Vec<Value>> = (0..2).map(|_| self.values()).collect();
         let kept = self.kept.clone();
         let model = Arc::new(Model::from_graph(Graph::new(self.parts).unwrap()));
@@ -250,9 +297,10 @@ impl Network {
             let mut gpu = session(device.clone());
             let found: Vec<_> = gpu.fusions().iter().map(|(a, b)| (a.0, b.0)).collect();
             match options.fusion {
-                true => assert_eq!(found, fusions, "{what}"),
+                true => right(&found),
                 false => assert_eq!(found, [], "{what}"),
             }
+            fuses |= !found.is_empty();
             dispatches.push((options.fusion, gpu.counters()[0].dispatches));
             for fed in &fed {
                 let expected = values(&mut reference, fed);
@@ -267,10 +315,9 @@ impl Network {
             let each = dispatches.iter().filter(move |each| each.0 == fused);
             each.map(|each| each.1).min()
         };
-        if fusions.is_empty() {
-            assert_eq!(of(true), of(false), "{name}: dispatches");
-        } else if !dispatches.is_empty() {
-            assert!(of(true) < of(false), "{name}: {dispatches:?}");
+        match fuses {
+            true => assert!(of(true) < of(false), "{name}: {dispatches:?}"),
+            false => assert_eq!(of(true), of(false), "{name}: {dispatches:?}"),
         }
     }
 

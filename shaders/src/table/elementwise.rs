@@ -27,6 +27,7 @@ macro_rules! binary {
                 Part::Weight,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
+                Part::File(file!("prelude/functions")),
                 Part::File(file!("elementwise_binary_float")),
                 Part::File(file!("elementwise_binary")),
                 Part::File(file!($name)),
@@ -105,6 +106,7 @@ macro_rules! unary {
                 Part::Activation,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
+                Part::File(file!("prelude/functions")),
                 Part::File(file!("elementwise_unary")),
                 Part::File(file!($name)),
             ],
@@ -231,6 +233,24 @@ pub const CONVERT: Kernel = Kernel {
     workgroup_arrays: &[],
 };
 
+/// Steps over the weights' element.
+pub const CHAIN: Kernel = Kernel {
+    name: "chain",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Tail,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("chain")),
+    ],
+    elements: FLOAT_PAIRS,
+    bindings: &[OUTPUT, PARAMS, WEIGHT],
+    params: LengthParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
 params! {
     /// Sizes of [`RELU`].
     ReluParams {
@@ -265,6 +285,7 @@ macro_rules! unary_with_params {
                 Part::Activation,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
+                Part::File(file!("prelude/functions")),
                 Part::File(file!($name)),
             ],
             elements: FLOATS,

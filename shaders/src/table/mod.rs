@@ -69,6 +69,7 @@ pub const KERNELS: &[&Kernel] = &[
     &LOGISTIC,
     &TANH,
     &CONVERT,
+    &CHAIN,
     &AVERAGE_POOL_2D,
     &MAX_POOL_2D,
     &MEAN,

@@ -112,6 +112,7 @@ impl ProgramBuilder {
             weight: self.element(dispatch.operand(Role::Weight)),
             bias: self.element(dispatch.operand(Role::Bias)),
             rows: dispatch.rows,
+            tail: dispatch.tail(),
             halves: self.context.halves,
         };
         PipelineKey::new(dispatch.kernel, variant, &dispatch.constants)
@@ -196,14 +197,11 @@ impl ProgramBuilder {
                 limit: limit.into(),
             });
         }
-        let pipeline = self
-            .context
-            .pipelines
-            .get(&self.context, &self.pipeline(dispatch))?;
+        let key = self.pipeline(dispatch);
+        let pipeline = self.context.pipelines.get(&self.context, &key)?;
         let entries: Vec<_> = dispatch
             .kernel
-            .bindings
-            .iter()
+            .bindings_of(&key.variant)
             .map(|binding| {
                 let (buffer, offset, size) = match binding.role {
                     Role::Params => (params, offset, dispatch.params.len() as u64),

@@ -1,0 +1,82 @@
+//! Elementwise steps of a dispatch before it writes.
+
+use demilite_shaders::tail::{
+    MOST_OPERANDS, STEPS, StepArgument, StepCode, StepFunction, StepOperand,
+};
+use demilite_shaders::{QUAD_ELEMENTS, Role};
+
+use super::Storage;
+
+/// Which element of an operand belongs to an element of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Places {
+    /// It is element `i / divisor % modulus` for element `i` of the output.
+    pub(crate) divisor: usize,
+    /// How many elements the operand has.
+    pub(crate) modulus: usize,
+    /// How many the output has.
+    pub(crate) length: usize,
+}
+
+impl Places {
+    fn is_quads(&self) -> bool {
+        let is_whole = self.modulus == self.length;
+        self.divisor == 1 && (is_whole || self.modulus.is_multiple_of(QUAD_ELEMENTS))
+    }
+}
+
+/// A step.
+pub(crate) struct DispatchStep {
+    /// What is computed.
+    pub(crate) function: StepFunction,
+    /// Of what.
+    pub(crate) arguments: [StepArgument; 2],
+    /// The operand: the number of its binding, none for a table, and which of its elements are read.
+    pub(crate) operand: Option<(Option<u32>, Places)>,
+    /// Whether the result is clamped.
+    pub(crate) clamps: bool,
+}
+
+/// Steps, with what they read.
+pub(crate) struct Steps {
+    /// The steps, in order.
+    pub(crate) steps: Vec<DispatchStep>,
+    /// What the kernel is told of them.
+    pub(crate) rows: Storage,
+    /// The tensors of [`Role::Operand`].
+    pub(crate) tensors: Vec<Storage>,
+}
+
+impl Steps {
+    /// The `override` constants, for a dispatch whose invocations write whole quads or not.
+    pub(super) fn constants(&self, aligned: bool) -> Vec<(&'static str, u32)> {
+        let code = |step: &DispatchStep| {
+            let operand = step.operand.map(|(binding, places)| StepOperand {
+                binding,
+                quads: aligned && places.is_quads(),
+                repeats: places.modulus != places.length,
+            });
+            let code = StepCode {
+                function: step.function,
+                arguments: step.arguments,
+                operand,
+                clamps: step.clamps,
+            };
+            code.code()
+        };
+        let names = STEPS.iter().map(|step| step.name);
+        names.zip(self.steps.iter().map(code)).collect()
+    }
+
+    /// What a dispatch binds for them.
+    pub(super) fn operands(&self) -> Vec<(Role, Storage)> {
+        // Bindings that no step reads need a buffer all the same.
+        let tensors = self.tensors.iter().copied();
+        let tensors = tensors.chain(std::iter::repeat(self.rows));
+        let operands = (0..MOST_OPERANDS as u32).map(Role::Operand).zip(tensors);
+        [(Role::Steps, self.rows)]
+            .into_iter()
+            .chain(operands)
+            .collect()
+    }
+}

@@ -1,0 +1,11 @@
+// Elementwise steps over a tensor stored with the weights' element.
+struct Params {
+    length: u32,
+}
+
+@group(0) @binding(1) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> source: array<weight_elem>;
+
+fn value(i: u32) -> acc {
+    return tail(load_weight(source[i >> 2u]), i);
+}
