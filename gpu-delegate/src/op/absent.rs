@@ -38,7 +38,6 @@ absent! {
     ControlFlow,
     Conv3d,
     FakeQuant,
-    LocalResponseNormalization,
     Lstm,
     NonMaxSuppression,
     Range,

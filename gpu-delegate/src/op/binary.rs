@@ -9,6 +9,7 @@ use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 use super::check::{self, Moved, Numbers, rule};
 use super::geometry::{broadcast_dims, broadcast_quads, rows};
 use super::quantized;
+use crate::constant::float_constant;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, ValueCheck, line};
@@ -22,6 +23,8 @@ pub(super) enum Arithmetic {
     Float(&'static Kernel, (f32, f32)),
     /// Of quantized integers; the sizes are still to come.
     Quantized(&'static Kernel, Element, BinaryQuantizedParams),
+    /// Of 32-bit floats, which come out as such: rounded to 16 bits, they would step over whole numbers.
+    Single(&'static Kernel),
     /// Of integers that stand for themselves, with the interval of the fused activation.
     Integer(&'static Kernel, Element, (i32, i32)),
 }
@@ -80,6 +83,31 @@ pub(super) fn plan_integers(
 }
 
 impl BinaryPlan {
+    /// Has input 1, of floats, checked for zeros: a constant at once, others in every invocation.
+    pub(super) fn with_divisor(mut self, node: &NodeContext<'_>) -> Result<Self, Reject> {
+        let constant = node
+            .input_id(1)
+            .and_then(|id| float_constant(node.graph(), id)?.view());
+        let Some(constant) = constant else {
+            self.check = Some(ValueCheck::FloatDivisor);
+            return Ok(self);
+        };
+        let width = if constant.dtype() == DataType::Float16 {
+            2
+        } else {
+            4
+        };
+        let is_zero = |bytes: &[u8]| {
+            let (high, low) = (bytes[width - 1], &bytes[..width - 1]);
+            // The highest bit is the sign.
+            high & 0x7f == 0 && low.iter().all(|&byte| byte == 0)
+        };
+        match constant.bytes().chunks_exact(width).any(is_zero) {
+            true => Err(Reject::unsupported("a divisor is 0")),
+            false => Ok(self),
+        }
+    }
+
     /// Has input 1 checked: a constant at once, other integers in every invocation.
     pub(super) fn checked(
         mut self,
@@ -180,14 +208,19 @@ pub(super) fn lower(
             .is_some_and(|id| lowering.is_constant(id))
     };
     let is_float = matches!(plan.arithmetic, Arithmetic::Float(..));
+    let is_single = matches!(plan.arithmetic, Arithmetic::Single(_));
     // The kernel's second operand may have any float element, so that a constant goes there.
     let reversed = is_float && constant(0) && !constant(1);
     let [input_index, other_index] = if reversed { [1, 0] } else { [0, 1] };
     let input = match is_float {
         true => lowering.input(node, input_index)?,
+        false if is_single => lowering.single_input(node, input_index)?,
         false => lowering.stored_input(node, input_index)?,
     };
-    let other = lowering.stored_input(node, other_index)?;
+    let other = match is_single {
+        true => lowering.single_input(node, other_index)?,
+        false => lowering.stored_input(node, other_index)?,
+    };
     if let Some(check) = plan.check {
         let count = node.shape(1).map_err(rule)?.elements();
         lowering.check_values(other, count, check);
@@ -223,6 +256,18 @@ pub(super) fn lower(
                 ..params
             };
             let output = lowering.output_of(node, plan.length, element)?;
+            (kernel, params.bytes(), output)
+        }
+        Arithmetic::Single(kernel) => {
+            let (activation_min, activation_max) = EVERYTHING;
+            let params = BinaryParams {
+                dims,
+                rank,
+                length,
+                activation_min,
+                activation_max,
+            };
+            let output = lowering.output_of(node, plan.length, Element::F32)?;
             (kernel, params.bytes(), output)
         }
         Arithmetic::Integer(kernel, element, (activation_min, activation_max)) => {

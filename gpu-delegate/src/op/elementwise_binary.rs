@@ -1,5 +1,5 @@
-//! FLOOR_DIV, FLOOR_MOD, LOGICAL_AND, LOGICAL_OR, MAXIMUM, MINIMUM, POW, BITWISE_XOR, RIGHT_SHIFT and SQUARED_DIFFERENCE; of
-//! floats those whose results GPUs hold, and POW with a constant whole exponent.
+//! ATAN2, BITWISE_XOR, FLOOR_DIV, FLOOR_MOD, LOGICAL_AND, LOGICAL_OR, MAXIMUM, MINIMUM, POW, RIGHT_SHIFT and
+//! SQUARED_DIFFERENCE; POW of floats with a constant whole exponent.
 
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::{Activation, ElementwiseBinary};
@@ -50,13 +50,21 @@ impl GpuOp for ElementwiseBinary {
             return power(node, context);
         }
         let plan = binary::plan(node, context, |numbers| match numbers {
-            Numbers::Float => {
-                let kernel = float_kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
-                Ok(Arithmetic::Float(kernel, EVERYTHING))
-            }
+            Numbers::Float => match single_kernel(self.kind) {
+                Some(kernel) => Ok(Arithmetic::Single(kernel)),
+                None => {
+                    let kernel = float_kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+                    Ok(Arithmetic::Float(kernel, EVERYTHING))
+                }
+            },
             Numbers::Quantized(element) => quantized(self.kind, element, node),
         })?;
-        Ok(Plan::Binary(plan))
+        let is_float_division =
+            self.kind == BinaryKind::FloorDiv && node.output(0).dtype == DataType::Float32;
+        Ok(Plan::Binary(match is_float_division {
+            true => plan.with_divisor(node)?,
+            false => plan,
+        }))
     }
 
     fn lower(
@@ -110,14 +118,25 @@ fn integer_kernel(kind: BinaryKind, dtype: DataType) -> Option<&'static Kernel> 
     }
 }
 
+/// The kernel of floats that need all their bits.
+fn single_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
+    match kind {
+        BinaryKind::Atan2 => Some(&table::ATAN2),
+        BinaryKind::FloorDiv => Some(&table::FLOOR_DIV_FLOAT),
+        BinaryKind::FloorMod => Some(&table::FLOOR_MOD_FLOAT),
+        _ => None,
+    }
+}
+
 fn float_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
     match kind {
         BinaryKind::Maximum => Some(&table::MAXIMUM),
         BinaryKind::Minimum => Some(&table::MINIMUM),
         BinaryKind::SquaredDifference => Some(&table::SQUARED_DIFFERENCE),
-        // The quotients of GPUs are not exact enough to be rounded down, nor are their angles.
-        BinaryKind::Atan2 | BinaryKind::FloorDiv | BinaryKind::FloorMod => None,
-        BinaryKind::BitwiseXor
+        BinaryKind::Atan2
+        | BinaryKind::BitwiseXor
+        | BinaryKind::FloorDiv
+        | BinaryKind::FloorMod
         | BinaryKind::LogicalAnd
         | BinaryKind::LogicalOr
         | BinaryKind::Pow

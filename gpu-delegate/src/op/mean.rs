@@ -1,8 +1,8 @@
 //! MEAN over any axes.
 
 use demilite_core::op::Mean;
-use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::{QUAD_ELEMENTS, table};
 
 use super::GpuOp;
 use super::check::{self, Numbers};
@@ -10,28 +10,44 @@ use super::reduce::{ReducePlan, Rescaling};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
+/// What becomes of sums.
+pub(super) enum Division {
+    /// Floats are divided.
+    Float,
+    /// Quantized integers are rescaled.
+    Rescaled(Rescaling),
+    /// Integers that stand for themselves are divided towards zero.
+    Integer,
+}
+
 impl GpuOp for Mean {
-    /// How the sums of quantized integers are rescaled, if they are.
-    type Plan = (ReducePlan, Option<Rescaling>);
+    type Plan = (ReducePlan, Division);
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+        if node.output(0).dtype == DataType::Int32 {
+            let plan = ReducePlan::integers(node, context)?;
+            // Each of four elements is summed up over up to six dimensions.
+            check::iterations(QUAD_ELEMENTS * (7 * plan.count() + 32))?;
+            return Ok((plan, Division::Integer));
+        }
         let plan = ReducePlan::new(node, context)?;
-        let rescaling = match check::numbers(node)? {
-            Numbers::Float => None,
-            Numbers::Quantized(_) => Some(Rescaling::new(node, plan.count())?),
+        let division = match check::numbers(node)? {
+            Numbers::Float => Division::Float,
+            Numbers::Quantized(_) => Division::Rescaled(Rescaling::new(node, plan.count())?),
         };
-        Ok((plan, rescaling))
+        Ok((plan, division))
     }
 
     fn lower(
         &self,
-        (plan, rescaling): Self::Plan,
+        (plan, division): Self::Plan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        match rescaling {
-            None => plan.lower(&table::MEAN, node, lowering),
-            Some(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
+        match division {
+            Division::Float => plan.lower(&table::MEAN, node, lowering),
+            Division::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
+            Division::Integer => plan.lower_means(node, lowering),
         }
     }
 }

@@ -52,6 +52,7 @@ mod gelu;
 mod hard_swish;
 mod l2_normalization;
 mod leaky_relu;
+mod local_response_normalization;
 mod log_softmax;
 mod logistic;
 mod matrix_diag;

@@ -1,4 +1,4 @@
-//! AVERAGE_POOL_2D and MAX_POOL_2D.
+//! AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D.
 
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{Pool2d, nhwc};
@@ -28,9 +28,8 @@ impl GpuOp for Pool2d {
             (PoolKind::Average, Numbers::Float) => &table::AVERAGE_POOL_2D,
             (PoolKind::Average, Numbers::Quantized(_)) => &table::AVERAGE_POOL_2D_QUANTIZED,
             (PoolKind::Max, _) => &table::MAX_POOL_2D,
-            (PoolKind::L2, _) => {
-                return Err(Reject::unsupported("there is no GPU kernel for L2_POOL_2D"));
-            }
+            (PoolKind::L2, Numbers::Float) => &table::L2_POOL_2D,
+            (PoolKind::L2, Numbers::Quantized(_)) => return Err(check::no_kernel(node)),
         };
         let picture = check::data(node, 0, numbers, context)?;
         let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;

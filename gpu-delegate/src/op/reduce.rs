@@ -136,6 +136,26 @@ impl ReducePlan {
         self.dispatch(kernel, self.params.bytes(), node, lowering)
     }
 
+    /// Adds the dispatch of means of 32-bit integers, of which each invocation sums up all that fall together.
+    pub(super) fn lower_means(
+        &self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = self.params.length as usize;
+        let (input, output) = lowering.same_element(node, length)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::MEAN_INTEGER,
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: self.params.bytes(),
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
+    }
+
     /// Adds the dispatch of sums that are rescaled.
     pub(super) fn lower_rescaled(
         &self,

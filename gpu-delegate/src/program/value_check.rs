@@ -12,6 +12,8 @@ pub(crate) enum ValueCheck {
     Segment(u32),
     /// Divisors, which are not 0.
     Divisor,
+    /// The bits of divisors that are 32-bit floats, which are not 0.
+    FloatDivisor,
     /// Exponents of integers, which are not negative.
     Exponent,
 }
@@ -37,6 +39,10 @@ impl ValueCheck {
             ValueCheck::Divisor => {
                 let zero = values.find(|&value| value == 0);
                 zero.map(|value| format!("a divisor is {value}"))
+            }
+            ValueCheck::FloatDivisor => {
+                let zero = values.find(|&bits| bits & i32::MAX == 0);
+                zero.map(|_| "a divisor is 0".to_owned())
             }
             ValueCheck::Exponent => {
                 let negative = values.find(|&value| value < 0);

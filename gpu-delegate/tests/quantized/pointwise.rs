@@ -5,8 +5,8 @@ use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::op::reduction::ReductionKind;
 use demilite_core::op::{
-    Activation, Add, Cast, Comparison, Div, ElementwiseBinary, ElementwiseUnary, Mul, Reduction,
-    Sub,
+    Activation, Add, Cast, Comparison, Div, ElementwiseBinary, ElementwiseUnary, Mean, Mul,
+    Reduction, Sub,
 };
 use demilite_core::{DataType, Op};
 
@@ -313,6 +313,81 @@ fn integers_are_folded() {
             let output = Operand::plain(dtype, &[1]);
             let name = format!("{kind:?} over {axes:?}");
             check(&name, op.clone(), &inputs, &output, &mut random);
+        }
+    }
+}
+
+#[test]
+fn means_of_integers_are_summed_up_in_64_bits() {
+    let mut random = Random::new(79);
+    let op = Op::Mean(Mean { keep_dims: true });
+    for axes in [&[0][..], &[1], &[0, 1]] {
+        let inputs = [
+            Some(Operand::plain(DataType::Int32, &[7, 29])),
+            Some(Operand::indices(&[axes.len()], axes)),
+        ];
+        let output = Operand::plain(DataType::Int32, &[1]);
+        for _ in 0..3 {
+            let fed = [bytes(DataType::Int32, &mut random)];
+            let expected = reference(&op, &inputs, &output, &fed);
+            for actual in run(&op, &inputs, &output, &fed) {
+                assert_eq!(actual.unwrap(), expected, "over {axes:?}");
+            }
+        }
+    }
+}
+
+/// Floats that are not 0, up to so many powers of two away from 1; quotients of some are whole.
+fn floats(random: &mut Random, powers: u32) -> Vec<u8> {
+    let float = |random: &mut Random| {
+        let mantissa = match random.below(3) {
+            0 => random.bits() & 0x007f_ffff,
+            1 => random.bits() & 0x0070_0000,
+            _ => 0x0040_0000,
+        };
+        let exponent = 127 - powers + random.below(2 * powers as usize) as u32;
+        let sign = random.bits() & 0x8000_0000;
+        sign | exponent << 23 | mantissa
+    };
+    (0..ELEMENTS)
+        .flat_map(|_| float(random).to_le_bytes())
+        .collect()
+}
+
+#[test]
+fn quotients_of_floats_that_are_rounded_down() {
+    let mut random = Random::new(80);
+    for (kind, powers) in [(BinaryKind::FloorDiv, 12), (BinaryKind::FloorMod, 60)] {
+        let op = Op::ElementwiseBinary(ElementwiseBinary { kind });
+        for _ in 0..4 {
+            let fed = [(); 2].map(|()| floats(&mut random, powers));
+            let name = format!("{kind:?}");
+            agree(
+                &name,
+                op.clone(),
+                &[DataType::Float32; 2],
+                DataType::Float32,
+                &fed,
+            );
+        }
+    }
+}
+
+#[test]
+fn a_divisor_of_no_size_is_an_error() {
+    let op = Op::ElementwiseBinary(ElementwiseBinary {
+        kind: BinaryKind::FloorDiv,
+    });
+    let operand = Operand::plain(DataType::Float32, &[3]);
+    let inputs = [Some(operand.clone()), Some(operand.clone())];
+    for zero in [0.0, -0.0] {
+        let fed = [[7.0, 8.0, 9.0], [2.0, zero, 1.0]].map(|elements: [f32; 3]| {
+            let bytes = elements.iter().flat_map(|element| element.to_le_bytes());
+            bytes.collect()
+        });
+        for result in run(&op, &inputs, &operand, &fed) {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("a divisor is 0"), "{error}");
         }
     }
 }

@@ -84,6 +84,41 @@ binary!(
     SQUARED_DIFFERENCE,
     "squared_difference"
 );
+macro_rules! exact_binary {
+    ($(#[$doc:meta])* $constant:ident, $name:literal) => {
+        $(#[$doc])*
+        pub const $constant: Kernel = Kernel {
+            name: $name,
+            parts: &[
+                Part::Activation,
+                Part::Weight,
+                Part::File(file!("prelude/input")),
+                Part::File(file!("prelude/quads")),
+                Part::File(file!("elementwise_binary_float")),
+                Part::File(file!("elementwise_binary")),
+                Part::File(file!("prelude/exact_quotient")),
+                Part::File(file!($name)),
+            ],
+            ..ADD
+        };
+    };
+}
+
+exact_binary!(
+    /// The quotient of two tensors, rounded down.
+    FLOOR_DIV_FLOAT,
+    "floor_div_float"
+);
+exact_binary!(
+    /// What the quotient of two tensors that is rounded down leaves over.
+    FLOOR_MOD_FLOAT,
+    "floor_mod_float"
+);
+binary!(
+    /// The angle of each point, given by its ordinate and its abscissa.
+    ATAN2,
+    "atan2"
+);
 binary!(
     /// A tensor, of which the elements below 0 are multiplied by those of another.
     PRELU,

@@ -155,6 +155,12 @@ pub const KERNELS: &[&Kernel] = &[
     &ROW_RANKS_INTEGER,
     &RANKED_PLACES,
     &BUCKETIZE,
+    &FLOOR_DIV_FLOAT,
+    &FLOOR_MOD_FLOAT,
+    &ATAN2,
+    &L2_POOL_2D,
+    &LOCAL_RESPONSE_NORMALIZATION,
+    &MEAN_INTEGER,
 ];
 
 const OUTPUT: Binding = Binding { role: Role::Output };

@@ -69,6 +69,61 @@ pool!(
     ACTIVATIONS
 );
 
+pool!(
+    /// The root of the mean square of the taps inside the image.
+    L2_POOL_2D,
+    "l2_pool_2d",
+    FLOATS
+);
+
+params! {
+    /// Sizes of [`LOCAL_RESPONSE_NORMALIZATION`].
+    LocalResponseNormalizationParams {
+        length: u32,
+        channels: u32,
+        radius: u32,
+        bias: f32,
+        alpha: f32,
+        beta: f32,
+    }
+}
+
+/// Each channel times a power of what its neighbours' squares come to.
+pub const LOCAL_RESPONSE_NORMALIZATION: Kernel = Kernel {
+    name: "local_response_normalization",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("local_response_normalization")),
+    ],
+    elements: FLOATS,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: LocalResponseNormalizationParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+/// The mean of 32-bit integers over any dimensions.
+pub const MEAN_INTEGER: Kernel = Kernel {
+    name: "mean_integer",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("reduce_sizes")),
+        Part::File(file!("mean_integer")),
+    ],
+    elements: INT32,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: ReduceParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
 params! {
     /// Sizes of a reduction over any dimensions ([`MEAN`]).
     ReduceParams {
