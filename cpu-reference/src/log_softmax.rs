@@ -2,9 +2,7 @@
 
 use std::iter::zip;
 
-use demilite_core::quantization::{
-    QuantizedMultiplier, exp_on_negative_values, log_of_at_least_one, rounding_divide_by_pot,
-};
+use demilite_core::quantization::{LogSoftmaxScale, log_of_at_least_one, rounding_divide_by_pot};
 use demilite_core::{DataType, NodeContext, Reject, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
@@ -28,53 +26,10 @@ pub fn log_softmax_f32(input: &[f32], depth: usize, output: &mut [f32]) {
     }
 }
 
-/// Integer bits of the scaled difference from the row's maximum, and of the logarithm.
-const DIFFERENCE_INTEGER_BITS: i32 = 5;
-/// Integer bits of the sum of exponentials.
-const SUM_INTEGER_BITS: i32 = 12;
+/// Integer bits of the logarithm, and of the scaled difference from the row's maximum.
+const LOGARITHM_INTEGER_BITS: i32 = 5;
 /// Integer bits of the output.
 const OUTPUT_INTEGER_BITS: i32 = 4;
-
-/// The fixed-point logarithm of the softmax of 8-bit numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogSoftmaxScale {
-    multiplier: QuantizedMultiplier,
-    /// Brings a scaled difference back to the input's scale.
-    reverse: QuantizedMultiplier,
-    smallest_difference: i32,
-}
-
-impl LogSoftmaxScale {
-    /// Prepares the scaling of differences, or `None` where `input_scale` is so small that
-    /// differences cannot be scaled to Q5 with a factor above 2.
-    pub fn new(input_scale: f32) -> Option<Self> {
-        let fractional_bits = 31 - DIFFERENCE_INTEGER_BITS;
-        let factor = f64::from(input_scale) * 2_f64.powi(fractional_bits);
-        let multiplier = QuantizedMultiplier::from_factor(factor.min(2_f64.powi(31) - 1.0));
-        let reverse = 2_f64.powi(31 - multiplier.shift) / f64::from(multiplier.multiplier);
-        if !(factor > 1.0 && multiplier.shift > 0 && reverse < 1.0) {
-            return None;
-        }
-        let largest = f64::from((1 << DIFFERENCE_INTEGER_BITS) - 1);
-        let radius = largest * 2_f64.powi(fractional_bits - multiplier.shift);
-        Some(LogSoftmaxScale {
-            multiplier,
-            reverse: QuantizedMultiplier::from_factor(reverse),
-            smallest_difference: -(radius.floor() as i32),
-        })
-    }
-
-    /// The logarithm in Q5 of a row's sum of exponentials.
-    fn log_of_sum(&self, differences: impl Iterator<Item = i32>) -> i32 {
-        let sum = differences
-            .filter(|&difference| difference >= self.smallest_difference)
-            .map(|difference| exp_on_negative_values(self.multiplier.apply(difference)))
-            .fold(0_i32, |sum, exp| {
-                sum.wrapping_add(rounding_divide_by_pot(exp, SUM_INTEGER_BITS))
-            });
-        log_of_at_least_one(sum)
-    }
-}
 
 /// 8-bit numbers: exponentials in Q0, their sum in Q12, its logarithm in Q5.
 ///
@@ -85,17 +40,20 @@ pub fn log_softmax_quantized<T: QuantizedElement>(
     scale: &LogSoftmaxScale,
     output: &mut [T],
 ) {
-    let exponent = 31 - DIFFERENCE_INTEGER_BITS - OUTPUT_INTEGER_BITS;
+    let exponent = 31 - LOGARITHM_INTEGER_BITS - OUTPUT_INTEGER_BITS;
     for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
         let max = input.iter().map(|value| value.widen()).max().unwrap_or(0);
-        let log_sum = scale.log_of_sum(input.iter().map(|value| value.widen() - max));
+        let sum = input.iter().fold(0_i32, |sum, value| {
+            sum.wrapping_add(scale.exp(value.widen() - max))
+        });
+        let log_sum = log_of_at_least_one(sum);
         // Below this difference the result would leave Q5.
-        let limit = scale.reverse.apply(log_sum.wrapping_add(i32::MIN));
-        let limit = limit.max(scale.smallest_difference - 1);
+        let limit = scale.reverse().apply(log_sum.wrapping_add(i32::MIN));
+        let limit = limit.max(scale.smallest_difference() - 1);
         for (output, value) in zip(output, input) {
             let difference = value.widen() - max;
             *output = if difference > limit {
-                let scaled = scale.multiplier.apply(difference).wrapping_sub(log_sum);
+                let scaled = scale.scaled(difference).wrapping_sub(log_sum);
                 T::saturate(rounding_divide_by_pot(scaled, exponent).saturating_add(T::RANGE.1))
             } else {
                 T::saturate(T::RANGE.0)

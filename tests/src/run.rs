@@ -15,7 +15,7 @@ use crate::float_bound::{FLOAT32_ROUNDOFF, Rounding, float_bound};
 use crate::poisoned::Poisoned;
 use crate::report::{Entry, Outcome, Report, Subject};
 
-/// Invocations of each case, on other data each.
+/// Invocations of each case, on other data each. After them the first is repeated, from the same state, and gives the same bytes.
 pub const RUNS: u64 = 2;
 
 /// Which cases run, and what is expected of the delegate.
@@ -175,6 +175,7 @@ fn try_judge(
     let reference = session(Arc::new(ReferenceDelegate::default()));
     let mut reference = reference.map_err(|error| format!("on the reference: {error}"))?;
     let mut distance = Distance::default();
+    let mut first = None;
     for run in 0..RUNS {
         let inputs = case.inputs(run);
         let before = inputs.clone();
@@ -200,6 +201,14 @@ fn try_judge(
             let compared = compared.map_err(|difference| format!("run {run}: {difference}"))?;
             distance = distance.with(compared);
         }
+        first.get_or_insert(outputs);
+    }
+    tested.reset_state();
+    let again = tested.run(&case.inputs(0));
+    let again = again.map_err(|error| format!("run 0 once more: {error}"))?;
+    let same = |(again, first): (&Value, &Value)| again.bytes() == first.bytes();
+    if !std::iter::zip(&again, first.iter().flatten()).all(same) {
+        return Err("run 0 once more: it gives other bytes".to_owned());
     }
     Ok(match distance.is_exact() {
         true => Verdict::Exact,

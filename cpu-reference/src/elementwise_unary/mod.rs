@@ -14,9 +14,7 @@ mod sqrt;
 pub use elu::elu_f32;
 pub use log::log_or_floor;
 pub use rounding::round_f32;
-pub use rsqrt::RsqrtScale;
 pub use sign::sign;
-pub use sqrt::sqrt_quantized;
 
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::quantization::{LookupTable8, LookupTable16};

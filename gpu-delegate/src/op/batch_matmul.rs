@@ -1,20 +1,37 @@
-//! BATCH_MATMUL of floats: a grouped matrix product, of which each pair of matrices is a group.
+//! BATCH_MATMUL: of floats a grouped matrix product, of which each pair of matrices is a group.
+
+mod hybrid;
+mod integer;
 
 use demilite_core::op::BatchMatmul;
-use demilite_core::{NodeContext, Reject, Shape};
+use demilite_core::{DataType, NodeContext, Reject, Shape};
 use demilite_shaders::QUAD_ELEMENTS;
 use demilite_shaders::table::{self, Conv2dParams};
 
 use super::GpuOp;
 use super::check::{self, Moved, Numbers, rule};
+use super::dynamic_range::is_dynamic_range;
 use super::geometry::broadcast_steps;
 use super::matrix_product::{MatrixProduct, Operands};
 use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::program::Storage;
+use hybrid::HybridPlan;
+use integer::IntegerPlan;
+
+/// What is multiplied.
+pub(super) enum BatchPlan {
+    /// Floats.
+    Float(Box<FloatPlan>),
+    /// Floats with integers.
+    Hybrid(Box<HybridPlan>),
+    /// Integers.
+    Integer(IntegerPlan),
+}
 
 /// The product, and the moves around it.
-pub(super) struct BatchPlan {
+pub(super) struct FloatPlan {
     /// From the left matrices to rows of all their rows.
     left: Places,
     /// From the right matrices to columns of all their columns.
@@ -28,13 +45,47 @@ impl GpuOp for BatchMatmul {
     type Plan = BatchPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BatchPlan, Reject> {
-        if check::numbers(node)? != Numbers::Float {
-            return Err(check::no_kernel(node));
+        match node.output(0).dtype {
+            DataType::Float32 if is_dynamic_range(node) => {
+                HybridPlan::new(self, node, context).map(|plan| BatchPlan::Hybrid(Box::new(plan)))
+            }
+            DataType::Float32 => {
+                FloatPlan::new(self, node, context).map(|plan| BatchPlan::Float(Box::new(plan)))
+            }
+            _ => IntegerPlan::new(self, node, context).map(BatchPlan::Integer),
         }
+    }
+
+    fn lower(
+        &self,
+        plan: BatchPlan,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        match plan {
+            BatchPlan::Float(plan) => plan.lower(node, lowering),
+            BatchPlan::Hybrid(plan) => plan.lower(node, lowering),
+            BatchPlan::Integer(plan) => plan.lower(node, lowering),
+        }
+    }
+}
+
+impl FloatPlan {
+    fn new(op: &BatchMatmul, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
         let left = check::data(node, 0, Numbers::Float, context)?;
         let right = check::data(node, 1, Numbers::Float, context)?;
         check::output(node, context)?;
-        let product = self.product(left, right).map_err(rule)?;
+        Self::of(op, [left, right], Moved::Float, context)
+    }
+
+    /// The product of matrices of these shapes, of which the right ones hold `weights`.
+    fn of(
+        op: &BatchMatmul,
+        [left, right]: [&Shape; 2],
+        weights: Moved,
+        context: &GpuContext,
+    ) -> Result<Self, Reject> {
+        let product = op.product(left, right).map_err(rule)?;
         let (rows, depth, columns) = (product.rows, product.depth, product.columns);
         let (batch, pairs) = (&product.batch, product.batch.elements());
         let padded_depth = depth.next_multiple_of(QUAD_ELEMENTS);
@@ -54,7 +105,7 @@ impl GpuOp for BatchMatmul {
         );
         let inner = batch.rank() + 1;
         let moves = |outer: usize, last: usize| [&[outer], &batch[..], &[last]].concat();
-        let [row_step, left_depth_step] = if self.adj_x { [1, rows] } else { [depth, 1] };
+        let [row_step, left_depth_step] = if op.adj_x { [1, rows] } else { [depth, 1] };
         let left = Places::new(&moves(rows, depth), Moved::Float, 0.0, |axis, index| {
             Some(match axis {
                 0 => index * row_step,
@@ -62,9 +113,9 @@ impl GpuOp for BatchMatmul {
                 axis => index * left_steps[axis - 1],
             })
         })?;
-        let [right_depth_step, column_step] = if self.adj_y { [1, depth] } else { [columns, 1] };
+        let [right_depth_step, column_step] = if op.adj_y { [1, depth] } else { [columns, 1] };
         let extents = moves(padded_depth, padded_columns);
-        let right = Places::new(&extents, Moved::Float, 0.0, |axis, index| match axis {
+        let right = Places::new(&extents, weights, 0.0, |axis, index| match axis {
             0 => (index < depth).then_some(index * right_depth_step),
             axis if axis == inner => (index < columns).then_some(index * column_step),
             axis => Some(index * right_steps[axis - 1]),
@@ -104,8 +155,12 @@ impl GpuOp for BatchMatmul {
             context,
         )?;
         check::binding("the results", row * rows, element, context)?;
-        let product = MatrixProduct::new(sizes, element, Operands::FIRST, context)?;
-        Ok(BatchPlan {
+        let filter = match weights {
+            Moved::Float => element,
+            Moved::Bits(element, _) => element,
+        };
+        let product = MatrixProduct::new(sizes, filter, Operands::FIRST, context)?;
+        Ok(FloatPlan {
             left,
             right,
             product,
@@ -113,19 +168,25 @@ impl GpuOp for BatchMatmul {
         })
     }
 
-    fn lower(
+    fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+        let matrices = [lowering.input(node, 0)?, lowering.input(node, 1)?];
+        let output = lowering.output(node, 0, self.results.elements())?;
+        self.dispatch(matrices, output, lowering)
+    }
+
+    /// Adds the dispatches from both matrices to the output.
+    fn dispatch(
         &self,
-        plan: BatchPlan,
-        node: &NodeContext<'_>,
+        [left, right]: [Storage; 2],
+        output: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let left = plan.left.taken(lowering.input(node, 0)?, lowering)?;
-        let right = plan.right.taken(lowering.input(node, 1)?, lowering)?;
-        let bias = lowering.zeros(plan.product.outputs())?;
-        let element = lowering.context().activation();
-        let sums = lowering.intermediate(plan.product.elements(), element)?;
-        plan.product.dispatch([left, right, bias], sums, lowering)?;
-        let output = lowering.output(node, 0, plan.results.elements())?;
-        plan.results.dispatch(sums, output, lowering)
+        let left = self.left.taken(left, lowering)?;
+        let right = self.right.taken(right, lowering)?;
+        let bias = lowering.zeros(self.product.outputs())?;
+        let element = lowering.element(output);
+        let sums = lowering.intermediate(self.product.elements(), element)?;
+        self.product.dispatch([left, right, bias], sums, lowering)?;
+        self.results.dispatch(sums, output, lowering)
     }
 }

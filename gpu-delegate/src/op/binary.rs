@@ -8,6 +8,7 @@ use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::check::{self, Moved, Numbers, rule};
 use super::geometry::{broadcast_dims, broadcast_quads, rows};
+use super::quantize::whole_numbers;
 use super::quantized;
 use crate::constant::float_constant;
 use crate::context::GpuContext;
@@ -44,10 +45,20 @@ pub(super) fn plan(
     context: &GpuContext,
     arithmetic: impl FnOnce(Numbers) -> Result<Arithmetic, Reject>,
 ) -> Result<BinaryPlan, Reject> {
+    plan_beside(node, context, |numbers| numbers, arithmetic)
+}
+
+/// As [`plan`], where `other` gives the second input's numbers by those of the first and of the output.
+pub(super) fn plan_beside(
+    node: &NodeContext<'_>,
+    context: &GpuContext,
+    other: impl FnOnce(Numbers) -> Numbers,
+    arithmetic: impl FnOnce(Numbers) -> Result<Arithmetic, Reject>,
+) -> Result<BinaryPlan, Reject> {
     let numbers = check::numbers(node)?;
     let output = check::output(node, context)?;
     let left = check::data(node, 0, numbers, context)?;
-    let right = check::data(node, 1, numbers, context)?;
+    let right = check::data(node, 1, other(numbers), context)?;
     let plan = BinaryPlan {
         dims: broadcast_dims(&[left, right], output),
         length: output.elements(),
@@ -105,6 +116,14 @@ impl BinaryPlan {
         match constant.bytes().chunks_exact(width).any(is_zero) {
             true => Err(Reject::unsupported("a divisor is 0")),
             false => Ok(self),
+        }
+    }
+
+    /// Has the quantized integers of input 1, less their zero point, checked in every invocation.
+    pub(super) fn checked_less_zero_point(self, check: ValueCheck) -> Self {
+        BinaryPlan {
+            check: Some(check),
+            ..self
         }
     }
 
@@ -223,7 +242,13 @@ pub(super) fn lower(
     };
     if let Some(check) = plan.check {
         let count = node.shape(1).map_err(rule)?.elements();
-        lowering.check_values(other, count, check);
+        let checked = match &plan.arithmetic {
+            Arithmetic::Quantized(_, _, params) => {
+                whole_numbers(other, count, params.right_zero_point, lowering)?
+            }
+            Arithmetic::Float(..) | Arithmetic::Integer(..) | Arithmetic::Single(_) => other,
+        };
+        lowering.check_values(checked, count, check);
     }
 
     let mut dims = plan.dims;

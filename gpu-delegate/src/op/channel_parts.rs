@@ -1,14 +1,15 @@
 //! Layers whose weights no shader may see at once: parts of their output channels are computed one after the other, each from
-//! weights of its own, and joined.
+//! weights of its own, and joined. So are groups whose channels no invocation computes side by side, each from a slice of the input.
 
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::table::Conv2dParams;
+use demilite_shaders::table::{self, Conv2dParams};
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
 use super::check::Moved;
 use super::concatenation::ConcatenationPlan;
 use super::matrix_product::{MatrixProduct, Operands};
 use super::pad::Border;
+use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::Storage;
@@ -18,6 +19,48 @@ use crate::weight_layout::{Channels, WeightLayout};
 /// Output channels that parts have a multiple of where so many fit: whole workgroups of every kernel.
 const PART_CHANNELS: usize = 64;
 
+/// Groups that are computed one after the other at most.
+const MOST_APART: usize = 64;
+
+/// The groups of a convolution as parts, where an invocation's block of channels would not end with a group.
+pub(super) fn groups_apart(sizes: &Conv2dParams) -> Option<Vec<Channels>> {
+    let (count, all) = (sizes.group_channels, sizes.output_channels as usize);
+    let is_apart = count as usize != all && !count.is_multiple_of(table::CONV_2D_CHANNELS);
+    let count = count as usize;
+    let groups = || (0..all).step_by(count);
+    let parts = groups().map(|first| Channels { first, count, all });
+    is_apart.then(|| parts.collect())
+}
+
+/// Checks that groups which are computed one after the other are not too many.
+pub(super) fn check_groups(parts: &[Channels]) -> Result<(), Reject> {
+    if parts.len() <= MOST_APART {
+        return Ok(());
+    }
+    Err(Reject::unsupported(format!(
+        "{} groups of {} output channels, which is no multiple of {}, and {MOST_APART} such groups are the most",
+        parts.len(),
+        parts[0].count,
+        table::CONV_2D_CHANNELS
+    )))
+}
+
+/// Adds the dispatch that takes channels `first` to `first + depth` of `pixels` pixels of `channels` each.
+pub(super) fn channel_slice(
+    input: Storage,
+    [pixels, channels]: [usize; 2],
+    [first, depth]: [usize; 2],
+    lowering: &mut Lowering<'_>,
+) -> Result<Storage, LowerError> {
+    let places = Places::new(&[pixels, depth], Moved::Float, 0.0, |axis, index| {
+        Some(match axis {
+            0 => index * channels,
+            _ => first + index,
+        })
+    })?;
+    places.taken(input, lowering)
+}
+
 /// The parts of the output channels of a layer, as few as the device's limit allows. Where not even a quad of channels fits, and
 /// where channels are grouped, there is one part, which is as large as the limit says that it must not be.
 pub(super) fn channel_parts(
@@ -26,6 +69,9 @@ pub(super) fn channel_parts(
     element: Element,
     context: &GpuContext,
 ) -> Vec<Channels> {
+    if let Some(groups) = groups_apart(sizes) {
+        return groups;
+    }
     let all = sizes.output_channels as usize;
     let is_grouped = sizes.group_channels != sizes.output_channels;
     let fits = |count: &usize| {
@@ -67,6 +113,8 @@ pub(super) fn join(
 /// A product of floats with constant weights, in parts.
 pub(super) struct ProductParts {
     parts: Vec<(Channels, MatrixProduct)>,
+    /// Whether each part has input channels of its own.
+    is_apart: bool,
     operands: Operands,
 }
 
@@ -81,12 +129,20 @@ impl ProductParts {
         let layout = MatrixProduct::layout(&sizes);
         let parts = channel_parts(&sizes, layout, filter, context);
         let is_whole = parts.len() == 1;
+        let is_apart = groups_apart(&sizes).is_some();
+        if is_apart {
+            check_groups(&parts)?;
+        }
         let parts = parts.into_iter().map(|channels| {
             let part = match is_whole {
                 true => sizes,
                 false => Conv2dParams {
                     output_channels: channels.count as u32,
                     group_channels: channels.count as u32,
+                    input_channels: match is_apart {
+                        true => sizes.filter_channels,
+                        false => sizes.input_channels,
+                    },
                     ..sizes
                 },
             };
@@ -97,6 +153,7 @@ impl ProductParts {
         });
         Ok(ProductParts {
             parts: parts.collect::<Result<_, Reject>>()?,
+            is_apart,
             operands,
         })
     }
@@ -118,7 +175,15 @@ impl ProductParts {
     ) -> Result<(), LowerError> {
         let element = lowering.element(output);
         let mut outputs = Vec::new();
-        for &(channels, ref product) in &self.parts {
+        for (index, &(channels, ref product)) in self.parts.iter().enumerate() {
+            let input = match self.is_apart {
+                true => {
+                    let [pixels, depth] = product.input_extents();
+                    let extents = [pixels, depth * self.parts.len()];
+                    channel_slice(input, extents, [index * depth, depth], lowering)?
+                }
+                false => input,
+            };
             let weights = lowering.weights_of(node, 1, product.weights(), channels)?;
             let bias = match biased {
                 true => lowering.bias(node, self.operands.bias, channels)?,

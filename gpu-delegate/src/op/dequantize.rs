@@ -2,8 +2,8 @@
 //! 32-bit floats.
 
 use demilite_core::op::Dequantize;
-use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::table::{self, DequantizeParams};
+use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape};
+use demilite_shaders::table::{self, DequantizeParams, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::{GpuOp, check, quantized};
@@ -12,26 +12,36 @@ use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
-impl GpuOp for Dequantize {
-    /// The params of the dispatch, if there is one.
-    type Plan = Option<DequantizeParams>;
+/// The dispatch of a node.
+pub(super) enum DequantizePlan {
+    /// None: the nodes that read the reals read the constant itself.
+    Constant,
+    /// One scale and zero point.
+    Whole(DequantizeParams),
+    /// A scale and zero point of each slice.
+    Slices(DequantizeSlicesParams, Vec<[f32; QUAD_ELEMENTS]>),
+}
 
-    fn plan(
-        &self,
-        node: &NodeContext<'_>,
-        context: &GpuContext,
-    ) -> Result<Option<DequantizeParams>, Reject> {
+impl GpuOp for Dequantize {
+    type Plan = DequantizePlan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<DequantizePlan, Reject> {
         let dtype = node.required(0).map_err(check::rule)?.dtype;
         if quantized_element(dtype).is_some() {
-            let length = check::source(node, 0, context)?.elements() as u32;
+            let shape = check::source(node, 0, context)?;
+            let length = shape.elements() as u32;
             check::output(node, context)?;
+            let quantization = node.required(0).map_err(check::rule)?.quantization.as_ref();
+            if let Some(quantization) = quantization.filter(|found| found.is_per_axis()) {
+                return slices(shape, quantization);
+            }
             let (scale, zero_point) = quantized::of_input(node, 0)?;
             if !scale.is_normal() {
                 return Err(Reject::unsupported(format!(
                     "the scale {scale}, which a GPU may take for 0"
                 )));
             }
-            return Ok(Some(DequantizeParams {
+            return Ok(DequantizePlan::Whole(DequantizeParams {
                 length,
                 scale,
                 zero_point,
@@ -45,31 +55,60 @@ impl GpuOp for Dequantize {
         if float_constant(node.graph(), node.node().outputs[0]).is_none() {
             return Err(Reject::unsupported("the input is no constant"));
         }
-        Ok(None)
+        Ok(DequantizePlan::Constant)
     }
 
     fn lower(
         &self,
-        plan: Option<DequantizeParams>,
+        plan: DequantizePlan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let Some(params) = plan else {
-            return Ok(());
+        let (kernel, params, length, stage) = match plan {
+            DequantizePlan::Constant => return Ok(()),
+            DequantizePlan::Whole(p) => (&table::DEQUANTIZE, p.bytes(), p.length, None),
+            DequantizePlan::Slices(p, stage) => {
+                let bytes: &[u8] = bytemuck::cast_slice(&stage);
+                let elements = stage.len() * QUAD_ELEMENTS;
+                let stage = lowering.table("slices", bytes, elements, Element::F32, 0)?;
+                (&table::DEQUANTIZE_SLICES, p.bytes(), p.length, Some(stage))
+            }
         };
-        let length = params.length as usize;
+        let length = length as usize;
         let input = lowering.stored_input(node, 0)?;
         // 16-bit floats would not hold the reals.
         let output = lowering.output_of(node, length, Element::F32)?;
+        let stage = stage.map(|stage| (Role::Bias, stage));
         lowering.dispatch(Dispatch {
-            kernel: &table::DEQUANTIZE,
+            kernel,
             rows: Rows::Aligned,
             constants: Vec::new(),
-            params: params.bytes(),
+            params,
             output,
-            operands: vec![(Role::Weight, input)],
+            operands: [(Role::Weight, input)].into_iter().chain(stage).collect(),
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
     }
+}
+
+/// The plan of a tensor with a scale and zero point for each slice.
+fn slices(shape: &Shape, quantization: &Quantization) -> Result<DequantizePlan, Reject> {
+    let (dimension, slices) = (quantization.quantized_dimension, quantization.scale.len());
+    if shape.get(dimension) != Some(&slices) {
+        return Err(Reject::invalid(format!(
+            "{slices} scales along dimension {dimension} of shape {shape}"
+        )));
+    }
+    let step: usize = shape[dimension + 1..].iter().product();
+    let params = DequantizeSlicesParams {
+        length: shape.elements() as u32,
+        step: step.max(1) as u32,
+        slices: slices as u32,
+    };
+    let stage = (0..slices).map(|slice| {
+        let zero_point = quantization.zero_point_of(slice) as f32;
+        [quantization.scale_of(slice), zero_point, 0.0, 0.0]
+    });
+    Ok(DequantizePlan::Slices(params, stage.collect()))
 }

@@ -1,13 +1,15 @@
 //! DIV: the quotient of two tensors.
 
 use demilite_core::op::Div;
+use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::table;
+use demilite_shaders::table::{self, BinaryQuantizedParams};
 use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};
 use super::check::{self, Numbers};
+use super::quantized::{clamp, of_input, per_tensor};
 use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -21,13 +23,24 @@ impl GpuOp for Div {
             let plan = binary::plan_integers(node, context, &table::DIV_INTEGER, self.activation)?;
             return plan.checked(ValueCheck::Divisor, node);
         }
-        binary::plan(node, context, |numbers| match numbers {
+        let plan = binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::DIV,
                 check::range(self.activation)?,
             )),
-            Numbers::Quantized(_) => Err(check::no_kernel(node)),
-        })
+            Numbers::Quantized(element) => {
+                let params = quotients(self, node)?;
+                Ok(Arithmetic::Quantized(
+                    &table::DIV_QUANTIZED,
+                    element,
+                    params,
+                ))
+            }
+        })?;
+        match check::numbers(node)? {
+            Numbers::Float => Ok(plan),
+            Numbers::Quantized(_) => Ok(plan.checked_less_zero_point(ValueCheck::Divisor)),
+        }
     }
 
     fn lower(
@@ -42,4 +55,22 @@ impl GpuOp for Div {
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Div).clamped(self.activation.range()?))
     }
+}
+
+/// Zero points, and the factor of the scales in single precision.
+fn quotients(op: &Div, node: &NodeContext<'_>) -> Result<BinaryQuantizedParams, Reject> {
+    let (left, right) = (of_input(node, 0)?, of_input(node, 1)?);
+    let output = per_tensor(node.output(0))?;
+    let multiplier = QuantizedMultiplier::from_factor(f64::from(left.0 / (right.0 * output.0)));
+    let (activation_min, activation_max) = clamp(op.activation, node.output(0))?;
+    Ok(BinaryQuantizedParams {
+        activation_min,
+        activation_max,
+        left_zero_point: left.1,
+        right_zero_point: right.1,
+        output_zero_point: output.1,
+        output_multiplier: multiplier.multiplier,
+        output_exponent: multiplier.shift,
+        ..BinaryQuantizedParams::default()
+    })
 }

@@ -98,9 +98,29 @@ impl DynamicRange {
         })
     }
 
+    /// The same layer with an input of so many elements.
+    pub(super) fn of_input_length(self, input_length: usize) -> Self {
+        DynamicRange {
+            input_length,
+            ..self
+        }
+    }
+
     /// Adds the dispatches; `product` adds those from whole numbers to their sums.
     pub(super) fn lower(
         &self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+        product: impl FnOnce(Storage, Storage, &mut Lowering<'_>) -> Result<(), LowerError>,
+    ) -> Result<(), LowerError> {
+        let source = lowering.stored_input(node, self.operands.input)?;
+        self.lower_from(source, node, lowering, product)
+    }
+
+    /// As [`DynamicRange::lower`], from rows of floats that lie in `source`.
+    pub(super) fn lower_from(
+        &self,
+        source: Storage,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
         product: impl FnOnce(Storage, Storage, &mut Lowering<'_>) -> Result<(), LowerError>,
@@ -110,7 +130,6 @@ impl DynamicRange {
             symmetric,
             together,
         } = self.arithmetic;
-        let source = lowering.stored_input(node, self.operands.input)?;
         let row_length = (self.input_length / rows) as u32;
         let ranges = lowering.intermediate(rows * QUAD_ELEMENTS, Element::F32)?;
         lowering.dispatch(Dispatch {

@@ -2,17 +2,19 @@
 
 use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
-use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16};
+use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16, RsqrtScale, square_root};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, Kernel, table};
 
+use super::quantize::whole_numbers;
 use super::quantized::{of_input, per_tensor, range};
 use super::step::Step;
 use super::unary::{self, Function, UnaryPlan};
 use super::{GpuOp, check};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::program::ValueCheck;
 
 /// The kernel of floats, where there are floats.
 fn kernel(kind: UnaryKind) -> Option<&'static Kernel> {
@@ -74,6 +76,12 @@ impl GpuOp for ElementwiseUnary {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
+        let is_root = matches!(self.kind, UnaryKind::Sqrt | UnaryKind::Rsqrt);
+        if let (true, UnaryPlan::Quantized(lookup)) = (is_root, &plan) {
+            let (input, length) = (lowering.stored_input(node, 0)?, lookup.length());
+            let radicands = whole_numbers(input, length, of_input(node, 0)?.1, lowering)?;
+            lowering.check_values(radicands, length, ValueCheck::Radicand);
+        }
         match self.kind {
             // Rounded to 16 bits first, numbers would step over whole ones.
             UnaryKind::Ceil | UnaryKind::Floor | UnaryKind::Round => {
@@ -126,12 +134,25 @@ fn quantized(
             let floor = (range(node.output(0))?.0 - zero_point) as f32 * scale;
             table(element, node, |x| if x <= 0.0 { floor } else { x.ln() })
         }
+        (UnaryKind::Sqrt, Element::I8 | Element::I16) => {
+            let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
+            Ok(Box::new(move |value| square_root(value, input, output)))
+        }
+        (UnaryKind::Rsqrt, Element::I8) => {
+            let scale = RsqrtScale::new(of_input(node, 0)?, per_tensor(node.output(0))?);
+            Ok(Box::new(move |value| scale.apply(value)))
+        }
+        (UnaryKind::Rsqrt, Element::I16) => {
+            let greatest = f32::from(i16::MAX) * per_tensor(node.output(0))?.0;
+            let root = |x: f32| if x <= 0.0 { greatest } else { 1.0 / x.sqrt() };
+            table(element, node, root)
+        }
         _ => Err(check::no_kernel(node)),
     }
 }
 
 /// A function of reals: bytes are looked up, 16-bit integers interpolated.
-fn table(
+pub(super) fn table(
     element: Element,
     node: &NodeContext<'_>,
     function: impl Fn(f32) -> f32,

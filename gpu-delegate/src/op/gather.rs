@@ -11,7 +11,7 @@ use super::geometry::rows;
 use super::indices::Indices;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, ValueCheck, line};
+use crate::program::{Dispatch, Storage, ValueCheck, line};
 
 /// How slices lie in the tensor that they are taken from, in elements of the device.
 pub(super) struct Slices {
@@ -32,9 +32,53 @@ pub(super) struct GatherPlan {
     moved: Moved,
     /// The input that holds the tensor.
     input: usize,
-    params: GatherParams,
     coordinates: Indices,
+    slices: Gathered,
+}
+
+/// Slices that coordinates on the device name.
+#[derive(Clone, Copy)]
+pub(super) struct Gathered {
+    params: GatherParams,
     is_quads: bool,
+}
+
+impl Gathered {
+    /// How many elements they have.
+    pub(super) fn length(&self) -> usize {
+        self.params.length as usize
+    }
+
+    /// The slices of the same names in a tensor that has a quad for each.
+    pub(super) fn of_quads(&self) -> Self {
+        const QUAD: u32 = QUAD_ELEMENTS as u32;
+        let mut params = self.params;
+        params.dims[0][1] = QUAD;
+        params.length = params.length / params.inner * QUAD;
+        params.inner = QUAD;
+        Gathered {
+            params,
+            is_quads: true,
+        }
+    }
+
+    /// Adds the dispatch from `input` to `output`.
+    pub(super) fn dispatch(
+        &self,
+        [input, coordinates]: [Storage; 2],
+        output: Storage,
+        lowering: &mut Lowering<'_>,
+    ) {
+        lowering.dispatch(Dispatch {
+            kernel: &table::GATHER,
+            rows: Rows::Aligned,
+            constants: vec![("quads", self.is_quads.into())],
+            params: self.params.bytes(),
+            output,
+            operands: vec![(Role::Input, input), (Role::Weight, coordinates)],
+            workgroups: line(self.length().div_ceil(QUAD_ELEMENTS), 64),
+        });
+    }
 }
 
 impl GatherPlan {
@@ -46,6 +90,17 @@ impl GatherPlan {
         slices: impl FnOnce() -> Result<Slices, OpError>,
     ) -> Result<Self, Reject> {
         let moved = check::moved(node, [inputs[0]], context)?;
+        Self::of(moved, node, inputs, context, slices)
+    }
+
+    /// As [`GatherPlan::new`], for elements that are known to be moved.
+    pub(super) fn of(
+        moved: Moved,
+        node: &NodeContext<'_>,
+        inputs: [usize; 2],
+        context: &GpuContext,
+        slices: impl FnOnce() -> Result<Slices, OpError>,
+    ) -> Result<Self, Reject> {
         let slices = slices().map_err(rule)?;
         let count = moved.count();
         let extents: Vec<u32> = slices.named.iter().map(|dim| dim[0] as u32).collect();
@@ -68,9 +123,11 @@ impl GatherPlan {
         Ok(GatherPlan {
             moved,
             input: inputs[0],
-            params,
             coordinates,
-            is_quads: is_quads(inner),
+            slices: Gathered {
+                params,
+                is_quads: is_quads(inner),
+            },
         })
     }
 
@@ -81,19 +138,19 @@ impl GatherPlan {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let input = lowering.moved_input(node, self.input, self.moved)?;
-        let coordinates = self.coordinates.lower(node, lowering)?;
-        let length = self.params.length as usize;
-        let output = lowering.moved_output(node, 0, length, self.moved)?;
-        lowering.dispatch(Dispatch {
-            kernel: &table::GATHER,
-            rows: Rows::Aligned,
-            constants: vec![("quads", self.is_quads.into())],
-            params: self.params.bytes(),
-            output,
-            operands: vec![(Role::Input, input), (Role::Weight, coordinates)],
-            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
-        });
+        let output = lowering.moved_output(node, 0, self.slices.length(), self.moved)?;
+        let (slices, coordinates) = self.named(node, lowering)?;
+        slices.dispatch([input, coordinates], output, lowering);
         Ok(())
+    }
+
+    /// The slices, and where the coordinates lie that name them.
+    pub(super) fn named(
+        self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(Gathered, Storage), LowerError> {
+        Ok((self.slices, self.coordinates.lower(node, lowering)?))
     }
 }
 

@@ -1,13 +1,14 @@
 //! GELU.
 
 use demilite_core::op::Gelu;
+use demilite_core::quantization::{gelu, gelu_approximate};
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table;
 use demilite_shaders::tail::StepFunction;
 
 use super::step::Step;
 use super::unary::{self, UnaryPlan};
-use super::{GpuOp, check};
+use super::{GpuOp, elementwise_unary};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -15,7 +16,13 @@ impl GpuOp for Gelu {
     type Plan = UnaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
-        unary::plan(node, context, |_| Err(check::no_kernel(node)))
+        let function = match self.approximate {
+            true => gelu_approximate,
+            false => gelu,
+        };
+        unary::plan(node, context, |element| {
+            elementwise_unary::table(element, node, function)
+        })
     }
 
     fn lower(

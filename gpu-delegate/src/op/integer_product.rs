@@ -4,7 +4,7 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::channel_parts::{channel_parts, join};
+use super::channel_parts::{channel_parts, channel_slice, check_groups, groups_apart, join};
 use super::check::{self, rule};
 use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
@@ -40,6 +40,8 @@ pub(super) struct IntegerProduct {
     operands: Operands,
     layout: WeightLayout,
     parts: Vec<Channels>,
+    /// Whether each part has input channels of its own.
+    is_apart: bool,
     element: Element,
     wide: bool,
     biases: Vec<i64>,
@@ -85,14 +87,9 @@ impl IntegerProduct {
         let largest = layout.with_outputs(parts[0].count);
         check::binding("the filter", largest.elements(0), Element::I8, context)?;
         check::binding("the output stage", 4 * outputs + 16, Element::I32, context)?;
-        if sizes.group_channels != sizes.output_channels
-            && !sizes.group_channels.is_multiple_of(table::CONV_2D_CHANNELS)
-        {
-            return Err(Reject::unsupported(format!(
-                "groups of {} output channels, which is no multiple of {}",
-                sizes.group_channels,
-                table::CONV_2D_CHANNELS
-            )));
+        let is_apart = groups_apart(&sizes).is_some();
+        if is_apart {
+            check_groups(&parts)?;
         }
         // Each step along the depth loops over the positions of the invocation's block.
         let block = table::CONV_2D_POSITIONS as usize + 1;
@@ -130,6 +127,7 @@ impl IntegerProduct {
             operands,
             layout,
             parts,
+            is_apart,
             element,
             wide,
             biases,
@@ -185,7 +183,15 @@ impl IntegerProduct {
         let positions = self.params.positions as usize;
         let output = lowering.output_of(node, positions * biases.len(), self.element)?;
         let mut outputs = Vec::new();
-        for &channels in &self.parts {
+        let p = &self.params;
+        let images = p.positions / (p.output_height * p.output_width);
+        let pixels = (images * p.input_height * p.input_width) as usize;
+        let (all, depth) = (p.input_channels as usize, p.filter_channels as usize);
+        for (index, &channels) in self.parts.iter().enumerate() {
+            let input = match self.is_apart {
+                true => channel_slice(input, [pixels, all], [index * depth, depth], lowering)?,
+                false => input,
+            };
             let layout = self.layout.with_outputs(channels.count);
             let weights = lowering.weights_of(node, 1, layout, channels)?;
             let stage = output_stage::lower(
@@ -220,6 +226,9 @@ impl IntegerProduct {
         if !channels.is_all() {
             p.output_channels = channels.count as u32;
             p.group_channels = p.output_channels;
+        }
+        if self.is_apart {
+            p.input_channels = p.filter_channels;
         }
         let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
         let rows = if is_quads(p.output_channels) || p.positions == 1 {

@@ -1,36 +1,74 @@
-//! L2_NORMALIZATION: rows of floats divided by their lengths.
+//! L2_NORMALIZATION: rows divided by their lengths.
 
 use demilite_core::op::{Activation, L2Normalization};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Params;
-use demilite_shaders::table::{self, L2NormalizationParams};
+use demilite_shaders::table::{self, L2NormalizationParams, L2NormalizationQuantizedParams};
 
-use super::GpuOp;
+use super::check::{self, Numbers};
 use super::lines::Lines;
+use super::{GpuOp, quantized};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
-impl GpuOp for L2Normalization {
-    type Plan = Lines;
+/// The rows, and what is known of their integers.
+pub(super) enum L2Plan {
+    /// Of floats.
+    Float(Lines),
+    /// Of bytes.
+    Quantized(Lines, L2NormalizationQuantizedParams),
+}
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Lines, Reject> {
+impl GpuOp for L2Normalization {
+    type Plan = L2Plan;
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<L2Plan, Reject> {
         if self.activation != Activation::None {
             return Err(Reject::unsupported(format!(
                 "the fused activation {:?}",
                 self.activation
             )));
         }
-        Lines::of_floats(node, context)
+        let lines = Lines::new(node, context)?;
+        if let Numbers::Quantized(_) = check::numbers(node)? {
+            let (_, zero_point) = quantized::per_tensor(node.output(0))?;
+            let due = match node.output(0).dtype {
+                DataType::UInt8 => 128,
+                _ => 0,
+            };
+            quantized::expect_output(node, 1.0 / 128.0, 0.0, due)?;
+            let (smallest, largest) = quantized::range(node.output(0))?;
+            let params = L2NormalizationQuantizedParams {
+                rows: lines.rows,
+                row_length: lines.row_length,
+                zero_point: quantized::of_input(node, 0)?.1,
+                output_zero_point: zero_point,
+                smallest,
+                largest,
+            };
+            return Ok(L2Plan::Quantized(lines, params));
+        }
+        Ok(L2Plan::Float(lines))
     }
 
     fn lower(
         &self,
-        lines: Lines,
+        plan: L2Plan,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let Lines { rows, row_length } = lines;
-        let params = L2NormalizationParams { rows, row_length }.bytes();
-        lines.lower(&table::L2_NORMALIZATION, None, params, node, lowering)
+        match plan {
+            L2Plan::Float(lines) => {
+                let Lines { rows, row_length } = lines;
+                let params = L2NormalizationParams { rows, row_length }.bytes();
+                lines.lower(&table::L2_NORMALIZATION, None, params, None, node, lowering)
+            }
+            L2Plan::Quantized(lines, params) => {
+                let is_unsigned = node.output(0).dtype == DataType::UInt8;
+                let choice = Some(("beforehand", is_unsigned.into()));
+                let kernel = &table::L2_NORMALIZATION_QUANTIZED;
+                lines.lower(kernel, choice, params.bytes(), None, node, lowering)
+            }
+        }
     }
 }

@@ -1,12 +1,12 @@
-//! Kernels of floats that compute whole rows along the last dimension, each with one workgroup.
+//! Kernels that compute whole rows along the last dimension, each with one workgroup.
 
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::{Kernel, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Kernel, QUAD_ELEMENTS, Role, Rows};
 
 use super::check::{self, Numbers};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, Storage, line};
 
 /// Invocations that share a row.
 const WORKGROUP_SIZE: u32 = 64;
@@ -19,12 +19,13 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The rows of a node's only input, of floats.
-    pub(super) fn of_floats(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
-        if check::numbers(node)? != Numbers::Float {
+    /// The rows of a node's only input, of floats or bytes as the output.
+    pub(super) fn new(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
+        let numbers = check::numbers(node)?;
+        if numbers == Numbers::Quantized(Element::I16) {
             return Err(check::no_kernel(node));
         }
-        let input = check::data(node, 0, Numbers::Float, context)?;
+        let input = check::data(node, 0, numbers, context)?;
         check::output(node, context)?;
         let row_length = input.last().copied().unwrap_or(1);
         let steps = row_length.div_ceil(WORKGROUP_SIZE as usize * QUAD_ELEMENTS);
@@ -35,12 +36,13 @@ impl Lines {
         })
     }
 
-    /// Adds the dispatch of `kernel`, with a choice of its own.
+    /// Adds the dispatch of `kernel`, with a choice of its own and a table.
     pub(super) fn lower(
         self,
         kernel: &'static Kernel,
         choice: Option<(&'static str, u32)>,
         params: Vec<u8>,
+        table: Option<Storage>,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
@@ -61,7 +63,10 @@ impl Lines {
             constants: constants.into_iter().chain(choice).collect(),
             params,
             output,
-            operands: vec![(Role::Input, input)],
+            operands: [(Role::Input, input)]
+                .into_iter()
+                .chain(table.map(|table| (Role::Weight, table)))
+                .collect(),
             workgroups: line(rows as usize, 1),
         });
         Ok(())

@@ -34,6 +34,11 @@ impl Lookup {
         })
     }
 
+    /// How many elements are looked up.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
     /// Adds the dispatch from input 0 to the output.
     pub(super) fn lower(
         &self,

@@ -206,6 +206,14 @@ impl MatrixProduct {
         self.params.output_channels as usize
     }
 
+    /// Pixels of the input, and the channels of each.
+    pub(super) fn input_extents(&self) -> [usize; 2] {
+        let p = &self.params;
+        let images = p.positions / (p.output_height * p.output_width);
+        let pixels = images * p.input_height * p.input_width;
+        [pixels as usize, p.input_channels as usize]
+    }
+
     /// Output positions.
     pub(super) fn positions(&self) -> usize {
         self.params.positions as usize

@@ -3,6 +3,7 @@
 use demilite_core::op::Prelu;
 use demilite_core::quantization::PreluScale;
 use demilite_core::{NodeContext, Reject};
+use demilite_shaders::Element;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 use demilite_shaders::tail::StepFunction;
 
@@ -18,7 +19,12 @@ impl GpuOp for Prelu {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
-        binary::plan(node, context, |numbers| match numbers {
+        // 16-bit integers have slopes of bytes.
+        let slopes = |numbers| match numbers {
+            Numbers::Quantized(Element::I16) => Numbers::Quantized(Element::I8),
+            numbers => numbers,
+        };
+        binary::plan_beside(node, context, slopes, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(&table::PRELU, EVERYTHING)),
             Numbers::Quantized(element) => {
                 let (input, slopes) = (of_input(node, 0)?, of_input(node, 1)?);

@@ -32,15 +32,31 @@ pub(super) struct Rescaling {
 impl Rescaling {
     /// The rescaling of sums, each divided by `divisor`.
     pub(super) fn new(node: &NodeContext<'_>, divisor: usize) -> Result<Self, Reject> {
+        Self::of(node, |input, output| {
+            let multiplier = QuantizedMultiplier::from_factor(input / output);
+            match divisor {
+                1 => multiplier,
+                _ => multiplier.divided_by(divisor as i64),
+            }
+        })
+    }
+
+    /// The rescaling of each product on the way to one of `count` numbers.
+    pub(super) fn of_products(node: &NodeContext<'_>, count: usize) -> Result<Self, Reject> {
+        Self::of(node, |input, output| {
+            QuantizedMultiplier::from_factor(input / output.powf(1.0 / count as f64))
+        })
+    }
+
+    fn of(
+        node: &NodeContext<'_>,
+        multiplier: impl FnOnce(f64, f64) -> QuantizedMultiplier,
+    ) -> Result<Self, Reject> {
         let (input_scale, input_zero_point) = quantized::of_input(node, 0)?;
         let (output_scale, output_zero_point) = quantized::per_tensor(node.output(0))?;
-        let factor = f64::from(input_scale) / f64::from(output_scale);
         Ok(Rescaling {
             input_zero_point,
-            multiplier: match divisor {
-                1 => QuantizedMultiplier::from_factor(factor),
-                _ => QuantizedMultiplier::from_factor(factor).divided_by(divisor as i64),
-            },
+            multiplier: multiplier(input_scale.into(), output_scale.into()),
             output_zero_point,
             range: quantized::range(node.output(0))?,
         })
@@ -165,6 +181,34 @@ impl ReducePlan {
     ) -> Result<(), LowerError> {
         let params = rescaling.params(self.params).bytes();
         self.dispatch(&table::MEAN_QUANTIZED, params, node, lowering)
+    }
+
+    /// Checks that each output may be computed by one invocation from one input after the other.
+    pub(super) fn in_order(&self) -> Result<(), Reject> {
+        let p = &self.params;
+        let steps = p.count as usize * (1 + p.reduced_rank as usize) + p.kept_rank as usize;
+        check::iterations(QUAD_ELEMENTS * steps)
+    }
+
+    /// Adds the dispatch of products that are rescaled, one factor after the other.
+    pub(super) fn lower_products(
+        &self,
+        rescaling: &Rescaling,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let length = self.params.length as usize;
+        let (input, output) = lowering.same_element(node, length)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::REDUCE_PROD_QUANTIZED,
+            rows: Rows::Aligned,
+            constants: vec![("quads", 0)],
+            params: rescaling.params(self.params).bytes(),
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+        });
+        Ok(())
     }
 
     fn dispatch(

@@ -3,7 +3,7 @@
 use demilite_core::op::Reduction;
 use demilite_core::op::reduction::ReductionKind;
 use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::{Kernel, table};
+use demilite_shaders::{Element, Kernel, table};
 
 use super::GpuOp;
 use super::check::{self, Numbers, rule};
@@ -17,6 +17,8 @@ pub(super) enum Arithmetic {
     Plain(&'static Kernel),
     /// Sums of quantized integers.
     Rescaled(Rescaling),
+    /// Products of quantized integers.
+    Products(Rescaling),
 }
 
 impl GpuOp for Reduction {
@@ -44,8 +46,15 @@ impl GpuOp for Reduction {
                 one_scale(node)?;
                 &table::REDUCE_MIN_INTEGER
             }
-            (ReductionKind::ReduceAll | ReductionKind::ReduceAny, _)
-            | (ReductionKind::ReduceProd, Numbers::Quantized(_)) => {
+            (ReductionKind::ReduceProd, Numbers::Quantized(element)) => {
+                if element == Element::U8 {
+                    return Err(check::no_kernel(node));
+                }
+                plan.in_order()?;
+                let rescaling = Rescaling::of_products(node, plan.count())?;
+                return Ok((plan, Arithmetic::Products(rescaling)));
+            }
+            (ReductionKind::ReduceAll | ReductionKind::ReduceAny, _) => {
                 return Err(check::no_kernel(node));
             }
         };
@@ -61,6 +70,7 @@ impl GpuOp for Reduction {
         match arithmetic {
             Arithmetic::Plain(kernel) => plan.lower(kernel, node, lowering),
             Arithmetic::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
+            Arithmetic::Products(rescaling) => plan.lower_products(&rescaling, node, lowering),
         }
     }
 }

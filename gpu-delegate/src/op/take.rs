@@ -143,13 +143,13 @@ impl Places {
         self.params.rank == 0 && self.params.first == 0
     }
 
-    /// Adds the dispatch from `input`, floats with the activations' element, to a tensor between two dispatches of one node.
+    /// Adds the dispatch from `input` to a tensor of the same element between two dispatches of one node.
     pub(super) fn taken(
         &self,
         input: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<Storage, LowerError> {
-        let element = lowering.context().activation();
+        let element = lowering.element(input);
         let output = lowering.intermediate(self.elements(), element)?;
         self.dispatch(input, output, lowering)?;
         Ok(output)

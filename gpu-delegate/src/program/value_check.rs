@@ -16,6 +16,8 @@ pub(crate) enum ValueCheck {
     FloatDivisor,
     /// Exponents of integers, which are not negative.
     Exponent,
+    /// Numbers under a root, which are not negative.
+    Radicand,
 }
 
 impl ValueCheck {
@@ -47,6 +49,10 @@ impl ValueCheck {
             ValueCheck::Exponent => {
                 let negative = values.find(|&value| value < 0);
                 negative.map(|value| format!("an integer exponent is {value}"))
+            }
+            ValueCheck::Radicand => {
+                let negative = values.find(|&value| value < 0);
+                negative.map(|value| format!("a number under a root is {value}"))
             }
         };
         broken.map_or(Ok(()), Err)

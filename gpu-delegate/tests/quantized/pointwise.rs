@@ -220,6 +220,47 @@ fn a_divisor_of_zero_is_an_error() {
     }
 }
 
+/// The message of what no kernel computes, on each device.
+fn refusals(op: &Op, inputs: &[Operand], output: &Operand, fed: &[Vec<u8>]) -> Vec<String> {
+    let inputs: Vec<Option<Operand>> = inputs.iter().cloned().map(Some).collect();
+    let results = run(op, &inputs, output, fed).into_iter();
+    let sources = results.map(|result| {
+        let error = result.unwrap_err();
+        std::error::Error::source(&error).map(ToString::to_string)
+    });
+    sources.map(Option::unwrap).collect()
+}
+
+#[test]
+fn a_quantized_divisor_of_zero_is_an_error() {
+    let op = Op::Div(Div {
+        activation: Activation::None,
+    });
+    for dtype in [DataType::Int8, DataType::UInt8] {
+        let operand = Operand::new(dtype, &[3], 0.1, 5);
+        let inputs = [operand.clone(), operand.clone()];
+        for error in refusals(&op, &inputs, &operand, &[vec![7, 8, 9], vec![4, 5, 6]]) {
+            assert_eq!(error, "a divisor is 0", "{dtype}");
+        }
+    }
+}
+
+#[test]
+fn a_root_of_a_negative_number_is_an_error() {
+    for kind in [UnaryKind::Sqrt, UnaryKind::Rsqrt] {
+        let op = Op::ElementwiseUnary(ElementwiseUnary { kind });
+        let operand = Operand::new(DataType::Int8, &[3], 0.1, 5);
+        for error in refusals(
+            &op,
+            std::slice::from_ref(&operand),
+            &operand,
+            &[vec![7, 2, 9]],
+        ) {
+            assert_eq!(error, "a number under a root is -3", "{kind:?}");
+        }
+    }
+}
+
 #[test]
 fn powers_of_integers() {
     let op = Op::ElementwiseBinary(ElementwiseBinary {

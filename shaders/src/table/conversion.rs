@@ -1,6 +1,8 @@
 //! Functions of single integers, and conversions between floats and integers.
 
-use super::{INPUT, LINE, LengthParams, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE};
+use super::{
+    BIAS, INPUT, LINE, LengthParams, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE,
+};
 use crate::element::{Element, Elements};
 use crate::kernel::{Kernel, Part, Tunable, file};
 use crate::params::{Params, params};
@@ -139,6 +141,37 @@ conversion!(
     },
     []
 );
+
+params! {
+    /// Sizes of [`DEQUANTIZE_SLICES`].
+    DequantizeSlicesParams {
+        length: u32,
+        step: u32,
+        slices: u32,
+    }
+}
+
+/// Integers as floats, each slice with a scale and zero point of its own.
+pub const DEQUANTIZE_SLICES: Kernel = Kernel {
+    name: "dequantize_slices",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("dequantize_slices")),
+    ],
+    elements: Elements {
+        activation: &[Element::F32],
+        weight: Element::QUANTIZED,
+        bias: &[Element::F32],
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT, BIAS],
+    params: DequantizeSlicesParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
 
 const SOURCE_WORDS: Tunable = Tunable {
     name: "source_words",

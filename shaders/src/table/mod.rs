@@ -8,6 +8,7 @@ mod elementwise;
 mod indexing;
 mod integer;
 mod movement;
+mod normalization;
 mod quantized;
 mod ranking;
 mod rates;
@@ -21,6 +22,7 @@ pub use elementwise::*;
 pub use indexing::*;
 pub use integer::*;
 pub use movement::*;
+pub use normalization::*;
 pub use quantized::*;
 pub use ranking::*;
 pub use rates::*;
@@ -101,14 +103,19 @@ pub const KERNELS: &[&Kernel] = &[
     &MUL_QUANTIZED,
     &SQUARED_DIFFERENCE_QUANTIZED,
     &PRELU_QUANTIZED,
+    &DIV_QUANTIZED,
     &MAXIMUM_QUANTIZED,
     &MINIMUM_QUANTIZED,
     &ADD_POWER_OF_TWO,
     &SUB_POWER_OF_TWO,
     &AVERAGE_POOL_2D_QUANTIZED,
     &MEAN_QUANTIZED,
+    &REDUCE_PROD_QUANTIZED,
     &SOFTMAX_QUANTIZED,
     &SOFTMAX_INT16,
+    &LOG_SOFTMAX_QUANTIZED,
+    &L2_NORMALIZATION_QUANTIZED,
+    &BATCH_MATMUL_QUANTIZED,
     &RESIZE_BILINEAR_QUANTIZED,
     &RESIZE_BILINEAR_U8,
     &LOOKUP_8,
@@ -116,6 +123,7 @@ pub const KERNELS: &[&Kernel] = &[
     &REQUANTIZE,
     &QUANTIZE,
     &DEQUANTIZE,
+    &DEQUANTIZE_SLICES,
     &MULTIPLY_ADD_RATE,
     &MATRIX_RATE_8,
     &MATRIX_RATE_16,
@@ -187,6 +195,11 @@ const SPREAD: Tunable = Tunable {
 /// Whether each position of the output is the pixel of the same number.
 const POINTWISE: Tunable = Tunable {
     name: "pointwise",
+    values: &[1, 0],
+};
+/// Whether the other operand is read four elements at a time.
+const OTHER_QUADS: Tunable = Tunable {
+    name: "other_quads",
     values: &[1, 0],
 };
 const WORKGROUP_SIZE: Tunable = Tunable {

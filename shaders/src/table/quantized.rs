@@ -1,7 +1,7 @@
 //! Kernels of quantized integers, whose results are those of the quantization specification, bit for bit.
 
 use super::{
-    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, WEIGHT,
+    BIAS, INPUT, INPUT_QUADS, LINE, OTHER_QUADS, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, WEIGHT,
     WORKGROUP_SIZE,
 };
 use crate::element::{Element, Elements};
@@ -54,6 +54,7 @@ macro_rules! product {
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/fixed_point")),
                 Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("prelude/wide_multiplier")),
                 Part::File(file!($stage)),
                 Part::Products,
                 Part::Rows,
@@ -144,6 +145,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("prelude/wide_multiplier")),
         Part::File(file!("prelude/output_stage")),
         Part::File(file!("depthwise_conv_2d_quantized")),
     ],
@@ -208,10 +210,7 @@ macro_rules! binary {
             tunables: &[
                 QUADS,
                 INPUT_QUADS,
-                Tunable {
-                    name: "other_quads",
-                    values: &[1, 0],
-                },
+                OTHER_QUADS,
                 Tunable {
                     name: "reversed",
                     values: &[0, 1],
@@ -268,6 +267,12 @@ binary!(
     "common_scale"
 );
 binary!(
+    /// The quotient of two tensors.
+    DIV_QUANTIZED,
+    "div_quantized",
+    "prelude/reciprocal"
+);
+binary!(
     /// The greater of each two elements of one scale.
     MAXIMUM_QUANTIZED,
     "maximum_quantized",
@@ -283,7 +288,7 @@ binary!(
 );
 
 params! {
-    /// Sizes of [`MEAN_QUANTIZED`].
+    /// Sizes of [`MEAN_QUANTIZED`] and [`REDUCE_PROD_QUANTIZED`].
     MeanQuantizedParams {
         kept: [[u32; 4]; 6],
         reduced: [[u32; 4]; 6],
@@ -318,6 +323,26 @@ pub const MEAN_QUANTIZED: Kernel = Kernel {
     workgroup_arrays: super::MEAN.workgroup_arrays,
 };
 
+/// The product over any dimensions, rounded after each factor.
+pub const REDUCE_PROD_QUANTIZED: Kernel = Kernel {
+    name: "reduce_prod_quantized",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("prelude/wide_multiplier")),
+        Part::File(file!("reduce_prod_quantized")),
+    ],
+    elements: QUANTIZED,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: MeanQuantizedParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
 params! {
     /// Sizes of [`SOFTMAX_QUANTIZED`].
     SoftmaxQuantizedParams {
@@ -337,6 +362,7 @@ pub const SOFTMAX_QUANTIZED: Kernel = Kernel {
         Part::Weight,
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/reciprocal")),
         Part::File(file!("softmax_quantized")),
     ],
     elements: Elements {
@@ -453,6 +479,63 @@ pub const RESIZE_BILINEAR_U8: Kernel = Kernel {
     bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
     params: ResizeBilinearU8Params::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`BATCH_MATMUL_QUANTIZED`].
+    BatchMatmulQuantizedParams {
+        batch: [[u32; 4]; 3],
+        batch_rank: u32,
+        length: u32,
+        rows: u32,
+        depth: u32,
+        columns: u32,
+        left_row_step: u32,
+        left_depth_step: u32,
+        right_depth_step: u32,
+        right_column_step: u32,
+        left_zero_point: i32,
+        right_zero_point: i32,
+        multiplier: i32,
+        exponent: i32,
+        output_zero_point: i32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+/// Products of batches of matrices.
+pub const BATCH_MATMUL_QUANTIZED: Kernel = Kernel {
+    name: "batch_matmul_quantized",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("prelude/wide_multiplier")),
+        Part::File(file!("batch_matmul_quantized")),
+    ],
+    elements: Elements {
+        activation: &[Element::I8, Element::I16, Element::I32],
+        weight: &[Element::I8, Element::I16],
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+    params: BatchMatmulQuantizedParams::FIELDS,
+    tunables: &[
+        QUADS,
+        OTHER_QUADS,
+        WIDE,
+        Tunable {
+            name: "rescaled",
+            values: &[1, 0],
+        },
+        WORKGROUP_SIZE,
+    ],
     workgroup: LINE,
     workgroup_arrays: &[],
 };

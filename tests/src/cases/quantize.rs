@@ -15,6 +15,7 @@ const PAIRS: &[(DataType, DataType)] = &[
     (DataType::Int8, DataType::Int16),
     (DataType::UInt8, DataType::Int8),
     (DataType::UInt8, DataType::UInt8),
+    (DataType::UInt8, DataType::Int16),
     (DataType::Int16, DataType::Int8),
     (DataType::Int16, DataType::Int16),
 ];
@@ -42,6 +43,19 @@ pub(super) fn cases() -> Vec<Case> {
         let input = draft.input_with(from, &[3, 5, 7], Some(before));
         let after = Quantization::per_tensor(0.03, after);
         cases.push(draft.finish(quantize.clone(), &[input], to, Some(after), Rounding::Moves));
+    }
+    for (from, to, scales) in [
+        (DataType::Int16, DataType::Int32, [3e-4, 7e-7]),
+        (DataType::Int32, DataType::Int8, [2e-10, 0.002]),
+        (DataType::Int32, DataType::Int16, [7e-11, 3e-6]),
+    ] {
+        for shape in [&[][..], &[257], &[2, 3, 5, 7]] {
+            let name = format!("quantize/{from}/{to}/{}", extents(shape));
+            let mut draft = Draft::new(name).between(-2e9, 2e9);
+            let [before, after] = scales.map(|scale| Some(Quantization::per_tensor(scale, 0)));
+            let input = draft.input_with(from, shape, before);
+            cases.push(draft.finish(quantize.clone(), &[input], to, after, Rounding::Moves));
+        }
     }
     cases
 }

@@ -36,5 +36,16 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    for dtype in [DataType::Int8, DataType::UInt8] {
+        for shape in SHAPES {
+            let name = format!("softmax/{dtype}/{}/to_int16", extents(shape));
+            let mut draft = Draft::new(name).within(8.0);
+            let input = draft.input(dtype, shape);
+            let output = Some(Quantization::per_tensor(1.0 / 65536.0, -32768));
+            let op = Op::Softmax(Softmax { beta: 1.0 });
+            let rounding = Rounding::Function;
+            cases.push(draft.finish(op, &[input], DataType::Int16, output, rounding));
+        }
+    }
     cases
 }

@@ -8,6 +8,7 @@
 //! kernels, anything else for optimized ones, to which floats are held within the bound of
 //! [`bound_tolerance`].
 
+mod float_twin;
 mod folder;
 mod precision;
 mod run;
@@ -26,6 +27,7 @@ use demilite_core::{
 use crate::compare::{Difference, Distance, Tolerance, compare};
 use crate::trace::{Trace, TraceDifference, TraceError};
 
+pub use float_twin::float_twin;
 pub use folder::{Found, find, goldens_in};
 pub use precision::precision;
 pub use run::{GoldenOptions, run};
@@ -194,8 +196,16 @@ impl Golden {
 
     /// The start of a session for the golden's inputs.
     pub fn session(&self, delegates: &[Arc<dyn Delegate>]) -> SessionBuilder {
-        let builder =
-            Session::builder(Arc::clone(&self.model)).delegates(delegates.iter().cloned());
+        self.session_of(&self.model, delegates)
+    }
+
+    /// The start of a session of another model with the same inputs.
+    pub fn session_of(
+        &self,
+        model: &Arc<Model>,
+        delegates: &[Arc<dyn Delegate>],
+    ) -> SessionBuilder {
+        let builder = Session::builder(Arc::clone(model)).delegates(delegates.iter().cloned());
         let inputs = self.inputs.iter().enumerate();
         inputs.fold(builder, |builder, (index, value)| {
             builder.input_shape(index, value.shape().clone())

@@ -85,15 +85,17 @@ pub fn is_dynamic_range(graph: &Graph) -> bool {
     graph.nodes().iter().any(|node| is_hybrid(graph, node))
 }
 
+/// Whether a tensor is a constant of at most 8 bits an element.
+pub(super) fn is_weight(tensor: &Tensor) -> bool {
+    let is_narrow = matches!(
+        tensor.dtype,
+        DataType::Int8 | DataType::UInt8 | DataType::Int4 | DataType::Int2
+    );
+    tensor.constant.is_some() && is_narrow
+}
+
 /// Whether a node computes floats with quantized weights.
-fn is_hybrid(graph: &Graph, node: &Node) -> bool {
-    let is_weight = |tensor: &Tensor| {
-        let is_narrow = matches!(
-            tensor.dtype,
-            DataType::Int8 | DataType::UInt8 | DataType::Int4 | DataType::Int2
-        );
-        tensor.constant.is_some() && is_narrow
-    };
+pub(super) fn is_hybrid(graph: &Graph, node: &Node) -> bool {
     let mut inputs = node.inputs.iter().flatten().map(|&id| graph.tensor(id));
     let mut outputs = node.outputs.iter().map(|&id| graph.tensor(id));
     !matches!(

@@ -2,7 +2,11 @@
 //!
 //! `DEMILITE_MODELS` names the folder, `../shared/models` beside the repository where it is not set.
 
+mod dynamic_range;
+mod integers;
+#[path = "../place/mod.rs"]
 mod place;
+mod placement;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,10 +17,11 @@ use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
 use demilite_conformance::golden::{
     Golden, MissingOp, bound_tolerance, goldens_in, is_dynamic_range, model_tolerance,
 };
-use demilite_core::{Counters, DataType, Delegate, Graph, Node, NodeId, Op, TensorId, Value};
+use demilite_core::{Counters, DataType, Delegate, Graph, Node, Op, TensorId, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
 use libtest_mimic::{Arguments, Failed, Trial};
+use placement::Placement;
 
 /// Goldens that no reference kernels made, with the distance that is allowed and why.
 const OTHER_KERNELS: &[(&str, f64, &str)] = &[(
@@ -45,25 +50,8 @@ const NOT_IN_FLOAT16: &[(&str, &str)] = &[
     ),
 ];
 
-/// Models every node of which runs on the GPU.
-const WHOLLY_ON_GPU: &[&str] = &[
-    "dtln_model_1_f32",
-    "kwt1_keyword_transformer_f32",
-    "mobilenet_v1_1.0_224_f16",
-    "mobilenet_v1_1.0_224_f32",
-    "mobilenet_v2_1.0_224_f16",
-    "mobilenet_v2_1.0_224_f32",
-    "mobilenetv1_vww96_f16",
-    "mobilenetv1_vww96_f32",
-    "movie_review_nlp_f32",
-    "mp_face_blendshapes_f16",
-    "mp_face_landmark_f16",
-    "resnet8_cifar10_f16",
-    "resnet8_cifar10_f32",
-    "unet_person_f32",
-    "yolov5_tiny_person_f32",
-    "yolov5_tiny_person_int8",
-];
+/// Models that do not run wholly on the GPU, but for the ops that have no place there, each with the reason.
+const PARTLY_ON_GPU: &[(&str, &str)] = &[];
 
 fn reference() -> Arc<dyn Delegate> {
     Arc::new(ReferenceDelegate::default())
@@ -160,8 +148,20 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
     trials.push(Trial::test(format!("reference {name}"), move || {
         on_reference(&held)
     }));
+    if placement::is_integer(golden.model()) {
+        let held = Arc::clone(&golden);
+        let test = move || integers::hold(&held, gpu(Precision::F32)?, reference());
+        trials
+            .push(Trial::test(format!("gpu integers {name}"), test).with_ignored_flag(skips_gpu()));
+    }
     // On two backends the floats of a dynamic-range model differ by more than roundings.
     if is_dynamic_range(golden.graph()) {
+        for precision in [Precision::F32, Precision::F16] {
+            let held = Arc::clone(&golden);
+            let test = move || dynamic_range::hold(&held, gpu(precision)?, reference());
+            let name = format!("gpu {precision:?} dynamic range {name}");
+            trials.push(Trial::test(name, test).with_ignored_flag(skips_gpu()));
+        }
         return trials;
     }
     for precision in [Precision::F32, Precision::F16] {
@@ -230,21 +230,20 @@ fn on_gpu(golden: &Golden, precision: Precision) -> Result<(), Failed> {
     };
     golden.check(&delegates, bound_tolerance(golden, roundoff))?;
     let session = golden.session(&delegates).build()?;
-    let graph = golden.graph();
-    let elsewhere: Vec<NodeId> = graph
-        .node_ids()
-        .filter(|id| {
-            session
-                .plan()
-                .delegates_of(*id)
-                .any(|delegate| delegate != 0)
-        })
-        .collect();
-    if WHOLLY_ON_GPU.contains(&golden.name()) && !elsewhere.is_empty() {
-        return Err(format!("{elsewhere:?} do not run on the GPU").into());
-    }
-    if elsewhere.is_empty() {
-        holds_float16_as_it_lies(graph, session.counters())?;
+    let placement = Placement::new(golden.model(), session.plan());
+    let listed = PARTLY_ON_GPU
+        .iter()
+        .find(|(model, _)| *model == golden.name());
+    match (listed, placement.elsewhere.is_empty()) {
+        (None, false) => {
+            let elsewhere = placement.elsewhere;
+            return Err(format!("{elsewhere:?} do not run on the GPU").into());
+        }
+        (Some((_, reason)), true) => {
+            return Err(format!("all of it runs on the GPU, where {reason}").into());
+        }
+        (Some(_), false) => {}
+        (None, true) => holds_float16_as_it_lies(golden.graph(), session.counters())?,
     }
     Ok(())
 }
