@@ -3,6 +3,7 @@
 mod conversion;
 mod dynamic_range;
 mod elementwise;
+mod indexing;
 mod layers;
 mod layout;
 mod movement;
