@@ -106,6 +106,6 @@ impl GpuOp for Conv2d {
     }
 
     fn takes_steps(&self, plan: &Product) -> bool {
-        matches!(plan, Product::Float(_))
+        matches!(plan, Product::Float(_) | Product::Computed(_))
     }
 }

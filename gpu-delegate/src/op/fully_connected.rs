@@ -104,7 +104,7 @@ impl GpuOp for FullyConnected {
     }
 
     fn takes_steps(&self, plan: &Product) -> bool {
-        matches!(plan, Product::Float(_))
+        matches!(plan, Product::Float(_) | Product::Computed(_))
     }
 }
 

@@ -130,6 +130,6 @@ impl GpuOp for TransposeConv {
     }
 
     fn takes_steps(&self, plan: &Product) -> bool {
-        matches!(plan, Product::Float(_))
+        matches!(plan, Product::Float(_) | Product::Computed(_))
     }
 }

@@ -61,6 +61,24 @@ fn depthwise_convolutions_take_steps() {
     }
 }
 
+/// FULLY_CONNECTED with these weights and a random bias.
+fn fully_connected(
+    network: &mut Network,
+    input: TensorId,
+    weights: TensorId,
+    outputs: usize,
+) -> TensorId {
+    let bias = network.constant(&FLOAT, &[outputs]);
+    let op = Op::FullyConnected(FullyConnected {
+        activation: Activation::None,
+        weights_format: 0,
+        keep_num_dims: false,
+        asymmetric_quantize_inputs: false,
+        quantized_bias_type: 0,
+    });
+    network.node(op, &[input, weights, bias], &FLOAT)
+}
+
 #[test]
 fn fully_connected_layers_take_steps() {
     for (rows, outputs) in [(1, 7), (2, 8), (3, 7), (9, 8), (9, 7)] {
@@ -68,20 +86,24 @@ fn fully_connected_layers_take_steps() {
         let x = network.fed(&FLOAT, &[rows, 12]);
         let residual = network.fed(&FLOAT, &[rows, outputs]);
         let weights = network.constant(&HALF, &[outputs, 12]);
-        let bias = network.constant(&FLOAT, &[outputs]);
-        let op = Op::FullyConnected(FullyConnected {
-            activation: Activation::None,
-            weights_format: 0,
-            keep_num_dims: false,
-            asymmetric_quantize_inputs: false,
-            quantized_bias_type: 0,
-        });
-        let y = network.node(op, &[x, weights, bias], &FLOAT);
+        let y = fully_connected(&mut network, x, weights, outputs);
         let sum = network.add([y, residual], Activation::None);
         let logistic = network.node(Op::Logistic(Logistic), &[sum], &FLOAT);
         network.output(logistic);
         network.check(&format!("{rows} {outputs}"), &[(1, 3), (2, 3)]);
     }
+}
+
+#[test]
+fn layers_with_computed_weights_take_steps() {
+    let mut network = Network::default();
+    let x = network.fed(&FLOAT, &[5, 12]);
+    let weights = network.fed(&FLOAT, &[7, 12]);
+    let residual = network.fed(&FLOAT, &[5, 7]);
+    let y = fully_connected(&mut network, x, weights, 7);
+    let sum = network.add([y, residual], Activation::None);
+    network.output(sum);
+    network.check("computed weights", &[(0, 1)]);
 }
 
 #[test]
