@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use demilite_shaders::{Element, Halves};
+use demilite_shaders::{Element, Halves, ParamsSpace};
 
 use crate::adapter::{
     AdapterChoice, AdapterDescription, AdapterKind, adapters, choose, description, instance,
@@ -43,6 +43,19 @@ pub enum HalfAccess {
     Integer,
 }
 
+/// Where the sizes lie that kernels are dispatched with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ParamsAccess {
+    /// What is fastest: uniform buffers, but on software adapters. Mesa's makes shaders anew for the values of uniform buffers,
+    /// with every dispatch, and does not free them all.
+    #[default]
+    Fastest,
+    /// Uniform buffers.
+    Uniform,
+    /// Storage buffers that are read.
+    Storage,
+}
+
 /// How to open a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GpuOptions {
@@ -58,6 +71,8 @@ pub struct GpuOptions {
     /// The most bytes of a buffer that a shader is to see at once, where that is less than the device's own limit. Weights that
     /// are larger are computed with in parts.
     pub max_binding_bytes: Option<u64>,
+    /// Where the sizes lie that kernels are dispatched with.
+    pub params_access: ParamsAccess,
     /// How products of matrices of floats are computed.
     pub products: ProductMethod,
     /// How long a submission may take before it counts as hung.
@@ -74,6 +89,7 @@ impl Default for GpuOptions {
             precision: Precision::default(),
             half_access: HalfAccess::default(),
             max_binding_bytes: None,
+            params_access: ParamsAccess::default(),
             fusion: true,
             products: ProductMethod::default(),
             timeout: Duration::from_secs(60),
@@ -129,6 +145,7 @@ pub struct GpuContext {
     adapter: AdapterDescription,
     options: GpuOptions,
     pub(crate) halves: Halves,
+    pub(crate) params: ParamsSpace,
     has_native_halves: bool,
     tuning: Tuning,
     pub(crate) health: Arc<Health>,
@@ -282,6 +299,12 @@ impl GpuContext {
             limits,
             has_native_halves,
             tuning,
+            params: match (options.params_access, description.kind) {
+                (ParamsAccess::Uniform, _) => ParamsSpace::Uniform,
+                (ParamsAccess::Storage, _) => ParamsSpace::Storage,
+                (ParamsAccess::Fastest, AdapterKind::Cpu) => ParamsSpace::Storage,
+                (ParamsAccess::Fastest, _) => ParamsSpace::Uniform,
+            },
             halves: match options.half_access {
                 HalfAccess::Integer => Halves::Integer,
                 _ if !unpacks => Halves::Integer,

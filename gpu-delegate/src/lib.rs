@@ -28,7 +28,7 @@ mod tuning;
 mod weight_layout;
 
 pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};
-pub use context::{GpuContext, GpuOptions, HalfAccess, Precision};
+pub use context::{GpuContext, GpuOptions, HalfAccess, ParamsAccess, Precision};
 pub use delegate::GpuDelegate;
 pub use error::GpuError;
 pub use rates::Rates;

@@ -177,7 +177,7 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
             binding: binding.index(),
             visibility: wgpu::ShaderStages::COMPUTE,
             ty: wgpu::BindingType::Buffer {
-                ty: match binding.access() {
+                ty: match binding.access(&key.variant) {
                     Access::Uniform => wgpu::BufferBindingType::Uniform,
                     Access::Read => wgpu::BufferBindingType::Storage { read_only: true },
                     Access::Write => wgpu::BufferBindingType::Storage { read_only: false },
@@ -239,7 +239,7 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
 mod tests {
     use std::sync::Arc;
 
-    use demilite_shaders::{Element, Halves, Part, Rows, Tail, table};
+    use demilite_shaders::{Element, Halves, ParamsSpace, Part, Rows, Tail, table};
 
     use super::*;
     use crate::context::GpuOptions;
@@ -260,6 +260,7 @@ mod tests {
             rows: Rows::Aligned,
             tail: Tail::None,
             halves: Halves::Builtin,
+            params: ParamsSpace::Uniform,
         };
         PipelineKey::new(kernel, variant, constants)
     }

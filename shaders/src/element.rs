@@ -76,6 +76,15 @@ pub enum Halves {
     Integer,
 }
 
+/// The address space of the params struct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ParamsSpace {
+    /// A uniform buffer.
+    Uniform,
+    /// A storage buffer that is read.
+    Storage,
+}
+
 /// How a kernel that computes whole rows writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rows {
@@ -113,6 +122,8 @@ pub struct Variant {
     pub tail: Tail,
     /// How packed elements are unpacked.
     pub halves: Halves,
+    /// Where the params lie.
+    pub params: ParamsSpace,
 }
 
 /// The elements that the roles of a kernel may have. A kernel without weights or biases lists none for them.

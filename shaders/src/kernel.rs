@@ -1,6 +1,6 @@
 //! What the table says of a kernel.
 
-use crate::element::{Capability, Element, Elements, Halves, Rows, Tail, Variant};
+use crate::element::{Capability, Element, Elements, Halves, ParamsSpace, Rows, Tail, Variant};
 use crate::params::Field;
 use crate::tail::STEPS_ELEMENT;
 
@@ -113,13 +113,14 @@ impl Binding {
         }
     }
 
-    /// How the kernel reaches it.
+    /// How the kernel reaches it in `variant`.
     #[must_use]
-    pub const fn access(self) -> Access {
-        match self.role {
-            Role::Output => Access::Write,
-            Role::Params => Access::Uniform,
-            Role::Input | Role::Weight | Role::Bias | Role::Steps | Role::Operand(_) => {
+    pub const fn access(self, variant: &Variant) -> Access {
+        match (self.role, variant.params) {
+            (Role::Output, _) => Access::Write,
+            (Role::Params, ParamsSpace::Uniform) => Access::Uniform,
+            (Role::Params, ParamsSpace::Storage) => Access::Read,
+            (Role::Input | Role::Weight | Role::Bias | Role::Steps | Role::Operand(_), _) => {
                 Access::Read
             }
         }
@@ -273,8 +274,12 @@ impl Kernel {
             (true, Halves::Builtin) => file!("prelude/halves_builtin"),
             (true, Halves::Integer) => file!("prelude/halves_integer"),
         };
+        let params = match variant.params {
+            ParamsSpace::Uniform => file!("prelude/params_uniform"),
+            ParamsSpace::Storage => file!("prelude/params_storage"),
+        };
         let parts = self.parts.iter().map(|part| part.text(variant));
-        [enable_f16, enable_matrices, halves]
+        [enable_f16, enable_matrices, halves, params]
             .into_iter()
             .chain(parts)
             .collect()

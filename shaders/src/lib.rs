@@ -14,7 +14,7 @@ mod params;
 pub mod table;
 pub mod tail;
 
-pub use element::{Capability, Element, Elements, Halves, Rows, Tail, Variant};
+pub use element::{Capability, Element, Elements, Halves, ParamsSpace, Rows, Tail, Variant};
 pub use kernel::{
     Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WorkgroupArray,
 };

@@ -1,6 +1,6 @@
 //! The small structs that hold a dispatch's sizes, as the host writes them.
 
-/// A field of a params struct: where it lies in the uniform buffer.
+/// A field of a params struct: where it lies in its buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
     /// The name, the same in WGSL.
@@ -11,11 +11,11 @@ pub struct Field {
     pub size: usize,
 }
 
-/// A struct that a kernel reads from its uniform binding.
+/// A struct that a kernel reads from its binding of params.
 pub trait Params {
     /// The fields, in order.
     const FIELDS: &'static [Field];
-    /// The bytes of the uniform binding, little endian, a multiple of 16.
+    /// The bytes of that binding, little endian, a multiple of 16.
     fn bytes(&self) -> Vec<u8>;
 }
 

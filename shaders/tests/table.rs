@@ -3,7 +3,7 @@
 
 use demilite_shaders::table::KERNELS;
 use demilite_shaders::{
-    Access, Binding, Capability, Element, Field, Halves, Kernel, Rows, Tail, Variant,
+    Access, Binding, Capability, Element, Field, Halves, Kernel, ParamsSpace, Rows, Tail, Variant,
 };
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -39,7 +39,10 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
         for weight in elements(kernel.elements.weight, activation) {
             for bias in elements(kernel.elements.bias, activation) {
                 for &rows in rows {
-                    for halves in [Halves::Builtin, Halves::Integer] {
+                    for (halves, params) in [
+                        (Halves::Builtin, ParamsSpace::Uniform),
+                        (Halves::Integer, ParamsSpace::Storage),
+                    ] {
                         variants.extend(tails.iter().map(|&tail| Variant {
                             activation,
                             weight,
@@ -47,6 +50,7 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
                             rows,
                             tail,
                             halves,
+                            params,
                         }));
                     }
                 }
@@ -255,7 +259,7 @@ fn bindings_are_those_of_the_source() {
             }
             let described = |binding: &Binding| {
                 let scalar = binding.element(&variant).map(scalar);
-                (binding.index(), binding.access(), scalar)
+                (binding.index(), binding.access(&variant), scalar)
             };
             let mut declared: Vec<_> = kernel
                 .bindings_of(&variant)

@@ -8,7 +8,6 @@ struct Params {
     words: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 // Whether the least element is meant.

@@ -4,7 +4,6 @@ struct Params {
     length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 // Elements of the device for one of the source: 2 where it has 64 bits.

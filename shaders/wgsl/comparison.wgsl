@@ -1,6 +1,5 @@
 // Whether a relation holds of each two elements, with broadcasting. `Params` has the dimensions, innermost first: x, the
 // output's extent; y and z, the steps of the operands.
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> left: array<weight_elem>;
 @group(0) @binding(4) var<storage, read> right: array<bias_elem>;
 

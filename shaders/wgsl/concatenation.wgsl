@@ -7,7 +7,6 @@ struct Params {
     output_offset: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 // Whether `row_length` is a multiple of four.
 override input_quads: bool = true;

@@ -30,7 +30,6 @@ struct Params {
     activation_max: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> weights: array<vec4<u32>>;
 
 // Whether weights have a zero point other than 0.

@@ -21,7 +21,6 @@ struct Params {
     activation_max: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
 @group(0) @binding(4) var<storage, read> bias: array<bias_elem>;
 

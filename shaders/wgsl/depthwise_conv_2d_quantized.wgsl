@@ -24,7 +24,6 @@ struct Params {
     activation_max: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
 
 // The output elements from `i` on: with `quads` four channels, else one, in lane x.

@@ -10,7 +10,6 @@ struct Params {
     activation_max: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 // Of each input row the scale, and what else quantized it.
 @group(0) @binding(3) var<storage, read> ranges: array<weight_elem>;
 // Of each channel the scale and the bias.

@@ -1,6 +1,5 @@
 // An elementwise operation of two tensors, `combine`, with broadcasting. `Params` has the dimensions, innermost first: x, the
 // output's extent; y, the step of the input; z, the step of the other operand.
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> other: array<weight_elem>;
 
 // Whether four output elements in a row read four elements in a row of the operand, or one.

@@ -12,7 +12,6 @@ struct Params {
     row_step: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> coordinates: array<i32>;
 
 // Coordinates outside give zero.

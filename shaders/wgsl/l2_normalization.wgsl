@@ -4,7 +4,6 @@ struct Params {
     row_length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;

@@ -4,7 +4,6 @@ struct Params {
     alpha: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 fn value(i: u32) -> acc {
     let x = quad_at(i);

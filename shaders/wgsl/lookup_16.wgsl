@@ -3,7 +3,6 @@ struct Params {
     length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 
 fn entry(half: u32) -> u32 {

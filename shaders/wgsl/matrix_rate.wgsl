@@ -5,7 +5,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<elem>;
-@group(0) @binding(1) var<uniform> params: Params;
 
 override subgroups: u32 = 4u;
 override workgroup_size: u32 = 128u;

@@ -7,7 +7,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<elem>;
-@group(0) @binding(1) var<uniform> params: Params;
 
 override workgroup_size: u32 = 64u;
 

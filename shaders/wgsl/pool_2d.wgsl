@@ -16,7 +16,6 @@ struct Params {
     activation_max: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 fn value(i: u32) -> acc {
     let channel = i % params.channels;

@@ -8,7 +8,6 @@ struct Params {
     largest: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 // The quotient of two normal numbers, of which the bits of `scale` are those of a positive one. Beyond 2^23 it saturates, at

@@ -4,7 +4,6 @@ struct Params {
     row_length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 // Of each row the scale, its inverse, the zero point and the least integer.
 @group(0) @binding(4) var<storage, read> ranges: array<bias_elem>;

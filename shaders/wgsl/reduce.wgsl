@@ -1,7 +1,6 @@
 // A reduction over any set of dimensions: `IDENTITY`, `combine` and `finish` name the operation. `Params` has the
 // dimensions that stay and those that are reduced, innermost first: x, the extent; y, the step in the input.
 @group(0) @binding(0) var<storage, read_write> output: array<elem>;
-@group(0) @binding(1) var<uniform> params: Params;
 
 // Whether the innermost kept dimension is the input's innermost one and a multiple of four.
 override quads: bool = true;

@@ -14,7 +14,6 @@ struct Params {
     largest: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 struct Sample {
     lower: u32,

@@ -9,7 +9,6 @@ struct Params {
     output_width: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 // Of each row, then of each column of the output: the lower and the upper place in the input, and the bits of both weights.
 @group(0) @binding(3) var<storage, read> samples: array<vec4<i32>>;
 

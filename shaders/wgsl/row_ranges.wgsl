@@ -7,7 +7,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<elem>;
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 override workgroup_size: u32 = 256u;

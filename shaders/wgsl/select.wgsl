@@ -6,7 +6,6 @@ struct Params {
     length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> condition: array<weight_elem>;
 @group(0) @binding(4) var<storage, read> other: array<elem>;
 

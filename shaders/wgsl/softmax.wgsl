@@ -5,7 +5,6 @@ struct Params {
     beta: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;

@@ -5,7 +5,6 @@ struct Params {
     row_length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 // 65536 exponentials, of each difference from the maximum, 0 to -65535; then 65536 values of 1 / (1 + x), by the bits of the
 // 16-bit integer x.
 @group(0) @binding(3) var<storage, read> tables: array<u32>;

@@ -8,7 +8,6 @@ struct Params {
     output_bits: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 // The exponential of each difference from the maximum, 0 to -255; 0 where it counts as none.
 @group(0) @binding(4) var<storage, read> exponentials: array<i32>;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;

@@ -15,7 +15,6 @@ struct Params {
     odd_fill: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> places: array<i32>;
 
 fn filled(i: u32) -> acc {

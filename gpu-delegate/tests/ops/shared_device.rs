@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use demilite_core::{Model, Session, Value};
-use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, HalfAccess, ProductMethod, wgpu};
+use demilite_gpu::{
+    GpuContext, GpuDelegate, GpuOptions, HalfAccess, ParamsAccess, ProductMethod, wgpu,
+};
 
 use crate::single_op::devices;
 
@@ -45,8 +47,12 @@ fn a_device_of_the_caller_gives_the_same_bytes() {
                 products: ProductMethod::Registers,
                 ..GpuOptions::default()
             };
-            let adopted =
-                GpuContext::adopt(&adapter, device.clone(), queue.clone(), options.clone());
+            // The sizes of dispatches in the other kind of buffer than a software adapter's.
+            let elsewhere = GpuOptions {
+                params_access: ParamsAccess::Uniform,
+                ..options.clone()
+            };
+            let adopted = GpuContext::adopt(&adapter, device.clone(), queue.clone(), elsewhere);
             assert_eq!(adopted.adapter().name, adapter.get_info().name);
             assert!(!adopted.has_timestamps());
             let own = GpuContext::open(options).unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use demilite_core::{Counters, NodeId};
-use demilite_shaders::{Role, Variant};
+use demilite_shaders::{ParamsSpace, Role, Variant};
 
 use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::error::GpuError;
@@ -74,6 +74,8 @@ impl ProgramBuilder {
             0 => None,
             bytes => Some(create(&self.context, what, bytes, usage)?),
         };
+        // What constants are made of goes to the device with the next submission, and its memory is free only then.
+        (self.context).guarded("constants", || self.context.queue.submit([]))?;
         let copies = self.copies.into_iter().map(|(source, target)| Copy {
             source: buffers[source.0].clone(),
             target,
@@ -114,6 +116,7 @@ impl ProgramBuilder {
             rows: dispatch.rows,
             tail: dispatch.tail(),
             halves: self.context.halves,
+            params: self.context.params,
         };
         PipelineKey::new(dispatch.kernel, variant, &dispatch.constants)
     }
@@ -155,9 +158,19 @@ impl ProgramBuilder {
         Ok(self.tensors.iter().filter_map(buffer).collect())
     }
 
-    /// One uniform buffer with the params of all dispatches, and where each one's begin.
+    /// One buffer with the params of all dispatches, and where each one's begin.
     fn params(&self, dispatches: &[&Dispatch]) -> Result<(wgpu::Buffer, Vec<u64>), GpuError> {
-        let alignment = self.context.limits.min_uniform_buffer_offset_alignment as usize;
+        let limits = &self.context.limits;
+        let (usage, alignment) = match self.context.params {
+            ParamsSpace::Uniform => (
+                wgpu::BufferUsages::UNIFORM,
+                limits.min_uniform_buffer_offset_alignment as usize,
+            ),
+            ParamsSpace::Storage => (
+                wgpu::BufferUsages::STORAGE,
+                limits.min_storage_buffer_offset_alignment as usize,
+            ),
+        };
         let mut bytes = Vec::new();
         let mut offsets = Vec::new();
         for dispatch in dispatches {
@@ -166,13 +179,7 @@ impl ProgramBuilder {
             bytes.extend(&dispatch.params);
         }
         let size = bytes.len().max(16) as u64;
-        let buffer = upload(
-            &self.context,
-            "params",
-            &bytes,
-            size,
-            wgpu::BufferUsages::UNIFORM,
-        )?;
+        let buffer = upload(&self.context, "params", &bytes, size, usage)?;
         Ok((buffer, offsets))
     }
 
