@@ -4,7 +4,6 @@ struct Params {
     count: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 @group(0) @binding(4) var<storage, read> boundaries: array<f32>;
 

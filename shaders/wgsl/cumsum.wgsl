@@ -6,7 +6,6 @@ struct Params {
     inner: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 // Whether an element's sum leaves out the element itself.
 override exclusive: bool = false;

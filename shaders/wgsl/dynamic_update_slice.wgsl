@@ -8,7 +8,6 @@ struct Params {
     words: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 // Of each dimension, outermost first.
 @group(0) @binding(3) var<storage, read> start: array<i32>;
 @group(0) @binding(4) var<storage, read> update: array<elem>;

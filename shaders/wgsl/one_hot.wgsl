@@ -8,7 +8,6 @@ struct Params {
     words: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> indices: array<i32>;
 // The value beside the one that is on, which is the input.
 @group(0) @binding(4) var<storage, read> off: array<elem>;

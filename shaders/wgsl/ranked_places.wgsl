@@ -6,7 +6,6 @@ struct Params {
     count: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> ranks: array<i32>;
 
 fn value(i: u32) -> acc {

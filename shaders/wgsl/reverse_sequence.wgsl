@@ -9,7 +9,6 @@ struct Params {
     batch_stride: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> lengths: array<i32>;
 
 fn value(i: u32) -> acc {

@@ -4,7 +4,6 @@ struct Params {
     row_length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 fn ordered_at(i: u32) -> i32 {

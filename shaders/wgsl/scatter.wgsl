@@ -9,7 +9,6 @@ struct Params {
     count: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> coordinates: array<i32>;
 
 // 0, the sum; 1, the product; 2, the greatest; 3, the least; 4, whether one is not 0.

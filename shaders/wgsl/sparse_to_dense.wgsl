@@ -10,7 +10,6 @@ struct Params {
     value_step: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> coordinates: array<i32>;
 @group(0) @binding(4) var<storage, read> elsewhere: array<elem>;
 
