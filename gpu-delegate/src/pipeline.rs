@@ -247,7 +247,7 @@ mod tests {
     const BROKEN: Kernel = Kernel {
         name: "broken",
         parts: &[Part::File(
-            "@compute @workgroup_size(1) fn main() { nonsense(); }",
+            "struct Params { a: u32 } @compute @workgroup_size(1) fn main() { nonsense(); }",
         )],
         ..table::CONVERT
     };

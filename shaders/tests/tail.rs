@@ -1,7 +1,7 @@
 //! The steps of a tail are those of the source.
 
 use demilite_shaders::tail::{StepArgument, StepCode, StepFunction, StepOperand};
-use demilite_shaders::{Element, Halves, Rows, Tail, Variant, table};
+use demilite_shaders::{Element, Halves, ParamsSpace, Rows, Tail, Variant, table};
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module};
@@ -14,6 +14,7 @@ fn module(tail: Tail) -> Module {
         rows: Rows::Aligned,
         tail,
         halves: Halves::Builtin,
+        params: ParamsSpace::Uniform,
     };
     naga::front::wgsl::parse_str(&table::CHAIN.source(&variant)).unwrap()
 }

@@ -3,7 +3,6 @@ struct Params {
     length: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 fn value(i: u32) -> acc {
