@@ -20,7 +20,6 @@ struct Params {
     largest: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> right: array<weight_elem>;
 
 // Whether four columns in a row of a right matrix are a quad.

@@ -6,7 +6,6 @@ struct Params {
     slices: u32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 // Of each slice the scale and the zero point.
 @group(0) @binding(4) var<storage, read> stage: array<bias_elem>;

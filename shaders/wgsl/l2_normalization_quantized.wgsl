@@ -8,7 +8,6 @@ struct Params {
     largest: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;

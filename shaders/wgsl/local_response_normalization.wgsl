@@ -8,7 +8,6 @@ struct Params {
     beta: f32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 fn value(i: u32) -> acc {
     let channel = i % params.channels;

@@ -12,7 +12,6 @@ struct Params {
     smallest_difference: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 // Of each difference from the maximum, 0 to -255, the exponential in Q12, and the difference itself in Q5.
 @group(0) @binding(3) var<storage, read> differences: array<vec4<i32>>;
 

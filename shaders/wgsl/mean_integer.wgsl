@@ -1,5 +1,4 @@
 // Means of 32-bit integers: 64-bit sums, divided towards zero. `Params` is that of the other reductions.
-@group(0) @binding(1) var<uniform> params: Params;
 
 // The quotient of a 64-bit number and one above its high word.
 fn divide(v: vec2<u32>, divisor: u32) -> u32 {

@@ -15,7 +15,6 @@ struct Params {
     largest: i32,
 }
 
-@group(0) @binding(1) var<uniform> params: Params;
 
 fn kept_offset(i: u32) -> u32 {
     var rest = i;
