@@ -103,7 +103,7 @@ impl Program {
             return Ok(Ok(()));
         }
         let staging = self.staging.as_ref();
-        let mapping = staging.map(|staging| Mapping::begin(&context, staging));
+        let mapping = staging.map(|staging| Mapping::begin(&context, staging, wgpu::MapMode::Read));
         self.unfinished = Some(Unfinished {
             submission,
             mapping: mapping.transpose()?,
@@ -154,7 +154,11 @@ impl Program {
         let context = self.context.clone();
         context.guarded("a submission", || {
             let mut encoder = context.device.create_command_encoder(&Default::default());
-            let lent = self.uploads.record(&context, &mut encoder, inputs)?;
+            // With outputs to read back, the last invocation was waited for.
+            let is_alone = self.staging.is_some();
+            let lent = self
+                .uploads
+                .record(&context, &mut encoder, inputs, is_alone)?;
             match &self.clock {
                 Some(clock) => clock.record(&mut encoder, &self.steps),
                 None => record(&mut encoder, &self.steps),
@@ -170,7 +174,7 @@ impl Program {
                 encoder.copy_buffer_to_buffer(buffer, 0, staging, *offset, output.bytes);
             }
             let submission = context.queue.submit([encoder.finish()]);
-            self.uploads.give_back(lent);
+            self.uploads.give_back(&context, lent)?;
             Ok(submission)
         })?
     }

@@ -1,4 +1,4 @@
-//! Bytes from the device to the host.
+//! Staging buffers that are mapped, and bytes from the device to the host.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -17,10 +17,14 @@ impl Mapping {
     ///
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
-    pub(crate) fn begin(context: &GpuContext, staging: &wgpu::Buffer) -> Result<Self, GpuError> {
+    pub(crate) fn begin(
+        context: &GpuContext,
+        staging: &wgpu::Buffer,
+        mode: wgpu::MapMode,
+    ) -> Result<Self, GpuError> {
         let (sender, receiver) = mpsc::channel();
-        context.guarded("reading back", || {
-            staging.map_async(wgpu::MapMode::Read, .., move |result| {
+        context.guarded("mapping a staging buffer", || {
+            staging.map_async(mode, .., move |result| {
                 // The receiver is gone only if the wait failed, which is an error of its own.
                 let _ = sender.send(result);
             });
@@ -40,12 +44,26 @@ impl Mapping {
         read: impl FnOnce(&[u8]),
     ) -> Result<(), GpuError> {
         let rejected = |message| context.rejected("reading back", message);
-        self.answered(context)?
-            .map_err(|error| rejected(error.to_string()))?;
+        self.wait(context)?;
         let view = staging.slice(..).get_mapped_range();
         let result = view.map(|view| read(&view));
         context.guarded("reading back", || staging.unmap())?;
         result.map_err(|error| rejected(error.to_string()))
+    }
+
+    /// Whether the host may reach the buffer.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.0.try_recv(), Ok(Ok(())))
+    }
+
+    /// Waits until the host may reach the buffer, which no submission uses any more.
+    ///
+    /// # Errors
+    /// [`GpuError::TimedOut`], after which the mapping goes on; [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    pub(crate) fn wait(&self, context: &GpuContext) -> Result<(), GpuError> {
+        let rejected = |message| context.rejected("mapping a staging buffer", message);
+        self.answered(context)?
+            .map_err(|error| rejected(error.to_string()))
     }
 
     /// A thread that waits for another submission of this device may be the one that calls back, a little later; a device that is
@@ -81,7 +99,7 @@ pub(crate) fn read_back(
     staging: &wgpu::Buffer,
     read: impl FnOnce(&[u8]),
 ) -> Result<(), GpuError> {
-    let mapping = Mapping::begin(context, staging)?;
+    let mapping = Mapping::begin(context, staging, wgpu::MapMode::Read)?;
     let submission = context.guarded("reading back", || context.queue.submit([]))?;
     context.wait(submission)?;
     mapping.finish(context, staging, read)

@@ -1,28 +1,35 @@
 //! Inputs from the host to the device.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::WORD;
 use crate::context::GpuContext;
 use crate::error::GpuError;
+use crate::readback::Mapping;
+
+/// Who has a staging buffer.
+enum Holder {
+    /// The host, which may write it.
+    Host,
+    /// The device, until the mapping is done.
+    Device(Mapping),
+    /// Nobody: what it was written for was never submitted.
+    Nobody,
+}
 
 /// A buffer that the host writes the inputs of an invocation to.
 struct Staging {
     buffer: wgpu::Buffer,
-    /// Whether the host may write; else an invocation has it.
-    is_mapped: Arc<AtomicBool>,
+    holder: Holder,
 }
 
-/// The inputs of a program: where they lie on the device, and the buffers that they go there by. There are as many of those as
-/// invocations were ever under way at once, and each is used again.
+/// The inputs of a program: where they lie on the device, and the buffers that they go there by, each used again. There are as many
+/// of those as invocations were ever under way at once.
 pub(super) struct Uploads {
     inputs: Vec<wgpu::Buffer>,
     staging: Vec<Staging>,
 }
 
-/// A staging buffer that a submission reads.
-#[must_use = "the buffer is lost unless it is given back once the submission is made"]
+/// The place of a staging buffer that a submission reads, if there is one.
+#[must_use = "the buffer is given back once the submission is made"]
 pub(super) struct Lent(Option<usize>);
 
 impl Uploads {
@@ -33,24 +40,27 @@ impl Uploads {
         }
     }
 
-    /// Stages `inputs`, and records their copies to the device.
+    /// Stages `inputs`, and records their copies to the device. `is_alone` says that no other invocation is under way.
     ///
     /// # Errors
-    /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`], [`GpuError::TimedOut`], [`GpuError::Rejected`].
     pub(super) fn record(
         &mut self,
         context: &GpuContext,
         encoder: &mut wgpu::CommandEncoder,
         inputs: &[&[u8]],
+        is_alone: bool,
     ) -> Result<Lent, GpuError> {
         if self.inputs.is_empty() {
             return Ok(Lent(None));
         }
-        let place = self.free(context)?;
-        let buffer = &self.staging[place].buffer;
-        let view = buffer.slice(..).get_mapped_range_mut();
-        let mut view =
-            view.map_err(|error| context.rejected("writing the inputs", error.to_string()))?;
+        let place = self.free(context, is_alone)?;
+        let Staging { buffer, holder } = &mut self.staging[place];
+        *holder = Holder::Nobody;
+        let mut view = buffer
+            .slice(..)
+            .get_mapped_range_mut()
+            .map_err(|error| context.rejected("writing the inputs", error.to_string()))?;
         let mut offset = 0;
         for (target, bytes) in self.inputs.iter().zip(inputs) {
             view.slice(offset..offset + bytes.len())
@@ -61,27 +71,39 @@ impl Uploads {
         }
         drop(view);
         buffer.unmap();
-        self.staging[place]
-            .is_mapped
-            .store(false, Ordering::Relaxed);
         Ok(Lent(Some(place)))
     }
 
     /// Has the device give a buffer back, once it has run what was submitted so far.
-    pub(super) fn give_back(&self, Lent(place): Lent) {
-        let Some(place) = place else { return };
-        let Staging { buffer, is_mapped } = &self.staging[place];
-        let is_mapped = Arc::clone(is_mapped);
-        buffer.map_async(wgpu::MapMode::Write, .., move |result| {
-            is_mapped.store(result.is_ok(), Ordering::Release);
-        });
+    ///
+    /// # Errors
+    /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    pub(super) fn give_back(
+        &mut self,
+        context: &GpuContext,
+        Lent(place): Lent,
+    ) -> Result<(), GpuError> {
+        if let Some(Staging { buffer, holder }) = place.map(|place| &mut self.staging[place]) {
+            let mapping = Mapping::begin(context, buffer, wgpu::MapMode::Write)?;
+            *holder = Holder::Device(mapping);
+        }
+        Ok(())
     }
 
-    /// A buffer that the host may write: one that is back, or another.
-    fn free(&mut self, context: &GpuContext) -> Result<usize, GpuError> {
-        let is_back = |staging: &Staging| staging.is_mapped.load(Ordering::Acquire);
-        if let Some(place) = self.staging.iter().position(is_back) {
-            return Ok(place);
+    /// The place of a buffer that the host may write: one that is back, or another.
+    fn free(&mut self, context: &GpuContext, is_alone: bool) -> Result<usize, GpuError> {
+        self.staging
+            .retain(|staging| !matches!(staging.holder, Holder::Nobody));
+        for (place, staging) in self.staging.iter().enumerate() {
+            match &staging.holder {
+                Holder::Host => return Ok(place),
+                Holder::Device(mapping) if is_alone => {
+                    mapping.wait(context)?;
+                    return Ok(place);
+                }
+                Holder::Device(mapping) if mapping.is_done() => return Ok(place),
+                Holder::Device(_) | Holder::Nobody => {}
+            }
         }
         let what = "the inputs' staging buffer";
         let buffer = context.guarded(what, || {
@@ -94,7 +116,7 @@ impl Uploads {
         })?;
         self.staging.push(Staging {
             buffer,
-            is_mapped: Arc::new(AtomicBool::new(true)),
+            holder: Holder::Host,
         });
         Ok(self.staging.len() - 1)
     }

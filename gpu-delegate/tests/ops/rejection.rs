@@ -54,11 +54,12 @@ fn filters_that_are_computed() {
 }
 
 #[test]
-fn groups_that_are_narrower_than_a_block() {
-    let filter = Input::Constant(Array::random(&[4, 1, 1, 2], 39));
+fn many_groups_that_are_narrower_than_a_block() {
+    let pixel = Input::Fed(Array::random(&[1, 1, 1, 130], 38));
+    let filter = Input::Constant(Array::random(&[130, 1, 1, 2], 39));
     expect(
-        rejections(conv(Activation::None), &[picture(), filter], &[1, 3, 3, 4]),
-        "groups of 2 output channels",
+        rejections(conv(Activation::None), &[pixel, filter], &[1, 1, 1, 130]),
+        "65 groups of 2 output channels",
     );
 }
 

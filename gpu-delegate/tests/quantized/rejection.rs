@@ -1,6 +1,6 @@
 //! What the delegate leaves to others, and why.
 
-use demilite_core::op::{Activation, Add, HardSwish, Quantize, ResizeBilinear};
+use demilite_core::op::{Activation, Add, HardSwish, Quantize};
 use demilite_core::{DataType, Op, Quantization, Reject};
 
 use crate::single_node::{Operand, devices, rejections};
@@ -11,20 +11,6 @@ fn expect(rejections: Vec<Reject>, reason: &str) {
     for rejection in rejections {
         assert!(rejection.to_string().contains(reason), "{rejection}");
     }
-}
-
-#[test]
-fn arithmetic_in_single_precision() {
-    let operand = || Operand::new(DataType::UInt8, &[1, 2, 2, 1], 0.1, 0);
-    let op = Op::ResizeBilinear(ResizeBilinear {
-        align_corners: false,
-        half_pixel_centers: false,
-    });
-    let inputs = [Some(operand()), Some(Operand::indices(&[2], &[4, 4]))];
-    expect(
-        rejections(op, &inputs, &operand()),
-        "uint8 is blended in single precision",
-    );
 }
 
 #[test]

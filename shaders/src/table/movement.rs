@@ -1,7 +1,8 @@
 //! Moving and resampling data.
 
 use super::{
-    FLOATS, INPUT, INPUT_QUADS, LINE, MOVED, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
+    FLOATS, INPUT, INPUT_QUADS, LINE, MOVED, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT,
+    WORKGROUP_SIZE,
 };
 use crate::element::{Element, Elements};
 use crate::kernel::{Kernel, Part, file};
@@ -124,6 +125,75 @@ pub const RESIZE_BILINEAR: Kernel = Kernel {
     elements: FLOATS,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ResizeBilinearParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`RESIZE_BILINEAR_QUANTIZED`].
+    ResizeBilinearQuantizedParams {
+        length: u32,
+        channels: u32,
+        input_height: u32,
+        input_width: u32,
+        output_height: u32,
+        output_width: u32,
+        scale_height: i32,
+        scale_width: i32,
+        half_pixel_centers: u32,
+        smallest: i32,
+        largest: i32,
+    }
+}
+
+/// Bilinear interpolation with ten bits of fraction.
+pub const RESIZE_BILINEAR_QUANTIZED: Kernel = Kernel {
+    name: "resize_bilinear_quantized",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("resize_bilinear_quantized")),
+    ],
+    elements: QUANTIZED,
+    bindings: &[OUTPUT, PARAMS, INPUT],
+    params: ResizeBilinearQuantizedParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`RESIZE_BILINEAR_U8`].
+    ResizeBilinearU8Params {
+        length: u32,
+        channels: u32,
+        input_height: u32,
+        input_width: u32,
+        output_height: u32,
+        output_width: u32,
+    }
+}
+
+/// Bilinear interpolation of unsigned bytes, as in single precision.
+pub const RESIZE_BILINEAR_U8: Kernel = Kernel {
+    name: "resize_bilinear_u8",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/soft_float")),
+        Part::File(file!("resize_bilinear_u8")),
+    ],
+    elements: Elements {
+        activation: &[Element::U8],
+        weight: &[Element::I32],
+        bias: &[],
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT],
+    params: ResizeBilinearU8Params::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
     workgroup_arrays: &[],
