@@ -13,10 +13,13 @@ fn one_at(i: u32) -> acc {
 
 // The elements from `i` on, at most `count` of them; the lanes beyond are zero.
 fn some_at(i: u32, count: u32) -> acc {
-    var v = acc();
-    v.x = one_at(i).x;
-    if (count > 1u) { v.y = one_at(i + 1u).x; }
-    if (count > 2u) { v.z = one_at(i + 2u).x; }
-    if (count > 3u) { v.w = one_at(i + 3u).x; }
-    return v;
+    let a = load(input[i >> 2u]);
+    // Behind the last quad lies whatever the device puts there; no lane of it counts.
+    let b = load(input[(i >> 2u) + 1u]);
+    let odd = (i & 1u) != 0u;
+    let pairs = (i & 2u) != 0u;
+    let low = select(a, acc(a.zw, b.xy), pairs);
+    let high = select(b, acc(b.zw, b.xy), pairs);
+    let v = select(low, acc(low.yzw, high.x), odd);
+    return select(acc(), v, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count));
 }
