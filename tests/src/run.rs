@@ -18,6 +18,9 @@ use crate::report::{Entry, Outcome, Report, Subject};
 /// Invocations of each case, on other data each. After them the first is repeated, from the same state, and gives the same bytes.
 pub const RUNS: u64 = 2;
 
+/// How often the first invocation of a case is repeated.
+const REPEATS: usize = 2;
+
 /// Which cases run, and what is expected of the delegate.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -203,12 +206,14 @@ fn try_judge(
         }
         first.get_or_insert(outputs);
     }
-    tested.reset_state();
-    let again = tested.run(&case.inputs(0));
-    let again = again.map_err(|error| format!("run 0 once more: {error}"))?;
-    let same = |(again, first): (&Value, &Value)| again.bytes() == first.bytes();
-    if !std::iter::zip(&again, first.iter().flatten()).all(same) {
-        return Err("run 0 once more: it gives other bytes".to_owned());
+    for _ in 0..REPEATS {
+        tested.reset_state();
+        let again = tested.run(&case.inputs(0));
+        let again = again.map_err(|error| format!("run 0 once more: {error}"))?;
+        let same = |(again, first): (&Value, &Value)| again.bytes() == first.bytes();
+        if !std::iter::zip(&again, first.iter().flatten()).all(same) {
+            return Err("run 0 once more: it gives other bytes".to_owned());
+        }
     }
     Ok(match distance.is_exact() {
         true => Verdict::Exact,
