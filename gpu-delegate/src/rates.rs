@@ -39,7 +39,7 @@ pub struct Rates {
 }
 
 impl GpuContext {
-    /// Measures the device, for about half a second.
+    /// Measures the device: some tens of milliseconds for each rate on a fast one, seconds in software.
     ///
     /// # Errors
     /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`], [`GpuError::TimedOut`].

@@ -7,7 +7,6 @@ struct Params {
     output_offset: u32,
 }
 
-
 // Whether `row_length` is a multiple of four.
 override input_quads: bool = true;
 override workgroup_size: u32 = 64u;

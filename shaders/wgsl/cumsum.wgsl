@@ -6,7 +6,6 @@ struct Params {
     inner: u32,
 }
 
-
 // Whether an element's sum leaves out the element itself.
 override exclusive: bool = false;
 // Whether sums run from the end.

@@ -3,7 +3,6 @@ struct Params {
     length: u32,
 }
 
-
 fn value(i: u32) -> acc {
     return apply(quad_at(i));
 }

@@ -4,7 +4,6 @@ struct Params {
     row_length: u32,
 }
 
-
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;
 override workgroup_size: u32 = 64u;

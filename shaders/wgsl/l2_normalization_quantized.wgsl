@@ -8,7 +8,6 @@ struct Params {
     largest: i32,
 }
 
-
 // Whether rows start on multiples of four elements and end on them.
 override input_quads: bool = true;
 // Whether 128 multiplies the elements beforehand, or the inverse length.

@@ -4,7 +4,6 @@ struct Params {
     alpha: f32,
 }
 
-
 fn value(i: u32) -> acc {
     let x = quad_at(i);
     return select(x * params.alpha, x, x > acc(0.0));

@@ -8,7 +8,6 @@ struct Params {
     beta: f32,
 }
 
-
 fn value(i: u32) -> acc {
     let channel = i % params.channels;
     let pixel = i - channel;

@@ -15,20 +15,9 @@ struct Params {
 // Of each difference from the maximum, 0 to -255, the exponential in Q12, and the difference itself in Q5.
 @group(0) @binding(3) var<storage, read> differences: array<vec4<i32>>;
 
-// Whether rows start on multiples of four elements and end on them.
-override input_quads: bool = true;
-override workgroup_size: u32 = 64u;
-
-var<workgroup> partial: array<i32, workgroup_size>;
-
 fn row_at(first: u32, count: u32) -> acc {
     if (input_quads) { return quad_at(first); }
     return some_at(first, count);
-}
-
-// `v` where a lane stands for one of the first `count` elements, else `other`.
-fn masked(v: acc, count: u32, other: acc) -> acc {
-    return select(other, v, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count));
 }
 
 fn mul(a: i32, b: i32) -> i32 {
@@ -76,16 +65,7 @@ fn main(
     // Workgroups past the last row repeat it without writing, so that all invocations reach the barriers.
     let first = min(row, params.rows - 1u) * params.row_length;
 
-    var highest = -128;
-    for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
-        let count = params.row_length - i;
-        let v = masked(row_at(first + i, count), count, acc(-128));
-        highest = max(highest, max(max(v.x, v.y), max(v.z, v.w)));
-    }
-    partial[lane] = highest;
-    workgroupBarrier();
-    for (var other = 0u; other < workgroup_size; other++) { highest = max(highest, partial[other]); }
-    workgroupBarrier();
+    let highest = highest_of_row(first, lane, -128);
 
     var sum = 0;
     for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
@@ -97,10 +77,7 @@ fn main(
         let kept = masked(exponentials, count, acc(0));
         sum += kept.x + kept.y + kept.z + kept.w;
     }
-    partial[lane] = sum;
-    workgroupBarrier();
-    sum = 0;
-    for (var other = 0u; other < workgroup_size; other++) { sum += partial[other]; }
+    sum = sum_of_all(sum, lane);
 
     if (row < params.rows) {
         let log_sum = log_of_at_least_one(sum);

@@ -16,7 +16,6 @@ struct Params {
     activation_max: f32,
 }
 
-
 fn value(i: u32) -> acc {
     let channel = i % params.channels;
     let at = i / params.channels;

@@ -4,7 +4,6 @@ struct Params {
     exponent: u32,
 }
 
-
 fn value(i: u32) -> acc {
     return power(quad_at(i), params.exponent);
 }

@@ -15,7 +15,6 @@ struct Params {
     largest: i32,
 }
 
-
 fn kept_offset(i: u32) -> u32 {
     var rest = i;
     var offset = 0u;

@@ -5,7 +5,6 @@ struct Params {
     activation_max: f32,
 }
 
-
 fn value(i: u32) -> acc {
     return clamp(quad_at(i), acc(params.activation_min), acc(params.activation_max));
 }

@@ -12,7 +12,6 @@ struct Params {
     half_pixel_centers: u32,
 }
 
-
 fn source_coordinate(i: u32, scale: f32) -> f32 {
     if (params.half_pixel_centers != 0u) { return (f32(i) + 0.5) * scale - 0.5; }
     return f32(i) * scale;

@@ -14,7 +14,6 @@ struct Params {
     largest: i32,
 }
 
-
 struct Sample {
     lower: u32,
     upper: u32,

@@ -9,20 +9,9 @@ struct Params {
 // 16-bit integer x.
 @group(0) @binding(3) var<storage, read> tables: array<u32>;
 
-// Whether rows start on multiples of four elements and end on them.
-override input_quads: bool = true;
-override workgroup_size: u32 = 64u;
-
-var<workgroup> partial: array<i32, workgroup_size>;
-
 fn row_at(first: u32, count: u32) -> acc {
     if (input_quads) { return quad_at(first); }
     return some_at(first, count);
-}
-
-// `v` where a lane stands for one of the first `count` elements, else `other`.
-fn masked(v: acc, count: u32, other: acc) -> acc {
-    return select(other, v, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count));
 }
 
 fn entry(i: u32) -> i32 {
@@ -46,16 +35,7 @@ fn main(
     // Workgroups past the last row repeat it without writing, so that all invocations reach the barriers.
     let first = min(row, params.rows - 1u) * params.row_length;
 
-    var highest = -32768;
-    for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
-        let count = params.row_length - i;
-        let v = masked(row_at(first + i, count), count, acc(-32768));
-        highest = max(highest, max(max(v.x, v.y), max(v.z, v.w)));
-    }
-    partial[lane] = highest;
-    workgroupBarrier();
-    for (var other = 0u; other < workgroup_size; other++) { highest = max(highest, partial[other]); }
-    workgroupBarrier();
+    let highest = highest_of_row(first, lane, -32768);
 
     var sum = 0;
     for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
@@ -63,10 +43,7 @@ fn main(
         let v = masked(exp_each(masked(row_at(first + i, count), count, acc(highest)), highest), count, acc(0));
         sum += v.x + v.y + v.z + v.w;
     }
-    partial[lane] = sum;
-    workgroupBarrier();
-    sum = 0;
-    for (var other = 0u; other < workgroup_size; other++) { sum += partial[other]; }
+    sum = sum_of_all(sum, lane);
 
     if (row < params.rows) {
         // Brought to [1, 2), of which the fraction is looked up.

@@ -1,5 +1,6 @@
-// exp(beta * (x - max)) over its sum, along rows of `row_length` bytes, as numbers of `output_bits` bits: exponentials in Q0 from a table, their sum in Q12, its
-// reciprocal by Newton's method. A number with m integer bits, Qm, stands for its integer over 2^(31 - m).
+// exp(beta * (x - max)) over its sum, along rows of `row_length` bytes, as numbers of `output_bits` bits: exponentials in Q0 from a
+// table, their sum in Q12, its reciprocal by Newton's method. A number with m integer bits, Qm, stands for its integer over
+// 2^(31 - m).
 struct Params {
     rows: u32,
     row_length: u32,
@@ -12,12 +13,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read> exponentials: array<i32>;
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
-// Whether rows start on multiples of four elements and end on them.
-override input_quads: bool = true;
-override workgroup_size: u32 = 64u;
-
-var<workgroup> partial: array<i32, workgroup_size>;
-
 fn byte_at(i: u32) -> i32 {
     return load_weight(source[i >> 2u])[i & 3u];
 }
@@ -28,11 +23,6 @@ fn row_at(first: u32, count: u32) -> acc {
     return acc(
         byte_at(first), byte_at(min(first + 1u, last)), byte_at(min(first + 2u, last)), byte_at(min(first + 3u, last)),
     );
-}
-
-// `v` where a lane stands for one of the first `count` elements, else `other`.
-fn masked(v: acc, count: u32, other: acc) -> acc {
-    return select(other, v, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count));
 }
 
 // The exponentials of four elements, none above `highest`.
@@ -56,16 +46,7 @@ fn main(
     // Workgroups past the last row repeat it without writing, so that all invocations reach the barriers.
     let first = min(row, params.rows - 1u) * params.row_length;
 
-    var highest = -128;
-    for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
-        let count = params.row_length - i;
-        let v = masked(row_at(first + i, count), count, acc(-128));
-        highest = max(highest, max(max(v.x, v.y), max(v.z, v.w)));
-    }
-    partial[lane] = highest;
-    workgroupBarrier();
-    for (var other = 0u; other < workgroup_size; other++) { highest = max(highest, partial[other]); }
-    workgroupBarrier();
+    let highest = highest_of_row(first, lane, -128);
 
     var sum = 0;
     for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
@@ -80,10 +61,7 @@ fn main(
         let kept = masked(q12, count, acc(0));
         sum += kept.x + kept.y + kept.z + kept.w;
     }
-    partial[lane] = sum;
-    workgroupBarrier();
-    sum = 0;
-    for (var other = 0u; other < workgroup_size; other++) { sum += partial[other]; }
+    sum = sum_of_all(sum, lane);
 
     if (row < params.rows) {
         let headroom = countLeadingZeros(bitcast<u32>(sum));

@@ -158,18 +158,7 @@ impl ReducePlan {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let length = self.params.length as usize;
-        let (input, output) = lowering.same_element(node, length)?;
-        lowering.dispatch(Dispatch {
-            kernel: &table::MEAN_INTEGER,
-            rows: Rows::Aligned,
-            constants: vec![("quads", 0)],
-            params: self.params.bytes(),
-            output,
-            operands: vec![(Role::Input, input)],
-            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
-        });
-        Ok(())
+        self.dispatch_in_order(&table::MEAN_INTEGER, self.params.bytes(), node, lowering)
     }
 
     /// Adds the dispatch of sums that are rescaled.
@@ -197,13 +186,29 @@ impl ReducePlan {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
+        self.dispatch_in_order(
+            &table::REDUCE_PROD_QUANTIZED,
+            rescaling.params(self.params).bytes(),
+            node,
+            lowering,
+        )
+    }
+
+    /// Adds the dispatch of a kernel whose invocations each take one input after the other.
+    fn dispatch_in_order(
+        &self,
+        kernel: &'static Kernel,
+        params: Vec<u8>,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
         let length = self.params.length as usize;
         let (input, output) = lowering.same_element(node, length)?;
         lowering.dispatch(Dispatch {
-            kernel: &table::REDUCE_PROD_QUANTIZED,
+            kernel,
             rows: Rows::Aligned,
             constants: vec![("quads", 0)],
-            params: rescaling.params(self.params).bytes(),
+            params,
             output,
             operands: vec![(Role::Input, input)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),

@@ -27,6 +27,7 @@ pub const LOG_SOFTMAX_QUANTIZED: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),
+        Part::File(file!("prelude/integer_rows")),
         Part::File(file!("log_softmax_quantized")),
     ],
     elements: Elements {

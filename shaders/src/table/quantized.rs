@@ -363,6 +363,7 @@ pub const SOFTMAX_QUANTIZED: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),
+        Part::File(file!("prelude/integer_rows")),
         Part::File(file!("softmax_quantized")),
     ],
     elements: Elements {
@@ -396,6 +397,7 @@ pub const SOFTMAX_INT16: Kernel = Kernel {
         Part::Activation,
         Part::File(file!("prelude/input")),
         Part::Rows,
+        Part::File(file!("prelude/integer_rows")),
         Part::File(file!("softmax_int16")),
     ],
     elements: Elements {
