@@ -1,10 +1,11 @@
 //! Ways to alter what a file says, so that it is well formed and says something else.
 
-use demilite_core::schema::{self, Model, Operator, SubGraph, Tensor};
+use demilite_core::schema::{self, Operator, SubGraph, Tensor};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::mutation::{Original, word};
+use super::mutation::word;
+use super::original::Original;
 
 /// One alteration of the first subgraph. Indices fit every file.
 #[derive(Debug, Clone)]
@@ -67,18 +68,7 @@ pub(crate) fn alteration() -> impl Strategy<Value = Alteration> {
 
 /// A copy of a file that says something else.
 pub(crate) fn altered(original: &Original, alterations: &[Alteration]) -> Vec<u8> {
-    let mut model: Model<'_> = schema::read(&original.bytes).expect("an original is in order");
-    // Bytes outside of the FlatBuffer would be lost: they go inside.
-    for buffer in model
-        .buffers
-        .iter_mut()
-        .flatten()
-        .filter(|buffer| buffer.offset > 1)
-    {
-        let (start, size) = (buffer.offset as usize, buffer.size as usize);
-        buffer.data = original.bytes.get(start..start + size);
-        (buffer.offset, buffer.size) = (0, 0);
-    }
+    let mut model = original.model();
     let mut subgraphs = model.subgraphs.take().unwrap_or_default();
     for alteration in alterations {
         // A file that lacks what would be altered stays as it is.

@@ -1,18 +1,9 @@
 //! Ways to damage a file byte by byte.
 
-use std::path::Path;
-
-use demilite_core::schema;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// A file that is in order.
-pub(crate) struct Original {
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
-    /// Places that hold no constant: tables, vectors and strings.
-    structure: Vec<usize>,
-}
+use super::original::Original;
 
 /// One damage. Places are parts of a list of places, so that they fit every file.
 #[derive(Debug, Clone)]
@@ -43,23 +34,6 @@ pub(crate) enum Place {
 }
 
 impl Original {
-    pub(crate) fn new(name: impl Into<String>, path: &Path) -> Self {
-        let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-        let mut is_data = vec![false; bytes.len()];
-        let model = schema::read(&bytes).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-        let buffers = model.buffers.iter().flatten();
-        for data in buffers.filter_map(|buffer| buffer.data) {
-            let start = data.as_ptr().addr() - bytes.as_ptr().addr();
-            is_data[start..start + data.len()].fill(true);
-        }
-        let structure = (0..bytes.len()).filter(|&place| !is_data[place]).collect();
-        Original {
-            name: name.into(),
-            structure,
-            bytes,
-        }
-    }
-
     fn at(&self, place: Place) -> usize {
         match place {
             Place::Anywhere(index) => index.index(self.bytes.len()),
