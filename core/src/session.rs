@@ -28,8 +28,11 @@ use crate::state::State;
 use crate::tensor::TensorId;
 use crate::value::{Value, View, byte_size};
 
-/// Bytes that all computed tensors together may take unless the caller says otherwise: 4 GiB.
-const DEFAULT_MEMORY_LIMIT: usize = 1 << 32;
+/// Bytes that all computed tensors together may take unless the caller says otherwise: 4 GiB, or half of a smaller address space.
+const DEFAULT_MEMORY_LIMIT: usize = match 1_usize.checked_shl(32) {
+    Some(bytes) => bytes,
+    None => usize::MAX / 2,
+};
 
 /// What a session is made of.
 #[derive(Clone)]

@@ -79,7 +79,7 @@ fn quantized<T: QuantizedElement>(op: &op::Add, node: &NodeContext<'_>) -> Prepa
         );
     }
     elementwise_binary(node, move |left: T, right: T| {
-        T::saturate(scale.add(left.widen(), right.widen()))
+        T::saturate(scale.add(left.to_i32(), right.to_i32()))
     })
 }
 

@@ -92,8 +92,8 @@ fn quantized<T: QuantizedElement>(kind: ComparisonKind, node: &NodeContext<'_>) 
         move |left: T, right: T| {
             compare(
                 kind,
-                left_scale.apply(left.widen()),
-                right_scale.apply(right.widen()),
+                left_scale.apply(left.to_i32()),
+                right_scale.apply(right.to_i32()),
             )
         },
     )

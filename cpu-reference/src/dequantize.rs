@@ -25,14 +25,14 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
             Ok(Box::new(move |io: &mut KernelIo<'_>| {
                 let input = io.input::<T>(0)?;
                 for (index, (output, &q)) in io.output()?.iter_mut().zip(input).enumerate() {
-                    *output = dequantize_per_axis(q.widen(), slices.parameters(index));
+                    *output = dequantize_per_axis(q.to_i32(), slices.parameters(index));
                 }
                 Ok(())
             }))
         }
         _ => {
             let parameters = per_tensor(input)?;
-            Ok(elementwise(move |q: T| dequantize(q.widen(), parameters)))
+            Ok(elementwise(move |q: T| dequantize(q.to_i32(), parameters)))
         }
     }
 }

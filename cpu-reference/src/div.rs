@@ -84,13 +84,13 @@ fn quantized<T: QuantizedElement>(activation: Activation, node: &NodeContext<'_>
         quantized_clamp(activation, output)?,
     );
     let kernel = elementwise_binary(node, move |left: T, right: T| {
-        T::saturate(scale.divide(left.widen(), right.widen()))
+        T::saturate(scale.divide(left.to_i32(), right.to_i32()))
     })?;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         if io
             .input::<T>(1)?
             .iter()
-            .any(|divisor| divisor.widen() == right.1)
+            .any(|divisor| divisor.to_i32() == right.1)
         {
             return Err(OpError::rule("its divisor holds a zero"));
         }

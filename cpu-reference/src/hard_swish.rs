@@ -23,7 +23,9 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
             input.0, output.0
         ))
     })?;
-    Ok(elementwise(move |x: T| T::saturate(scale.apply(x.widen()))))
+    Ok(elementwise(move |x: T| {
+        T::saturate(scale.apply(x.to_i32()))
+    }))
 }
 
 pub(crate) fn prepare(_: &op::HardSwish, node: &NodeContext<'_>) -> Prepared {

@@ -27,7 +27,7 @@ pub fn l2_normalization_f32(input: &[f32], depth: usize, output: &mut [f32]) {
 /// The inverse length of a row of quantized numbers, in steps of the input's scale.
 fn inverse_length<T: QuantizedElement>(row: &[T], zero_point: i32) -> QuantizedMultiplier {
     let square = row.iter().fold(0_i32, |sum, value| {
-        let offset = value.widen() - zero_point;
+        let offset = value.to_i32() - zero_point;
         sum.wrapping_add(offset * offset)
     });
     inverse_square_root(square)
@@ -40,7 +40,7 @@ pub fn l2_normalization_i8(input: &[i8], depth: usize, zero_point: i32, output: 
         let mut inverse = inverse_length(input, zero_point);
         inverse.shift += 7;
         for (output, value) in zip(output, input) {
-            *output = i8::saturate(inverse.apply(value.widen() - zero_point));
+            *output = i8::saturate(inverse.apply(value.to_i32() - zero_point));
         }
     }
 }
@@ -52,7 +52,7 @@ pub fn l2_normalization_u8(input: &[u8], depth: usize, zero_point: i32, output: 
         let inverse = inverse_length(input, zero_point);
         for (output, value) in zip(output, input) {
             let product = saturating_rounding_doubling_high_mul(
-                128 * (value.widen() - zero_point),
+                128 * (value.to_i32() - zero_point),
                 inverse.multiplier,
             );
             *output = u8::saturate(128 + rounding_divide_by_pot(product, -inverse.shift));

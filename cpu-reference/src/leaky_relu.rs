@@ -16,7 +16,9 @@ pub fn leaky_relu_f32(x: f32, alpha: f32) -> f32 {
 fn quantized<T: QuantizedElement>(op: &op::LeakyRelu, node: &NodeContext<'_>) -> Prepared {
     let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
     let scale = LeakyReluScale::new(input, output, op.alpha);
-    Ok(elementwise(move |x: T| T::saturate(scale.apply(x.widen()))))
+    Ok(elementwise(move |x: T| {
+        T::saturate(scale.apply(x.to_i32()))
+    }))
 }
 
 pub(crate) fn prepare(op: &op::LeakyRelu, node: &NodeContext<'_>) -> Prepared {

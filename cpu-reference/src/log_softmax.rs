@@ -42,16 +42,16 @@ pub fn log_softmax_quantized<T: QuantizedElement>(
 ) {
     let exponent = 31 - LOGARITHM_INTEGER_BITS - OUTPUT_INTEGER_BITS;
     for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
-        let max = input.iter().map(|value| value.widen()).max().unwrap_or(0);
+        let max = input.iter().map(|value| value.to_i32()).max().unwrap_or(0);
         let sum = input.iter().fold(0_i32, |sum, value| {
-            sum.wrapping_add(scale.exp(value.widen() - max))
+            sum.wrapping_add(scale.exp(value.to_i32() - max))
         });
         let log_sum = log_of_at_least_one(sum);
         // Below this difference the result would leave Q5.
         let limit = scale.reverse().apply(log_sum.wrapping_add(i32::MIN));
         let limit = limit.max(scale.smallest_difference() - 1);
         for (output, value) in zip(output, input) {
-            let difference = value.widen() - max;
+            let difference = value.to_i32() - max;
             *output = if difference > limit {
                 let scaled = scale.scaled(difference).wrapping_sub(log_sum);
                 T::saturate(rounding_divide_by_pot(scaled, exponent).saturating_add(T::RANGE.1))

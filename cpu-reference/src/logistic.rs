@@ -39,7 +39,7 @@ fn expect_output_scale(node: &NodeContext<'_>, scale: f32) -> Result<(), Unprepa
 fn table<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     expect_output_scale(node, 1.0 / 256.0)?;
     let table = logistic_table::<T>(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
-    Ok(elementwise(move |x: T| T::saturate(table.get(x.widen()))))
+    Ok(elementwise(move |x: T| T::saturate(table.get(x.to_i32()))))
 }
 
 pub(crate) fn prepare(_: &op::Logistic, node: &NodeContext<'_>) -> Prepared {

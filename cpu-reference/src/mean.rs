@@ -56,7 +56,7 @@ pub fn mean_quantized<T: QuantizedElement>(
     }
     let mut sums = vec![0_i32; output.len()];
     reduce(input, shape, reduced, &mut sums, |sum, value| {
-        sum.wrapping_add(value.widen())
+        sum.wrapping_add(value.to_i32())
     });
     let multiplier = factor.divided_by(count);
     let offset = (i64::from(zero_point) * count) as i32;

@@ -25,7 +25,7 @@ fn quantized<T: QuantizedElement>(op: &op::Mul, node: &NodeContext<'_>) -> Prepa
         quantized_clamp(op.activation, output)?,
     );
     elementwise_binary(node, move |left: T, right: T| {
-        T::saturate(scale.multiply(left.widen(), right.widen()))
+        T::saturate(scale.multiply(left.to_i32(), right.to_i32()))
     })
 }
 

@@ -46,7 +46,7 @@ pub fn average_pool_2d_quantized<T: QuantizedElement>(
         input,
         output,
         0_i32,
-        |sum, value| sum.wrapping_add(value.widen()),
+        |sum, value| sum.wrapping_add(value.to_i32()),
         |sum, count| {
             let count = count as i32;
             let half = if sum > 0 { count / 2 } else { -(count / 2) };
@@ -108,7 +108,7 @@ pub fn max_pool_2d_quantized<T: QuantizedElement>(
         input,
         output,
         T::RANGE.0,
-        |greatest, value| greatest.max(value.widen()),
+        |greatest, value| greatest.max(value.to_i32()),
         |greatest, _| T::saturate(greatest.clamp(clamp.0, clamp.1)),
     );
 }

@@ -36,7 +36,7 @@ fn quantized<T: QuantizedElement, A: QuantizedElement>(node: &NodeContext<'_>) -
         per_tensor(node.output(0))?,
     );
     kernel(node, move |x: T, slope: A| {
-        T::saturate(scale.apply(x.widen(), slope.widen()))
+        T::saturate(scale.apply(x.to_i32(), slope.to_i32()))
     })
 }
 

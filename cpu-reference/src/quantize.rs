@@ -53,7 +53,7 @@ fn requantize<T: QuantizedElement, O: QuantizedElement>(node: &NodeContext<'_>) 
         any_zero_point(node.output(0))?,
     );
     Ok(elementwise(move |value: T| {
-        O::saturate(scale.apply(value.widen()))
+        O::saturate(scale.apply(value.to_i32()))
     }))
 }
 

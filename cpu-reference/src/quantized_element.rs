@@ -8,7 +8,7 @@ pub trait QuantizedElement: Element + Send + Sync {
     const RANGE: (i32, i32);
 
     /// The value as a 32-bit integer.
-    fn widen(self) -> i32;
+    fn to_i32(self) -> i32;
 
     /// The value of the type that is nearest to `value`.
     fn saturate(value: i32) -> Self;
@@ -19,7 +19,7 @@ macro_rules! quantized_elements {
         $(impl QuantizedElement for $rust {
             const RANGE: (i32, i32) = (<$rust>::MIN as i32, <$rust>::MAX as i32);
 
-            fn widen(self) -> i32 {
+            fn to_i32(self) -> i32 {
                 i32::from(self)
             }
 
@@ -39,7 +39,7 @@ quantized_elements!(i8, u8, i16, i32);
 pub fn offset<T: QuantizedElement>(values: &[T], zero_point: i32) -> Vec<i16> {
     values
         .iter()
-        .map(|value| (value.widen() - zero_point) as i16)
+        .map(|value| (value.to_i32() - zero_point) as i16)
         .collect()
 }
 

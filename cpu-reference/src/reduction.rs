@@ -49,7 +49,7 @@ pub fn sum_quantized<T: QuantizedElement>(
     }
     let mut sums = vec![0_i32; output.len()];
     reduce(input, shape, reduced, &mut sums, |sum, value| {
-        sum.wrapping_add(value.widen())
+        sum.wrapping_add(value.to_i32())
     });
     let offset = (i64::from(zero_point) * (input.len() / output.len()) as i64) as i32;
     for (result, sum) in output.iter_mut().zip(sums) {
@@ -71,7 +71,7 @@ pub fn product_quantized<T: QuantizedElement>(
 ) {
     let mut products: Vec<Option<i32>> = vec![None; output.len()];
     reduce(input, shape, reduced, &mut products, |product, value| {
-        let value = value.widen() - zero_point;
+        let value = value.to_i32() - zero_point;
         Some(product.map_or(value, |product| {
             factor.apply_64(i64::from(product) * i64::from(value))
         }))

@@ -26,7 +26,9 @@ fn quantized<T: QuantizedElement>(op: &op::Relu, node: &NodeContext<'_>) -> Prep
         per_tensor(output)?,
         quantized_interval(op.kind.range(), output)?,
     );
-    Ok(elementwise(move |x: T| T::saturate(scale.apply(x.widen()))))
+    Ok(elementwise(move |x: T| {
+        T::saturate(scale.apply(x.to_i32()))
+    }))
 }
 
 pub(crate) fn prepare(op: &op::Relu, node: &NodeContext<'_>) -> Prepared {

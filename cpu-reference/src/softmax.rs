@@ -46,8 +46,8 @@ pub fn softmax_quantized<T: QuantizedElement, O: QuantizedElement>(
 ) {
     let output_bits = 8 * size_of::<O>() as i32;
     for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
-        let max = input.iter().map(|value| value.widen()).max().unwrap_or(0);
-        let exp = |value: &T| scale.exp(value.widen() - max);
+        let max = input.iter().map(|value| value.to_i32()).max().unwrap_or(0);
+        let exp = |value: &T| scale.exp(value.to_i32() - max);
         let sum = input.iter().filter_map(exp).fold(0_i32, |sum, exp| {
             sum.wrapping_add(rounding_divide_by_pot(exp, SUM_INTEGER_BITS))
         });

@@ -16,7 +16,7 @@ pub fn sub_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
 fn quantized<T: QuantizedElement>(op: &op::Sub, node: &NodeContext<'_>) -> Prepared {
     let scale = common_scale(op.activation, node)?;
     elementwise_binary(node, move |left: T, right: T| {
-        T::saturate(scale.subtract(left.widen(), right.widen()))
+        T::saturate(scale.subtract(left.to_i32(), right.to_i32()))
     })
 }
 

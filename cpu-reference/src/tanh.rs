@@ -20,7 +20,7 @@ pub fn tanh_table<T: QuantizedElement>(input: (f32, i32), output: (f32, i32)) ->
 
 fn table<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     let table = tanh_table::<T>(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
-    Ok(elementwise(move |x: T| T::saturate(table.get(x.widen()))))
+    Ok(elementwise(move |x: T| T::saturate(table.get(x.to_i32()))))
 }
 
 pub(crate) fn prepare(_: &op::Tanh, node: &NodeContext<'_>) -> Prepared {

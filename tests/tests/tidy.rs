@@ -20,6 +20,14 @@ const EMPTY_NAMES: &[&str] = &[
     "util", "utils", "helper", "helpers", "manager", "misc", "common",
 ];
 
+/// Folders of what runs a model where there is no clock, as on wasm32-unknown-unknown.
+const WITHOUT_CLOCK: &[&str] = &[
+    "core/src",
+    "cpu-reference/src",
+    "shaders/src",
+    "demilite/src",
+];
+
 /// Extensions of files that people write.
 const WRITTEN: &[&str] = &[
     "rs", "wgsl", "py", "sh", "md", "toml", "c", "h", "cpp", "hpp",
@@ -147,4 +155,28 @@ fn no_path_of_one_machine_is_written_down() {
         }
     }
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn a_clock_is_read_only_where_it_was_asked_for() {
+    let clocks = ["Instant::now", "SystemTime::now"];
+    let mut read = Vec::new();
+    for path in files() {
+        let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+        let mut folders = WITHOUT_CLOCK.iter();
+        if !is_rust || !folders.any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        for (number, line) in text(&path).lines().enumerate() {
+            // Of an `Option` that is there while profiling is on.
+            let line = line.replace(".is_some().then(Instant::now)", "");
+            if clocks.iter().any(|clock| line.contains(clock)) {
+                read.push(format!("{}:{}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(
+        read.is_empty(),
+        "a clock is read without being asked: {read:#?}"
+    );
 }

@@ -51,7 +51,8 @@ pub(super) fn resized(picture: [usize; 4], size: &[i64]) -> Result<Shape, OpErro
     let [batch, height, width, channels] = picture;
     match size {
         &[h, w] if h > 0 && w > 0 && height > 0 && width > 0 => {
-            Ok(Shape::from([batch, h as usize, w as usize, channels]))
+            let [h, w] = [h, w].map(|extent| usize::try_from(extent).unwrap_or(usize::MAX));
+            Ok(Shape::from([batch, h, w, channels]))
         }
         _ => Err(OpError::rule(format!(
             "a picture of {height}×{width} cannot be brought to size {size:?}: two positive \

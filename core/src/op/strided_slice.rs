@@ -159,12 +159,15 @@ impl StridedSlice {
         } else {
             (size - 1, -1)
         };
-        let slice = |start: i64, length: i64| AxisSlice {
-            axis: Some(axis),
-            start: usize::try_from(start).unwrap_or(0),
-            stride,
-            extent: length.max(0).unsigned_abs().div_ceil(stride.unsigned_abs()) as usize,
-            is_dropped,
+        let slice = |start: i64, length: i64| {
+            let extent = length.max(0).unsigned_abs().div_ceil(stride.unsigned_abs());
+            AxisSlice {
+                axis: Some(axis),
+                start: usize::try_from(start).unwrap_or(0),
+                stride,
+                extent: usize::try_from(extent).unwrap_or(usize::MAX),
+                is_dropped,
+            }
         };
         let Some(begin) = entries.begin else {
             let length = if is_dropped { 1 } else { entries.end[entry] };

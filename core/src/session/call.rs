@@ -304,7 +304,7 @@ impl CallExecutable {
         io: &mut Io<'_>,
         compiler: &mut Compiler<'_>,
     ) -> Result<(), RunError> {
-        let started = Instant::now();
+        let started = self.time.is_some().then(Instant::now);
         let fail = |source: OpError| RunError::Node {
             node: self.node,
             op: self.op.clone(),
@@ -348,9 +348,7 @@ impl CallExecutable {
                 }
             }
         }
-        if let Some(time) = &mut self.time {
-            *time = started.elapsed();
-        }
+        self.time = started.map(|started| started.elapsed());
         Ok(())
     }
 

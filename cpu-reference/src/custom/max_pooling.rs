@@ -66,14 +66,15 @@ pub fn max_pooling_with_argmax_2d(
 ) {
     window.for_each_output(|batch, row, column, index| {
         for channel in 0..channels {
-            let (mut found, mut place) = (f32::MIN, 0);
+            let (mut found, mut place) = (f32::MIN, 0_u64);
             for (filter_row, input_row) in window.rows.taps(row) {
                 for (filter_column, input_column) in window.columns.taps(column) {
                     let position = window.input_position(batch, input_row, input_column);
                     let element = input[position * channels + channel];
                     if element > found {
                         found = element;
-                        place = filter_row * window.columns.filter + filter_column;
+                        let before = filter_row as u64 * window.columns.filter as u64;
+                        place = before + filter_column as u64;
                     }
                 }
             }
@@ -93,7 +94,7 @@ pub fn max_unpooling_2d(
 ) {
     output.fill(0.0);
     let inside = |extent: &Extent, step: usize, place: i64| {
-        let position = (step * extent.stride) as i64 + place - extent.padding as i64;
+        let position = step as i64 * extent.stride as i64 + place - extent.padding as i64;
         let position = usize::try_from(position).ok();
         position.filter(|&position| position < extent.input)
     };

@@ -58,6 +58,6 @@ impl Reals {
 fn dequantize<T: QuantizedElement>(elements: &[T], (scale, zero_point): (f32, f32)) -> Vec<f32> {
     let reals = elements.iter();
     reals
-        .map(|element| (element.widen() as f32 - zero_point) * scale)
+        .map(|element| (element.to_i32() as f32 - zero_point) * scale)
         .collect()
 }

@@ -29,7 +29,7 @@ pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
                 Reject::invalid("its output scale is too fine for the scales of its inputs")
             })?;
             elementwise_binary(node, move |left: i8, right: i8| {
-                i8::saturate(scale.apply(left.widen(), right.widen()))
+                i8::saturate(scale.apply(left.to_i32(), right.to_i32()))
             })
         }
         _ => Err(Unprepared::types(node)),

@@ -10,7 +10,9 @@ use crate::tensor_parameters::per_tensor;
 
 fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     let scale = AbsScale::new(per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
-    Ok(elementwise(move |x: T| T::saturate(scale.apply(x.widen()))))
+    Ok(elementwise(move |x: T| {
+        T::saturate(scale.apply(x.to_i32()))
+    }))
 }
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {

@@ -69,7 +69,7 @@ pub(crate) fn table<T: QuantizedElement>(
 ) -> Prepared {
     let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
     let table = LookupTable8::new(input, output, T::RANGE, function);
-    Ok(elementwise(move |x: T| T::saturate(table.get(x.widen()))))
+    Ok(elementwise(move |x: T| T::saturate(table.get(x.to_i32()))))
 }
 
 /// A kernel of 16-bit numbers that looks a function of reals up and interpolates.

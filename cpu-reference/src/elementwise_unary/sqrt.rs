@@ -11,9 +11,9 @@ use crate::tensor_parameters::per_tensor;
 fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
     checked(
-        move |x: T| x.widen() >= input.1,
+        move |x: T| x.to_i32() >= input.1,
         "its input holds a negative number",
-        elementwise(move |x: T| T::saturate(square_root(x.widen(), input, output))),
+        elementwise(move |x: T| T::saturate(square_root(x.to_i32(), input, output))),
     )
 }
 

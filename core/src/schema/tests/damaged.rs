@@ -75,7 +75,7 @@ fn the_error_tells_the_path_to_the_damage() {
         fault,
         Fault::OutOfBounds {
             start: name,
-            end: name + u32::MAX as usize
+            end: name.saturating_add(u32::MAX as usize)
         }
     );
 }
