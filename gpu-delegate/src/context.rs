@@ -1,5 +1,7 @@
 //! A device, what it can do, and what it has to say.
 
+mod overlay;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +16,10 @@ use crate::health::Health;
 use crate::pipeline::Pipelines;
 use crate::pipeline_cache::PipelineCache;
 use crate::tuning::{CooperativeMatrices, ProductMethod, Tuning, probe};
+use overlay::Overlay;
+
+#[doc(hidden)]
+pub use overlay::{AskedPipeline, Replacement};
 
 /// What a device is asked for where its adapter has it.
 const OPTIONAL_FEATURES: wgpu::Features =
@@ -77,6 +83,10 @@ pub struct GpuOptions {
     pub products: ProductMethod,
     /// How long a submission may take before it counts as hung.
     pub timeout: Duration,
+    /// Whether every dispatch is watched, for tests: tensors lie before guard bytes and are filled with rubbish before the first
+    /// dispatch that writes them, and an invocation fails with [`GpuError::OutOfBounds`] after a dispatch that changed the bytes
+    /// behind its output. What lies behind inputs and constants is rubbish too. Buffers of the caller are as they are.
+    pub guard_bands: bool,
     /// A directory for compiled pipelines, where the driver can give them away (Vulkan). It is made if it is missing. The
     /// driver trusts what lies there: nobody else must be able to write to it.
     pub pipeline_cache: Option<PathBuf>,
@@ -93,6 +103,7 @@ impl Default for GpuOptions {
             fusion: true,
             products: ProductMethod::default(),
             timeout: Duration::from_secs(60),
+            guard_bands: false,
             pipeline_cache: None,
         }
     }
@@ -149,6 +160,8 @@ pub struct GpuContext {
     has_native_halves: bool,
     tuning: Tuning,
     pub(crate) health: Arc<Health>,
+    /// The context that this one is laid over.
+    pub(crate) overlay: Option<Overlay>,
 }
 
 impl GpuContext {
@@ -317,6 +330,7 @@ impl GpuContext {
             adapter: description,
             options,
             health,
+            overlay: None,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use demilite_core::NodeId;
+
 use crate::context::HalfAccess;
 
 /// An error of the adapter, the device or a submission.
@@ -93,6 +95,16 @@ pub enum GpuError {
     TimedOut {
         /// The time it had.
         limit: Duration,
+    },
+    /// A kernel wrote behind its output, which only [`crate::GpuOptions::guard_bands`] shows: a fault of this crate.
+    #[error("the kernel {kernel} of {} changed byte {byte} behind its output", .node.map_or("no node".to_owned(), |node| node.to_string()))]
+    OutOfBounds {
+        /// The kernel's name in the table.
+        kernel: &'static str,
+        /// The node that it computes, if it is one's.
+        node: Option<NodeId>,
+        /// The first byte that is not as it was, counted from the end of the output's last four elements.
+        byte: usize,
     },
     /// wgpu found a call invalid: a fault of this crate.
     #[error("wgpu rejected {what}: {message}")]

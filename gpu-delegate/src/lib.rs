@@ -28,6 +28,8 @@ mod tuning;
 mod weight_layout;
 
 pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};
+#[doc(hidden)]
+pub use context::{AskedPipeline, Replacement};
 pub use context::{GpuContext, GpuOptions, HalfAccess, ParamsAccess, Precision};
 pub use delegate::GpuDelegate;
 pub use error::GpuError;

@@ -8,7 +8,7 @@ use std::thread;
 
 use demilite_shaders::{Access, Kernel, Variant};
 
-use crate::context::GpuContext;
+use crate::context::{AskedPipeline, GpuContext};
 use crate::error::GpuError;
 use crate::pipeline_cache::PipelineCache;
 
@@ -70,8 +70,16 @@ impl Pipelines {
         if let Some(pipeline) = self.known(key) {
             return Ok(pipeline);
         }
-        check_limits(&context.limits, key.kernel, &key.constants)?;
-        let pipeline = compile(context, key)?;
+        let replaced = (context.overlay.as_ref())
+            .map(|overlay| (overlay, overlay.source(key.kernel, &key.variant)));
+        let pipeline = match replaced {
+            Some((overlay, None)) => {
+                let beneath = &overlay.beneath;
+                beneath.pipelines.get(beneath, key)?
+            }
+            Some((_, replaced @ Some(_))) => compile(context, key, replaced)?,
+            None => compile(context, key, None)?,
+        };
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(compiled.entry(key.clone()).or_insert(pipeline).clone())
     }
@@ -113,6 +121,18 @@ impl Pipelines {
             cache.save();
         }
         result
+    }
+
+    /// All pipelines that were asked for.
+    pub(crate) fn asked_for(&self) -> Vec<AskedPipeline> {
+        let compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let described = |key: &PipelineKey| AskedPipeline {
+            description: format!("{} {:?} {:?}", key.kernel.name, key.variant, key.constants),
+            files: (key.kernel.files(&key.variant))
+                .map(|file| file.path)
+                .collect(),
+        };
+        compiled.keys().map(described).collect()
     }
 
     fn known(&self, key: &PipelineKey) -> Option<wgpu::ComputePipeline> {
@@ -168,9 +188,15 @@ fn check_limits(
     )
 }
 
-fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipeline, GpuError> {
+/// Compiles the kernel's own text, or the one that replaces it.
+fn compile(
+    context: &GpuContext,
+    key: &PipelineKey,
+    replaced: Option<String>,
+) -> Result<wgpu::ComputePipeline, GpuError> {
     let device = &context.device;
     let kernel = key.kernel;
+    check_limits(&context.limits, kernel, &key.constants)?;
     let entries: Vec<_> = kernel
         .bindings_of(&key.variant)
         .map(|binding| wgpu::BindGroupLayoutEntry {
@@ -194,17 +220,23 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
         .map(|&(name, value)| (name, f64::from(value)))
         .collect();
     let compiled = context.guarded(kernel.name, || {
-        let source = wgpu::ShaderModuleDescriptor {
+        let descriptor = |text: String| wgpu::ShaderModuleDescriptor {
             label: Some(kernel.name),
-            source: wgpu::ShaderSource::Wgsl(kernel.source(&key.variant).into()),
+            source: wgpu::ShaderSource::Wgsl(text.into()),
         };
         let checks = wgpu::ShaderRuntimeChecks {
             force_loop_bounding: false,
             ..Default::default()
         };
-        // SAFETY: the kernels are those of the table, not a caller's; every loop counts up to a bound that it does not change,
-        // so none is infinite. All other checks stay on.
-        let module = unsafe { device.create_shader_module_trusted(source, checks) };
+        let module = match replaced {
+            Some(text) => device.create_shader_module(descriptor(text)),
+            None => {
+                let source = descriptor(kernel.source(&key.variant));
+                // SAFETY: the kernels are those of the table, not a caller's; every loop counts up to a bound that it does not
+                // change, so none is infinite. All other checks stay on.
+                unsafe { device.create_shader_module_trusted(source, checks) }
+            }
+        };
         let group = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some(kernel.name),
             entries: &entries,
@@ -239,16 +271,17 @@ fn compile(context: &GpuContext, key: &PipelineKey) -> Result<wgpu::ComputePipel
 mod tests {
     use std::sync::Arc;
 
-    use demilite_shaders::{Element, Halves, ParamsSpace, Part, Rows, Tail, table};
+    use demilite_shaders::{Element, Halves, ParamsSpace, Part, Rows, Tail, WgslFile, table};
 
     use super::*;
     use crate::context::GpuOptions;
 
     const BROKEN: Kernel = Kernel {
         name: "broken",
-        parts: &[Part::File(
-            "struct Params { a: u32 } @compute @workgroup_size(1) fn main() { nonsense(); }",
-        )],
+        parts: &[Part::File(WgslFile {
+            path: "broken",
+            text: "struct Params { a: u32 } @compute @workgroup_size(1) fn main() { nonsense(); }",
+        })],
         ..table::CONVERT
     };
 

@@ -2,6 +2,7 @@
 
 mod builder;
 mod clock;
+mod guard_bands;
 mod steps;
 mod upload;
 mod value_check;
@@ -15,6 +16,7 @@ use crate::context::GpuContext;
 use crate::error::GpuError;
 use crate::readback::Mapping;
 use clock::Clock;
+use guard_bands::GuardBands;
 use upload::Uploads;
 use value_check::StagedCheck;
 
@@ -69,6 +71,7 @@ pub(crate) struct Program {
     staging: Option<wgpu::Buffer>,
     counters: Counters,
     clock: Option<Clock>,
+    guards: Option<GuardBands>,
     /// An invocation that was given up before the device ended it.
     unfinished: Option<Unfinished>,
 }
@@ -89,7 +92,7 @@ impl Program {
     /// calls: floats as 32-bit ones, integers as they are. Within that, the first value that an op could not take.
     ///
     /// # Errors
-    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`], [`GpuError::OutOfBounds`].
     pub(crate) fn run(
         &mut self,
         inputs: &[&[u8]],
@@ -99,7 +102,7 @@ impl Program {
         // One that was given up still has the staging buffer.
         self.finish(|_, _, _| {})?;
         let submission = self.submit(inputs)?;
-        if self.staging.is_none() && self.clock.is_none() {
+        if self.staging.is_none() && self.clock.is_none() && self.guards.is_none() {
             return Ok(Ok(()));
         }
         let staging = self.staging.as_ref();
@@ -118,6 +121,9 @@ impl Program {
         })?;
         if let Some(clock) = &mut self.clock {
             clock.read(&context, &self.steps)?;
+        }
+        if let Some(guards) = &self.guards {
+            guards.check(&context, &self.steps)?;
         }
         Ok(checked)
     }
@@ -159,9 +165,10 @@ impl Program {
             let lent = self
                 .uploads
                 .record(&context, &mut encoder, inputs, is_alone)?;
-            match &self.clock {
-                Some(clock) => clock.record(&mut encoder, &self.steps),
-                None => record(&mut encoder, &self.steps),
+            match (&mut self.guards, &self.clock) {
+                (Some(guards), _) => guards.record(&mut encoder, &self.steps),
+                (None, Some(clock)) => clock.record(&mut encoder, &self.steps),
+                (None, None) => record(&mut encoder, &self.steps),
             }
             for copy in &self.copies {
                 let Copy { source, target, .. } = copy;
@@ -179,12 +186,13 @@ impl Program {
         })?
     }
 
-    /// Has later runs measure each node, or no longer; returns whether they will, which takes a device with timestamps.
+    /// Has later runs measure each node, or no longer; returns whether they will, which takes a device with timestamps and no
+    /// guard bands.
     ///
     /// # Errors
     /// Those of [`Clock::new`].
     pub(crate) fn set_profiling(&mut self, enabled: bool) -> Result<bool, GpuError> {
-        let measured = enabled && self.context.has_timestamps();
+        let measured = enabled && self.context.has_timestamps() && self.guards.is_none();
         self.clock = match measured {
             true => Some(Clock::new(&self.context, self.steps.len())?),
             false => None,

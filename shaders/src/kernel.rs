@@ -4,24 +4,36 @@ use crate::element::{Capability, Element, Elements, Halves, ParamsSpace, Rows, T
 use crate::params::Field;
 use crate::tail::STEPS_ELEMENT;
 
-/// The text of a WGSL file, by its path under `wgsl/` without the ending.
+/// The WGSL file of this path under `wgsl/` without the ending.
 macro_rules! file {
     ($path:literal) => {
-        include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/wgsl/",
-            $path,
-            ".wgsl"
-        ))
+        $crate::WgslFile {
+            path: $path,
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/wgsl/",
+                $path,
+                ".wgsl"
+            )),
+        }
     };
 }
 pub(crate) use file;
+
+/// A file of the folder `wgsl/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WgslFile {
+    /// Its path there, without the ending.
+    pub path: &'static str,
+    /// What it holds.
+    pub text: &'static str,
+}
 
 /// One of the files that a kernel is made of.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
     /// The same file in every variant.
-    File(&'static str),
+    File(WgslFile),
     /// How activations lie in memory, by [`Variant::activation`].
     Activation,
     /// How weights lie in memory, by [`Variant::weight`].
@@ -258,31 +270,37 @@ impl Kernel {
         }
     }
 
-    /// The kernel's WGSL text in this variant.
-    #[must_use]
-    pub fn source(&self, variant: &Variant) -> String {
+    /// The files of this variant, in order.
+    pub fn files(&self, variant: &Variant) -> impl Iterator<Item = WgslFile> {
         let enable_f16 = match self.uses(variant, Element::F16) {
-            true => file!("prelude/enable_f16"),
-            false => "",
+            true => &[file!("prelude/enable_f16")][..],
+            false => &[],
         };
         let enable_matrices = match self.needs(variant, Capability::CooperativeMatrix) {
-            true => file!("prelude/enable_cooperative_matrix"),
-            false => "",
+            true => &[file!("prelude/enable_cooperative_matrix")][..],
+            false => &[],
         };
         let halves = match (self.uses(variant, Element::F16Packed), variant.halves) {
-            (false, _) => "",
-            (true, Halves::Builtin) => file!("prelude/halves_builtin"),
-            (true, Halves::Integer) => file!("prelude/halves_integer"),
+            (false, _) => &[][..],
+            (true, Halves::Builtin) => &[file!("prelude/halves_builtin")],
+            (true, Halves::Integer) => &[file!("prelude/halves_integer")],
         };
         let params = match variant.params {
-            ParamsSpace::Uniform => file!("prelude/params_uniform"),
-            ParamsSpace::Storage => file!("prelude/params_storage"),
+            ParamsSpace::Uniform => &[file!("prelude/params_uniform")][..],
+            ParamsSpace::Storage => &[file!("prelude/params_storage")],
         };
-        let parts = self.parts.iter().map(|part| part.text(variant));
+        let parts = self.parts.iter().map(|part| part.files(variant));
         [enable_f16, enable_matrices, halves, params]
             .into_iter()
             .chain(parts)
-            .collect()
+            .flatten()
+            .copied()
+    }
+
+    /// The kernel's WGSL text in this variant.
+    #[must_use]
+    pub fn source(&self, variant: &Variant) -> String {
+        self.files(variant).map(|file| file.text).collect()
     }
 
     /// The values of all tunables, and of the steps of a tail: `chosen` where it names them, else the defaults.
@@ -336,80 +354,72 @@ impl Kernel {
 }
 
 impl Part {
-    fn text(self, variant: &Variant) -> &'static str {
+    fn files(&'static self, variant: &Variant) -> &'static [WgslFile] {
         match self {
-            Part::File(text) => text,
-            Part::CooperativeMatrices(MatrixSize::Eight) => file!("prelude/matrices_8x8"),
-            Part::CooperativeMatrices(MatrixSize::Sixteen) => file!("prelude/matrices_16x16"),
+            Part::File(file) => std::slice::from_ref(file),
+            Part::CooperativeMatrices(MatrixSize::Eight) => &[file!("prelude/matrices_8x8")],
+            Part::CooperativeMatrices(MatrixSize::Sixteen) => &[file!("prelude/matrices_16x16")],
             Part::Activation => match variant.activation {
-                Element::F32 => file!("prelude/activation_f32"),
-                Element::F16 => file!("prelude/activation_f16"),
-                Element::F16Packed => file!("prelude/activation_f16_packed"),
-                Element::I8 => file!("prelude/activation_i8"),
-                Element::U8 => file!("prelude/activation_u8"),
-                Element::I16 => file!("prelude/activation_i16"),
-                Element::I32 => file!("prelude/activation_i32"),
+                Element::F32 => &[file!("prelude/activation_f32")],
+                Element::F16 => &[file!("prelude/activation_f16")],
+                Element::F16Packed => &[file!("prelude/activation_f16_packed")],
+                Element::I8 => &[file!("prelude/activation_i8")],
+                Element::U8 => &[file!("prelude/activation_u8")],
+                Element::I16 => &[file!("prelude/activation_i16")],
+                Element::I32 => &[file!("prelude/activation_i32")],
             },
             Part::Weight => match variant.weight {
-                Element::F32 => file!("prelude/weight_f32"),
-                Element::F16 => file!("prelude/weight_f16"),
-                Element::F16Packed => file!("prelude/weight_f16_packed"),
-                Element::I8 => file!("prelude/weight_i8"),
-                Element::U8 => file!("prelude/weight_u8"),
-                Element::I16 => file!("prelude/weight_i16"),
-                Element::I32 => file!("prelude/weight_i32"),
+                Element::F32 => &[file!("prelude/weight_f32")],
+                Element::F16 => &[file!("prelude/weight_f16")],
+                Element::F16Packed => &[file!("prelude/weight_f16_packed")],
+                Element::I8 => &[file!("prelude/weight_i8")],
+                Element::U8 => &[file!("prelude/weight_u8")],
+                Element::I16 => &[file!("prelude/weight_i16")],
+                Element::I32 => &[file!("prelude/weight_i32")],
             },
             Part::Bias => match variant.bias {
-                Element::F32 => file!("prelude/bias_f32"),
-                Element::F16 => file!("prelude/bias_f16"),
-                Element::F16Packed => file!("prelude/bias_f16_packed"),
-                Element::I8 => file!("prelude/bias_i8"),
-                Element::U8 => file!("prelude/bias_u8"),
-                Element::I16 => file!("prelude/bias_i16"),
-                Element::I32 => file!("prelude/bias_i32"),
+                Element::F32 => &[file!("prelude/bias_f32")],
+                Element::F16 => &[file!("prelude/bias_f16")],
+                Element::F16Packed => &[file!("prelude/bias_f16_packed")],
+                Element::I8 => &[file!("prelude/bias_i8")],
+                Element::U8 => &[file!("prelude/bias_u8")],
+                Element::I16 => &[file!("prelude/bias_i16")],
+                Element::I32 => &[file!("prelude/bias_i32")],
             },
             Part::Rows => match (variant.rows, variant.activation) {
-                (Rows::Aligned, _) => file!("prelude/rows_aligned"),
-                (Rows::Scattered, Element::F32) => file!("prelude/rows_f32"),
-                (Rows::Scattered, Element::F16) => file!("prelude/rows_f16"),
-                (Rows::Scattered, Element::F16Packed) => file!("prelude/rows_f16_packed"),
-                (Rows::Scattered, Element::I8 | Element::U8) => file!("prelude/rows_bytes"),
-                (Rows::Scattered, Element::I16) => file!("prelude/rows_i16"),
-                (Rows::Scattered, Element::I32) => file!("prelude/rows_i32"),
+                (Rows::Aligned, _) => &[file!("prelude/rows_aligned")],
+                (Rows::Scattered, Element::F32) => &[file!("prelude/rows_f32")],
+                (Rows::Scattered, Element::F16) => &[file!("prelude/rows_f16")],
+                (Rows::Scattered, Element::F16Packed) => &[file!("prelude/rows_f16_packed")],
+                (Rows::Scattered, Element::I8 | Element::U8) => &[file!("prelude/rows_bytes")],
+                (Rows::Scattered, Element::I16) => &[file!("prelude/rows_i16")],
+                (Rows::Scattered, Element::I32) => &[file!("prelude/rows_i32")],
             },
             Part::Tail => match variant.tail {
-                Tail::None => file!("prelude/tail_none"),
-                Tail::Short => {
-                    concat!(
-                        file!("prelude/functions"),
-                        file!("prelude/steps"),
-                        file!("prelude/tail_short")
-                    )
-                }
-                Tail::Long => {
-                    concat!(
-                        file!("prelude/functions"),
-                        file!("prelude/steps"),
-                        file!("prelude/tail_long")
-                    )
-                }
+                Tail::None => &[file!("prelude/tail_none")],
+                Tail::Short => &[
+                    file!("prelude/functions"),
+                    file!("prelude/steps"),
+                    file!("prelude/tail_short"),
+                ],
+                Tail::Long => &[
+                    file!("prelude/functions"),
+                    file!("prelude/steps"),
+                    file!("prelude/tail_long"),
+                ],
             },
             Part::Products => match variant.activation {
-                Element::I8 => {
-                    concat!(
-                        file!("prelude/products_i8"),
-                        file!("prelude/products_bytes")
-                    )
-                }
-                Element::U8 => {
-                    concat!(
-                        file!("prelude/products_u8"),
-                        file!("prelude/products_bytes")
-                    )
-                }
-                Element::I16 => file!("prelude/products_i16"),
+                Element::I8 => &[
+                    file!("prelude/products_i8"),
+                    file!("prelude/products_bytes"),
+                ],
+                Element::U8 => &[
+                    file!("prelude/products_u8"),
+                    file!("prelude/products_bytes"),
+                ],
+                Element::I16 => &[file!("prelude/products_i16")],
                 // Kernels of these elements have no such part.
-                Element::F32 | Element::F16 | Element::F16Packed | Element::I32 => "",
+                Element::F32 | Element::F16 | Element::F16Packed | Element::I32 => &[],
             },
         }
     }

@@ -16,7 +16,8 @@ pub mod tail;
 
 pub use element::{Capability, Element, Elements, Halves, ParamsSpace, Rows, Tail, Variant};
 pub use kernel::{
-    Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WorkgroupArray,
+    Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WgslFile,
+    WorkgroupArray,
 };
 pub use params::{Field, Params};
 

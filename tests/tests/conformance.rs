@@ -59,6 +59,11 @@ fn gpu(precision: Precision) -> Option<Arc<dyn Delegate>> {
 }
 
 fn opened(options: GpuOptions) -> Option<Arc<dyn Delegate>> {
+    // Kernels write their outputs alone.
+    let options = GpuOptions {
+        guard_bands: true,
+        ..options
+    };
     match GpuDelegate::open(options) {
         Ok(gpu) => Some(Arc::new(gpu)),
         Err(error @ GpuError::NoCooperativeMatrices { .. }) => {

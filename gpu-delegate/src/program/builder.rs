@@ -2,6 +2,7 @@
 
 mod assembly;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId};
@@ -12,6 +13,7 @@ use super::steps::Steps;
 use crate::context::GpuContext;
 use crate::error::GpuError;
 use crate::program::ValueCheck;
+use crate::program::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
 use crate::shared_buffer::SharedTensor;
 use crate::storage::{check_binding, create, storage_bytes, upload};
 
@@ -36,11 +38,18 @@ struct Tensor {
     place: Place,
     elements: usize,
     element: Element,
+    /// Bytes behind it that its buffer has besides, and kernels could reach.
+    guard_bytes: u64,
 }
 
 impl Tensor {
     fn bytes(&self) -> u64 {
         storage_bytes(self.elements, self.element)
+    }
+
+    /// Its bytes and the guard bytes behind them.
+    fn bytes_with_guard(&self) -> u64 {
+        self.bytes() + self.guard_bytes
     }
 }
 
@@ -154,8 +163,23 @@ impl ProgramBuilder {
             place,
             elements,
             element,
+            guard_bytes: 0,
         });
         Storage(self.tensors.len() - 1)
+    }
+
+    /// As [`ProgramBuilder::add`], for a tensor whose buffer is not the caller's.
+    fn add_guarded(&mut self, place: Place, elements: usize, element: Element) -> Storage {
+        let storage = self.add(place, elements, element);
+        self.tensors[storage.0].guard_bytes = self.guard_bytes();
+        storage
+    }
+
+    fn guard_bytes(&self) -> u64 {
+        match self.context.options().guard_bands {
+            true => GUARD_BYTES,
+            false => 0,
+        }
     }
 
     /// An activation tensor, which dispatches write and read.
@@ -174,7 +198,7 @@ impl ProgramBuilder {
             "an activation tensor",
             storage_bytes(elements, element),
         )?;
-        Ok(self.add(Place::Shared { lifetime: None }, elements, element))
+        Ok(self.add_guarded(Place::Shared { lifetime: None }, elements, element))
     }
 
     /// A tensor of `elements` elements whose bytes are `contents`; `file_bytes` of them are the file's own.
@@ -193,8 +217,15 @@ impl ProgramBuilder {
             self.counters.float16_weight_bytes += file_bytes as u64;
         }
         check_binding(&self.context, what, bytes)?;
-        let buffer = upload(&self.context, what, contents, bytes, CONSTANT_USAGE)?;
-        Ok(self.add(Place::Own(buffer), elements, element))
+        let mut contents = Cow::Borrowed(contents);
+        if self.guard_bytes() > 0 {
+            let contents = contents.to_mut();
+            contents.resize(contents.len().max(elements * element.bytes()), 0);
+            contents.resize((bytes + self.guard_bytes()) as usize, BEHIND_CONTENTS);
+        }
+        let bytes = bytes + self.guard_bytes();
+        let buffer = upload(&self.context, what, &contents, bytes, CONSTANT_USAGE)?;
+        Ok(self.add_guarded(Place::Own(buffer), elements, element))
     }
 
     /// A tensor of zeros, for a bias that is absent.
@@ -221,8 +252,15 @@ impl ProgramBuilder {
     pub(crate) fn input(&mut self, elements: usize, element: Element) -> Result<Storage, GpuError> {
         let bytes = storage_bytes(elements, element);
         check_binding(&self.context, "an input", bytes)?;
-        let buffer = create(&self.context, "an input", bytes, INPUT_USAGE)?;
-        let input = self.add(Place::Own(buffer), elements, element);
+        let buffer = match self.guard_bytes() {
+            0 => create(&self.context, "an input", bytes, INPUT_USAGE)?,
+            guard_bytes => {
+                let bytes = bytes + guard_bytes;
+                let rubbish = vec![BEHIND_CONTENTS; bytes as usize];
+                upload(&self.context, "an input", &rubbish, bytes, INPUT_USAGE)?
+            }
+        };
+        let input = self.add_guarded(Place::Own(buffer), elements, element);
         self.inputs.push(input);
         Ok(input)
     }
@@ -249,9 +287,10 @@ impl ProgramBuilder {
         }
         let mut checked = self.checks.iter().map(|(tensor, ..)| tensor);
         let is_read_back = self.outputs.contains(&source) || checked.any(|&other| other == source);
-        let place = &mut self.tensors[source.0].place;
-        if matches!(place, Place::Shared { .. }) && !is_read_back {
-            *place = Place::Own(tensor.buffer.clone());
+        let written = &mut self.tensors[source.0];
+        if matches!(written.place, Place::Shared { .. }) && !is_read_back {
+            written.place = Place::Own(tensor.buffer.clone());
+            written.guard_bytes = 0;
             return Ok(());
         }
         tensor.expect_usage(wgpu::BufferUsages::COPY_DST)?;

@@ -3,6 +3,7 @@
 
 mod device;
 mod device_lost;
+mod guard_bands;
 mod layer;
 mod out_of_memory;
 mod split_weights;

@@ -9,6 +9,7 @@ use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::error::GpuError;
 use crate::memory_plan::{Lifetime, plan};
 use crate::pipeline::PipelineKey;
+use crate::program::guard_bands::{Band, GuardBands};
 use crate::program::upload::Uploads;
 use crate::program::value_check::StagedCheck;
 use crate::program::{Copy, Output, Program, Step, record};
@@ -48,6 +49,7 @@ impl ProgramBuilder {
             })?;
             self.context.wait(submission)?;
         }
+        let guards = self.guards(&buffers)?;
         let mut offset = 0;
         let mut outputs = Vec::new();
         for tensor in read {
@@ -103,8 +105,29 @@ impl ProgramBuilder {
             staging,
             counters,
             clock: None,
+            guards,
             unfinished: None,
         })
+    }
+
+    /// The guard bands of all dispatches, where they are asked for.
+    fn guards(&self, buffers: &[wgpu::Buffer]) -> Result<Option<GuardBands>, GpuError> {
+        if !self.context.options().guard_bands {
+            return Ok(None);
+        }
+        let mut written = HashSet::new();
+        let band = |dispatch: &Dispatch| {
+            let Storage(output) = dispatch.output;
+            let tensor = &self.tensors[output];
+            let is_guarded = tensor.guard_bytes > 0;
+            Band {
+                kernel: dispatch.kernel.name,
+                output: is_guarded.then(|| (buffers[output].clone(), tensor.bytes())),
+                is_first: written.insert(output),
+            }
+        };
+        let bands = self.dispatches.iter().map(band).collect();
+        GuardBands::new(&self.context, bands).map(Some)
     }
 
     /// What the pipeline of a dispatch is compiled from.
@@ -137,14 +160,18 @@ impl ProgramBuilder {
                 Some(Lifetime {
                     first,
                     last,
-                    bytes: tensor.bytes(),
+                    bytes: tensor.bytes_with_guard(),
                 })
             }
         };
         let lifetimes: Vec<Lifetime> = self.tensors.iter().filter_map(lifetime).collect();
         let plan = plan(&lifetimes);
         self.counters.arena_bytes = plan.buffers.iter().sum();
-        let create = |bytes: &u64| create(&self.context, "activations", *bytes, CONSTANT_USAGE);
+        let usage = match self.context.options().guard_bands {
+            true => CONSTANT_USAGE | wgpu::BufferUsages::COPY_DST,
+            false => CONSTANT_USAGE,
+        };
+        let create = |bytes: &u64| create(&self.context, "activations", *bytes, usage);
         let shared = plan
             .buffers
             .iter()
@@ -218,7 +245,8 @@ impl ProgramBuilder {
                         } else {
                             dispatch.operand(role)
                         };
-                        (&buffers[storage.0], 0, self.tensors[storage.0].bytes())
+                        let bytes = self.tensors[storage.0].bytes_with_guard();
+                        (&buffers[storage.0], 0, bytes)
                     }
                 };
                 let resource = wgpu::BufferBinding {
