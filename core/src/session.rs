@@ -45,6 +45,7 @@ pub struct SessionBuilder {
     kept: Vec<TensorId>,
     resized: Vec<(usize, Shape)>,
     memory_limit: usize,
+    round_limit: u64,
     on_device_fault: OnDeviceFault,
 }
 
@@ -98,6 +99,13 @@ impl SessionBuilder {
     /// refused. A tensor whose shape only an invocation shows may take as much alone.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
+        self
+    }
+
+    /// The most rounds that the loops of a model, WHILE, make in one invocation, all together; more are an error. Without this
+    /// a loop ends when its condition says so, which a file that means harm never does.
+    pub fn round_limit(mut self, rounds: u64) -> Self {
+        self.round_limit = rounds;
         self
     }
 
@@ -173,6 +181,7 @@ impl SessionBuilder {
             &self.delegates,
             &self.options,
             self.memory_limit,
+            self.round_limit,
             self.on_device_fault,
         )
     }
@@ -225,6 +234,7 @@ impl Session {
             kept: Vec::new(),
             resized: Vec::new(),
             memory_limit: DEFAULT_MEMORY_LIMIT,
+            round_limit: u64::MAX,
             on_device_fault: OnDeviceFault::default(),
         }
     }

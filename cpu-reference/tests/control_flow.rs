@@ -211,6 +211,27 @@ fn a_loop_that_grows_without_end_meets_the_memory_limit() {
 }
 
 #[test]
+fn a_loop_without_end_meets_the_limit_of_rounds() {
+    let repeat = ControlFlow::While {
+        condition: 1,
+        body: 2,
+    };
+    let graphs = || vec![calling(repeat.clone(), 1, 1), below(10.5, 1), adding(1.0)];
+    let run = |rounds: u64| {
+        let mut session = builder(graphs()).round_limit(rounds).build().unwrap();
+        // A second invocation has as many rounds as the first.
+        session.run(&[value(&[10.0])]).unwrap();
+        session.run(&[value(&[0.0])])
+    };
+    assert_eq!(run(11).unwrap()[0].as_slice::<f32>().unwrap(), [11.0]);
+    let error = run(10).unwrap_err().to_string();
+    assert!(
+        error.contains("more rounds than the session's limit"),
+        "{error}"
+    );
+}
+
+#[test]
 fn graphs_that_call_themselves_are_refused() {
     let this = ControlFlow::Call { graph: 0 };
     let there = ControlFlow::Call { graph: 1 };

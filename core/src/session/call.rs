@@ -463,6 +463,7 @@ impl While {
             if !truth(self.condition.output(0, &views))? {
                 return Ok(());
             }
+            compiler.count_round()?;
             run(&mut self.body, &views, state, compiler)?;
             self.copy_changing(next, |index| self.body.output(index, &views))?;
             let bytes: usize = next.iter().map(|value| value.bytes().len()).sum();

@@ -1,7 +1,7 @@
 //! Reading of `.npz` archives.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use half::f16;
@@ -14,9 +14,9 @@ use demilite_core::{DataType, Element, Shape, Value, ValueError};
 use super::NpzError;
 
 /// An archive to read from.
-pub struct NpzReader {
+pub struct NpzReader<R = BufReader<File>> {
     path: String,
-    archive: ZipArchive<BufReader<File>>,
+    archive: ZipArchive<R>,
 }
 
 impl NpzReader {
@@ -30,8 +30,23 @@ impl NpzReader {
             path: path.clone(),
             source,
         })?;
-        let archive = ZipArchive::new(BufReader::new(file));
-        match archive {
+        NpzReader::new(BufReader::new(file), path)
+    }
+}
+
+impl<'a> NpzReader<Cursor<&'a [u8]>> {
+    /// Opens an archive of bytes in memory. `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// [`NpzError::Archive`].
+    pub fn from_bytes(bytes: &'a [u8], name: &str) -> Result<Self, NpzError> {
+        NpzReader::new(Cursor::new(bytes), name.to_owned())
+    }
+}
+
+impl<R: Read + Seek> NpzReader<R> {
+    fn new(reader: R, path: String) -> Result<Self, NpzError> {
+        match ZipArchive::new(reader) {
             Ok(archive) => Ok(NpzReader { path, archive }),
             Err(source) => Err(NpzError::Archive { path, source }),
         }

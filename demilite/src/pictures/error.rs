@@ -22,6 +22,21 @@ pub enum PictureError {
         /// What is wrong with it.
         source: image::ImageError,
     },
+    /// A picture whose pixels would take more memory than is reasonable.
+    #[error(
+        "{path} says that it is {width} x {height} pixels, which take more than {limit} bytes: \
+         make it smaller"
+    )]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+        /// The most bytes that the pixels of a picture may take.
+        limit: u64,
+    },
     /// A labels file that is not text.
     #[error("{path} is not a labels file: it is not UTF-8 text with one label a line")]
     Labels {

@@ -27,7 +27,7 @@ pub use input::{PictureInput, PixelValues};
 pub use labels::Labels;
 pub use metadata::{
     AssociatedFile, AssociatedFileType, MetadataError, ModelMetadata, TensorMetadata,
-    associated_file,
+    associated_file, associated_file_in,
 };
 pub use normalization::Normalization;
 pub use picture::{Fit, Picture};

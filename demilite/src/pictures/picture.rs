@@ -4,9 +4,12 @@ use std::io::{BufRead, Cursor, Seek};
 use std::path::Path;
 
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::error::PictureError;
+
+/// The most bytes that the pixels of a picture may take, and that its decoder may take beside them: 512 MiB.
+const LIMIT: u64 = 512 << 20;
 
 /// How a picture takes on other extents.
 ///
@@ -34,7 +37,7 @@ impl Picture {
     /// Exif orientation says.
     ///
     /// # Errors
-    /// [`PictureError::Io`] or [`PictureError::Format`].
+    /// [`PictureError::Io`], [`PictureError::Format`], or [`PictureError::TooLarge`] above 512 MiB of pixels.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
         let path = path.as_ref();
         let io = |source| PictureError::Io {
@@ -48,7 +51,7 @@ impl Picture {
     /// Reads a picture from bytes in memory. `name` stands for the file in messages.
     ///
     /// # Errors
-    /// [`PictureError::Format`].
+    /// [`PictureError::Format`], or [`PictureError::TooLarge`] above 512 MiB of pixels.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
         decode(Cursor::new(bytes), name)
     }
@@ -107,6 +110,18 @@ fn decode(reader: impl BufRead + Seek, name: &str) -> Result<Picture, PictureErr
             source,
         })?;
     let mut decoder = reader.into_decoder().map_err(format)?;
+    if decoder.total_bytes() > LIMIT {
+        let (width, height) = decoder.dimensions();
+        return Err(PictureError::TooLarge {
+            path: name.to_owned(),
+            width,
+            height,
+            limit: LIMIT,
+        });
+    }
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(LIMIT);
+    decoder.set_limits(limits).map_err(format)?;
     let orientation = decoder.orientation().map_err(format)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(format)?;
     image.apply_orientation(orientation);
@@ -131,7 +146,7 @@ fn middle(from_width: u32, from_height: u32, width: u32, height: u32) -> (u32, u
 
 #[cfg(test)]
 mod tests {
-    use super::{Fit, Picture, middle};
+    use super::{Fit, Picture, PictureError, middle};
 
     /// A picture of one row whose pixels are grey.
     fn row(greys: &[u8]) -> Picture {
@@ -198,5 +213,41 @@ mod tests {
         );
         let truncated = &include_bytes!("../../../models/shapes/pictures/star.png")[..5000];
         assert!(Picture::from_bytes(truncated, "star.png").is_err());
+    }
+
+    /// The header of a PNG of this width and height.
+    fn png_header(width: u32, height: u32) -> Vec<u8> {
+        let mut chunk = b"IHDR".to_vec();
+        chunk.extend([width, height].map(u32::to_be_bytes).concat());
+        chunk.extend([8, 2, 0, 0, 0]);
+        let mut check = !0_u32;
+        for &byte in &chunk {
+            check ^= u32::from(byte);
+            for _ in 0..8 {
+                check = (check >> 1) ^ (0xedb8_8320 & (check & 1).wrapping_neg());
+            }
+        }
+        let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
+        file.extend(chunk);
+        file.extend((!check).to_be_bytes());
+        file
+    }
+
+    #[test]
+    fn pictures_that_claim_enormous_extents_are_refused() {
+        let mut png = png_header(100_000, 100_000);
+        png.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
+        // A baseline JPEG of three channels: its frame header alone says how large it is.
+        let jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x11\0\x02\x11\0\x03\x11\0\
+            \xff\xda\0\x0c\x03\x01\0\x02\0\x03\0\0\x3f\0\xff\xd9";
+        let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+        bmp.extend([60_000_i32, 60_000].map(i32::to_le_bytes).concat());
+        bmp.extend(b"\x01\0\x18\0");
+        bmp.extend([0; 24]);
+        let files: [(&[u8], &str); 3] = [(&png, "a.png"), (jpeg, "a.jpg"), (&bmp, "a.bmp")];
+        for (bytes, name) in files {
+            let error = Picture::from_bytes(bytes, name).unwrap_err();
+            assert!(matches!(error, PictureError::TooLarge { .. }), "{error}");
+        }
     }
 }

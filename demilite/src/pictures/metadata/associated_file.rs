@@ -1,7 +1,7 @@
 //! Files in the zip archive behind a model.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use zip::ZipArchive;
@@ -18,17 +18,27 @@ const LIMIT: u64 = 16 << 20;
 /// [`MetadataError::TooLarge`] above 16 MiB.
 pub fn associated_file(model: impl AsRef<Path>, name: &str) -> Result<Vec<u8>, MetadataError> {
     let path = model.as_ref().display().to_string();
-    let io = |source| MetadataError::Io {
-        path: path.clone(),
-        source,
-    };
+    match File::open(&path) {
+        Ok(file) => member(BufReader::new(file), path, name),
+        Err(source) => Err(MetadataError::Io { path, source }),
+    }
+}
+
+/// The bytes of a file that the bytes of a model carry behind the model's own. `path` stands for the model file in messages.
+///
+/// # Errors
+/// [`MetadataError::AssociatedFile`] where it is not there or damaged, and [`MetadataError::TooLarge`] above 16 MiB.
+pub fn associated_file_in(model: &[u8], path: &str, name: &str) -> Result<Vec<u8>, MetadataError> {
+    member(Cursor::new(model), path.to_owned(), name)
+}
+
+fn member(reader: impl Read + Seek, path: String, name: &str) -> Result<Vec<u8>, MetadataError> {
     let absent = |source| MetadataError::AssociatedFile {
         path: path.clone(),
         name: name.to_owned(),
         source,
     };
-    let file = File::open(&path).map_err(io)?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(absent)?;
+    let mut archive = ZipArchive::new(reader).map_err(absent)?;
     let member = archive.by_name(name).map_err(absent)?;
     let mut bytes = Vec::new();
     member

@@ -16,7 +16,7 @@ use demilite_core::Model;
 use super::normalization::Normalization;
 use flatbuffer::{Fields, Reader};
 
-pub use associated_file::associated_file;
+pub use associated_file::{associated_file, associated_file_in};
 
 /// The name that metadata has in a model.
 const NAME: &str = "TFLITE_METADATA";
