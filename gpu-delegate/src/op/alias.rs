@@ -8,11 +8,12 @@ use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 macro_rules! alias {
-    ($($variant:ident),*) => {$(
+    ($($variant:ident $(with $check:path)?),*) => {$(
         impl GpuOp for $variant {
             type Plan = ();
 
             fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+                $($check(node, 0)?;)?
                 check::moved(node, [0], context).map(drop)
             }
 
@@ -30,4 +31,5 @@ macro_rules! alias {
     )*};
 }
 
-alias!(ExpandDims, Reshape, Squeeze);
+// The reference asks EXPAND_DIMS alone for one scale on both sides.
+alias!(ExpandDims with check::same_quantization, Reshape, Squeeze);

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use demilite_core::graph::infer_shapes;
-use demilite_core::{Delegate, Graph, Model, Op, Session, Shape, TensorId, Value};
+use demilite_core::{
+    CompileError, DataType, Delegate, Graph, Model, Op, Reject, RunError, Session, Shape, TensorId,
+    Value, ValueError,
+};
 use demilite_cpu_reference::ReferenceDelegate;
 
 use super::allocation::peak_bytes;
@@ -13,6 +15,12 @@ const TENSOR_LIMIT: usize = 1 << 20;
 
 /// Multiplications that a damaged model may ask for and still be run.
 const WORK_LIMIT: u128 = 5_000_000;
+
+/// Signatures of a damaged model that are tried.
+const SIGNATURES: usize = 3;
+
+/// Rounds that the loops of a damaged model may make.
+const ROUND_LIMIT: u64 = 100;
 
 /// Bytes that reading may take for each byte of the file, and once.
 const BYTES_PER_BYTE: usize = 64;
@@ -41,49 +49,142 @@ pub(crate) fn put_to_the_test(file: &[u8]) -> Result<Reached, String> {
         return Ok(Reached::Refused);
     };
     let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
-    let (reached, _) = built_and_run(&Arc::new(model), &[reference]);
+    let delegates = [reference];
+    let model = Arc::new(model);
+    let reached = built_and_run(&model, None, &delegates).reached;
+    for signature in model.signatures().iter().take(SIGNATURES) {
+        built_and_run(&model, Some(&signature.key), &delegates);
+    }
     Ok(reached)
 }
 
-/// Compiles a model and runs it on zeros; gives the outputs where it ran.
-fn built_and_run(model: &Arc<Model>, delegates: &[Arc<dyn Delegate>]) -> (Reached, Vec<Value>) {
-    let graph = &model.graphs()[0];
-    let inputs: Vec<Shape> = stated_shapes(graph, graph.inputs());
-    let Ok(shapes) = infer_shapes(graph, &inputs) else {
-        return (Reached::Loaded, Vec::new());
-    };
-    let is_small = work(graph, &shapes).is_some_and(|work| work <= WORK_LIMIT);
-    let builder = Session::builder(Arc::clone(model)).memory_limit(TENSOR_LIMIT);
-    let Ok(mut session) = builder.delegates(delegates.iter().cloned()).build() else {
-        return (Reached::Loaded, Vec::new());
-    };
-    if !is_small {
-        return (Reached::Built, Vec::new());
+/// What became of a model on its way.
+pub(crate) struct Course {
+    /// How far it came.
+    pub(crate) reached: Reached,
+    /// What it gave, where it ran.
+    pub(crate) outputs: Vec<Value>,
+    /// What the device has to say, where that ended it.
+    pub(crate) device_fault: Option<String>,
+    /// Whether the last delegate lacks a kernel for a node, which says nothing against the model.
+    pub(crate) is_unsupported: bool,
+    /// Why it ended, where it did not run.
+    pub(crate) reason: String,
+    /// Nodes of the first delegate.
+    pub(crate) nodes: usize,
+}
+
+impl Course {
+    fn ended(reached: Reached, reason: impl ToString) -> Self {
+        Course {
+            reached,
+            outputs: Vec::new(),
+            device_fault: None,
+            is_unsupported: false,
+            reason: reason.to_string(),
+            nodes: 0,
+        }
     }
-    let values = graph.inputs().iter().zip(&inputs);
-    let values: Result<Vec<Value>, _> = values
-        .map(|(&id, shape)| Value::zeros(graph.tensor(id).dtype, shape.clone()))
+}
+
+/// Compiles a model and runs its first graph, or that of a signature; 8-bit inputs are a pattern, others zeros.
+pub(crate) fn built_and_run(
+    model: &Arc<Model>,
+    signature: Option<&str>,
+    delegates: &[Arc<dyn Delegate>],
+) -> Course {
+    let builder = Session::builder(Arc::clone(model));
+    let builder = builder.delegates(delegates.iter().cloned());
+    let builder = match signature {
+        Some(key) => builder.signature(key),
+        None => builder,
+    };
+    let builder = builder.memory_limit(TENSOR_LIMIT).round_limit(ROUND_LIMIT);
+    let mut session = match builder.build() {
+        Ok(session) => session,
+        Err(error) => {
+            return Course {
+                device_fault: is_fault_of_build(&error).then(|| error.to_string()),
+                is_unsupported: matches!(
+                    &error,
+                    CompileError::NoDelegate { rejections, .. }
+                        if matches!(rejections.last(), Some((_, Reject::Unsupported(_))))
+                ),
+                ..Course::ended(Reached::Loaded, error)
+            };
+        }
+    };
+    let nodes = session.plan().compute_nodes(0);
+    let (graph, shapes) = (session.graph(), session.input_shapes());
+    let work = work(graph, session.shapes());
+    if work.is_none_or(|work| work > WORK_LIMIT) {
+        return Course::ended(Reached::Built, "it is not small");
+    }
+    let fed = std::iter::zip(graph.inputs(), shapes);
+    let fed: Result<Vec<Value>, _> = fed
+        .map(|(&id, shape)| fed_value(graph.tensor(id).dtype, shape))
         .collect();
-    let Ok(values) = values else {
-        return (Reached::Built, Vec::new());
+    let values = match fed {
+        Ok(values) => values,
+        Err(error) => return Course::ended(Reached::Built, error),
     };
-    match session.run(&values) {
-        Ok(outputs) => (Reached::Ran, outputs),
-        Err(_) => (Reached::Built, Vec::new()),
+    let result = match signature {
+        None => session.run(&values),
+        Some(_) => {
+            let names = session.input_names().to_vec();
+            let outputs = session.run_named(std::iter::zip(names, values).collect());
+            outputs.map(|outputs| outputs.into_values().collect())
+        }
+    };
+    match result {
+        Ok(outputs) => Course {
+            outputs,
+            nodes,
+            ..Course::ended(Reached::Ran, "")
+        },
+        Err(error) => Course {
+            device_fault: is_fault_of_run(&error).then(|| error.to_string()),
+            ..Course::ended(Reached::Built, error)
+        },
     }
 }
 
-fn stated_shapes(graph: &Graph, tensors: &[TensorId]) -> Vec<Shape> {
-    tensors
-        .iter()
-        .map(|&id| graph.tensor(id).shape.clone())
-        .collect()
+/// Whether it was the device that failed, in a graph that is called too.
+fn is_fault_of_build(error: &CompileError) -> bool {
+    match error {
+        CompileError::Device { .. } => true,
+        CompileError::Called { source, .. } => is_fault_of_build(source),
+        _ => false,
+    }
 }
 
-/// About how many multiplications a graph asks for, where all shapes are known and small.
+fn is_fault_of_run(error: &RunError) -> bool {
+    match error {
+        RunError::Device { .. } => true,
+        RunError::Called { source, .. } => is_fault_of_run(source),
+        RunError::Compile { source } => is_fault_of_build(source),
+        _ => false,
+    }
+}
+
+fn fed_value(dtype: DataType, shape: &Shape) -> Result<Value, ValueError> {
+    let mut value = Value::zeros(dtype, shape.clone())?;
+    if matches!(dtype, DataType::Int8 | DataType::UInt8) {
+        for (index, byte) in value.bytes_mut().iter_mut().enumerate() {
+            *byte = (index as u8).wrapping_mul(37).wrapping_add(11);
+        }
+    }
+    Ok(value)
+}
+
+/// About how many multiplications a graph asks for, where all shapes are known and small, without those of custom ops
+/// and of the graphs that it calls.
 fn work(graph: &Graph, shapes: &[Option<Shape>]) -> Option<u128> {
     let elements = |id: TensorId| Some(shapes[id.0].as_ref()?.checked_elements()? as u128);
     graph.nodes().iter().try_fold(0, |total: u128, node| {
+        if matches!(node.op, Op::ControlFlow(_) | Op::Custom(_)) {
+            return Some(total);
+        }
         let written = node
             .outputs
             .iter()

@@ -4,13 +4,20 @@
 mod adversarial;
 mod allocation;
 mod alteration;
+mod calls;
 mod course;
+mod described;
 mod fatal;
 mod harmless;
+mod inputs;
 mod mutation;
+mod on_the_gpu;
 mod original;
+mod other_inputs;
 #[path = "../place/mod.rs"]
 mod place;
+#[path = "../../../cpu-reference/tests/sound_custom_ops/mod.rs"]
+mod sound_custom_ops;
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -85,6 +92,18 @@ fn seed() -> u64 {
     seed.map_or(0, |seed| seed.parse().expect("DEMILITE_SEED is a number"))
 }
 
+/// What draws this many cases from the seed.
+fn runner(cases: u32) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed().to_le_bytes());
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
 /// Makes [`FILES`] files of the originals, each changed, and puts them to the test.
 fn every_file_holds<C: Debug + Clone>(
     change: impl Strategy<Value = C>,
@@ -97,16 +116,6 @@ fn every_file_holds<C: Debug + Clone>(
         true => running[index.index(running.len())],
         false => &originals[index.index(originals.len())],
     };
-    let seed = seed();
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config {
-        cases: FILES,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, rng);
     let counts = Counts::default();
     let changes = prop_oneof![
         PARTS - 2 => prop::collection::vec(change, 1..4).prop_map(Change::Wild),
@@ -114,7 +123,7 @@ fn every_file_holds<C: Debug + Clone>(
         1 => fatal().prop_map(Change::Fatal),
     ];
     let files = (any::<Index>(), changes);
-    let result = runner.run(&files, |(original, change)| {
+    let result = runner(FILES).run(&files, |(original, change)| {
         let original = pick(matches!(change, Change::Harmless(_)), &original);
         let (file, expected) = match &change {
             Change::Wild(changes) => (apply(original, changes), None),
@@ -130,6 +139,7 @@ fn every_file_holds<C: Debug + Clone>(
         counts.count(reached);
         Ok(())
     });
+    let seed = seed();
     println!(
         "DEMILITE_SEED={seed}: {FILES} files from {} that run and {} others: {counts:?}",
         running.len(),

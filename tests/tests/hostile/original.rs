@@ -8,6 +8,7 @@ use demilite_conformance::cases;
 use demilite_core::Model;
 use demilite_core::schema;
 
+use super::calls::{calling_models, custom_models};
 use super::course::{Reached, put_to_the_test};
 use super::place;
 
@@ -47,6 +48,16 @@ impl Original {
         }
     }
 
+    /// A file of another kind, of which nothing is known.
+    pub(crate) fn opaque(bytes: Vec<u8>) -> Self {
+        Original {
+            name: String::new(),
+            structure: (0..bytes.len()).collect(),
+            runs: false,
+            bytes,
+        }
+    }
+
     /// What the file says, with the bytes inside that lie behind its FlatBuffer: writing it would lose them.
     pub(crate) fn model(&self) -> schema::Model<'_> {
         let mut model = schema::read(&self.bytes).expect("an original is in order");
@@ -60,12 +71,14 @@ impl Original {
     }
 }
 
-/// The bundled models, one case of the suite of each op and type, and small ones of the folder of real models where it is there.
+/// The bundled models, one case of the suite of each op and type, models whose graphs call each other, custom ops, and small ones of the folder of real models where it is there.
 pub(crate) fn originals() -> Vec<Original> {
     let bundled = models_in(&place::repository().join("models/shapes"), u64::MAX);
     assert!(bundled.len() >= 3, "{} bundled models", bundled.len());
     let mut originals = bundled;
     originals.extend(of_each_op());
+    let calls = calling_models().into_iter().chain(custom_models());
+    originals.extend(calls.map(|(name, bytes)| Original::new(name, bytes)));
     if let Ok(folders) = fs::read_dir(place::models()) {
         for folder in folders.flatten() {
             originals.extend(models_in(&folder.path(), LARGEST_FILE));
