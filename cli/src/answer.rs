@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::failure::Failure;
+use crate::finiteness::NotFinite;
 use crate::table::{bar, table};
 
 /// Columns that the longest bar takes.
@@ -85,6 +86,14 @@ impl Answer {
             score,
         };
         Ok(top_k(&scores, k).into_iter().map(labelled).collect())
+    }
+
+    /// The outputs with elements that are not finite.
+    pub(crate) fn not_finite(&self, graph: &Graph) -> Vec<NotFinite> {
+        let outputs = std::iter::zip(&self.outputs, graph.outputs()).enumerate();
+        outputs
+            .filter_map(|(index, (value, &id))| NotFinite::of(index, value, graph.tensor(id)))
+            .collect()
     }
 
     /// Each output with all of its elements.

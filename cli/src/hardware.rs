@@ -29,7 +29,9 @@ pub(crate) struct DeviceOptions {
     /// The adapter of the GPU: its index or a part of its name, as in `demilite devices`
     #[arg(long, value_name = "NAME|INDEX")]
     device: Option<String>,
-    /// What the GPU keeps between ops: 16-bit or 32-bit floats
+    /// What the GPU keeps between ops: auto is 32-bit floats for models without float16 weights, and
+    /// for those with them 16-bit floats where they hold, node by node; f16 and f32 are one of both
+    /// for all nodes. Without, auto
     #[arg(long, value_name = "FLOAT")]
     activations: Option<Activations>,
     /// Has the GPU compute each node by itself, and write what lies between them to memory
@@ -97,6 +99,7 @@ impl DelegateArgument {
 /// `--activations`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Activations {
+    Auto,
     F16,
     F32,
 }
@@ -127,7 +130,7 @@ impl DeviceOptions {
         match self.activations {
             Some(Activations::F16) => Precision::F16,
             Some(Activations::F32) => Precision::F32,
-            None => Precision::default(),
+            Some(Activations::Auto) | None => Precision::Auto,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The `demilite` command line.
 
+mod activations;
 mod answer;
 mod command;
 mod failure;
+mod finiteness;
 mod hardware;
 mod inputs;
 mod model;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 use demilite::gpu::AdapterKind;
-use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Tensor};
+use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Session, Tensor};
 
+use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::hardware::{adapter_words, with_remedy};
 
@@ -81,8 +82,9 @@ pub(crate) fn quantization_words(quantization: &Quantization) -> String {
     }
 }
 
-/// Who runs how much, a line for each delegate.
-pub(crate) fn plan_words(plan: &Plan, selection: &Selection) -> Vec<String> {
+/// Who runs how much, a line for each delegate, with the floats that the GPU's nodes keep.
+pub(crate) fn plan_words(session: &Session, selection: &Selection) -> Vec<String> {
+    let plan = session.plan();
     let delegates = plan.delegates.iter().enumerate();
     delegates
         .map(|(index, name)| {
@@ -93,8 +95,12 @@ pub(crate) fn plan_words(plan: &Plan, selection: &Selection) -> Vec<String> {
             let nodes = plan.compute_nodes(index);
             let adapter = adapter_words(selection).filter(|_| index == 0);
             let place = adapter.map_or_else(String::new, |adapter| format!(" ({adapter})"));
+            let is_gpu = selection.context.is_some() && index == 0;
+            let activations = Activations::of(session).filter(|_| is_gpu);
+            let activations =
+                activations.map_or_else(String::new, |types| format!("; {}", types.words()));
             format!(
-                "{name}{place}: {} in {}",
+                "{name}{place}: {} in {}{activations}",
                 counted(nodes, "node"),
                 counted(partitions, "partition")
             )

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::dtype::DataType;
 use crate::error::{CompileError, OpError, RunError};
 use crate::graph::Graph;
 use crate::model::Model;
@@ -193,6 +194,13 @@ pub trait Executable: Send {
     /// Nodes that are computed together with another one, each with the one whose time is theirs
     /// too. What they write is never in memory.
     fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        Vec::new()
+    }
+
+    /// The type that each node which computes float32 tensors keeps them in: [`DataType::Float32`], or
+    /// [`DataType::Float16`] where the floats that it reads and those that it writes are rounded to
+    /// that. Nodes that are left out keep what the file says.
+    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
         Vec::new()
     }
 }

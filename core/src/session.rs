@@ -286,6 +286,14 @@ impl Session {
             .collect()
     }
 
+    /// The type that each node which computes float32 tensors keeps them in, of the delegates that say
+    /// so: see [`crate::Executable::activation_types`]. Of nodes that are computed together, nothing but
+    /// what the last one writes is rounded. Graphs that are called are not among them.
+    pub fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        let executables = self.compiled.executables.iter();
+        executables.flat_map(Runner::activation_types).collect()
+    }
+
     /// Bytes that one invocation hands from one partition to another, to or from the caller.
     pub fn boundary_bytes(&self) -> u64 {
         let bytes = |id: &TensorId| {

@@ -15,6 +15,7 @@ use crate::error::GpuError;
 use crate::health::Health;
 use crate::pipeline::Pipelines;
 use crate::pipeline_cache::PipelineCache;
+use crate::precision::Precision;
 use crate::tuning::{CooperativeMatrices, ProductMethod, Tuning, probe};
 use overlay::Overlay;
 
@@ -24,16 +25,6 @@ pub use overlay::{AskedPipeline, Replacement};
 /// What a device is asked for where its adapter has it.
 const OPTIONAL_FEATURES: wgpu::Features =
     wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::PIPELINE_CACHE);
-
-/// The element of activations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// 16-bit floats between ops; sums are 32-bit floats all the same.
-    #[default]
-    F16,
-    /// 32-bit floats.
-    F32,
-}
 
 /// How 16-bit floats lie in memory and reach a kernel. The bytes in memory are the same, and so are the results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +58,7 @@ pub enum ParamsAccess {
 pub struct GpuOptions {
     /// Which adapter.
     pub adapter: AdapterChoice,
-    /// The element of activations.
+    /// The element of the floats between ops.
     pub precision: Precision,
     /// How kernels reach 16-bit floats.
     pub half_access: HalfAccess,
@@ -135,7 +126,7 @@ fn cooperative_matrices(
     options: &GpuOptions,
 ) -> Option<CooperativeMatrices> {
     let is_method = match options.products {
-        ProductMethod::Fastest => kind != AdapterKind::Cpu && options.precision == Precision::F16,
+        ProductMethod::Fastest => kind != AdapterKind::Cpu && options.precision != Precision::F32,
         ProductMethod::CooperativeMatrices => true,
         ProductMethod::Registers | ProductMethod::Tiles => false,
     };
@@ -383,15 +374,6 @@ impl GpuContext {
         match self.has_native_halves {
             true => Element::F16,
             false => Element::F16Packed,
-        }
-    }
-
-    /// How activations lie in memory.
-    #[must_use]
-    pub(crate) fn activation(&self) -> Element {
-        match self.options.precision {
-            Precision::F32 => Element::F32,
-            Precision::F16 => self.half(),
         }
     }
 }

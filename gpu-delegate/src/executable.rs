@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use demilite_core::{CompileError, Counters, Executable, Io, NodeId, OpError, Partition, RunError};
+use demilite_core::{
+    CompileError, Counters, DataType, Executable, Io, NodeId, OpError, Partition, RunError,
+};
 
 use crate::context::GpuContext;
 use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::Fusions;
 use crate::lowering::lower;
+use crate::precision::NodePrecisions;
 use crate::program::{Program, RefusedValue};
 
 /// A compiled partition.
@@ -17,6 +20,7 @@ pub(crate) struct GpuExecutable {
     program: Program,
     counters: Counters,
     fusions: Vec<(NodeId, NodeId)>,
+    activation_types: Vec<(NodeId, DataType)>,
     /// The nodes with the names of their ops.
     ops: Vec<(NodeId, String)>,
 }
@@ -32,14 +36,16 @@ impl GpuExecutable {
             delegate: NAME.to_owned(),
             source: source.into(),
         };
-        let fusions = Fusions::new(partition, &context);
-        let lowered = lower(context, partition, &fusions, shared)?;
+        let mut precisions = NodePrecisions::new(partition, &context);
+        let fusions = Fusions::new(partition, &context, &mut precisions);
+        let lowered = lower(context, partition, &fusions, &precisions, shared)?;
         let program = lowered.finish().map_err(device)?;
         let counters = program.counters();
         Ok(GpuExecutable {
             program,
             counters,
             fusions: fusions.pairs(),
+            activation_types: precisions.types(partition),
             ops: (partition.nodes().iter())
                 .map(|&id| (id, partition.context(id).op().name().to_owned()))
                 .collect(),
@@ -90,5 +96,9 @@ impl Executable for GpuExecutable {
 
     fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         self.fusions.clone()
+    }
+
+    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        self.activation_types.clone()
     }
 }

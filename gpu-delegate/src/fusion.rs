@@ -6,11 +6,13 @@ mod readers;
 use std::collections::{HashMap, HashSet};
 
 use demilite_core::{NodeId, Partition};
+use demilite_shaders::Element;
 
 pub(crate) use chain::{Argument, Chain};
 
 use crate::context::GpuContext;
 use crate::op::{self, Border};
+use crate::precision::NodePrecisions;
 use chain::Search;
 use readers::Readers;
 
@@ -41,12 +43,18 @@ pub(crate) struct Fusions {
 
 impl Fusions {
     /// What can be computed together of `partition`, if that is wished for.
-    pub(crate) fn new(partition: &Partition<'_>, context: &GpuContext) -> Self {
+    ///
+    /// What a chain computes in 32-bit floats it also writes as such: `precisions` learns it of all nodes of the chain.
+    pub(crate) fn new(
+        partition: &Partition<'_>,
+        context: &GpuContext,
+        precisions: &mut NodePrecisions,
+    ) -> Self {
         let mut fusions = Fusions::default();
         if context.options().fusion {
             let readers = Readers::new(partition);
             fusions.fold_borders(partition, &readers, context);
-            fusions.find_chains(partition, &readers, context);
+            fusions.find_chains(partition, &readers, context, precisions);
         }
         fusions
     }
@@ -119,11 +127,12 @@ impl Fusions {
         partition: &Partition<'_>,
         readers: &Readers<'_>,
         context: &GpuContext,
+        precisions: &mut NodePrecisions,
     ) {
         let mut search = Search {
             partition,
             readers,
-            context,
+            precisions,
             taken: HashSet::new(),
         };
         // Of two layers that are added, the later one does it: the other one's output is there then.
@@ -144,6 +153,10 @@ impl Fusions {
             return;
         };
         search.taken.extend(chain.inner().chain([last]));
+        if chain.element == Element::F32 {
+            let nodes = chain.inner().chain([last]);
+            nodes.for_each(|node| search.precisions.widen(node));
+        }
         self.inner.extend(chain.inner().map(|node| (node, last)));
         self.chains.insert(last, chain);
     }

@@ -19,6 +19,7 @@ mod memory_plan;
 mod op;
 mod pipeline;
 mod pipeline_cache;
+mod precision;
 mod program;
 mod rates;
 mod readback;
@@ -30,9 +31,10 @@ mod weight_layout;
 pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};
 #[doc(hidden)]
 pub use context::{AskedPipeline, Replacement};
-pub use context::{GpuContext, GpuOptions, HalfAccess, ParamsAccess, Precision};
+pub use context::{GpuContext, GpuOptions, HalfAccess, ParamsAccess};
 pub use delegate::GpuDelegate;
 pub use error::GpuError;
+pub use precision::Precision;
 pub use rates::Rates;
 pub use tuning::ProductMethod;
 

@@ -15,6 +15,7 @@ use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::{Fate, Fusions};
 use crate::op::{self, Moved};
+use crate::precision::NodePrecisions;
 use crate::program::{Dispatch, ProgramBuilder, Storage, ValueCheck};
 use crate::shared_buffer::shared_tensors;
 use crate::storage::fed_storage;
@@ -46,8 +47,10 @@ pub(crate) struct Lowering<'a> {
     program: ProgramBuilder,
     activations: HashMap<TensorId, Storage>,
     constants: HashMap<(TensorId, WeightLayout, Option<Channels>), Storage>,
-    /// Tensors of floats that dispatches read with the activations' element, by what they are stored as.
-    converted: HashMap<Storage, Storage>,
+    /// Tensors of floats that dispatches read with another element than theirs, by what they are stored as and that element.
+    converted: HashMap<(Storage, Element), Storage>,
+    /// What the node that is lowered reads and writes floats as.
+    activation: Element,
 }
 
 /// The program of a partition, some of whose tensors may lie in buffers of the caller.
@@ -55,6 +58,7 @@ pub(crate) fn lower(
     context: Arc<GpuContext>,
     partition: &Partition<'_>,
     fusions: &Fusions,
+    precisions: &NodePrecisions,
     shared: &SharedBuffers,
 ) -> Result<ProgramBuilder, CompileError> {
     let device = |source: GpuError| CompileError::Device {
@@ -67,6 +71,7 @@ pub(crate) fn lower(
         activations: HashMap::new(),
         constants: HashMap::new(),
         converted: HashMap::new(),
+        activation: Element::F32,
     };
     for &input in partition.inputs() {
         // A shape that is not known keeps every node that reads the tensor from the delegate.
@@ -93,6 +98,7 @@ pub(crate) fn lower(
     for &id in partition.nodes() {
         let node = partition.context(id);
         lowering.program.begin(id);
+        lowering.activation = precisions.element(id);
         let lowered = match fusions.fate(id) {
             Fate::Alone => op::lower(&node, fusions.border(id), &mut lowering),
             Fate::Folded => lowering.skip(&node),
@@ -160,7 +166,12 @@ impl Lowering<'_> {
         Ok(self.operand(required(node, index)?)?)
     }
 
-    /// Where data input `index`, of floats, lies, with the activations' element.
+    /// What the node that is lowered reads and writes floats as.
+    pub(crate) fn activation_element(&self) -> Element {
+        self.activation
+    }
+
+    /// Where data input `index`, of floats, lies, with the node's element of floats.
     pub(crate) fn input(
         &mut self,
         node: &NodeContext<'_>,
@@ -169,18 +180,22 @@ impl Lowering<'_> {
         Ok(self.activation(required(node, index)?)?)
     }
 
-    /// Where tensor `id`, of floats, lies, with the activations' element.
+    /// Where tensor `id`, of floats, lies, with the node's element of floats.
     fn activation(&mut self, id: TensorId) -> Result<Storage, GpuError> {
+        self.with_element(id, self.activation)
+    }
+
+    /// Where tensor `id`, of floats, lies, with this element.
+    fn with_element(&mut self, id: TensorId, element: Element) -> Result<Storage, GpuError> {
         let operand = self.operand(id)?;
-        if let Some(&converted) = self.converted.get(&operand) {
+        if let Some(&converted) = self.converted.get(&(operand, element)) {
             return Ok(converted);
         }
-        let element = self.context().activation();
         let converted = match self.is_constant(id) {
-            true => self.program.constant_activation(operand)?,
+            true => self.program.converted_constant(operand, element)?,
             false => self.program.converted(operand, element)?,
         };
-        self.converted.insert(operand, converted);
+        self.converted.insert((operand, element), converted);
         Ok(converted)
     }
 
@@ -190,8 +205,7 @@ impl Lowering<'_> {
         node: &NodeContext<'_>,
         index: usize,
     ) -> Result<Storage, LowerError> {
-        let operand = self.operand(required(node, index)?)?;
-        Ok(self.program.converted(operand, Element::F32)?)
+        Ok(self.with_element(required(node, index)?, Element::F32)?)
     }
 
     /// Where the weights of input `index` lie in this order.
@@ -301,7 +315,7 @@ impl Lowering<'_> {
         index: usize,
         elements: usize,
     ) -> Result<Storage, LowerError> {
-        let storage = self.program.activation(elements)?;
+        let storage = self.program.shared(elements, self.activation)?;
         self.activations.insert(node.node().outputs[index], storage);
         Ok(storage)
     }

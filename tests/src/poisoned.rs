@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use demilite_core::{
-    CompileError, Counters, Delegate, Executable, Io, NodeContext, NodeId, Partition, Reject,
-    RunError,
+    CompileError, Counters, DataType, Delegate, Executable, Io, NodeContext, NodeId, Partition,
+    Reject, RunError,
 };
 
 /// What the bytes of outputs are before the first invocation and before the second, in turn: as
@@ -61,5 +61,9 @@ impl Executable for PoisonedExecutable {
 
     fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         self.inner.fusions()
+    }
+
+    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        self.inner.activation_types()
     }
 }

@@ -162,7 +162,7 @@ fn select(device: &DeviceOptions) -> Result<Selection, Failure> {
 /// The error of rounding to what the GPU keeps between ops.
 fn roundoff(device: &DeviceOptions) -> f64 {
     match device.precision() {
-        Precision::F16 => FLOAT16_ROUNDOFF,
+        Precision::Auto | Precision::F16 => FLOAT16_ROUNDOFF,
         Precision::F32 => FLOAT32_ROUNDOFF,
     }
 }

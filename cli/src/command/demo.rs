@@ -71,11 +71,7 @@ fn show(
         outputs = result.map_err(|error| Failure::run(model, error))?;
     }
     let answers = Answer::split(&[PICTURE_NAME.to_owned()], outputs)?;
-    writeln!(
-        out,
-        "\n{}",
-        plan_words(session.plan(), selection).join("; ")
-    )?;
+    writeln!(out, "\n{}", plan_words(&session, selection).join("; "))?;
     let median = {
         times.sort();
         times[times.len() / 2]

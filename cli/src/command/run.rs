@@ -10,8 +10,10 @@ use demilite::pictures::{Labels, ModelMetadata, associated_file};
 use demilite::{Graph, Model, Session, Value};
 use serde::Serialize;
 
+use crate::activations::Activations;
 use crate::answer::{Answer, LabelledScore, OutputReport, output_words, top_words};
 use crate::failure::Failure;
+use crate::finiteness::{NotFinite, is_finite};
 use crate::hardware::{HardwareOptions, note_faults};
 use crate::inputs::{Feed, InputOptions, resized};
 use crate::model::{ModelOptions, note_remainder, plan_words};
@@ -54,7 +56,13 @@ struct Report<'a> {
     input: &'a str,
     delegate: &'a [String],
     milliseconds: f64,
+    /// The floats that nodes on the GPU keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activations: Option<Activations>,
     outputs: Vec<OutputReport>,
+    /// The outputs that are not finite although all inputs are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_finite: Vec<NotFinite>,
     top: Vec<LabelledScore>,
     /// Devices that failed up to here, where the rest went on elsewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -73,7 +81,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     note_remainder(graph, session.plan(), &selection);
     if !arguments.answer.json {
         writeln!(out, "{}", model.name())?;
-        for line in plan_words(session.plan(), &selection) {
+        for line in plan_words(&session, &selection) {
             writeln!(out, "  {line}")?;
         }
         if let Some(preparation) = &feeds.preparation {
@@ -86,7 +94,14 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         let faults = session.faults().len();
         let (outputs, elapsed) = run(&mut session, feed)?;
         note_faults(&session.faults()[faults..]);
+        let activations = Activations::of(&session);
+        let is_fed_finite = feed.values.iter().all(is_finite);
         for answer in Answer::split(&feed.sources, outputs)? {
+            let not_finite = match is_fed_finite {
+                true => answer.not_finite(graph),
+                false => Vec::new(),
+            };
+            note_not_finite(&answer, &not_finite, activations);
             let top = answer.top(graph, labels.as_ref(), arguments.answer.top_k)?;
             note_missing_labels(&answer, labels.as_ref());
             if arguments.answer.json {
@@ -95,7 +110,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
                     input: &answer.source,
                     delegate: &session.plan().delegates,
                     milliseconds: elapsed.as_secs_f64() * 1e3,
+                    activations,
                     outputs: answer.reports(graph),
+                    not_finite,
                     top,
                     faults: session.faults().iter().map(ToString::to_string).collect(),
                 };
@@ -164,6 +181,20 @@ fn labels(
     };
     let bytes = associated_file(model.name(), &file.name)?;
     Ok(Some(Labels::from_bytes(&bytes, &file.name)?))
+}
+
+/// Says on standard error which outputs are not finite although all inputs are.
+fn note_not_finite(answer: &Answer, outputs: &[NotFinite], activations: Option<Activations>) {
+    for output in outputs {
+        let advice = match activations.is_some_and(Activations::has_float16) {
+            true => ": `--activations f32` keeps 32-bit floats between all nodes on the GPU",
+            false => "",
+        };
+        eprintln!(
+            "note: {}: {output} although all inputs are{advice}",
+            answer.source
+        );
+    }
 }
 
 /// Says on standard error where labels and classes differ in number.

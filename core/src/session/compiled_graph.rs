@@ -8,6 +8,7 @@ use super::call::{CallExecutable, Callee};
 use super::compiler::Compiler;
 use super::held::Held;
 use crate::delegate::{Counters, Executable, Io, Partition};
+use crate::dtype::DataType;
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
 use crate::node::NodeId;
@@ -46,6 +47,13 @@ impl Runner {
     pub(super) fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         match self {
             Runner::Delegate(executable) => executable.fusions(),
+            Runner::Call(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        match self {
+            Runner::Delegate(executable) => executable.activation_types(),
             Runner::Call(_) => Vec::new(),
         }
     }

@@ -8,8 +8,8 @@ use demilite_shaders::tail::{MOST_OPERANDS, MOST_STEPS, StepFunction};
 
 use super::readers::Readers;
 use crate::constant::{float_constant, single_float};
-use crate::context::GpuContext;
 use crate::op::{self, broadcast_steps};
+use crate::precision::NodePrecisions;
 use crate::program::Places;
 
 /// The most elements of a constant that is read as 32-bit floats although activations are 16-bit ones.
@@ -50,6 +50,8 @@ pub(crate) struct Chain {
     pub(crate) steps: Vec<ChainStep>,
     /// Elements of all values.
     pub(crate) length: usize,
+    /// The element that the last value is written with.
+    pub(crate) element: Element,
 }
 
 impl Chain {
@@ -70,7 +72,7 @@ impl Chain {
 pub(super) struct Search<'a> {
     pub(super) partition: &'a Partition<'a>,
     pub(super) readers: &'a Readers<'a>,
-    pub(super) context: &'a GpuContext,
+    pub(super) precisions: &'a mut NodePrecisions,
     /// Nodes of chains that were found.
     pub(super) taken: HashSet<NodeId>,
 }
@@ -81,7 +83,7 @@ impl Search<'_> {
         let &[source] = &self.partition.graph().node(head).outputs[..] else {
             return None;
         };
-        let growth = Growth::new(self, Some(head), source)?;
+        let growth = Growth::new(self, head, Some(head), source)?;
         growth.grown(None)
     }
 
@@ -98,7 +100,7 @@ impl Search<'_> {
             is_whole && node.input_id(*index).is_some_and(|id| !constant(id))
         };
         let source = node.input_id((0..step.inputs()).find(is_source)?)?;
-        let growth = Growth::new(self, None, source)?;
+        let growth = Growth::new(self, first, None, source)?;
         growth
             .grown(Some(first))
             .filter(|chain| chain.steps.len() > 1)
@@ -114,7 +116,12 @@ struct Growth<'a> {
 }
 
 impl<'a> Growth<'a> {
-    fn new(search: &'a Search<'a>, head: Option<NodeId>, source: TensorId) -> Option<Self> {
+    fn new(
+        search: &'a Search<'a>,
+        first: NodeId,
+        head: Option<NodeId>,
+        source: TensorId,
+    ) -> Option<Self> {
         let shape = search.partition.shapes()[source.0].as_ref()?;
         Some(Growth {
             search,
@@ -123,6 +130,7 @@ impl<'a> Growth<'a> {
                 source,
                 steps: Vec::new(),
                 length: shape.elements(),
+                element: search.precisions.element(first),
             },
             values: vec![source],
         })
@@ -187,6 +195,10 @@ impl<'a> Growth<'a> {
         if output.elements() != self.chain.length || !is_float(node.output(0).dtype) {
             return None;
         }
+        let keeps_single = self.search.precisions.element(id) == Element::F32;
+        if keeps_single && self.chain.element != Element::F32 {
+            return None;
+        }
         // A step that reads what this node writes has taken it for one from elsewhere.
         let is_written_here = |step: &ChainStep| {
             let mut arguments = step.arguments.iter();
@@ -234,7 +246,7 @@ impl<'a> Growth<'a> {
         let shape = self.search.partition.shapes()[tensor.0].as_ref()?;
         let operand = operand(shape, output)?;
         let is_dense = constant.is_some_and(|constant| constant.view().is_some());
-        let is_table = is_dense && !is_half && self.search.context.activation() != Element::F32;
+        let is_table = is_dense && !is_half && self.chain.element != Element::F32;
         let fits = !is_table || shape.elements() <= LONGEST_TABLE;
         fits.then_some(Argument::Operand(tensor, operand, is_table))
     }

@@ -5,8 +5,8 @@ mod integer;
 
 use demilite_core::op::BatchMatmul;
 use demilite_core::{DataType, NodeContext, Reject, Shape};
-use demilite_shaders::QUAD_ELEMENTS;
 use demilite_shaders::table::{self, Conv2dParams};
+use demilite_shaders::{Element, QUAD_ELEMENTS};
 
 use super::GpuOp;
 use super::check::{self, Moved, Numbers, rule};
@@ -147,7 +147,7 @@ impl FloatPlan {
             activation_min: f32::MIN,
             activation_max: f32::MAX,
         };
-        let element = context.activation();
+        let element = Element::F32;
         check::binding(
             "the rearranged matrices",
             left.elements().max(right.elements()),

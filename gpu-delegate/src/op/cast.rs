@@ -84,7 +84,7 @@ impl GpuOp for Cast {
             (_, Numbers::Integer(element, _)) => element,
             // 16-bit floats hold all bytes.
             (Numbers::Integer(Element::I8 | Element::U8, _), Numbers::Float) => {
-                lowering.context().activation()
+                lowering.activation_element()
             }
             _ => Element::F32,
         };

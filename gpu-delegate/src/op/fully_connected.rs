@@ -2,6 +2,7 @@
 
 use demilite_core::op::FullyConnected;
 use demilite_core::{NodeContext, Reject, Tensor};
+use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
@@ -70,8 +71,7 @@ impl GpuOp for FullyConnected {
             Numbers::Float if is_computed(node) => {
                 check::data(node, 1, Numbers::Float, context)?;
                 check::bias(node, 2, context)?;
-                let element = context.activation();
-                let product = MatrixProduct::new(sizes, element, Operands::FIRST, context)?;
+                let product = MatrixProduct::new(sizes, Element::F32, Operands::FIRST, context)?;
                 product.with_computed_weights().map(Product::Computed)
             }
             Numbers::Float => {

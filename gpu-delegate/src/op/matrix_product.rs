@@ -104,8 +104,6 @@ pub(super) struct MatrixProduct {
     params: Conv2dParams,
     operands: Operands,
     layout: WeightLayout,
-    kernel: ProductKernel,
-    workgroups: [u32; 3],
     /// From weights that are computed to their layout, if they are.
     computed: Option<Places>,
 }
@@ -146,20 +144,12 @@ impl MatrixProduct {
                 table::CONV_2D_CHANNELS
             )));
         }
-        let workgroups = |kernel: ProductKernel| -> Result<[u32; 3], Reject> {
-            check::iterations(kernel.iterations(&params))?;
-            let [x, y, z] = kernel.workgroups(&params).map(check::workgroups);
-            Ok([x?, y?, z?])
-        };
-        let elements = [context.activation(), filter];
-        let can = |kernel| workgroups(kernel).is_ok();
-        let kernel = context.tuning().kernel(&params, elements, can);
+        // A kernel for 32-bit floats leaves one for every element.
+        kernel(&params, [Element::F32, filter], context)?;
         Ok(MatrixProduct {
             params,
             operands,
             layout,
-            kernel,
-            workgroups: workgroups(kernel)?,
             computed: None,
         })
     }
@@ -231,12 +221,29 @@ impl MatrixProduct {
         output: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let operands = [input, weights, bias];
-        let dispatch = self.kernel.dispatch(&self.params, operands, output);
+        let elements = [input, weights].map(|operand| lowering.element(operand));
+        let (kernel, workgroups) = kernel(&self.params, elements, lowering.context())?;
+        let dispatch = kernel.dispatch(&self.params, [input, weights, bias], output);
         lowering.dispatch(Dispatch {
-            workgroups: self.workgroups,
+            workgroups,
             ..dispatch
         });
         Ok(())
     }
+}
+
+/// The kernel of a product whose input and filter have these elements, and its workgroups.
+fn kernel(
+    params: &Conv2dParams,
+    elements: [Element; 2],
+    context: &GpuContext,
+) -> Result<(ProductKernel, [u32; 3]), Reject> {
+    let workgroups = |kernel: ProductKernel| -> Result<[u32; 3], Reject> {
+        check::iterations(kernel.iterations(params))?;
+        let [x, y, z] = kernel.workgroups(params).map(check::workgroups);
+        Ok([x?, y?, z?])
+    };
+    let can = |kernel| workgroups(kernel).is_ok();
+    let kernel = context.tuning().kernel(params, elements, can);
+    Ok((kernel, workgroups(kernel)?))
 }

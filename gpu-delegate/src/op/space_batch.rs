@@ -53,7 +53,7 @@ impl GpuOp for SpaceBatch {
             let target = match plan.moved {
                 _ if index == last => lowering.moved_output(node, 0, elements, plan.moved)?,
                 Moved::Float => {
-                    let element = lowering.context().activation();
+                    let element = lowering.activation_element();
                     lowering.intermediate(elements, element)?
                 }
                 Moved::Bits(element, _) => lowering.intermediate(elements, element)?,

@@ -22,7 +22,7 @@ impl GpuOp for ZerosLike {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let element = match moved {
-            Moved::Float => lowering.context().activation(),
+            Moved::Float => lowering.activation_element(),
             Moved::Bits(element, _) => element,
         };
         let elements = check::known_output(node, 0)?.elements() * moved.count();

@@ -182,11 +182,6 @@ impl ProgramBuilder {
         }
     }
 
-    /// An activation tensor, which dispatches write and read.
-    pub(crate) fn activation(&mut self, elements: usize) -> Result<Storage, GpuError> {
-        self.shared(elements, self.context.activation())
-    }
-
     /// A tensor of any element, which dispatches write and read.
     pub(crate) fn shared(
         &mut self,
@@ -233,10 +228,13 @@ impl ProgramBuilder {
         self.constant("zeros", &[], elements, Element::F32, 0)
     }
 
-    /// A constant of floats as dispatches can read it where they want an activation tensor.
-    pub(crate) fn constant_activation(&mut self, constant: Storage) -> Result<Storage, GpuError> {
+    /// A constant of floats with this element, where it has another one converted once.
+    pub(crate) fn converted_constant(
+        &mut self,
+        constant: Storage,
+        element: Element,
+    ) -> Result<Storage, GpuError> {
         let elements = self.tensors[constant.0].elements;
-        let element = self.context.activation();
         if self.element(constant) == element {
             return Ok(constant);
         }

@@ -346,7 +346,7 @@ fn compare(what: &str, expected: &Value, actual: &Value, precision: Precision) {
     let (expected, actual) = (expected.unwrap(), actual.unwrap());
     let largest = expected.iter().fold(1.0, |most: f32, v| most.max(v.abs()));
     let bound = match precision {
-        Precision::F32 => 1e-5 * largest,
+        Precision::Auto | Precision::F32 => 1e-5 * largest,
         Precision::F16 => 3.0 * largest / 2048.0,
     };
     for (i, (&expected, &actual)) in expected.iter().zip(actual).enumerate() {

@@ -110,7 +110,7 @@ fn activations_round_to_nearest_even() {
     for (precision, sums) in sums(&numbers, &zeros) {
         let rounded = |&v: &f32| match precision {
             Precision::F16 => f16::from_f32(v).to_f32(),
-            Precision::F32 => v,
+            Precision::Auto | Precision::F32 => v,
         };
         let expected: Vec<f32> = numbers.iter().map(rounded).collect();
         let wrong = std::iter::zip(&sums, &expected).position(|(a, b)| a != b);

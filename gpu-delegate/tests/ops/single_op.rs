@@ -249,7 +249,7 @@ fn compare(what: &str, actual: &[f32], expected: &Array, precision: Precision) {
     for (i, (&actual, &expected)) in actual.iter().zip(&expected.data).enumerate() {
         let sum = 1e-5 * largest;
         let rounding = match precision {
-            Precision::F32 => 0.0,
+            Precision::Auto | Precision::F32 => 0.0,
             Precision::F16 => {
                 expected.abs() / 2048.0 + f64::from(f16::MIN_POSITIVE_SUBNORMAL.to_f32())
             }

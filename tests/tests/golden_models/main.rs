@@ -38,7 +38,8 @@ const INCOMPLETE: &[(&str, &str)] = &[];
 const FLOAT16_LOGITS: &[&str] = &["mobilenet_v1_1.0_224", "mobilenet_v2_1.0_224"];
 const LOGIT_DISTANCE: f64 = 0.15;
 
-/// Models whose values do not fit float16 activations, each with the reason.
+/// Models of float32 whose values do not fit float16 activations, which they get on request alone: by itself the GPU keeps
+/// float32 for them. Each with the reason.
 const NOT_IN_FLOAT16: &[(&str, &str)] = &[
     (
         "kwt1_keyword_transformer_f32",
@@ -57,8 +58,8 @@ fn reference() -> Arc<dyn Delegate> {
     Arc::new(ReferenceDelegate::default())
 }
 
-/// Devices of both precisions; the message where there is none.
-static GPU: LazyLock<Result<[Arc<GpuContext>; 2], String>> = LazyLock::new(|| {
+/// Devices of each precision; the message where there is none.
+static GPU: LazyLock<Result<[Arc<GpuContext>; 3], String>> = LazyLock::new(|| {
     let open = |precision| {
         let options = GpuOptions {
             precision,
@@ -66,12 +67,21 @@ static GPU: LazyLock<Result<[Arc<GpuContext>; 2], String>> = LazyLock::new(|| {
         };
         GpuContext::open(options).map_err(|error| error.to_string())
     };
-    Ok([open(Precision::F32)?, open(Precision::F16)?])
+    Ok([
+        open(Precision::Auto)?,
+        open(Precision::F32)?,
+        open(Precision::F16)?,
+    ])
 });
 
 fn gpu(precision: Precision) -> Result<Arc<dyn Delegate>, Failed> {
     let contexts = GPU.as_ref().map_err(Failed::from)?;
-    let context = &contexts[usize::from(precision == Precision::F16)];
+    let [auto, single, half] = contexts;
+    let context = match precision {
+        Precision::Auto => auto,
+        Precision::F32 => single,
+        Precision::F16 => half,
+    };
     Ok(Arc::new(GpuDelegate::new(Arc::clone(context))))
 }
 
@@ -150,13 +160,13 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
     }));
     if placement::is_integer(golden.model()) {
         let held = Arc::clone(&golden);
-        let test = move || integers::hold(&held, gpu(Precision::F32)?, reference());
+        let test = move || integers::hold(&held, gpu(Precision::Auto)?, reference());
         trials
             .push(Trial::test(format!("gpu integers {name}"), test).with_ignored_flag(skips_gpu()));
     }
     // On two backends the floats of a dynamic-range model differ by more than roundings.
     if is_dynamic_range(golden.graph()) {
-        for precision in [Precision::F32, Precision::F16] {
+        for precision in [Precision::Auto, Precision::F16] {
             let held = Arc::clone(&golden);
             let test = move || dynamic_range::hold(&held, gpu(precision)?, reference());
             let name = format!("gpu {precision:?} dynamic range {name}");
@@ -164,7 +174,11 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
         }
         return trials;
     }
-    for precision in [Precision::F32, Precision::F16] {
+    // Without float16 weights all nodes keep float32, which the trial by itself checks.
+    let is_half = has_float16_weights(golden.graph());
+    let single = is_half.then_some(Precision::F32);
+    let precisions = [Precision::Auto, Precision::F16].into_iter().chain(single);
+    for precision in precisions {
         let is_float16 = precision == Precision::F16;
         if is_float16 && !is_float(golden.graph()) {
             continue;
@@ -193,6 +207,15 @@ fn lacking(name: &str, missing: &[MissingOp]) -> Option<String> {
     }
     let listed = INCOMPLETE.iter().find(|(model, _)| *model == name)?;
     (!missing.is_empty()).then(|| listed.1.to_owned())
+}
+
+/// Whether there are constants of float16.
+fn has_float16_weights(graph: &Graph) -> bool {
+    let mut constants = graph
+        .tensors()
+        .iter()
+        .filter(|tensor| tensor.constant.is_some());
+    constants.any(|constant| constant.dtype == DataType::Float16)
 }
 
 /// Whether activations are floats and weights are floats.
@@ -225,11 +248,19 @@ fn on_reference(golden: &Golden) -> Result<(), Failed> {
 fn on_gpu(golden: &Golden, precision: Precision) -> Result<(), Failed> {
     let delegates = [gpu(precision)?, reference()];
     let roundoff = match precision {
-        Precision::F32 => FLOAT32_ROUNDOFF,
+        Precision::Auto if has_float16_weights(golden.graph()) => FLOAT16_ROUNDOFF,
+        Precision::Auto | Precision::F32 => FLOAT32_ROUNDOFF,
         Precision::F16 => FLOAT16_ROUNDOFF,
     };
     golden.check(&delegates, bound_tolerance(golden, roundoff))?;
     let session = golden.session(&delegates).build()?;
+    let rounded = session.activation_types();
+    let rounded = rounded
+        .iter()
+        .filter(|(_, dtype)| *dtype == DataType::Float16);
+    if roundoff == FLOAT32_ROUNDOFF && rounded.count() > 0 {
+        return Err("nodes keep float16 where float32 was to be kept".into());
+    }
     let placement = Placement::new(golden.model(), session.plan());
     let listed = PARTLY_ON_GPU
         .iter()

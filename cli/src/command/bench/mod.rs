@@ -134,7 +134,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         return Ok(());
     }
     writeln!(out, "{}", model.name())?;
-    for line in plan_words(session.plan(), &selection) {
+    for line in plan_words(&session, &selection) {
         writeln!(out, "  {line}")?;
     }
     report.show(out)

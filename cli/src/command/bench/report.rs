@@ -8,6 +8,7 @@ use demilite::{Graph, NodeContext, NodeId, Plan, Session, TensorId, Work};
 use serde::Serialize;
 
 use super::measurement::{NodeTimes, milliseconds, quantile};
+use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::model::counted;
 use crate::table::table;
@@ -26,6 +27,9 @@ pub(super) struct Report {
     quartiles_ms: [f64; 2],
     runs: usize,
     inferences_per_second: f64,
+    /// The floats that nodes on the GPU keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activations: Option<Activations>,
     #[serde(skip_serializing_if = "Option::is_none")]
     adapter: Option<AdapterRates>,
     pub(super) ops: Vec<OpTime>,
@@ -91,6 +95,7 @@ impl Report {
             quartiles_ms: [at(1, 4), at(3, 4)],
             runs: latencies.len(),
             inferences_per_second: f64::from(threads) * f64::from(batch) / mean,
+            activations: Activations::of(session),
             adapter: None,
             ops: ops(session, times),
             faults: session.faults().iter().map(ToString::to_string).collect(),

@@ -9,6 +9,7 @@ use demilite::{
 };
 use serde::Serialize;
 
+use crate::activations::{Activations, by_node};
 use crate::hardware::{adapter_words, with_remedy};
 use crate::model::{quantization_words, tensor_words};
 
@@ -26,6 +27,8 @@ pub(super) struct Report {
     pub(super) tensors: Vec<TensorReport>,
     pub(super) nodes: Vec<NodeReport>,
     pub(super) delegates: Vec<DelegateReport>,
+    /// The floats that nodes on the GPU keep.
+    pub(super) activations: Option<Activations>,
     /// Why the GPU is not among the delegates although it might have been.
     pub(super) without_gpu: Option<String>,
     /// Bytes of constants in the file by element type.
@@ -88,6 +91,9 @@ pub(super) struct NodeReport {
     /// The delegates that run it; several only for a node that expands a constant.
     pub(super) runs_on: Vec<String>,
     pub(super) is_constant_expansion: bool,
+    /// The type of the floats that it keeps, where its delegate says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) activations: Option<&'static str>,
     /// The nodes that it is computed together with: what it writes is never in memory.
     pub(super) fused_into: Vec<usize>,
     pub(super) rejections: Vec<Rejection>,
@@ -167,6 +173,7 @@ impl Report {
                 None => considered_nodes(graph, selection),
             },
             delegates: delegates(selection, session_of),
+            activations: session_of.and_then(Activations::of),
             without_gpu: selection.without_gpu.as_ref().map(with_remedy),
             weight_bytes: weight_bytes(graph),
             boundary_bytes: session_of.map(Session::boundary_bytes),
@@ -246,6 +253,7 @@ fn weight_bytes(graph: &Graph) -> BTreeMap<&'static str, u64> {
 /// The nodes as a plan has them.
 fn planned_nodes(graph: &Graph, session: &Session) -> Vec<NodeReport> {
     let (plan, fusions) = (session.plan(), session.fusions());
+    let activations = by_node(session);
     let placements = std::iter::zip(graph.node_ids(), &plan.placements);
     placements
         .map(|(id, placement)| {
@@ -257,6 +265,7 @@ fn planned_nodes(graph: &Graph, session: &Session) -> Vec<NodeReport> {
                     .map(|index| plan.delegates[index].clone())
                     .collect(),
                 is_constant_expansion: placement.is_constant_expansion,
+                activations: activations.get(&id).copied(),
                 fused_into: fusions
                     .iter()
                     .filter(|(fused, _)| *fused == id)
@@ -340,6 +349,7 @@ fn node(graph: &Graph, id: NodeId, shapes: &[Option<Shape>]) -> NodeReport {
         signature: format!("{} → {}", words(first_input), words(first_output)),
         runs_on: Vec::new(),
         is_constant_expansion: false,
+        activations: None,
         fused_into: Vec::new(),
         rejections: Vec::new(),
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::report::{DelegateReport, Report};
+use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::model::counted;
 use crate::table::{bytes, shortened, table};
@@ -121,6 +122,11 @@ fn nodes(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
             true => "known beforehand".to_owned(),
             false => node.runs_on.join(", "),
         };
+        let is_mixed = report.activations.is_some_and(Activations::has_float16);
+        let place = match node.activations {
+            Some(dtype) if is_mixed => format!("{place} in {dtype}"),
+            _ => place,
+        };
         let with: Vec<String> = node
             .fused_into
             .iter()
@@ -213,6 +219,9 @@ fn delegates(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
         .map(|(dtype, of)| format!("{} {dtype}", bytes(*of)))
         .collect();
     writeln!(out, "\nConstants in the file: {}", weights.join(", "))?;
+    if let Some(activations) = report.activations {
+        writeln!(out, "Floats on the GPU: {}", activations.words())?;
+    }
     if let Some(boundary) = report.boundary_bytes {
         let boundary = bytes(boundary);
         writeln!(
