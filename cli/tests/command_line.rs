@@ -412,6 +412,52 @@ fn normalization_changes_the_answer_and_wrong_ones_are_refused() {
     failed(3, &[&run[..], &["--mean", "1", "--std", "0"]].concat());
 }
 
+/// A power that is larger than any float is infinite.
+#[test]
+fn outputs_that_are_not_finite_are_told_of_where_all_inputs_are_finite() {
+    let mut parts = demilite::GraphParts::default();
+    let tensor = |name| demilite::Tensor::new(name, demilite::DataType::Float32, [3]);
+    let [input, output] = ["x", "power"].map(|name| parts.tensor(tensor(name)));
+    let power = demilite::op::ElementwiseUnary {
+        kind: demilite::op::elementwise_unary::UnaryKind::Exp,
+    };
+    parts.node(
+        demilite::Op::ElementwiseUnary(power),
+        [Some(input)],
+        [output],
+    );
+    (parts.inputs, parts.outputs) = (vec![input], vec![output]);
+    let graph = demilite::Graph::new(parts).unwrap();
+    let bytes = demilite::Model::from_graph(graph).to_bytes().unwrap();
+    let (folder, model) = file("power.tflite", &bytes);
+    let inputs = folder.path().join("in.npz");
+    let run = |elements: [f32; 3]| {
+        let value = demilite::Value::from_slice([3], &elements).unwrap();
+        demilite::npz::write_numbered(&inputs, "in", &[value]).unwrap();
+        let arguments = ["--delegate", "reference", "--json", "--inputs"];
+        let model = ["run", path_of(&model)].into_iter();
+        let output = demilite(
+            &model
+                .chain(arguments)
+                .chain([path_of(&inputs)])
+                .collect::<Vec<_>>(),
+        );
+        assert!(output.status.success());
+        let answer = json(&String::from_utf8(output.stdout).unwrap());
+        (answer, String::from_utf8(output.stderr).unwrap())
+    };
+    let (answer, note) = run([1.0, 200.0, 300.0]);
+    assert_eq!(answer["not_finite"][0]["elements"], 2);
+    assert!(
+        note.contains("2 of 3 elements are not finite although all inputs are"),
+        "{note}"
+    );
+    for finite_or_fed in [[1.0, 2.0, 3.0], [1.0, f32::INFINITY, 3.0]] {
+        let (answer, note) = run(finite_or_fed);
+        assert!(answer["not_finite"].is_null() && note.is_empty(), "{note}");
+    }
+}
+
 #[test]
 fn help_tells_the_exit_codes() {
     insta::assert_snapshot!(done(&["--help"]));
@@ -453,12 +499,19 @@ fn the_gpu_answers_as_the_cpu_does() {
         let answer = json(&String::from_utf8(output.stdout).unwrap());
         assert_eq!(answer["top"][0]["label"], "star");
         assert_eq!(answer["delegate"][0], "gpu");
-        error
+        let nodes = |of: &str| answer["activations"][of].as_u64().unwrap();
+        (error, [nodes("float16_nodes"), nodes("float32_nodes")])
     };
-    let whole = run(&[]);
+    let (whole, [half, single]) = run(&[]);
     assert!(!whole.contains("not on gpu"), "{whole}");
-    run(&["--device", "0", "--activations", "f32"]);
-    let split = run(&["--deny", "mean,softmax"]);
+    assert!(half > 0 && single > 0, "{half} and {single}");
+    let all = half + single;
+    let of = |activations| run(&["--device", "0", "--activations", activations]).1;
+    assert_eq!(
+        [of("f32"), of("f16"), of("auto")],
+        [[0, all], [all, 0], [half, single]]
+    );
+    let (split, _) = run(&["--deny", "mean,softmax"]);
     assert!(
         split.contains("2 nodes not on gpu: MEAN (excluded: "),
         "{split}"

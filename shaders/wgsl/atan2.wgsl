@@ -13,6 +13,8 @@ fn arctangent(ratio: f32) -> f32 {
 }
 
 fn angle(y: f32, x: f32) -> f32 {
+    let no_numbers = is_no_number(acc(y, x, 0.0, 0.0));
+    if (no_numbers.x || no_numbers.y) { return y + x; }
     let ordinate = abs(y);
     let abscissa = abs(x);
     let longer = max(ordinate, abscissa);

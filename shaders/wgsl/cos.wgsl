@@ -1,1 +1,1 @@
-fn apply(x: acc) -> acc { return cos(x); }
+fn apply(x: acc) -> acc { return cosine(x); }

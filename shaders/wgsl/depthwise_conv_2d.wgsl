@@ -64,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var p = 0u; p < COLUMNS; p++) {
         if (column + p < params.output_width) {
             let at = first + p * quads;
-            let v = clamp(sums[p], acc(params.activation_min), acc(params.activation_max));
+            let v = held(sums[p], params.activation_min, params.activation_max);
             output[at] = store(tail(v, at * 4u));
         }
     }

@@ -30,5 +30,5 @@ fn value(i: u32) -> acc {
     let right = other_at(b);
     var v: acc;
     if (reversed) { v = combine(right, left); } else { v = combine(left, right); }
-    return clamp(v, acc(params.activation_min), acc(params.activation_max));
+    return held(v, params.activation_min, params.activation_max);
 }

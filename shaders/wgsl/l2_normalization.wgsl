@@ -38,7 +38,7 @@ fn main(
     for (var other = 0u; other < workgroup_size; other++) { square += partial[other]; }
 
     if (row < params.rows) {
-        let length = max(sqrt(square), 1e-6);
+        let length = greater(acc(sqrt(square)), acc(1e-6)).x;
         for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
             let count = params.row_length - i;
             write_row(first + i, count, row_at(first + i, count) / length);

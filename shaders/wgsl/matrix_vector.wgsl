@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         for (var slice = 0u; slice < workgroup_slices; slice++) {
             total += sums[slice * workgroup_quads + local.x];
         }
-        let v = clamp(total, acc(params.activation_min), acc(params.activation_max));
+        let v = held(total, params.activation_min, params.activation_max);
         let channel = quad * 4u;
         let first = group.y * params.output_channels + channel;
         write_row(first, params.output_channels - channel, tail(v, first));

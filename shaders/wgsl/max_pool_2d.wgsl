@@ -1,4 +1,4 @@
-// What the result is clamped to anyway.
-fn identity() -> acc { return acc(vec4<f32>(params.activation_min)); }
-fn combine(pooled: acc, v: acc) -> acc { return max(pooled, v); }
+// NaN never takes the place of what was there before it.
+fn identity() -> acc { return acc(LEAST); }
+fn combine(pooled: acc, v: acc) -> acc { return greater(v, pooled); }
 fn finish(pooled: acc, count: u32) -> acc { return pooled; }

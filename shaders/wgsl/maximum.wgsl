@@ -1,1 +1,1 @@
-fn combine(a: acc, b: acc) -> acc { return max(a, b); }
+fn combine(a: acc, b: acc) -> acc { return greater(a, b); }

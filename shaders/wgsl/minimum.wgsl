@@ -1,1 +1,1 @@
-fn combine(a: acc, b: acc) -> acc { return min(a, b); }
+fn combine(a: acc, b: acc) -> acc { return lesser(a, b); }

@@ -38,5 +38,5 @@ fn value(i: u32) -> acc {
         }
     }
     let v = finish(pooled, (bottom - top) * (right - left));
-    return clamp(v, acc(vec4<f32>(params.activation_min)), acc(vec4<f32>(params.activation_max)));
+    return held(v, number(params.activation_min), number(params.activation_max));
 }

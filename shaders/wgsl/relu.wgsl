@@ -6,5 +6,5 @@ struct Params {
 }
 
 fn value(i: u32) -> acc {
-    return clamp(quad_at(i), acc(params.activation_min), acc(params.activation_max));
+    return held(quad_at(i), params.activation_min, params.activation_max);
 }

@@ -16,8 +16,8 @@ override fold: u32 = 0u;
 
 fn folded(result: acc, v: acc) -> acc {
     if (fold == 1u) { return result * v; }
-    if (fold == 2u) { return max(result, v); }
-    if (fold == 3u) { return min(result, v); }
+    if (fold == 2u) { return greater(v, result); }
+    if (fold == 3u) { return lesser(v, result); }
     if (fold == 4u) { return select(result, acc(1), v != acc()); }
     return result + v;
 }

@@ -1,1 +1,1 @@
-fn apply(x: acc) -> acc { return sign(x); }
+fn apply(x: acc) -> acc { return sign_of(x); }

@@ -1,1 +1,1 @@
-fn apply(x: acc) -> acc { return sin(x); }
+fn apply(x: acc) -> acc { return sine(x); }

@@ -144,8 +144,8 @@ impl FloatPlan {
             pad_left: 0,
             spread_height: 1,
             spread_width: 1,
-            activation_min: f32::MIN,
-            activation_max: f32::MAX,
+            activation_min: f32::NEG_INFINITY,
+            activation_max: f32::INFINITY,
         };
         let element = Element::F32;
         check::binding(

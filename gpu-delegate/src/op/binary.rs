@@ -15,8 +15,8 @@ use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, ValueCheck, line};
 
-/// The interval of all finite floats.
-pub(super) const EVERYTHING: (f32, f32) = (f32::MIN, f32::MAX);
+/// The interval of all floats.
+pub(super) const EVERYTHING: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
 
 /// What is computed of each two elements.
 pub(super) enum Arithmetic {

@@ -276,6 +276,12 @@ pub(super) fn indices(node: &NodeContext<'_>, index: usize) -> Result<Vec<i64>, 
     node.indices(index).map_err(rule)
 }
 
+/// The interval of floats of a fused activation; without one, of the finite ones, as in LiteRT.
+pub(super) fn float_range(activation: Activation) -> Result<(f32, f32), Reject> {
+    let (least, greatest) = range(activation)?;
+    Ok((least.max(f32::MIN), greatest.min(f32::MAX)))
+}
+
 /// The interval of a fused activation.
 pub(super) fn range(activation: Activation) -> Result<(f32, f32), Reject> {
     activation.range().ok_or_else(|| {

@@ -29,7 +29,7 @@ impl GpuOp for Conv2d {
         let [rows, columns] = self.windows(filter);
         let vertical = rows.place(height, self.padding).map_err(shape)?;
         let horizontal = columns.place(width, self.padding).map_err(shape)?;
-        let (activation_min, activation_max) = check::range(self.activation)?;
+        let (activation_min, activation_max) = check::float_range(self.activation)?;
         let sizes = Conv2dParams {
             input_height: height as u32,
             input_width: width as u32,

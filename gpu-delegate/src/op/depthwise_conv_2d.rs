@@ -79,7 +79,7 @@ impl GpuOp for DepthwiseConv2d {
         let [rows, columns] = self.windows(nhwc(weights, "filter").map_err(shape)?);
         let vertical = rows.place(height, self.padding).map_err(shape)?;
         let horizontal = columns.place(width, self.padding).map_err(shape)?;
-        let (activation_min, activation_max) = check::range(self.activation)?;
+        let (activation_min, activation_max) = check::float_range(self.activation)?;
         // Four elements one after the other, or a block of four columns.
         check::iterations(4 * (rows.size * (columns.size + 1) + 2))?;
         let params = DepthwiseConv2dParams {

@@ -26,7 +26,7 @@ impl GpuOp for Div {
         let plan = binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::DIV,
-                check::range(self.activation)?,
+                check::float_range(self.activation)?,
             )),
             Numbers::Quantized(element) => {
                 let params = quotients(self, node)?;
@@ -53,7 +53,7 @@ impl GpuOp for Div {
     }
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
-        Some(Step::of(StepFunction::Div).clamped(self.activation.range()?))
+        Some(Step::of(StepFunction::Div).clamped(check::float_range(self.activation).ok()?))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::program::{Dispatch, Storage, line};
 const WORKGROUP_SIZE: u32 = 256;
 
 /// The interval of sums that are yet to be scaled.
-pub(super) const UNCLAMPED: (f32, f32) = (f32::MIN, f32::MAX);
+pub(super) const UNCLAMPED: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
 
 /// How rows are quantized, and in which order sums are scaled.
 #[derive(Clone, Copy)]

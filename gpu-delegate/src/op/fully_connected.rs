@@ -30,7 +30,7 @@ impl GpuOp for FullyConnected {
             return Err(Reject::invalid("the weights have not two dimensions"));
         };
         check::output(node, context)?;
-        let (activation_min, activation_max) = check::range(self.activation)?;
+        let (activation_min, activation_max) = check::float_range(self.activation)?;
         let rows = (input.elements() / depth) as u32;
         let sizes = Conv2dParams {
             input_height: 1,

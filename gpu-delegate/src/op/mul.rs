@@ -25,7 +25,7 @@ impl GpuOp for Mul {
         binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::MUL,
-                check::range(self.activation)?,
+                check::float_range(self.activation)?,
             )),
             Numbers::Quantized(element) => quantized(self, element, node),
         })
@@ -41,7 +41,7 @@ impl GpuOp for Mul {
     }
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
-        Some(Step::of(StepFunction::Mul).clamped(self.activation.range()?))
+        Some(Step::of(StepFunction::Mul).clamped(check::float_range(self.activation).ok()?))
     }
 }
 

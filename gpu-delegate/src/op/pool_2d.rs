@@ -27,7 +27,8 @@ impl GpuOp for Pool2d {
         let kernel = match (self.kind, numbers) {
             (PoolKind::Average, Numbers::Float) => &table::AVERAGE_POOL_2D,
             (PoolKind::Average, Numbers::Quantized(_)) => &table::AVERAGE_POOL_2D_QUANTIZED,
-            (PoolKind::Max, _) => &table::MAX_POOL_2D,
+            (PoolKind::Max, Numbers::Float) => &table::MAX_POOL_2D,
+            (PoolKind::Max, Numbers::Quantized(_)) => &table::MAX_POOL_2D_INTEGER,
             (PoolKind::L2, Numbers::Float) => &table::L2_POOL_2D,
             (PoolKind::L2, Numbers::Quantized(_)) => return Err(check::no_kernel(node)),
         };
@@ -38,7 +39,7 @@ impl GpuOp for Pool2d {
         let vertical = self.rows.place(height, self.padding).map_err(shape)?;
         let horizontal = self.columns.place(width, self.padding).map_err(shape)?;
         let (activation_min, activation_max) = match numbers {
-            Numbers::Float => check::range(self.activation)?,
+            Numbers::Float => check::float_range(self.activation)?,
             Numbers::Quantized(_) => {
                 let clamp = quantized::clamp(self.activation, node.output(0))?;
                 (clamp.0 as f32, clamp.1 as f32)

@@ -22,7 +22,7 @@ impl GpuOp for Sub {
         binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::SUB,
-                check::range(self.activation)?,
+                check::float_range(self.activation)?,
             )),
             Numbers::Quantized(element) => quantized(self, element, node),
         })
@@ -38,7 +38,7 @@ impl GpuOp for Sub {
     }
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
-        Some(Step::of(StepFunction::Sub).clamped(self.activation.range()?))
+        Some(Step::of(StepFunction::Sub).clamped(check::float_range(self.activation).ok()?))
     }
 }
 

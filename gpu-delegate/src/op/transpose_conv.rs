@@ -79,7 +79,7 @@ impl GpuOp for TransposeConv {
         let [rows, columns] = self.windows(filter);
         let vertical = rows.place(output_height, self.padding).map_err(shape)?;
         let horizontal = columns.place(output_width, self.padding).map_err(shape)?;
-        let (activation_min, activation_max) = check::range(self.activation)?;
+        let (activation_min, activation_max) = check::float_range(self.activation)?;
         let sizes = sizes(Backwards {
             picture: [height, width, channels],
             windows: [rows, columns].map(|window| [window.size, window.stride]),

@@ -140,7 +140,7 @@ params! {
 }
 
 macro_rules! scatter {
-    ($(#[$doc:meta])* $constant:ident, $name:literal, $limits:literal, $elements:expr) => {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $numbers:literal, $elements:expr) => {
         $(#[$doc])*
         pub const $constant: Kernel = Kernel {
             name: $name,
@@ -148,7 +148,7 @@ macro_rules! scatter {
                 Part::Activation,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
-                Part::File(file!($limits)),
+                Part::File(file!($numbers)),
                 Part::File(file!("scatter")),
             ],
             elements: Elements {
@@ -173,13 +173,13 @@ scatter!(
     /// Slices of floats folded where coordinates say: 0, their sum; 1, product; 2, greatest; 3, least; 4, whether one is not 0.
     SCATTER_FLOAT,
     "scatter_float",
-    "prelude/limits_float",
+    "prelude/numbers_float",
     Element::FLOATS
 );
 scatter!(
     /// Slices of integers folded where coordinates say, as those of [`SCATTER_FLOAT`]; they wrap.
     SCATTER_INTEGER,
     "scatter_integer",
-    "prelude/limits_integer",
+    "prelude/numbers_integer",
     &[Element::I8, Element::U8, Element::I16, Element::I32]
 );

@@ -74,6 +74,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CHAIN,
     &AVERAGE_POOL_2D,
     &MAX_POOL_2D,
+    &MAX_POOL_2D_INTEGER,
     &MEAN,
     &SUM,
     &REDUCE_PROD,
@@ -240,11 +241,6 @@ const QUANTIZED: Elements = Elements {
 };
 const MOVED: Elements = Elements {
     activation: Element::MOVED,
-    weight: &[],
-    bias: &[],
-};
-const ACTIVATIONS: Elements = Elements {
-    activation: Element::ACTIVATIONS,
     weight: &[],
     bias: &[],
 };

@@ -196,6 +196,7 @@ macro_rules! binary {
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/fixed_point")),
+                Part::File(file!("prelude/numbers_integer")),
                 Part::File(file!("elementwise_binary_quantized")),
                 Part::File(file!("elementwise_binary")),
                 Part::File(file!($scale)),

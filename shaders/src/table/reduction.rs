@@ -1,15 +1,14 @@
 //! Pooling, reductions and softmax.
 
 use super::{
-    ACTIVATIONS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT,
-    WORKGROUP_SIZE,
+    FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE,
 };
 use crate::element::{Element, Elements};
 use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
-    /// Sizes of [`AVERAGE_POOL_2D`] and [`MAX_POOL_2D`].
+    /// Sizes of [`AVERAGE_POOL_2D`], [`MAX_POOL_2D`] and those of integers.
     Pool2dParams {
         length: u32,
         channels: u32,
@@ -29,7 +28,7 @@ params! {
 }
 
 macro_rules! pool {
-    ($(#[$doc:meta])* $constant:ident, $name:literal, $elements:expr) => {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $file:literal, $numbers:literal, $elements:expr) => {
         $(#[$doc])*
         pub const $constant: Kernel = Kernel {
             name: $name,
@@ -37,8 +36,9 @@ macro_rules! pool {
                 Part::Activation,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
+                Part::File(file!($numbers)),
                 Part::File(file!("pool_2d")),
-                Part::File(file!($name)),
+                Part::File(file!($file)),
             ],
             elements: $elements,
             bindings: &[OUTPUT, PARAMS, INPUT],
@@ -54,25 +54,41 @@ pool!(
     /// The mean of the taps inside the image.
     AVERAGE_POOL_2D,
     "average_pool_2d",
+    "average_pool_2d",
+    "prelude/numbers_float",
     FLOATS
 );
 pool!(
     /// The mean of the taps inside the image, of integers rounded half away from zero.
     AVERAGE_POOL_2D_QUANTIZED,
     "average_pool_2d_quantized",
+    "average_pool_2d_quantized",
+    "prelude/numbers_integer",
     QUANTIZED
 );
 pool!(
     /// The greatest of the taps inside the image.
     MAX_POOL_2D,
     "max_pool_2d",
-    ACTIVATIONS
+    "max_pool_2d",
+    "prelude/numbers_float",
+    FLOATS
+);
+pool!(
+    /// The greatest of the taps inside the image, of integers.
+    MAX_POOL_2D_INTEGER,
+    "max_pool_2d_integer",
+    "max_pool_2d",
+    "prelude/numbers_integer",
+    QUANTIZED
 );
 
 pool!(
     /// The root of the mean square of the taps inside the image.
     L2_POOL_2D,
     "l2_pool_2d",
+    "l2_pool_2d",
+    "prelude/numbers_float",
     FLOATS
 );
 
@@ -137,13 +153,14 @@ params! {
 }
 
 macro_rules! reduction {
-    ($(#[$doc:meta])* $constant:ident, $name:literal, $elements:expr) => {
+    ($(#[$doc:meta])* $constant:ident, $name:literal, $numbers:literal, $elements:expr) => {
         $(#[$doc])*
         pub const $constant: Kernel = Kernel {
             name: $name,
             parts: &[
                 Part::Activation,
                 Part::File(file!("prelude/input")),
+                Part::File(file!($numbers)),
                 Part::File(file!("reduce_sizes")),
                 Part::File(file!("reduce")),
                 Part::File(file!($name)),
@@ -180,66 +197,77 @@ reduction!(
     /// The mean over any dimensions.
     MEAN,
     "mean",
+    "prelude/numbers_float",
     FLOATS
 );
 reduction!(
     /// The sum over any dimensions.
     SUM,
     "sum",
+    "prelude/numbers_float",
     FLOATS
 );
 reduction!(
     /// The product over any dimensions.
     REDUCE_PROD,
     "reduce_prod",
+    "prelude/numbers_float",
     FLOATS
 );
 reduction!(
     /// The greatest over any dimensions.
     REDUCE_MAX,
     "reduce_max",
+    "prelude/numbers_float",
     FLOATS
 );
 reduction!(
     /// The least over any dimensions.
     REDUCE_MIN,
     "reduce_min",
+    "prelude/numbers_float",
     FLOATS
 );
 reduction!(
     /// The greatest integer over any dimensions.
     REDUCE_MAX_INTEGER,
     "reduce_max_integer",
+    "prelude/numbers_integer",
     INTEGERS
 );
 reduction!(
     /// The least integer over any dimensions.
     REDUCE_MIN_INTEGER,
     "reduce_min_integer",
+    "prelude/numbers_integer",
     INTEGERS
 );
 reduction!(
     /// The sum of integers over any dimensions, which wraps.
     SUM_INTEGER,
     "sum_integer",
+    "prelude/numbers_integer",
     INT32
 );
 reduction!(
     /// The product of integers over any dimensions, which wraps.
     REDUCE_PROD_INTEGER,
     "reduce_prod_integer",
+    "prelude/numbers_integer",
     INT32
 );
 reduction!(
     /// Whether all bools over any dimensions are true.
     REDUCE_ALL,
     "reduce_all",
+    "prelude/numbers_integer",
     BOOL
 );
 reduction!(
     /// Whether one bool over any dimensions is true.
     REDUCE_ANY,
     "reduce_any",
+    "prelude/numbers_integer",
     BOOL
 );
 
@@ -346,6 +374,7 @@ pub const L2_NORMALIZATION: Kernel = Kernel {
         Part::Activation,
         Part::File(file!("prelude/input")),
         Part::Rows,
+        Part::File(file!("prelude/numbers_float")),
         Part::File(file!("l2_normalization")),
     ],
     elements: FLOATS,

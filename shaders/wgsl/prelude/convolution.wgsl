@@ -71,7 +71,7 @@ fn input_at(first: u32, count: u32) -> acc {
 // Clamps the sums of four output channels from `channel` on, and writes them or what becomes of them.
 fn finish(at: u32, channel: u32, sum: acc) {
     if (at < params.positions && channel < params.output_channels) {
-        let v = clamp(sum, acc(params.activation_min), acc(params.activation_max));
+        let v = held(sum, params.activation_min, params.activation_max);
         let first = at * params.output_channels + channel;
         write_row(first, params.output_channels - channel, tail(v, first));
     }

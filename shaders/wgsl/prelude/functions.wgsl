@@ -7,7 +7,7 @@ fn logistic(x: acc) -> acc {
 }
 
 // Past 15 the f32 result is 1, and drivers that compute it from exp would overflow.
-fn bounded_tanh(x: acc) -> acc { return tanh(clamp(x, acc(-15.0), acc(15.0))); }
+fn bounded_tanh(x: acc) -> acc { return tanh(held(x, -15.0, 15.0)); }
 
 fn hard_swish(x: acc) -> acc { return x * clamp(x + 3.0, acc(0.0), acc(6.0)) / 6.0; }
 
@@ -26,14 +26,20 @@ fn gelu_approximate(x: acc) -> acc {
     return 0.5 * x * (1.0 + bounded_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
 }
 
+// An infinity has neither.
+fn sine(x: acc) -> acc { return select(no_number(x), sin(x), abs(x) <= acc(GREATEST)); }
+fn cosine(x: acc) -> acc { return select(no_number(x), cos(x), abs(x) <= acc(GREATEST)); }
+
 fn prelu(x: acc, slope: acc) -> acc { return select(x * slope, x, x >= acc(0.0)); }
 
-// The exponent is a whole number from 1 up: the power of half of it, squared, and times the base where it is odd.
+// The exponent is a whole number from 1 up: the power of half of it, squared, and times the base where it is odd, each product held
+// within finite floats.
 fn power(x: acc, exponent: u32) -> acc {
     var result = x;
+    if (exponent == 1u) { return x; }
     for (var bit = firstLeadingBit(exponent); bit > 0u; bit--) {
-        result *= result;
-        if (((exponent >> (bit - 1u)) & 1u) != 0u) { result *= x; }
+        result = held(result * result, -GREATEST, GREATEST);
+        if (((exponent >> (bit - 1u)) & 1u) != 0u) { result = held(result * x, -GREATEST, GREATEST); }
     }
     return result;
 }

@@ -80,8 +80,8 @@ fn computed(function_of: u32, a: acc, b: acc) -> acc {
         case SUB: { return a - b; }
         case MUL: { return a * b; }
         case DIV: { return a / b; }
-        case MAXIMUM: { return max(a, b); }
-        case MINIMUM: { return min(a, b); }
+        case MAXIMUM: { return greater(a, b); }
+        case MINIMUM: { return lesser(a, b); }
         case SQUARED_DIFFERENCE: { return (a - b) * (a - b); }
         case PRELU: { return prelu(a, b); }
         case POWER: { return power(a, u32(b.x)); }
@@ -90,7 +90,7 @@ fn computed(function_of: u32, a: acc, b: acc) -> acc {
         case TANH: { return bounded_tanh(a); }
         case ABS: { return abs(a); }
         case CEIL: { return ceil(a); }
-        case COS: { return cos(a); }
+        case COS: { return cosine(a); }
         case ELU: { return elu(a); }
         case EXP: { return exp(a); }
         case FLOOR: { return floor(a); }
@@ -100,8 +100,8 @@ fn computed(function_of: u32, a: acc, b: acc) -> acc {
         case NEG: { return -a; }
         case ROUND: { return round(a); }
         case RSQRT: { return inverseSqrt(a); }
-        case SIGN: { return sign(a); }
-        case SIN: { return sin(a); }
+        case SIGN: { return sign_of(a); }
+        case SIN: { return sine(a); }
         case SQRT: { return sqrt(a); }
         case SQUARE: { return a * a; }
         default: { return a; }
@@ -121,5 +121,5 @@ fn step_of(code: u32, n: u32, first: u32, values: ptr<function, array<acc, 8>>) 
     let v = computed(code & 255u, a, b);
     if (((code >> 20u) & 1u) == 0u) { return v; }
     let bounds = bitcast<vec4<f32>>(steps[2u * n + 1u]);
-    return clamp(v, acc(bounds.x), acc(bounds.y));
+    return held(v, bounds.x, bounds.y);
 }
