@@ -271,6 +271,7 @@ fn compile(
 mod tests {
     use std::sync::Arc;
 
+    use demilite_needs::Need;
     use demilite_shaders::{Element, Halves, ParamsSpace, Part, Rows, Tail, WgslFile, table};
 
     use super::*;
@@ -300,7 +301,10 @@ mod tests {
 
     fn context() -> Option<Arc<GpuContext>> {
         match GpuContext::open(GpuOptions::default()) {
-            Err(GpuError::NoAdapter) => None,
+            Err(GpuError::NoAdapter) => {
+                demilite_needs::skip(Need::Gpu, "no adapter");
+                None
+            }
             opened => Some(opened.unwrap()),
         }
     }

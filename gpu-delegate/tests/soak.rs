@@ -2,7 +2,6 @@
 //! that nothing else is in the figures. `DEMILITE_SOAK=10000` asks for more invocations than the thousand that it does by itself.
 //! Without an adapter it says so and passes, unless `DEMILITE_REQUIRE_GPU=1`.
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::time::Instant;
 
 use demilite_core::{Model, Session, SessionBuilder, SessionPool, Value};
 use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions, wgpu};
+use demilite_needs::Need;
 
 /// What the process may grow by from a tenth of the invocations to all of them, in bytes: what allocators keep for later.
 const HOST_BOUND: u64 = 4 << 20;
@@ -58,9 +58,7 @@ fn open() -> Option<Arc<GpuContext>> {
     match GpuContext::open(GpuOptions::default()) {
         Ok(context) => Some(context),
         Err(GpuError::NoAdapter) => {
-            let required = std::env::var("DEMILITE_REQUIRE_GPU");
-            assert_ne!(required.as_deref(), Ok("1"), "no adapter");
-            let _ = writeln!(std::io::stderr(), "skipped: no adapter");
+            demilite_needs::skip(Need::Gpu, "no adapter");
             None
         }
         Err(error) => panic!("{error}"),

@@ -73,6 +73,11 @@ const RULES: &[Rule] = &[
         never: &["wgpu", "naga", "demilite-gpu"],
     },
     Rule {
+        name: "demilite-needs",
+        may: &[],
+        never: &["wgpu", "naga"],
+    },
+    Rule {
         name: "demilite-benches",
         may: &[
             "demilite",

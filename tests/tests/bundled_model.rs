@@ -9,6 +9,7 @@ use demilite::pictures::{Fit, Labels, Picture, PictureInput, scores, top_k};
 use demilite_core::{Delegate, Model, Session};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
+use demilite_needs::Need;
 
 fn folder() -> PathBuf {
     place::repository().join("models/shapes")
@@ -59,9 +60,7 @@ fn on_the_gpu() {
         let gpu = match GpuDelegate::open(options) {
             Ok(gpu) => gpu,
             Err(error) => {
-                assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
-                println!("skipped: {error}");
-                return;
+                return demilite_needs::skip(Need::Gpu, error);
             }
         };
         let gpu: Arc<dyn Delegate> = Arc::new(gpu);

@@ -17,6 +17,7 @@ use demilite_core::{
 };
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuError, GpuOptions, Precision, ProductMethod};
+use demilite_needs::Need;
 
 /// Seeds of drawn cases that the GPU is held to.
 const DRAWN_ON_THE_GPU: u64 = 24;
@@ -67,12 +68,11 @@ fn opened(options: GpuOptions) -> Option<Arc<dyn Delegate>> {
     match GpuDelegate::open(options) {
         Ok(gpu) => Some(Arc::new(gpu)),
         Err(error @ GpuError::NoCooperativeMatrices { .. }) => {
-            println!("skipped: {error}");
+            demilite_needs::leave_out(error);
             None
         }
         Err(error) => {
-            assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
-            println!("skipped: {error}");
+            demilite_needs::skip(Need::Gpu, error);
             None
         }
     }

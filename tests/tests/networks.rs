@@ -6,13 +6,12 @@
 //! is missing, where a network with several counts several times, and the greatest count of the greedy
 //! list down to the first op that is missing.
 
-mod place;
-
 use std::fs;
 
 use demilite_core::Op;
 use demilite_core::schema::BuiltinOperator;
 use demilite_cpu_reference::ReferenceDelegate;
+use demilite_needs::Need;
 
 /// Networks that are to be complete at least, of 372: 95 %.
 const LEAST: usize = 354;
@@ -52,11 +51,10 @@ fn counted(text: &str) -> usize {
 
 #[test]
 fn nearly_all_networks_use_ops_that_run() {
-    let read = |name| fs::read_to_string(place::models().join(name));
+    let read = |name| fs::read_to_string(demilite_needs::models().join(name));
     let (Ok(coverage), Ok(greedy)) = (read("op-coverage.tsv"), read("op-greedy.tsv")) else {
-        assert!(!place::is_required("DEMILITE_REQUIRE_MODELS"), "no counts");
-        println!("skipped: no op-coverage.tsv and op-greedy.tsv; DEMILITE_MODELS names a folder");
-        return;
+        let reason = "no op-coverage.tsv and op-greedy.tsv beside the models";
+        return demilite_needs::skip(Need::Models, reason);
     };
     let networks = counted(&coverage);
     let used: Vec<Used> = rows(&coverage)

@@ -1,20 +1,18 @@
 //! The devices that the tests make use of.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use demilite_core::{Model, Session, SessionBuilder, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions, wgpu};
+use demilite_needs::Need;
 
-/// A device of its own; none without an adapter, which is said past the capture of test output.
+/// A device of its own; none without an adapter, which is said.
 pub(crate) fn open(options: GpuOptions) -> Option<Arc<GpuContext>> {
     match GpuContext::open(options) {
         Ok(context) => Some(context),
         Err(GpuError::NoAdapter) => {
-            let required = std::env::var("DEMILITE_REQUIRE_GPU");
-            assert_ne!(required.as_deref(), Ok("1"), "no adapter");
-            let _ = writeln!(std::io::stderr(), "skipped: no adapter");
+            demilite_needs::skip(Need::Gpu, "no adapter");
             None
         }
         Err(error) => panic!("{error}"),

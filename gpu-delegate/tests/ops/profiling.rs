@@ -71,6 +71,7 @@ fn pipelines_survive_on_disk_and_a_spoilt_file_does_no_harm() {
     };
     let first = answer();
     let Ok(files) = std::fs::read_dir(directory.path().join("pipelines")) else {
+        demilite_needs::leave_out("this adapter gives no pipelines to keep");
         return;
     };
     let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();

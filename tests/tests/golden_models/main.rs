@@ -20,6 +20,7 @@ use demilite_conformance::golden::{
 use demilite_core::{Counters, DataType, Delegate, Graph, Node, Op, TensorId, Value};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
+use demilite_needs::Need;
 use libtest_mimic::{Arguments, Failed, Trial};
 use placement::Placement;
 
@@ -86,7 +87,7 @@ fn gpu(precision: Precision) -> Result<Arc<dyn Delegate>, Failed> {
 }
 
 fn skips_gpu() -> bool {
-    GPU.is_err() && !place::is_required("DEMILITE_REQUIRE_GPU")
+    GPU.is_err()
 }
 
 fn main() -> ExitCode {
@@ -94,21 +95,16 @@ fn main() -> ExitCode {
     let folder = place::models();
     let models: Vec<PathBuf> = match goldens_in(&folder) {
         Ok(models) => models,
-        Err(error) if place::is_required("DEMILITE_REQUIRE_MODELS") => {
-            eprintln!(
-                "DEMILITE_REQUIRE_MODELS is set, and {}: {error}",
-                folder.display()
-            );
-            return ExitCode::FAILURE;
-        }
         Err(error) => {
-            eprintln!(
-                "skipped: {}: {error}; DEMILITE_MODELS names a folder",
-                folder.display()
-            );
+            let folder = folder.display();
+            let reason = format!("{folder}: {error}; DEMILITE_MODELS names a folder");
+            demilite_needs::skip(Need::Models, reason);
             Vec::new()
         }
     };
+    if let (false, Err(error)) = (models.is_empty(), &*GPU) {
+        demilite_needs::skip(Need::Gpu, error);
+    }
     let mut trials = Vec::new();
     for path in models {
         let name = path

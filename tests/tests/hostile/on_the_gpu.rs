@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use demilite_core::{DataType, Delegate, Model, schema};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions};
+use demilite_needs::Need;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
@@ -16,7 +17,7 @@ use super::course::built_and_run;
 use super::harmless::{Harmless, changed, harmless};
 use super::mutation::{Damage, damage};
 use super::original::originals;
-use super::{place, runner, seed};
+use super::{runner, seed};
 
 /// Files that one run of the test tries: a software adapter compiles the kernels of each for tens of milliseconds.
 const FILES: u32 = 400;
@@ -39,8 +40,7 @@ fn delegates() -> Option<[Arc<dyn Delegate>; 2]> {
             Arc::new(ReferenceDelegate::default()),
         ]),
         Err(error) => {
-            assert!(!place::is_required("DEMILITE_REQUIRE_GPU"), "{error}");
-            println!("skipped: {error}");
+            demilite_needs::skip(Need::Gpu, error);
             None
         }
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 use demilite::npz::{NpzReader, NpzWriter};
 use demilite_conformance::{Case, RUNS};
 use demilite_core::{Model, Value};
+use demilite_needs::Need;
 
 use crate::place;
 
@@ -55,9 +56,7 @@ impl Oracle {
         if has_litert.is_ok_and(|output| output.status.success()) {
             return Some(Oracle { python });
         }
-        let required = place::is_required("DEMILITE_REQUIRE_LITERT");
-        assert!(!required, "no LiteRT in .venv: run scripts/test");
-        println!("skipped: no LiteRT in .venv: run scripts/test");
+        demilite_needs::skip(Need::Litert, "no LiteRT in .venv");
         None
     }
 

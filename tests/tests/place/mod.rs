@@ -19,10 +19,7 @@ pub(crate) fn goldens() -> PathBuf {
 
 /// The folder of real models, which need not exist.
 pub(crate) fn models() -> PathBuf {
-    match env::var_os("DEMILITE_MODELS") {
-        Some(folder) => folder.into(),
-        None => repository().with_file_name("shared").join("models"),
-    }
+    demilite_needs::models()
 }
 
 /// Whether a test that lacks what `variable` speaks of fails instead of being skipped.
