@@ -52,7 +52,7 @@ fn on_the_reference() {
 
 #[test]
 fn on_the_gpu() {
-    for precision in [Precision::F32, Precision::F16] {
+    for precision in [Precision::Auto, Precision::F32, Precision::F16] {
         let options = GpuOptions {
             precision,
             ..GpuOptions::default()

@@ -216,7 +216,9 @@ fn agrees(actual: f32, expected: f32, precision: Precision, closeness: Closeness
     }
     match (closeness, precision) {
         (Closeness::Exact, Precision::F32) => actual.to_bits() == expected.to_bits(),
-        (Closeness::Exact, _) => actual == expected && actual.signum() == expected.signum(),
+        (Closeness::Exact, _) => {
+            actual.to_bits() == half::f16::from_f32(expected).to_f32().to_bits()
+        }
         (Closeness::Rounded, _) => {
             (actual - expected).abs() <= share * expected.abs().max(1.0) + least
         }

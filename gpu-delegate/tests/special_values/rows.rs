@@ -3,8 +3,9 @@
 use demilite_core::Op;
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::reduction::ReductionKind;
+use demilite_core::op::relu::ReluKind;
 use demilite_core::op::{
-    Activation, Cumsum, L2Normalization, LogSoftmax, Mean, Pad, Padding, Pool2d, Reduction,
+    Activation, Cumsum, L2Normalization, LogSoftmax, Mean, Pad, Padding, Pool2d, Reduction, Relu,
     Softmax, Transpose, Window,
 };
 
@@ -118,6 +119,27 @@ fn pools() {
             }
         }
     }
+}
+
+/// The least and the largest floats, of which lavapipe flushes none.
+#[test]
+fn moves_and_clamps_keep_the_ends_of_the_range() {
+    let ends = [f32::MAX, f32::MIN_POSITIVE, 1e-40, f32::from_bits(1)];
+    let both: Vec<f32> = ends.iter().flat_map(|&end| [end, -end]).collect();
+    let order = Input::Indices(vec![2], vec![1, 0]);
+    let turned = [Input::Fed(vec![2, 4], both), order];
+    check(
+        "TRANSPOSE",
+        &Op::Transpose(Transpose),
+        &turned,
+        &[4, 2],
+        Exact,
+    );
+    let relu = Op::Relu(Relu {
+        kind: ReluKind::Relu,
+    });
+    let positive = Input::Fed(vec![4], ends.to_vec());
+    check("RELU", &relu, &[positive], &[4], Exact);
 }
 
 #[test]
