@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use demilite::{GpuDelegate, GpuOptions};
+use demilite::gpu::{GpuDelegate, GpuOptions};
 use demilite_core::{DataType, Delegate, Model};
 use demilite_cpu_reference::ReferenceDelegate;
 
