@@ -36,7 +36,8 @@ impl Random {
 
     /// An integer from `low` to `high`, both among them.
     pub(crate) fn integer(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.bits() % (high - low + 1) as u64) as i64
+        let numbers = high.abs_diff(low).saturating_add(1);
+        low.wrapping_add((self.bits() % numbers) as i64)
     }
 
     /// One in `count` times yes.

@@ -31,5 +31,28 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(draft.finish(op, &[input], to, None, Rounding::Moves));
         }
     }
+    // Magnitudes beyond what a mantissa, a word and half a word hold, each within what the target can.
+    for (from, to, limits) in [
+        (DataType::Float32, DataType::Int32, &[3e7, 2e9][..]),
+        (DataType::Float32, DataType::Int64, &[3e7, 1e12, 9e18]),
+        (DataType::Int32, DataType::Float32, &[6e7, 2e9]),
+        (DataType::Int64, DataType::Float32, &[6e7, 1e12, 9e18]),
+        (DataType::Int32, DataType::Int64, &[2e9]),
+        (DataType::Int64, DataType::Int32, &[9e18]),
+        (DataType::Int64, DataType::Int16, &[9e18]),
+        (DataType::Int64, DataType::Bool, &[9e18]),
+        (DataType::Int16, DataType::Int64, &[1.0]),
+    ] {
+        for limit in limits {
+            let mut draft = Draft::new(format!("cast/{from}/{to}/37x53/within_{limit:e}"));
+            draft = draft.within(*limit);
+            let input = draft.input_with(from, &[37, 53], None);
+            let op = Op::Cast(Cast {
+                in_data_type: from,
+                out_data_type: to,
+            });
+            cases.push(draft.finish(op, &[input], to, None, Rounding::Moves));
+        }
+    }
     cases
 }

@@ -30,6 +30,10 @@ const GEOMETRIES: &[Geometry] = &[
     ([1, 2, 2, 3], [3, 5, 5, 3], [1, 1], [1, 1], Padding::Same),
     ([1, 9, 1, 4], [5, 3, 1, 4], [3, 1], [1, 1], Padding::Same),
     ([1, 7, 5, 6], [9, 3, 3, 2], [1, 1], [1, 1], Padding::Same),
+    // Groups that fill the blocks of eight channels that kernels work in.
+    ([1, 5, 3, 8], [16, 3, 3, 4], [1, 1], [1, 1], Padding::Same),
+    // More channels than a tile has.
+    ([1, 3, 7, 12], [48, 1, 1, 12], [1, 1], [1, 1], Padding::Same),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

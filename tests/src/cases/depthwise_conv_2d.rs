@@ -30,6 +30,9 @@ const GEOMETRIES: &[Geometry] = &[
     ([3, 5, 5, 17], [5, 5], 1, [1, 1], [1, 1], Padding::Same),
     ([1, 2, 2, 7], [5, 5], 1, [1, 1], [1, 1], Padding::Same),
     ([1, 25, 1, 4], [7, 1], 1, [3, 1], [1, 1], Padding::Valid),
+    // Quads of channels with a bias, and dilations of two kinds without quads.
+    ([2, 5, 9, 20], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
+    ([1, 13, 11, 3], [3, 3], 1, [1, 1], [2, 3], Padding::Same),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

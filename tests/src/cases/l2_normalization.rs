@@ -6,7 +6,15 @@ use demilite_core::{DataType, Op, Quantization};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-const SHAPES: &[&[usize]] = &[&[1, 1], &[1, 7], &[5, 13], &[1, 257], &[2, 3, 5, 7]];
+/// Of rows of one element some are 0.
+const SHAPES: &[&[usize]] = &[
+    &[1, 1],
+    &[1, 7],
+    &[5, 13],
+    &[1, 257],
+    &[2, 3, 5, 7],
+    &[331, 1],
+];
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();

@@ -68,6 +68,14 @@ const GEOMETRIES: &[Geometry] = &[
         Padding::Same,
         Activation::None,
     ),
+    // So many sums of two that those near 0 are among them.
+    (
+        [1, 1, 2048, 4],
+        [1, 2],
+        [1, 2],
+        Padding::Valid,
+        Activation::None,
+    ),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

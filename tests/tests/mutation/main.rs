@@ -1,0 +1,330 @@
+//! Mutants of the WGSL kernels, and whether the suite notices them.
+//!
+//! `DEMILITE_RECORD` asks for so many in a thousand of all mutants, of the files whose names contain `DEMILITE_FILTER`, and writes
+//! `tests/MUTATION.md` and the list of survivors where that is empty. Without it `DEMILITE_MUTANTS` of those that were recorded are
+//! drawn, and survive only where a list has them; `DEMILITE_SEED` draws the same ones again.
+
+mod edit;
+mod known;
+mod mutant;
+#[path = "../place/mod.rs"]
+mod place;
+mod pool;
+mod reach;
+mod record;
+mod setup;
+mod token;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::ops::Range;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use demilite_conformance::{Case, cases};
+use demilite_gpu::GpuError;
+use demilite_needs::Need;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use edit::mutants;
+use known::Known;
+use mutant::Mutant;
+use pool::{Fate, hold_all};
+use reach::{Reach, Run};
+use setup::SETUPS;
+use worker::Task;
+
+/// Mutants that are drawn where nobody says how many.
+const DRAWN: usize = 40;
+
+/// Runs that a mutant has to survive at first, of those that have its file: those that differ most.
+const RUNS: usize = 60;
+
+/// Runs that it has to survive in all, unless it is listed as equivalent.
+const MOST_RUNS: usize = 600;
+
+/// Runs that a file as it is has to survive.
+const CONTROL_RUNS: usize = 5;
+
+const EQUIVALENT: &str = "tests/expectations/equivalent_mutants.txt";
+const SURVIVING: &str = "tests/expectations/surviving_mutants.txt";
+
+const SURVIVING_HEAD: &str = "\
+# Mutants of the WGSL files that no case kills yet, as `scripts/mutation` writes them. `tests/tests/mutation/known.rs` says how.
+";
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(worker::ARGUMENT) {
+        return match worker::work() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    let trials = vec![
+        Trial::test("edits_are_those_that_are_meant", || {
+            edits_are_those_that_are_meant();
+            Ok(())
+        }),
+        Trial::test("mutants_are_killed", mutants_are_killed),
+    ];
+    let arguments = Arguments {
+        test_threads: Some(1),
+        ..Arguments::from_args()
+    };
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// All WGSL files, each with its path under the folder and its text.
+fn files() -> Vec<(String, String)> {
+    let folder = place::repository().join("shaders/wgsl");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
+        let entry = entry.expect("a folder that can be read");
+        let path = entry.path().strip_prefix(&folder).expect("a path below it");
+        if entry.file_type().is_file() {
+            let text = fs::read_to_string(entry.path()).expect("a text");
+            let path = path.with_extension("");
+            files.push((path.to_string_lossy().replace('\\', "/"), text));
+        }
+    }
+    files
+}
+
+fn known(list: &str) -> Known {
+    let text = fs::read_to_string(place::repository().join(list));
+    Known::read(&text.expect("a list of mutants"))
+}
+
+/// A number from the bits of another, for draws.
+fn mixed(seed: u64, index: usize) -> u64 {
+    let mut x = seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..3 {
+        x ^= x >> 30;
+        x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x ^= x >> 27;
+    }
+    x
+}
+
+fn mutants_are_killed() -> Result<(), Failed> {
+    match SETUPS[0].open() {
+        Ok(_) => {}
+        Err(error @ GpuError::NoAdapter) => {
+            demilite_needs::skip(Need::Gpu, error);
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let files = files();
+    let of_file = |(path, text): &(String, String)| mutants(path, text);
+    let all: Vec<Mutant> = files.iter().flat_map(of_file).collect();
+    let lists = Lists::read();
+    let mut faults = lists.strangers(&files, &all);
+    let recorded = std::env::var("DEMILITE_RECORD").ok();
+    let recorded = recorded.map(|share| share.parse().expect("a share of 1000"));
+    let cases = cases::all();
+    let reach = Reach::find(&cases);
+    let (drawn, words) = chosen(&files, &all, recorded, &lists, &reach);
+    let runs = |file: &str, which: Range<usize>| -> Vec<Run> {
+        let runs = reach.runs(file).iter().skip(which.start);
+        runs.take(which.len()).copied().collect()
+    };
+    // Files as they are survive, or nothing that follows says anything.
+    let touched: BTreeSet<&str> = drawn.iter().map(|mutant| &*mutant.file).collect();
+    let controls = files.iter().filter(|(path, _)| touched.contains(&**path));
+    let controls: Vec<Task> = controls
+        .map(|(path, text)| Task {
+            file: path.clone(),
+            text: text.clone(),
+            runs: runs(path, 0..CONTROL_RUNS),
+        })
+        .collect();
+    for (control, fate) in controls.iter().zip(hold_all(&controls, &|_, _| ())) {
+        if fate != Fate::Survived {
+            return Err(format!("{} as it is: {fate:?}", control.file).into());
+        }
+    }
+    let hold = |which: Range<usize>, mutants: &[usize]| -> Vec<Fate> {
+        let task = |&index: &usize| Task {
+            file: drawn[index].file.clone(),
+            text: drawn[index].text.clone(),
+            runs: runs(&drawn[index].file, which.clone()),
+        };
+        let tasks: Vec<Task> = mutants.iter().map(task).collect();
+        let done = AtomicUsize::new(0);
+        hold_all(&tasks, &|task, fate| {
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            let (mutant, fate) = (&drawn[mutants[task]], in_words(fate, &cases));
+            println!("{done}/{}: {mutant}: {fate}", tasks.len());
+        })
+    };
+    let everyone: Vec<usize> = (0..drawn.len()).collect();
+    let mut fates = hold(0..RUNS, &everyone);
+    // Who watches a long run lists meanwhile what it shows.
+    let lists = Lists::read();
+    let survives = |index: &usize| {
+        let is_listed = lists.equivalent.reason(&drawn[*index]).is_some();
+        fates[*index] == Fate::Survived && !is_listed
+    };
+    let survivors: Vec<usize> = everyone.into_iter().filter(survives).collect();
+    for (&index, fate) in survivors.iter().zip(hold(RUNS..MOST_RUNS, &survivors)) {
+        fates[index] = fate;
+    }
+    let survivors: BTreeSet<_> = (drawn.iter().zip(&fates))
+        .filter(|(mutant, fate)| **fate == Fate::Survived && !reach.runs(&mutant.file).is_empty())
+        .map(|(mutant, _)| mutant.key())
+        .collect();
+    for mutant in &drawn {
+        match survivors.contains(&mutant.key()) {
+            true if !lists.has(mutant) => faults.push(format!("no case kills {mutant}")),
+            false if lists.equivalent.reason(mutant).is_some() => {
+                faults.push(format!("it is listed as equivalent, and killed: {mutant}"));
+            }
+            true | false => {}
+        }
+    }
+    if let (Some(share), true) = (recorded, place::filter().is_empty()) {
+        let is_reached = |mutant: &Mutant| !reach.runs(&mutant.file).is_empty();
+        let page = record::page(&words, &drawn, &fates, &is_reached, &lists.equivalent);
+        fs::write(place::repository().join("tests/MUTATION.md"), page)?;
+        // What was not drawn stays as it was.
+        let held: BTreeSet<_> = drawn.iter().map(Mutant::key).collect();
+        let mut seen = BTreeSet::new();
+        let surviving = all.iter().filter(|mutant| {
+            let key = mutant.key();
+            let survives = match held.contains(&key) {
+                true => survivors.contains(&key),
+                false => lists.surviving.reason(mutant).is_some(),
+            };
+            survives && lists.equivalent.reason(mutant).is_none() && seen.insert(key)
+        });
+        let list = place::repository().join(SURVIVING);
+        let held = files
+            .iter()
+            .map(|(path, text)| known::held(path, text, share));
+        let held: String = held.collect();
+        let text = format!("{SURVIVING_HEAD}\n{held}{}", known::written(surviving));
+        fs::write(list, text)?;
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n").into()),
+    }
+}
+
+/// What the repository lists.
+struct Lists {
+    equivalent: Known,
+    surviving: Known,
+}
+
+impl Lists {
+    fn read() -> Self {
+        Lists {
+            equivalent: known(EQUIVALENT),
+            surviving: known(SURVIVING),
+        }
+    }
+
+    fn has(&self, mutant: &Mutant) -> bool {
+        let lists = [&self.equivalent, &self.surviving];
+        lists.iter().any(|list| list.reason(mutant).is_some())
+    }
+
+    /// A fault for each mutant that is listed for a file as it is, and is none of these.
+    fn strangers(&self, files: &[(String, String)], mutants: &[Mutant]) -> Vec<String> {
+        let held = files
+            .iter()
+            .filter(|(path, text)| self.surviving.share(path, text) > 0);
+        let strangers = held.flat_map(|(path, _)| {
+            let lists = [&self.equivalent, &self.surviving];
+            lists.map(|list| list.strangers(path, mutants)).concat()
+        });
+        strangers
+            .map(|line| format!("a list has a mutant that is none: {line}"))
+            .collect()
+    }
+}
+
+/// The mutants of a run, and how they were chosen.
+fn chosen(
+    files: &[(String, String)],
+    all: &[Mutant],
+    recorded: Option<u64>,
+    lists: &Lists,
+    reach: &Reach,
+) -> (Vec<Mutant>, String) {
+    let filter = place::filter();
+    let is_asked = |mutant: &&Mutant| mutant.file.contains(&filter);
+    let mut mutants: Vec<Mutant> = all.iter().filter(is_asked).cloned().collect();
+    if let Some(share) = recorded {
+        mutants.retain(|mutant| mutant.thousandth() < share);
+        let words = format!(
+            "{} of {} mutants, {share} in a thousand.",
+            mutants.len(),
+            all.len()
+        );
+        return (mutants, words);
+    }
+    let shares: BTreeMap<&str, u64> = (files.iter())
+        .map(|(path, text)| (path.as_str(), lists.surviving.share(path, text)))
+        .collect();
+    mutants.retain(|mutant| {
+        let is_reached = !reach.runs(&mutant.file).is_empty();
+        is_reached && mutant.thousandth() < shares[&*mutant.file] && !lists.has(mutant)
+    });
+    let count = std::env::var("DEMILITE_MUTANTS");
+    let count = count.map_or(DRAWN, |count| count.parse().expect("a number of mutants"));
+    let seed = place::seed();
+    println!("mutation: DEMILITE_SEED={seed} draws the same mutants again");
+    let mut order: Vec<usize> = (0..mutants.len()).collect();
+    order.sort_by_key(|&index| mixed(seed, index));
+    order.truncate(count);
+    order.sort_unstable();
+    mutants = order
+        .into_iter()
+        .map(|index| mutants[index].clone())
+        .collect();
+    (mutants, String::new())
+}
+
+fn in_words(fate: &Fate, cases: &[Case]) -> String {
+    match fate {
+        Fate::Rejected => "rejected by naga".to_owned(),
+        Fate::Survived => "survived".to_owned(),
+        Fate::Killed(run, reason) => {
+            let (case, setup) = (cases[run.case].name(), SETUPS[run.setup].name);
+            format!("killed by {case} on {setup}: {reason}")
+        }
+    }
+}
+
+/// A file in small, and all that is made of it.
+fn edits_are_those_that_are_meant() {
+    let text = "@compute @workgroup_size(1)\nfn main() {\n    for (var i = 0u; i < n; i++) { a[i] = max(b.x, -1.5); }\n    if (a < b) { return; }\n}\n";
+    let made: Vec<String> = mutants("a", text)
+        .iter()
+        .map(|mutant| mutant.after.clone())
+        .collect();
+    let body = |inner: &str| format!("for (var i = 0u; i < n; i++) {{ a[i] = {inner}; }}");
+    let expected = [
+        "for (var i = 1u; i < n; i++) { a[i] = max(b.x, -1.5); }".to_owned(),
+        "for (var i = 0u; i <= n; i++) { a[i] = max(b.x, -1.5); }".to_owned(),
+        "for (var i = 0u; i < n; i++) { }".to_owned(),
+        body("min(b.x, -1.5)"),
+        body("(b.x)"),
+        body("(-1.5)"),
+        body("max(b.y, -1.5)"),
+        body("max(b.x, 1.5)"),
+        body("max(b.x, -2.5)"),
+        body("max(b.x, -0.5)"),
+        body("max(b.x, -1.515)"),
+        "if (true) { return; }".to_owned(),
+        "if (false) { return; }".to_owned(),
+        "if (a <= b) { return; }".to_owned(),
+        "if (b < a) { return; }".to_owned(),
+        "if (a < b) { }".to_owned(),
+    ];
+    assert_eq!(made, expected);
+}
