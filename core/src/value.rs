@@ -11,7 +11,12 @@ use crate::shape::Shape;
 pub(crate) struct AlignedBytes {
     words: Vec<u128>,
     len: usize,
+    /// Words behind the bytes that nobody is to write.
+    guard_words: usize,
 }
+
+/// What guards are filled with: as floats large negative numbers.
+const GUARD_BYTE: u8 = 0xf5;
 
 impl AlignedBytes {
     /// A copy of bytes that are in memory already.
@@ -19,6 +24,7 @@ impl AlignedBytes {
         let mut aligned = AlignedBytes {
             words: vec![0; bytes.len().div_ceil(16)],
             len: bytes.len(),
+            guard_words: 0,
         };
         aligned.as_mut_slice().copy_from_slice(bytes);
         aligned
@@ -34,12 +40,27 @@ impl AlignedBytes {
 
     /// Changes the length, keeping the memory when it is large enough. Contents are unspecified.
     fn try_resize(&mut self, len: usize) -> Result<(), TryReserveError> {
-        let words = len.div_ceil(16);
+        let words = len.div_ceil(16) + self.guard_words;
         self.words
             .try_reserve_exact(words.saturating_sub(self.words.len()))?;
         self.words.resize(words, 0);
         self.len = len;
+        self.fill_guard();
         Ok(())
+    }
+
+    /// What lies behind the bytes, where they are guarded.
+    fn guard(&self) -> &[u8] {
+        match self.guard_words {
+            0 => &[],
+            _ => &bytemuck::cast_slice(&self.words)[self.len..],
+        }
+    }
+
+    fn fill_guard(&mut self) {
+        if self.guard_words > 0 {
+            bytemuck::cast_slice_mut(&mut self.words)[self.len..].fill(GUARD_BYTE);
+        }
     }
 }
 
@@ -121,6 +142,35 @@ impl Value {
     /// The elements as bytes, for writing.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         self.data.as_mut_slice()
+    }
+
+    /// Where the elements lie, for foreign code that writes them. The memory behind them up to the end of a guard
+    /// ([`Value::guard`]) is the tensor's too.
+    pub fn as_mut_ptr(&mut self) -> *mut u8 {
+        self.data.words.as_mut_ptr().cast()
+    }
+
+    /// Keeps 64 bytes or a few more behind the elements that nobody is to write, and fills them with a pattern.
+    /// [`Value::is_guard_intact`] says whether it is still there. The guard stays when the tensor is
+    /// [reset](Value::reset), and is filled anew.
+    ///
+    /// # Errors
+    /// [`ValueError::OutOfMemory`] when the machine does not have the memory.
+    pub fn guard(&mut self) -> Result<(), ValueError> {
+        self.data.guard_words = 4;
+        let len = self.data.len;
+        self.data
+            .try_resize(len)
+            .map_err(|_| ValueError::OutOfMemory {
+                dtype: self.dtype,
+                shape: self.shape.clone(),
+                bytes: len,
+            })
+    }
+
+    /// Whether nobody wrote behind the elements since the guard was filled; true where there is none.
+    pub fn is_guard_intact(&self) -> bool {
+        self.data.guard().iter().all(|&byte| byte == GUARD_BYTE)
     }
 
     /// The elements.

@@ -429,6 +429,11 @@ impl Lowering<'_> {
         self.activations.insert(node.node().outputs[index], storage);
     }
 
+    /// Adds the dispatch that stores `source` again as `target`, of as many elements.
+    pub(crate) fn copy(&mut self, source: Storage, target: Storage) {
+        self.program.copy(source, target);
+    }
+
     /// Adds a dispatch.
     pub(crate) fn dispatch(&mut self, dispatch: Dispatch) {
         self.program.dispatch(dispatch);

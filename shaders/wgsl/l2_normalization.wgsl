@@ -38,7 +38,8 @@ fn main(
     for (var other = 0u; other < workgroup_size; other++) { square += partial[other]; }
 
     if (row < params.rows) {
-        let length = greater(acc(sqrt(square)), acc(1e-6)).x;
+        var length = max(sqrt(square), 1e-6);
+        if (is_no_number(acc(square)).x) { length = square; }
         for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
             let count = params.row_length - i;
             write_row(first + i, count, row_at(first + i, count) / length);

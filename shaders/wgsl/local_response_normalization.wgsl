@@ -19,5 +19,11 @@ fn value(i: u32) -> acc {
         let v = one_at(pixel + neighbour).x;
         sum += v * v;
     }
-    return one_at(i) * pow(params.bias + params.alpha * sum, -params.beta);
+    let scale = params.bias + params.alpha * sum;
+    // A device's powers need not keep NaN, nor its product of an infinity and a zero.
+    let factor = pow(scale, -params.beta);
+    let v = one_at(i);
+    let is_infinite = (bitcast<u32>(v.x) & 0x7fffffffu) == 0x7f800000u;
+    if (is_no_number(acc(scale)).x || (is_infinite && factor == 0.0)) { return no_number(v); }
+    return v * factor;
 }

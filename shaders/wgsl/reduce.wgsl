@@ -4,6 +4,8 @@
 
 // Whether the innermost kept dimension is the input's innermost one and a multiple of four.
 override quads: bool = true;
+// Whether the one element of the output starts with the input's first: as in the reference, a NaN there stays.
+override starts_with_first: bool = false;
 override workgroup_quads: u32 = 8u;
 override workgroup_slices: u32 = 8u;
 
@@ -34,6 +36,7 @@ fn main(
     );
 
     var sum = acc(IDENTITY);
+    if (starts_with_first && local.y == 0u) { sum = acc(one_at(0u).x); }
     for (var r = local.y; r < params.count; r += workgroup_slices) {
         var rest = r;
         var offset = 0u;

@@ -6,9 +6,11 @@ use demilite_core::{
     Constant, DataType, Element, Graph, GraphParts, Op, Quantization, Shape, Sparsity, Tensor,
     TensorId, Value,
 };
-use half::f16;
 
+use crate::accuracy::Accuracy;
+use crate::data::{Content, Domain, drawn, scatter_specials};
 use crate::float_bound::Rounding;
+use crate::golden::is_dynamic_range;
 use crate::random::Random;
 
 /// One op on tensors of given types, shapes and quantizations.
@@ -44,6 +46,12 @@ impl Case {
         self.rounding
     }
 
+    /// How exactly the op computes its function, where it is one.
+    pub fn accuracy(&self) -> Accuracy {
+        let last = self.graph.nodes().last();
+        last.map_or(Accuracy::EXACT, |node| Accuracy::of(&node.op))
+    }
+
     /// The type of the first input, or of the output where nothing is fed.
     pub fn dtype(&self) -> DataType {
         let first = self
@@ -55,102 +63,30 @@ impl Case {
         first.map_or(DataType::Float32, |&id| self.graph.tensor(id).dtype)
     }
 
-    /// Data for the inputs, other data for each `run`.
+    /// Data for the inputs, other data for each `run`: numbers all over the domain, then such that sums of them are exact in any
+    /// order, then some that are no usual numbers, and so on again.
     pub fn inputs(&self, run: u64) -> Vec<Value> {
         let mut random = Random::of(&format!("{} run {run}", self.name));
         let inputs = self.graph.inputs().iter();
         inputs
             .map(|&id| {
                 let tensor = self.graph.tensor(id);
-                let bytes = drawn(&mut random, tensor.dtype, &tensor.shape, &self.domain);
+                let content = Content::of_run(run);
+                let (dtype, shape) = (tensor.dtype, &tensor.shape);
+                let mut bytes = drawn(&mut random, dtype, shape, &self.domain, content);
+                // Floats that are quantized for integer weights become integers, which C++ leaves undefined for such numbers.
+                let is_plain = !matches!(self.rounding, Rounding::Network { .. })
+                    && !is_dynamic_range(&self.graph);
+                if let (Content::Special, true, Some(last)) =
+                    (content, is_plain, self.graph.nodes().last())
+                {
+                    scatter_specials(&mut random, dtype, &mut bytes, &last.op);
+                }
                 Value::from_bytes(tensor.dtype, tensor.shape.clone(), &bytes)
                     .expect("as many bytes as the shape takes")
             })
             .collect()
     }
-}
-
-/// What data is drawn from.
-#[derive(Debug, Clone, Copy)]
-struct Domain {
-    /// Where floats and integers of 32 and 64 bits begin.
-    low: f32,
-    /// Where they end.
-    high: f32,
-    /// Where narrower integers begin, unless their type begins later; they end with it.
-    least_narrow: i32,
-}
-
-impl Domain {
-    fn between(low: f32, high: f32) -> Self {
-        Domain {
-            low,
-            high,
-            least_narrow: i32::MIN,
-        }
-    }
-
-    fn integers(&self, dtype: DataType) -> (i64, i64) {
-        match dtype.quantized_range() {
-            Some((low, high)) if dtype != DataType::Int32 => {
-                (low.max(self.least_narrow).into(), high.into())
-            }
-            _ => (self.low as i64, self.high as i64),
-        }
-    }
-}
-
-/// Elements of a type, ends of the domain more often than chance has them.
-fn drawn(random: &mut Random, dtype: DataType, shape: &Shape, domain: &Domain) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let reals = [
-        domain.low,
-        domain.high,
-        0.0_f32.clamp(domain.low, domain.high),
-    ];
-    let (low, high) = domain.integers(dtype);
-    match dtype {
-        DataType::Int4 => return packed::<4>(random, shape.elements()),
-        DataType::Int2 => return packed::<2>(random, shape.elements()),
-        _ => {}
-    }
-    for _ in 0..shape.elements() {
-        let is_edge = random.one_in(16);
-        let real = match is_edge {
-            true => reals[random.integer(0, 2) as usize],
-            false => random.real(domain.low, domain.high),
-        };
-        let integer = match is_edge {
-            true => [low, high][random.integer(0, 1) as usize],
-            false => random.integer(low, high),
-        };
-        match dtype {
-            DataType::Float32 => bytes.extend(real.to_le_bytes()),
-            DataType::Float16 => bytes.extend(f16::from_f32(real).to_le_bytes()),
-            DataType::Bool => bytes.push(u8::from(random.one_in(2))),
-            _ => {
-                let width = dtype.bits().map_or(0, |bits| bits / 8);
-                bytes.extend(&integer.to_le_bytes()[..width]);
-            }
-        }
-    }
-    bytes
-}
-
-/// Symmetric weights of so many bits, several in a byte, the low bits first.
-fn packed<const BITS: usize>(random: &mut Random, elements: usize) -> Vec<u8> {
-    let most = (1 << (BITS - 1)) - 1;
-    let mask = (1 << BITS) - 1;
-    let drawn: Vec<u8> = (0..elements)
-        .map(|_| random.integer(-most, most) as u8 & mask)
-        .collect();
-    let of_bytes = drawn.chunks(8 / BITS);
-    of_bytes
-        .map(|weights| {
-            let places = weights.iter().enumerate();
-            places.fold(0, |byte, (place, weight)| byte | weight << (BITS * place))
-        })
-        .collect()
 }
 
 /// A case in the making.
@@ -159,6 +95,8 @@ pub(crate) struct Draft {
     parts: GraphParts,
     random: Random,
     domain: Domain,
+    /// What constants are filled with.
+    content: Content,
 }
 
 impl Draft {
@@ -167,6 +105,11 @@ impl Draft {
         let name = name.into();
         assert!(!name.contains(char::is_whitespace), "{name:?} is no filter");
         Draft {
+            // The constants of every other case are such that sums of products with them are exact.
+            content: match Random::of(&format!("{name} constants")).one_in(2) {
+                true => Content::OnGrid,
+                false => Content::Anywhere,
+            },
             random: Random::of(&name),
             parts: GraphParts::default(),
             domain: Domain::between(-1.0, 1.0),
@@ -244,7 +187,7 @@ impl Draft {
         quantization: Option<Quantization>,
     ) -> TensorId {
         let shape = Shape::new(shape);
-        let bytes = drawn(&mut self.random, dtype, &shape, &self.domain);
+        let bytes = drawn(&mut self.random, dtype, &shape, &self.domain, self.content);
         let tensor = Tensor::new(
             format!("constant_{}", self.parts.tensors.len()),
             dtype,
@@ -294,6 +237,7 @@ impl Draft {
             dtype,
             &shape,
             &Domain::between(-limit, limit),
+            Content::Anywhere,
         );
         let tensor = Tensor::new("bias", dtype, shape).quantized(quantization);
         self.parts
@@ -331,7 +275,13 @@ impl Draft {
         stored: usize,
     ) -> TensorId {
         let elements = Shape::from([stored]);
-        let bytes = drawn(&mut self.random, dtype, &elements, &self.domain);
+        let bytes = drawn(
+            &mut self.random,
+            dtype,
+            &elements,
+            &self.domain,
+            self.content,
+        );
         let tensor = Tensor::new("sparse", dtype, shape.to_vec());
         self.parts.tensor(Tensor {
             sparsity: Some(sparsity),
@@ -409,6 +359,35 @@ impl Draft {
     /// The shape of a tensor.
     pub(crate) fn shape_of(&self, tensor: TensorId) -> &Shape {
         &self.parts.tensors[tensor.0].shape
+    }
+
+    /// What the ops so far do to floats together: the terms of all of them lie on the way of an element.
+    pub(crate) fn rounding_of_network(&self) -> Rounding {
+        let elements = |id: TensorId| self.parts.tensors[id.0].shape.elements();
+        let terms = self.parts.nodes.iter().map(|node| {
+            let output = node.outputs[0];
+            let channels = self.parts.tensors[output.0].shape.last().copied();
+            let mut inputs = node.inputs.iter().flatten().map(|&id| elements(id));
+            // Of each input an output sees its own share; of weights those of its channel.
+            let first = inputs.next().unwrap_or(1) / elements(output).max(1);
+            let weights = inputs.next().unwrap_or(1) / channels.unwrap_or(1).max(1);
+            1 + first.max(weights)
+        });
+        Rounding::Network {
+            terms: terms.sum(),
+            ops: self.parts.nodes.len(),
+        }
+    }
+
+    /// Ends a case of several ops, which gives these tensors of theirs.
+    pub(crate) fn finish_network(mut self, outputs: Vec<TensorId>, rounding: Rounding) -> Case {
+        self.parts.outputs = outputs;
+        Case {
+            graph: Graph::new(self.parts).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
+            name: self.name,
+            rounding,
+            domain: self.domain,
+        }
     }
 
     /// Ends the case with the op over these inputs.

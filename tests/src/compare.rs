@@ -161,6 +161,21 @@ pub fn compare(
     expected: View<'_>,
     tolerance: Tolerance,
 ) -> Result<Distance, Difference> {
+    let (a, e) = (numbers(actual)?, numbers(expected)?);
+    let admits = |element: usize| tolerance.admits(a[element], e[element]);
+    compare_by(actual, expected, admits)
+}
+
+/// Holds a tensor against the expected one, where `admits` says of each element in the order of memory whether it will do.
+/// Returns how far apart they are.
+///
+/// # Errors
+/// A [`Difference`].
+pub(crate) fn compare_by(
+    actual: View<'_>,
+    expected: View<'_>,
+    admits: impl Fn(usize) -> bool,
+) -> Result<Distance, Difference> {
     if actual.dtype() != expected.dtype() {
         return Err(Difference::Type {
             actual: actual.dtype(),
@@ -174,15 +189,14 @@ pub fn compare(
         });
     }
     let (a, e) = (numbers(actual)?, numbers(expected)?);
-    let pairs = || std::iter::zip(&a, &e);
-    let differs = |(a, e): &(&Number, &Number)| !tolerance.admits(**a, **e);
-    let distance = pairs()
+    let distance = std::iter::zip(&a, &e)
         .map(|(a, e)| Distance::of(*a, *e))
         .fold(Distance::default(), Distance::with);
-    match pairs().position(|pair| differs(&pair)) {
+    let mut differing = (0..e.len()).filter(|&element| !admits(element));
+    match differing.next() {
         None => Ok(distance),
         Some(first) => Err(Difference::Elements(ElementDifferences {
-            differing: pairs().filter(differs).count(),
+            differing: 1 + differing.count(),
             elements: e.len(),
             first: indices(expected.shape(), first),
             actual: a[first].to_string(),

@@ -1,8 +1,9 @@
 //! The conformance suite for delegates, the golden runner, and the tests that hold the workspace to
 //! its plan.
 //!
-//! [`run`] holds any [`Delegate`](demilite_core::Delegate) against the reference backend on the
-//! cases of [`cases`]; [`golden`] runs models whose outputs are known.
+//! [`run`] holds any [`Delegate`](demilite_core::Delegate) against the reference backend on the cases of [`cases`], one op each, and on
+//! drawn networks with the reference behind it; [`float_bound`] says how far floats may lie apart. [`golden`] runs models whose
+//! outputs are known.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -26,19 +27,25 @@
 //!
 //! The crate in `third-party` beside this one is a whole delegate from elsewhere with its test.
 
+pub mod accuracy;
 mod case;
 pub mod cases;
 pub mod compare;
+mod composition;
+mod data;
 pub mod drawn;
 pub mod expectations;
 pub mod float_bound;
 pub mod golden;
+mod magnitude;
 mod poisoned;
 mod random;
 pub mod report;
 mod run;
+mod special;
 pub mod trace;
+mod truth;
 
 pub use case::Case;
 pub use report::Report;
-pub use run::{Options, RUNS, Verdict, judge, run, run_observed};
+pub use run::{Options, RUNS, Verdict, case_count, judge, run, run_observed};

@@ -1,43 +1,50 @@
 //! Holds a delegate against the reference, case by case.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use demilite_core::{CompileError, Delegate, Model, Reject, Session, Value};
-use demilite_cpu_reference::ReferenceDelegate;
 
 use crate::case::Case;
 use crate::cases;
-use crate::compare::{Distance, Tolerance, compare};
+use crate::compare::Distance;
+use crate::composition;
 use crate::expectations::{Expectation, Expectations, Kind};
-use crate::float_bound::{FLOAT32_ROUNDOFF, Rounding, float_bound};
+use crate::float_bound::Bound;
 use crate::poisoned::Poisoned;
 use crate::report::{Entry, Outcome, Report, Subject};
+use crate::truth::Truth;
 
-/// Invocations of each case, on other data each. After them the first is repeated, from the same state, and gives the same bytes.
-pub const RUNS: u64 = 2;
+/// Invocations of each case, on other data each: see [`Case::inputs`]. After them the first is repeated, from the same state, and
+/// gives the same bytes.
+pub const RUNS: u64 = 3;
 
-/// How often the first invocation of a case is repeated.
-const REPEATS: usize = 2;
+/// Invocations of a case, those with other data among them.
+const INVOCATIONS: u64 = 5;
+
+/// Invocations of the first case of each op and type.
+const MANY_INVOCATIONS: u64 = 50;
 
 /// Which cases run, and what is expected of the delegate.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Only cases whose name contains this text.
     pub filter: String,
     /// What the delegate is known not to do.
     pub expectations: Expectations,
-    /// The largest relative error of rounding to the type in which the delegate keeps activations.
-    pub activation_roundoff: f64,
+    /// What its floats are held to.
+    pub bound: Bound,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+impl Options {
+    /// Every case, held to the reference's bits, of floats too.
+    #[must_use]
+    pub fn exact() -> Self {
         Options {
-            filter: String::new(),
-            expectations: Expectations::default(),
-            activation_roundoff: FLOAT32_ROUNDOFF,
+            bound: Bound::Exact,
+            ..Options::default()
         }
     }
 }
@@ -55,7 +62,14 @@ pub enum Verdict {
     Failed(String),
 }
 
-/// Runs every case of the filter on a delegate alone, and holds its outputs against the reference.
+/// How many cases and networks have this text in their names.
+#[must_use]
+pub fn case_count(filter: &str) -> usize {
+    cases::matching(filter).len() + composition::count(filter)
+}
+
+/// Runs every case of the filter on a delegate alone, and drawn networks on it with the reference behind it, and holds the outputs
+/// against the reference.
 pub fn run(delegate: &Arc<dyn Delegate>, options: &Options) -> Report {
     run_observed(delegate, options, &mut |_| ())
 }
@@ -68,9 +82,14 @@ pub fn run_observed(
 ) -> Report {
     let mut entries = Vec::new();
     let mut seen = vec![false; options.expectations.lines().len()];
+    let mut kinds = HashSet::new();
     for case in cases::matching(&options.filter) {
         let started = Instant::now();
-        let verdict = judge(delegate, &case, options.activation_roundoff);
+        let mut verdict = judge(delegate, &case, options.bound);
+        let ran = matches!(verdict, Verdict::Exact | Verdict::WithinTolerance(_));
+        if ran && kinds.insert((case.op().to_owned(), case.dtype())) {
+            verdict = judge_at_length(delegate, &case, options.bound);
+        }
         let expectation = options.expectations.of(case.name());
         if let Some((line, _)) = expectation {
             seen[line] = true;
@@ -80,25 +99,57 @@ pub fn run_observed(
         observe(&entry);
         entries.push(entry);
     }
+    for networks in composition::networks(delegate.as_ref(), &options.filter) {
+        let mut most = 0;
+        for case in &networks.cases {
+            let started = Instant::now();
+            let (verdict, nodes) = composition::judge(delegate, case, options.bound);
+            most = most.max(nodes);
+            let expectation = options.expectations.of(case.name());
+            if let Some((line, _)) = expectation {
+                seen[line] = true;
+            }
+            let expectation = expectation.map(|(_, line)| line);
+            let entry = entry(case, verdict, expectation, started.elapsed());
+            observe(&entry);
+            entries.push(entry);
+        }
+        if most == 1 {
+            entries.push(failed(
+                format!("composition/{}", networks.dtype),
+                "no group of nodes that it was given had more than one",
+            ));
+        }
+    }
     if options.filter.is_empty() {
         let unseen = std::iter::zip(options.expectations.lines(), seen).filter(|(_, seen)| !seen);
-        entries.extend(unseen.map(|(line, _)| Entry {
-            name: line.pattern.clone(),
-            op: "expectations".to_owned(),
-            precision: String::new(),
-            kernels: None,
-            ran_on: None,
-            outcome: Outcome::Failed,
-            is_expected: false,
-            distance: Distance::default(),
-            reason: "this line of the expectations speaks of no case".to_owned(),
-            seconds: 0.0,
+        entries.extend(unseen.map(|(line, _)| {
+            failed(
+                line.pattern.clone(),
+                "this line of the expectations speaks of no case",
+            )
         }));
     }
     Report {
         subject: Subject::Cases,
         delegate: delegate.name().to_owned(),
         entries,
+    }
+}
+
+/// A failure that is no case's.
+fn failed(name: String, reason: &str) -> Entry {
+    Entry {
+        op: name.split('/').next().unwrap_or_default().to_owned(),
+        name,
+        precision: String::new(),
+        kernels: None,
+        ran_on: None,
+        outcome: Outcome::Failed,
+        is_expected: false,
+        distance: Distance::default(),
+        reason: reason.to_owned(),
+        seconds: 0.0,
     }
 }
 
@@ -146,27 +197,39 @@ fn entry(
 }
 
 /// Runs one case on a delegate alone and holds its outputs against the reference.
-pub fn judge(delegate: &Arc<dyn Delegate>, case: &Case, activation_roundoff: f64) -> Verdict {
-    let judged = AssertUnwindSafe(|| try_judge(delegate, case, activation_roundoff));
-    match catch_unwind(judged) {
+pub fn judge(delegate: &Arc<dyn Delegate>, case: &Case, bound: Bound) -> Verdict {
+    caught(|| try_judge(delegate, case, bound, INVOCATIONS))
+}
+
+/// As [`judge`], with many more invocations.
+fn judge_at_length(delegate: &Arc<dyn Delegate>, case: &Case, bound: Bound) -> Verdict {
+    caught(|| try_judge(delegate, case, bound, MANY_INVOCATIONS))
+}
+
+/// The verdict, where nothing panics.
+pub(crate) fn caught(judge: impl FnOnce() -> Result<Verdict, String>) -> Verdict {
+    match catch_unwind(AssertUnwindSafe(judge)) {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(reason)) => Verdict::Failed(reason),
-        Err(_) => Verdict::Failed("it panics".to_owned()),
+        Err(panic) => {
+            let words = panic.downcast_ref::<String>().map(String::as_str);
+            let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+            Verdict::Failed(format!("it panics: {}", words.unwrap_or("without a word")))
+        }
     }
 }
 
 fn try_judge(
     delegate: &Arc<dyn Delegate>,
     case: &Case,
-    activation_roundoff: f64,
+    bound: Bound,
+    invocations: u64,
 ) -> Result<Verdict, String> {
     let model = Arc::new(Model::from_graph(case.graph().clone()));
-    let session = |delegate: Arc<dyn Delegate>| {
-        Session::builder(Arc::clone(&model))
-            .delegate(Arc::new(Poisoned(delegate)))
-            .build()
-    };
-    let mut tested = match session(Arc::clone(delegate)) {
+    let session = Session::builder(model)
+        .delegate(Arc::new(Poisoned::new(Arc::clone(delegate))))
+        .build();
+    let mut tested = match session {
         Ok(session) => session,
         Err(CompileError::NoDelegate { rejections, .. }) => {
             let first = rejections.into_iter().next();
@@ -175,8 +238,17 @@ fn try_judge(
         }
         Err(error) => return Err(error.to_string()),
     };
-    let reference = session(Arc::new(ReferenceDelegate::default()));
-    let mut reference = reference.map_err(|error| format!("on the reference: {error}"))?;
+    let mut truth = Truth::new(case, bound)?;
+    held(&mut tested, &mut truth, case, invocations)
+}
+
+/// Holds the outputs of a session that is new against the truth.
+pub(crate) fn held(
+    tested: &mut Session,
+    truth: &mut Truth,
+    case: &Case,
+    invocations: u64,
+) -> Result<Verdict, String> {
     let mut distance = Distance::default();
     let mut first = None;
     for run in 0..RUNS {
@@ -189,67 +261,33 @@ fn try_judge(
         if !unchanged {
             return Err(format!("run {run}: it changes its inputs"));
         }
-        let expected = reference.run(&inputs);
-        let expected = expected.map_err(|error| format!("on the reference: {error}"))?;
-        if outputs.len() != expected.len() {
-            return Err(format!(
-                "{} outputs where {} are expected",
-                outputs.len(),
-                expected.len()
-            ));
+        let expected = truth.of(&inputs)?;
+        let count = expected.outputs().len();
+        if outputs.len() != count {
+            let found = outputs.len();
+            return Err(format!("{found} outputs where {count} are expected"));
         }
-        for (output, expected) in std::iter::zip(&outputs, &expected) {
-            let tolerance = tolerance(case, &inputs, expected, activation_roundoff);
-            let compared = compare(output.view(), expected.view(), tolerance);
-            let compared = compared.map_err(|difference| format!("run {run}: {difference}"))?;
+        for (index, output) in outputs.iter().enumerate() {
+            let compared = expected.hold(index, output);
+            let compared = compared
+                .map_err(|difference| format!("run {run}, output {index}: {difference}"))?;
             distance = distance.with(compared);
         }
         first.get_or_insert(outputs);
     }
-    for _ in 0..REPEATS {
+    let inputs = case.inputs(0);
+    for invocation in RUNS..invocations {
+        let what = format!("invocation {} is run 0 once more", invocation + 1);
         tested.reset_state();
-        let again = tested.run(&case.inputs(0));
-        let again = again.map_err(|error| format!("run 0 once more: {error}"))?;
+        let again = tested.run(&inputs);
+        let again = again.map_err(|error| format!("{what}: {error}"))?;
         let same = |(again, first): (&Value, &Value)| again.bytes() == first.bytes();
         if !std::iter::zip(&again, first.iter().flatten()).all(same) {
-            return Err("run 0 once more: it gives other bytes".to_owned());
+            return Err(format!("{what}: it gives other bytes"));
         }
     }
     Ok(match distance.is_exact() {
         true => Verdict::Exact,
         false => Verdict::WithinTolerance(distance),
     })
-}
-
-/// How far a case's float outputs may lie from the expected ones; integers have no tolerance.
-fn tolerance(case: &Case, inputs: &[Value], expected: &Value, roundoff: f64) -> Tolerance {
-    let constants = case
-        .graph()
-        .tensors()
-        .iter()
-        .filter_map(|tensor| tensor.constant_view());
-    let fed = inputs.iter().map(Value::view);
-    let operands: Vec<f64> = fed.chain(constants).filter_map(largest).collect();
-    let product = operands.iter().take(2).product::<f64>();
-    let greatest = operands.iter().copied().fold(0.0, f64::max);
-    let operand = match case.rounding() {
-        Rounding::Products { .. } => product,
-        _ => greatest,
-    };
-    let output = largest(expected.view()).unwrap_or(0.0);
-    Tolerance::absolute(float_bound(case.rounding(), roundoff, operand, output))
-}
-
-/// The largest size of a float among elements that are finite.
-fn largest(view: demilite_core::View<'_>) -> Option<f64> {
-    let largest = |sizes: &mut dyn Iterator<Item = f64>| {
-        sizes.filter(|size| size.is_finite()).fold(0.0, f64::max)
-    };
-    if let Ok(elements) = view.as_slice::<f32>() {
-        return Some(largest(&mut elements.iter().map(|x| f64::from(x.abs()))));
-    }
-    let elements = view.as_slice::<half::f16>().ok()?;
-    Some(largest(
-        &mut elements.iter().map(|x| f64::from(x.to_f32().abs())),
-    ))
 }

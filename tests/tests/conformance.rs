@@ -6,8 +6,8 @@ mod sabotage;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use demilite_conformance::expectations::Expectations;
-use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
+use demilite_conformance::expectations::{Expectations, Kind};
+use demilite_conformance::float_bound::Bound;
 use demilite_conformance::report::Outcome;
 use demilite_conformance::{Case, Options, Report, Verdict, cases, drawn, judge, run};
 use demilite_core::graph::infer_shapes;
@@ -22,11 +22,11 @@ use demilite_needs::Need;
 /// Seeds of drawn cases that the GPU is held to.
 const DRAWN_ON_THE_GPU: u64 = 24;
 
-fn options(delegate: &str, activation_roundoff: f64) -> Options {
+fn options(delegate: &str, bound: Bound) -> Options {
     Options {
         filter: place::filter(),
         expectations: Expectations::known_of(delegate),
-        activation_roundoff,
+        bound,
     }
 }
 
@@ -45,7 +45,7 @@ fn holds(report: &Report, variable: &str) {
 #[test]
 fn the_reference_runs_every_case() {
     let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
-    let report = run(&reference, &options("reference", FLOAT32_ROUNDOFF));
+    let report = run(&reference, &options("reference", Bound::Float32));
     let differing = report.count(Outcome::WithinTolerance);
     assert_eq!(differing, 0, "it differs from itself");
     holds(&report, "REFERENCE");
@@ -78,25 +78,31 @@ fn opened(options: GpuOptions) -> Option<Arc<dyn Delegate>> {
     }
 }
 
-fn on_the_gpu(precision: Precision, roundoff: f64) {
+fn on_the_gpu(precision: Precision, bound: Bound) {
     if let Some(gpu) = gpu(precision) {
-        holds(&run(&gpu, &options("gpu", roundoff)), "GPU");
+        holds(&run(&gpu, &options("gpu", bound)), "GPU");
     }
 }
 
-/// Drawn cases of these seeds that the GPU takes; what it rejects, the table has expectations for.
+/// Drawn cases of these seeds; what the GPU rejects of them, the expectations list.
 #[test]
 fn the_gpu_holds_on_drawn_cases() {
     let Some(gpu) = gpu(Precision::F32) else {
         return;
     };
-    // The bound of floats is that of one op.
-    let is_bounded = |case: &Case| case.op() != "network" || case.dtype() != DataType::Float32;
+    let expectations = Expectations::known_of("gpu");
+    let is_listed = |case: &Case| {
+        let line = expectations.of(case.name());
+        line.is_some_and(|(_, line)| line.kind == Kind::Unsupported)
+    };
     let mut ran = 0;
     let mut failures = Vec::new();
-    for case in drawn::cases(0..DRAWN_ON_THE_GPU).filter(is_bounded) {
-        match judge(&gpu, &case, FLOAT32_ROUNDOFF) {
-            Verdict::Rejected(_) => {}
+    for case in drawn::cases(0..DRAWN_ON_THE_GPU) {
+        match judge(&gpu, &case, Bound::Float32) {
+            Verdict::Rejected(_) if is_listed(&case) => {}
+            Verdict::Rejected(reject) => {
+                failures.push(format!("{}: it is rejected: {reject}", case.name()));
+            }
             Verdict::Exact | Verdict::WithinTolerance(_) => ran += 1,
             Verdict::Failed(reason) => failures.push(format!("{}: {reason}", case.name())),
         }
@@ -108,21 +114,33 @@ fn the_gpu_holds_on_drawn_cases() {
 
 #[test]
 fn the_gpu_holds_with_float32_activations() {
-    on_the_gpu(Precision::F32, FLOAT32_ROUNDOFF);
+    on_the_gpu(Precision::F32, Bound::Float32);
+}
+
+/// Float32 but for float16 weights: the cases with these.
+#[test]
+fn the_gpu_holds_by_its_own_choice_of_activations() {
+    if let Some(gpu) = gpu(Precision::Auto) {
+        let options = Options {
+            filter: "float16".to_owned(),
+            ..options("gpu", Bound::ByWeights)
+        };
+        holds(&run(&gpu, &options), "CHOSEN");
+    }
 }
 
 #[test]
 fn the_gpu_holds_with_float16_activations() {
-    on_the_gpu(Precision::F16, FLOAT16_ROUNDOFF);
+    on_the_gpu(Precision::F16, Bound::Float16);
 }
 
 /// Cases of the ops whose products the GPU computes in several ways, in each way that it may not choose by itself.
 fn the_gpu_holds_by(products: ProductMethod) {
     let precisions = [
-        (Precision::F32, FLOAT32_ROUNDOFF),
-        (Precision::F16, FLOAT16_ROUNDOFF),
+        (Precision::F32, Bound::Float32),
+        (Precision::F16, Bound::Float16),
     ];
-    for (precision, roundoff) in precisions {
+    for (precision, bound) in precisions {
         let Some(gpu) = opened(GpuOptions {
             precision,
             products,
@@ -138,7 +156,7 @@ fn the_gpu_holds_by(products: ProductMethod) {
         ] {
             let options = Options {
                 filter: format!("{op}/float32"),
-                ..options("gpu", roundoff)
+                ..options("gpu", bound)
             };
             holds(&run(&gpu, &options), "PRODUCT");
         }

@@ -7,12 +7,12 @@ use clap::Args;
 use demilite::gpu::Precision;
 use demilite::{DelegateChoice, Selection};
 use demilite_conformance::expectations::Expectations;
-use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
+use demilite_conformance::float_bound::Bound;
 use demilite_conformance::golden::{self, GoldenOptions};
 use demilite_conformance::report::{
     Counts, Entry, Format, Outcome, Record, Report, Subject, distance_words, summary,
 };
-use demilite_conformance::{Options, cases, run_observed};
+use demilite_conformance::{Options, case_count, run_observed};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
@@ -94,7 +94,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
 
 /// The cases of the suite on each delegate alone.
 fn suite(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
-    let cases = cases::matching(&arguments.filter).len();
+    let cases = case_count(&arguments.filter);
     if cases == 0 {
         return Err(nothing(&arguments.filter, "case"));
     }
@@ -109,9 +109,9 @@ fn suite(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
         let options = Options {
             filter: arguments.filter.clone(),
             expectations: Expectations::known_of(delegate.name()),
-            activation_roundoff: match is_gpu {
-                true => roundoff(&arguments.device),
-                false => FLOAT32_ROUNDOFF,
+            bound: match is_gpu {
+                true => bound(&arguments.device),
+                false => Bound::Float32,
             },
         };
         run_observed(delegate, &options, &mut |entry| show(&progress, entry))
@@ -138,7 +138,6 @@ fn goldens(arguments: &Arguments, folder: &Path) -> Result<Report, Failure> {
     }
     let selection = select(&arguments.device)?;
     let options = GoldenOptions {
-        activation_roundoff: roundoff(&arguments.device),
         delegates: selection.delegates,
     };
     let progress = progress(found.len());
@@ -159,11 +158,12 @@ fn select(device: &DeviceOptions) -> Result<Selection, Failure> {
     Ok(selection)
 }
 
-/// The error of rounding to what the GPU keeps between ops.
-fn roundoff(device: &DeviceOptions) -> f64 {
+/// What the floats of the GPU are held to.
+fn bound(device: &DeviceOptions) -> Bound {
     match device.precision() {
-        Precision::Auto | Precision::F16 => FLOAT16_ROUNDOFF,
-        Precision::F32 => FLOAT32_ROUNDOFF,
+        Precision::Auto => Bound::ByWeights,
+        Precision::F16 => Bound::Float16,
+        Precision::F32 => Bound::Float32,
     }
 }
 

@@ -6,7 +6,6 @@ use demilite_shaders::table::{self, BinaryIntegerParams, BinaryParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::binary::EVERYTHING;
 use super::check::{self, Moved};
 use super::geometry::rows;
 use crate::context::GpuContext;
@@ -40,10 +39,18 @@ impl GpuOp for AddN {
     ) -> Result<(), LowerError> {
         let (kernel, params) = kernel(moved, length)?;
         let last = node.input_count() - 1;
-        let mut sum = lowering.moved_input(node, 0, moved)?;
+        // Partial sums of floats are 32-bit ones, whatever the activations are.
+        let is_partial = matches!(moved, Moved::Float) && last > 1;
+        let mut sum = match is_partial {
+            true => lowering.single_input(node, 0)?,
+            false => lowering.moved_input(node, 0, moved)?,
+        };
         for index in 1..=last {
-            let addend = lowering.stored_input(node, index)?;
-            let output = if index == last {
+            let addend = match is_partial {
+                true => lowering.single_input(node, index)?,
+                false => lowering.stored_input(node, index)?,
+            };
+            let output = if index == last && !is_partial {
                 lowering.moved_output(node, 0, length, moved)?
             } else {
                 lowering.intermediate(length, lowering.element(sum))?
@@ -59,6 +66,10 @@ impl GpuOp for AddN {
             });
             sum = output;
         }
+        if is_partial {
+            let output = lowering.moved_output(node, 0, length, moved)?;
+            lowering.copy(sum, output);
+        }
         Ok(())
     }
 }
@@ -69,13 +80,13 @@ fn kernel(moved: Moved, length: usize) -> Result<(&'static Kernel, Vec<u8>), Rej
     let length = length as u32;
     Ok(match moved {
         Moved::Float => {
-            let (activation_min, activation_max) = EVERYTHING;
+            // As the reference does, each sum is held among the finite floats.
             let params = BinaryParams {
                 dims,
                 rank,
                 length,
-                activation_min,
-                activation_max,
+                activation_min: f32::MIN,
+                activation_max: f32::MAX,
             };
             (&table::ADD, params.bytes())
         }

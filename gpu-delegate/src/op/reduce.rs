@@ -17,6 +17,8 @@ use crate::program::{Dispatch, line};
 pub(super) struct ReducePlan {
     params: ReduceParams,
     is_quads: bool,
+    /// Whether every axis is reduced, and folds that start with an element start with the first.
+    is_whole: bool,
     /// Quads of output of a workgroup, and invocations that share a quad.
     workgroup: [u32; 2],
 }
@@ -99,6 +101,7 @@ impl ReducePlan {
 
     fn of(node: &NodeContext<'_>, input: &Shape, output: &Shape) -> Result<Self, Reject> {
         let reduced = reduced_axes(input, &check::indices(node, 1)?).map_err(rule)?;
+        let is_whole = reduced.iter().all(|&reduced| reduced);
         let dims = dims(input, &reduced);
         let is_quads = dims
             .last()
@@ -133,6 +136,7 @@ impl ReducePlan {
         Ok(ReducePlan {
             params,
             is_quads,
+            is_whole,
             workgroup,
         })
     }
@@ -225,14 +229,19 @@ impl ReducePlan {
     ) -> Result<(), LowerError> {
         let length = self.params.length as usize;
         let (input, output) = lowering.same_element(node, length)?;
+        let mut constants = vec![
+            ("quads", self.is_quads.into()),
+            ("workgroup_quads", self.workgroup[0]),
+            ("workgroup_slices", self.workgroup[1]),
+        ];
+        let extremes = [table::REDUCE_MAX.name, table::REDUCE_MIN.name];
+        if extremes.contains(&kernel.name) {
+            constants.push(("starts_with_first", self.is_whole.into()));
+        }
         lowering.dispatch(Dispatch {
             kernel,
             rows: Rows::Aligned,
-            constants: vec![
-                ("quads", self.is_quads.into()),
-                ("workgroup_quads", self.workgroup[0]),
-                ("workgroup_slices", self.workgroup[1]),
-            ],
+            constants,
             params,
             output,
             operands: vec![(Role::Input, input)],

@@ -111,6 +111,7 @@ pub const LOCAL_RESPONSE_NORMALIZATION: Kernel = Kernel {
         Part::Activation,
         Part::File(file!("prelude/input")),
         Part::File(file!("prelude/quads")),
+        Part::File(file!("prelude/numbers_float")),
         Part::File(file!("local_response_normalization")),
     ],
     elements: FLOATS,
@@ -170,6 +171,10 @@ macro_rules! reduction {
             params: ReduceParams::FIELDS,
             tunables: &[
                 QUADS,
+                Tunable {
+                    name: "starts_with_first",
+                    values: &[0, 1],
+                },
                 Tunable {
                     name: "workgroup_quads",
                     values: &[8, 4, 1],

@@ -21,8 +21,9 @@ pub(super) fn cases() -> Vec<Case> {
             );
             let mut draft = Draft::new(name).within(8.0);
             let frequencies = transformed(&mut draft, (shape, lengths));
-            let rounding = Rounding::Sums {
+            let rounding = Rounding::Network {
                 terms: (height * width) as usize,
+                ops: 1,
             };
             let op = Op::ComplexPart(ComplexPart { kind });
             cases.push(draft.finish(op, &[frequencies], dtype, None, rounding));

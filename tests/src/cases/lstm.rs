@@ -87,8 +87,9 @@ impl Memory {
             asymmetric_quantize_inputs: false,
         });
         // What a step rounds the steps behind it carry on.
-        let rounding = Rounding::Products {
+        let rounding = Rounding::Network {
             terms: self.time * (self.input + output + self.cells),
+            ops: self.time,
         };
         draft.finish_optional(op, &inputs, &[(dtype, None)], rounding)
     }

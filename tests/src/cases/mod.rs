@@ -63,7 +63,7 @@ mod prelu;
 mod quantize;
 mod range;
 mod rank;
-mod reduction;
+pub(crate) mod reduction;
 mod relu;
 mod reshape;
 mod resize_bilinear;
@@ -93,7 +93,7 @@ pub(crate) mod transpose_conv;
 mod unary;
 mod unique;
 mod unpack;
-mod unsorted_segment;
+pub(crate) mod unsorted_segment;
 mod where_true;
 mod zeros_like;
 

@@ -33,6 +33,14 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(draft.finish(quantize.clone(), &[input], to, output, Rounding::Moves));
         }
     }
+    for to in [DataType::Int8, DataType::UInt8, DataType::Int16] {
+        // Half of the numbers on the grid lie in the middle between two integers.
+        let mut draft = Draft::new(format!("quantize/float32/{to}/257/ties")).within(20.0);
+        let input = draft.input(DataType::Float32, &[257]);
+        let middle = if to == DataType::UInt8 { 128 } else { 0 };
+        let output = Some(Quantization::per_tensor(1.0, middle));
+        cases.push(draft.finish(quantize.clone(), &[input], to, output, Rounding::Moves));
+    }
     for (from, to, zero_points) in [
         (DataType::Int8, DataType::UInt8, (-3, 125)),
         (DataType::UInt8, DataType::Int8, (140, 12)),

@@ -14,7 +14,7 @@ fn of_type<T: Element>(limit: T, steps: [(T, &str); 2]) -> Vec<Case> {
         let mut draft = Draft::new(format!("range/{dtype}/step_{words}")).within(30.0);
         let start = draft.input(dtype, &[]);
         let inputs = [start, draft.given(&[], &[limit]), draft.given(&[], &[step])];
-        let rounding = Rounding::Sums { terms: 256 };
+        let rounding = Rounding::Function;
         cases.push(draft.finish(Op::Range(Range), &inputs, dtype, None, rounding));
     }
     cases

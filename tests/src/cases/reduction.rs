@@ -67,12 +67,21 @@ pub(super) fn cases() -> Vec<Case> {
                 let terms = axes
                     .iter()
                     .map(|&axis| shape[axis.rem_euclid(shape.len() as i32) as usize]);
-                let rounding = Rounding::Sums {
-                    terms: terms.product(),
-                };
+                let rounding = rounding(kind, terms.product());
                 cases.push(draft.finish(op, &[input, indices], dtype, output, rounding));
             }
         }
     }
     cases
+}
+
+/// What a reduction of so many elements does to floats.
+pub(crate) fn rounding(kind: ReductionKind, terms: usize) -> Rounding {
+    match kind {
+        ReductionKind::Sum | ReductionKind::ReduceProd => Rounding::Sums { terms },
+        ReductionKind::ReduceAll
+        | ReductionKind::ReduceAny
+        | ReductionKind::ReduceMax
+        | ReductionKind::ReduceMin => Rounding::Moves,
+    }
 }

@@ -44,8 +44,9 @@ impl Filters {
             activation,
             asymmetric_quantize_inputs: false,
         });
-        let rounding = Rounding::Products {
+        let rounding = Rounding::Network {
             terms: self.input * self.memory * self.rank,
+            ops: 1,
         };
         draft.finish_optional(op, &inputs, &[(dtype, None)], rounding)
     }

@@ -35,17 +35,21 @@ pub(super) fn cases() -> Vec<Case> {
                 let input = draft.input(dtype, shape);
                 let segments = draft.indices(segments, ids);
                 let count = draft.indices(&[], &[count]);
-                let rounding = match kind {
-                    SegmentKind::UnsortedSegmentMax | SegmentKind::UnsortedSegmentMin => {
-                        Rounding::Moves
-                    }
-                    SegmentKind::UnsortedSegmentProd => Rounding::Function,
-                    SegmentKind::UnsortedSegmentSum => Rounding::Sums { terms: ids.len() },
-                };
+                let rounding = rounding(kind, ids.len());
                 let op = Op::UnsortedSegment(UnsortedSegment { kind });
                 cases.push(draft.finish(op, &[input, segments, count], dtype, None, rounding));
             }
         }
     }
     cases
+}
+
+/// What an op over at most so many elements of a segment does to floats.
+pub(crate) fn rounding(kind: SegmentKind, terms: usize) -> Rounding {
+    match kind {
+        SegmentKind::UnsortedSegmentMax | SegmentKind::UnsortedSegmentMin => Rounding::Moves,
+        SegmentKind::UnsortedSegmentProd | SegmentKind::UnsortedSegmentSum => {
+            Rounding::Sums { terms }
+        }
+    }
 }

@@ -18,7 +18,13 @@ fn of_frequencies(draw: &mut Draw, stem: &str, words: &str, op: Op) -> Case {
     let mut draft = draw.draft(stem, Float32, words);
     let frequencies = transformed(&mut draft, (&shape, lengths));
     let terms = lengths.iter().product::<i32>() as usize;
-    draft.finish(op, &[frequencies], Float32, None, Rounding::Sums { terms })
+    draft.finish(
+        op,
+        &[frequencies],
+        Float32,
+        None,
+        Rounding::Network { terms, ops: 1 },
+    )
 }
 
 pub(super) fn rfft2d(draw: &mut Draw) -> Case {

@@ -10,7 +10,6 @@ use demilite_core::{DataType, Op, Quantization, TensorId};
 use super::draw::Draw;
 use crate::case::{Case, Draft};
 use crate::cases::convolution::{Weights, weigh};
-use crate::float_bound::Rounding;
 
 /// The networks of one precision.
 struct Network<'a> {
@@ -192,7 +191,6 @@ pub(super) fn network(draw: &mut Draw) -> Case {
         true => Op::Softmax(Softmax { beta: 1.0 }),
         false => Op::Logistic(Logistic),
     };
-    network
-        .draft
-        .finish(op, &[scores], dtype, output, Rounding::Function)
+    let rounding = network.draft.rounding_of_network();
+    network.draft.finish(op, &[scores], dtype, output, rounding)
 }

@@ -12,6 +12,8 @@ use demilite_core::{DataType, Op, Quantization};
 use super::draw::Draw;
 use crate::case::Case;
 use crate::cases::ACTIVATIONS;
+use crate::cases::reduction::rounding;
+use crate::cases::unsorted_segment;
 use crate::float_bound::Rounding;
 
 use DataType::{Bool, Float32, Int8, Int16, Int32, Int64, UInt8};
@@ -92,9 +94,7 @@ pub(super) fn reduction(draw: &mut Draw) -> Case {
         ReductionKind::Sum | ReductionKind::ReduceProd => draft.quantization(dtype),
         _ => draft.quantization_of(input),
     };
-    let rounding = Rounding::Sums {
-        terms: terms(&shape, &axes),
-    };
+    let rounding = rounding(kind, terms(&shape, &axes));
     draft.finish(op, &[input, indices], dtype, output, rounding)
 }
 
@@ -246,6 +246,6 @@ pub(super) fn unsorted_segment(draw: &mut Draw) -> Case {
     let segments = draft.indices(&parts, &ids);
     let count = draft.indices(&[], &[count]);
     let op = Op::UnsortedSegment(UnsortedSegment { kind });
-    let rounding = Rounding::Sums { terms: ids.len() };
+    let rounding = unsorted_segment::rounding(kind, ids.len());
     draft.finish(op, &[input, segments, count], dtype, None, rounding)
 }

@@ -6,11 +6,13 @@
 //! [`trace`](crate::trace). A `MANIFEST.tsv` in the same folder or the one above may say in the
 //! columns `id` and `golden_kernels` which of LiteRT's kernels that were: `ref` for the reference
 //! kernels, anything else for optimized ones, to which floats are held within the bound of
-//! [`bound_tolerance`].
+//! [`ModelTruth`].
 
 mod float_twin;
 mod folder;
+mod model_bound;
 mod precision;
+mod rounding_twin;
 mod run;
 mod tolerance;
 
@@ -29,9 +31,11 @@ use crate::trace::{Trace, TraceDifference, TraceError};
 
 pub use float_twin::float_twin;
 pub use folder::{Found, find, goldens_in};
+pub use model_bound::{ModelBound, ModelTruth};
 pub use precision::precision;
+pub use rounding_twin::{MAGNIFICATION, half_twin, moved_twin};
 pub use run::{GoldenOptions, run};
-pub use tolerance::{bound_tolerance, is_dynamic_range, model_tolerance, reference_tolerance};
+pub use tolerance::{is_dynamic_range, model_tolerance, reference_tolerance};
 
 /// A model with inputs and the outputs that belong to them.
 pub struct Golden {
@@ -109,6 +113,21 @@ pub enum GoldenFailure {
         difference: Box<Difference>,
         /// The first op that differs.
         first: FirstOp,
+    },
+    /// An output whose elements are within their bounds, and too many of them near the end of theirs.
+    #[error(
+        "output {index} ({name:?}): it lies {found:e} from the reference's in the root mean square, where roundings account \
+         for {allowed:e}"
+    )]
+    Noise {
+        /// The place among the outputs.
+        index: usize,
+        /// The output's name.
+        name: String,
+        /// The root mean square of the distances.
+        found: f64,
+        /// That which roundings account for.
+        allowed: f64,
     },
 }
 

@@ -6,11 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use demilite_core::{CompileError, Delegate, Model, Plan};
+use demilite_core::{CompileError, Delegate, Model, Plan, Session};
 
-use super::{Found, Golden, bound_tolerance, model_tolerance, precision};
-use crate::compare::{Distance, Tolerance};
-use crate::float_bound::FLOAT32_ROUNDOFF;
+use super::{Found, Golden, GoldenFailure, ModelTruth, model_tolerance, precision};
+use crate::compare::Distance;
 use crate::report::{Entry, Outcome, Report, Subject};
 
 /// What a folder of goldens is run on.
@@ -18,17 +17,14 @@ use crate::report::{Entry, Outcome, Report, Subject};
 pub struct GoldenOptions {
     /// Delegates in order of preference; the last is the reference backend.
     pub delegates: Vec<Arc<dyn Delegate>>,
-    /// The largest relative error of rounding to the type in which those before the last keep
-    /// activations.
-    pub activation_roundoff: f64,
 }
 
 /// Runs goldens one by one. An entry that cannot be read or does not run keeps none of the others
 /// from it; `observe` is shown each when it is done.
 ///
-/// Integers are held to their bytes. Floats are held to [`model_tolerance`] where the last
-/// delegate runs every node of a golden, to [`bound_tolerance`] where others take part or where
-/// optimized kernels made it.
+/// Integers are held to their bytes. Floats are held to [`model_tolerance`] where the last delegate runs every node of a golden. Where
+/// others take part, they are held to the last one's outputs within the bound of [`ModelTruth`], and so is a golden that optimized
+/// kernels made.
 pub fn run(goldens: &[Found], options: &GoldenOptions, observe: &mut dyn FnMut(&Entry)) -> Report {
     let names: Vec<&str> = options.delegates.iter().map(|each| each.name()).collect();
     let entries = goldens.iter().map(|found| {
@@ -90,8 +86,7 @@ fn judge(path: &Path, options: &GoldenOptions, entry: &mut Entry) {
         }
     };
     entry.ran_on = Some(ran_on(session.plan()));
-    let tolerance = tolerance(&golden, session.plan(), options, entry.kernels.as_deref());
-    match golden.hold(&mut session, &options.delegates, tolerance) {
+    match held(&golden, &mut session, options, entry.kernels.as_deref()) {
         Ok(distance) if distance.is_exact() => entry.outcome = Outcome::Exact,
         Ok(distance) => {
             entry.outcome = Outcome::WithinTolerance;
@@ -127,21 +122,37 @@ fn refused(golden: &Golden, options: &GoldenOptions, error: CompileError) -> (Ou
     }
 }
 
-/// The bound of the kernels that run a golden and of those that made it.
-fn tolerance(
+/// Runs a golden and holds its outputs, by the kernels that run it and by those that made it.
+fn held(
     golden: &Golden,
-    plan: &Plan,
+    session: &mut Session,
     options: &GoldenOptions,
     kernels: Option<&str>,
-) -> Tolerance {
-    let others = plan.delegates.len().saturating_sub(1);
-    if (0..others).any(|delegate| plan.compute_nodes(delegate) > 0) {
-        return bound_tolerance(golden, options.activation_roundoff);
+) -> Result<Distance, GoldenFailure> {
+    let last = session.plan().delegates.len().saturating_sub(1);
+    let others_run = (0..last).any(|delegate| session.plan().compute_nodes(delegate) > 0);
+    let is_of_reference = matches!(kernels, None | Some("ref"));
+    let delegates = &options.delegates;
+    let Some(reference) = delegates.last() else {
+        return golden.hold(session, delegates, model_tolerance(golden.model()));
+    };
+    if !others_run && is_of_reference {
+        return golden.hold(session, delegates, model_tolerance(golden.model()));
     }
-    match kernels {
-        None | Some("ref") => model_tolerance(golden.model()),
-        Some(_) => bound_tolerance(golden, FLOAT32_ROUNDOFF),
+    let truth = ModelTruth::new(golden, reference)?;
+    // The reference stands for the golden only where it gives it.
+    match is_of_reference {
+        true => {
+            let alone = [Arc::clone(reference)];
+            golden.check(&alone, model_tolerance(golden.model()))?;
+        }
+        false => {
+            truth.bound(golden, &[])?.hold(golden, golden.outputs())?;
+        }
     }
+    let outputs = session.run(golden.inputs())?;
+    let types = session.activation_types();
+    truth.bound(golden, &types)?.hold(golden, &outputs)
 }
 
 /// How many nodes each delegate runs, such as `gpu 29, reference 2`.

@@ -3,9 +3,7 @@
 use demilite_core::op::Activation;
 use demilite_core::{DataType, Graph, Model, Node, Op, Tensor};
 
-use super::Golden;
 use crate::compare::Tolerance;
-use crate::float_bound::{DYNAMIC_RANGE_ROUNDOFF, model_bound};
 
 /// How close the reference backend comes to LiteRT's reference kernels on this graph.
 ///
@@ -46,32 +44,8 @@ pub fn model_tolerance(model: &Model) -> Tolerance {
     })
 }
 
-/// How close a backend that sums in another order, in this type, comes to a golden:
-/// [`model_bound`] of the largest value in its outputs, activations of ops on quantized weights
-/// counted as rounded to 8 bits.
-pub fn bound_tolerance(golden: &Golden, activation_roundoff: f64) -> Tolerance {
-    let graphs = golden.model().graphs().iter();
-    let ops = graphs.flat_map(|graph| {
-        let computing = graph.nodes().iter();
-        let computing = computing.filter(|node| !matches!(node.op, Op::Dequantize(_)));
-        computing.map(|node| {
-            let roundoff = match is_hybrid(graph, node) {
-                true => activation_roundoff.max(DYNAMIC_RANGE_ROUNDOFF),
-                false => activation_roundoff,
-            };
-            (terms(graph, node), roundoff)
-        })
-    });
-    let outputs = golden.outputs().iter();
-    let largest = outputs
-        .filter_map(|value| value.as_slice::<f32>().ok())
-        .flatten()
-        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    Tolerance::absolute(model_bound(ops) * f64::from(largest))
-}
-
 /// How many products one element of a node's output sums up.
-fn terms(graph: &Graph, node: &Node) -> usize {
+pub(super) fn terms(graph: &Graph, node: &Node) -> usize {
     let weights = node.inputs.get(1).copied().flatten();
     let weights = weights.map_or(1, |id| graph.tensor(id).shape.elements());
     let first = node.outputs.first().map(|&id| graph.tensor(id));

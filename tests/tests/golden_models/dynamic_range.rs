@@ -6,9 +6,9 @@
 //! twin, which quantizes nothing, and the difference of two such draws is the root of 2 times as large as that of one from the
 //! middle: the GPU may lie that far from the reference, in terms of how far the reference lies from the float twin.
 //!
-//! Activations of 16 bits add a rounding of their own, before they are quantized. How far it reaches shows where nothing is quantized:
-//! it is the distance between the float twin on the GPU and on the reference, which models of floats hold to a bound. Independent
-//! distances add up as squares do.
+//! Activations of 16 bits add a rounding of their own, before they are quantized. How far it reaches shows on the reference, where
+//! nothing is quantized and activations are rounded to 16 bits as the GPU says that it does. Independent distances add up as squares
+//! do. The GPU's own float twin is held to that yardstick too, so that an error which it shares with the model is none of it.
 //!
 //! A model of few outputs runs on so many inputs that the draws' scatter is small beside their size: the golden's, and the same
 //! with their elements moved on.
@@ -16,8 +16,8 @@
 use std::iter::zip;
 use std::sync::Arc;
 
-use demilite_conformance::golden::{Golden, float_twin};
-use demilite_core::{Delegate, Graph, Op, Session, SessionBuilder, TensorId, Value};
+use demilite_conformance::golden::{Golden, MAGNIFICATION, float_twin, half_twin, moved_twin};
+use demilite_core::{Delegate, Graph, Op, Session, SessionBuilder, Shape, TensorId, Value};
 use libtest_mimic::Failed;
 
 /// How far two independent draws lie apart, for one draw's distance from the middle.
@@ -29,6 +29,9 @@ const LEAST_NUMBERS: usize = 256;
 /// Standard deviations of the scatter that are admitted. The root of the sum of n squares scatters by 1/√(2n) of its size, and the
 /// quotient of two by 1/√n.
 const DEVIATIONS: f64 = 4.0;
+
+/// How many times as far the float twin on the GPU may lie from the reference's as roundings put it.
+const RATIO: f64 = 2.0;
 
 /// How far the elements of an input are moved on from one inference to the next: no divisor of usual extents.
 const STEP: usize = 1009;
@@ -109,14 +112,25 @@ pub(crate) fn hold(
     let alone = [Arc::clone(&reference)];
     let first_gpu = [gpu, reference];
     let mut middle = Run::new(golden.session_of(&twin, &alone), &tensors)?;
-    let mut rounded = Run::new(golden.session_of(&twin, &first_gpu), &tensors)?;
+    let mut twin_on_gpu = Run::new(golden.session_of(&twin, &first_gpu), &tensors)?;
+    let types = twin_on_gpu.session.activation_types();
+    let half = Arc::new(half_twin(&twin, &types)?);
+    let mut rounded = Run::new(golden.session_of(&half, &alone), &tensors)?;
+    let shapes = golden.inputs().iter().map(|value| value.shape().clone());
+    let moved = Arc::new(moved_twin(&twin, &shapes.collect::<Vec<Shape>>(), 0)?);
+    let mut moved = Run::new(golden.session_of(&moved, &alone), &tensors)?;
     let mut expected = Run::new(golden.session(&alone), &tensors)?;
     let mut found = Run::new(golden.session(&first_gpu), &tensors)?;
 
     let (mut numbers, mut apart, mut draw) = (0, 0.0, 0.0);
+    let (mut twins_apart, mut of_roundings) = (0.0, 0.0);
     for inference in 0.. {
         let inputs = moved_on(golden.inputs(), inference * STEP)?;
         let [middle, rounded] = [middle.reals(&inputs)?, rounded.reals(&inputs)?];
+        let [moved, twin_on_gpu] = [moved.reals(&inputs)?, twin_on_gpu.reals(&inputs)?];
+        twins_apart += squares(&twin_on_gpu, &middle);
+        of_roundings +=
+            squares(&rounded, &middle) + squares(&moved, &middle) / MAGNIFICATION.powi(2);
         let [expected, found] = [expected.reals(&inputs)?, found.reals(&inputs)?];
         apart += squares(&found, &expected);
         draw += squares(&expected, &middle) + squares(&rounded, &middle);
@@ -127,6 +141,13 @@ pub(crate) fn hold(
         if numbers >= LEAST_NUMBERS || found.is_empty() {
             break;
         }
+    }
+    if twins_apart > RATIO * RATIO * of_roundings {
+        let times = (twins_apart / of_roundings).sqrt();
+        return Err(format!(
+            "its float twin lies {times} times as far from the reference as rounding moves it, and {RATIO} is the bound"
+        )
+        .into());
     }
     let bound = INDEPENDENT_DRAWS * (1.0 + DEVIATIONS / (numbers as f64).sqrt());
     // Numbers that are none are no smaller than the bound.

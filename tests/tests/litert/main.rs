@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use demilite_conformance::compare::{Difference, Tolerance, compare};
 use demilite_conformance::expectations::{Expectations, Kind};
-use demilite_conformance::float_bound::{FLOAT32_ROUNDOFF, float_bound};
+use demilite_conformance::float_bound::{FLOAT32_ROUNDOFF, Rounding};
 use demilite_conformance::golden::reference_tolerance;
 use demilite_conformance::{Case, RUNS, cases, drawn};
 use demilite_core::{Model, Session, Value};
@@ -66,9 +66,12 @@ fn difference(case: &Case, expected: &[Vec<Value>], steps: f64) -> Option<String
 /// LiteRT.
 fn tolerance(case: &Case) -> Tolerance {
     match case.op() {
-        "lstm" | "svdf" => {
-            Tolerance::absolute(float_bound(case.rounding(), FLOAT32_ROUNDOFF, 1.0, 1.0))
-        }
+        "lstm" | "svdf" => match case.rounding() {
+            Rounding::Network { terms, .. } => {
+                Tolerance::absolute(8.0 * FLOAT32_ROUNDOFF * (terms as f64 + 1.0))
+            }
+            rounding => panic!("{rounding:?} is no network"),
+        },
         _ => reference_tolerance(case.graph()),
     }
 }
@@ -99,6 +102,7 @@ fn hold(oracle: &Oracle, name: &str, cases: &[Case]) -> Tally {
     let mut again = Vec::new();
     for (&case, answer) in std::iter::zip(&all, &answers) {
         let kind = expectations.of(case.name()).map(|(_, line)| line.kind);
+        let kind = kind.filter(|kind| *kind != Kind::Supported);
         let outcome = match answer {
             Answer::Refused(words) => Err(words.clone()),
             Answer::Outputs(outputs) => Ok(difference(case, outputs, 0.0)),
@@ -106,8 +110,9 @@ fn hold(oracle: &Oracle, name: &str, cases: &[Case]) -> Tally {
         match (&outcome, kind) {
             (Ok(None), None) => tally.equal += 1,
             (Err(_), Some(Kind::Unsupported)) => again.push((case, 0.0)),
-            // The optimized integer SUM works in floats, whose halves round otherwise.
-            (Ok(_), Some(Kind::ExpectedFailure)) => again.push((case, 1.0)),
+            // The optimized integer SUM works in floats, whose halves round otherwise. A case that LiteRT gets right is none that it
+            // is known to get wrong.
+            (Ok(Some(_)), Some(Kind::ExpectedFailure)) => again.push((case, 1.0)),
             _ => tally
                 .failures
                 .push(failure(case, format!("{outcome:?} where {kind:?}"))),
@@ -219,6 +224,9 @@ fn the_reference_gives_the_bytes_of_litert_on_fresh_cases() {
     hold(&oracle, "fresh", &cases).holds(&format!("DEMILITE_SEED={seed}"));
 }
 
+/// The run that is spoiled: one of usual numbers, where no NaN hides a bit.
+const SPOILED: usize = 1;
+
 /// What the reference gives, with one element of the last output a step away; `None` where the last
 /// output is empty.
 fn a_step_away(case: &Case) -> Option<Vec<Vec<Value>>> {
@@ -227,7 +235,7 @@ fn a_step_away(case: &Case) -> Option<Vec<Vec<Value>>> {
     let mut session = session.build().expect("a session");
     let runs = (0..RUNS).map(|run| session.run(&case.inputs(run)).expect("outputs"));
     let mut outputs: Vec<Vec<Value>> = runs.collect();
-    let last = outputs.last_mut().and_then(|outputs| outputs.last_mut());
+    let last = outputs[SPOILED].last_mut();
     *last?.bytes_mut().first_mut()? ^= 1;
     Some(outputs)
 }
@@ -240,7 +248,7 @@ fn an_answer_that_is_a_step_away_is_caught() {
         let Some(spoiled) = a_step_away(&case) else {
             continue;
         };
-        let is_integer = spoiled[1].last().is_some_and(is_integer);
+        let is_integer = spoiled[SPOILED].last().is_some_and(is_integer);
         if is_integer {
             let reason = difference(&case, &spoiled, 0.0).expect(name);
             assert!(reason.starts_with("run 1: 1 of "), "{name}: {reason}");

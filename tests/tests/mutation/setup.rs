@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use demilite_conformance::Case;
-use demilite_conformance::float_bound::{FLOAT16_ROUNDOFF, FLOAT32_ROUNDOFF};
+use demilite_conformance::float_bound::Bound;
 use demilite_core::DataType;
 use demilite_gpu::{GpuContext, GpuError, GpuOptions, HalfAccess, Precision, ProductMethod};
 
@@ -12,8 +12,8 @@ use demilite_gpu::{GpuContext, GpuError, GpuOptions, HalfAccess, Precision, Prod
 pub(crate) struct Setup {
     pub(crate) name: &'static str,
     precision: Precision,
-    /// The roundoff of activations.
-    pub(crate) roundoff: f64,
+    /// What floats are held to.
+    pub(crate) bound: Bound,
     half_access: HalfAccess,
     products: ProductMethod,
     concerns: fn(&Case) -> bool,
@@ -22,7 +22,7 @@ pub(crate) struct Setup {
 const FLOAT32: Setup = Setup {
     name: "float32",
     precision: Precision::F32,
-    roundoff: FLOAT32_ROUNDOFF,
+    bound: Bound::Float32,
     half_access: HalfAccess::Packed,
     products: ProductMethod::Registers,
     concerns: |_| true,
@@ -31,7 +31,7 @@ const FLOAT32: Setup = Setup {
 const FLOAT16: Setup = Setup {
     name: "float16",
     precision: Precision::F16,
-    roundoff: FLOAT16_ROUNDOFF,
+    bound: Bound::Float16,
     concerns: has_floats,
     ..FLOAT32
 };

@@ -81,7 +81,7 @@ fn hold(
                 none.insert(Arc::new(GpuDelegate::new(overlay)))
             }
         };
-        match judge(delegate, &cases[run.case], setup.roundoff) {
+        match judge(delegate, &cases[run.case], setup.bound) {
             Verdict::Exact | Verdict::WithinTolerance(_) | Verdict::Rejected(_) => {}
             Verdict::Failed(reason) if reason.contains("the GPU rejected the kernel") => {
                 return Ok(Answer::Rejected);

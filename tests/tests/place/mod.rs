@@ -2,9 +2,10 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::collections::hash_map::RandomState;
 use std::env;
+use std::hash::{BuildHasher, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The folder around this crate.
 pub(crate) fn repository() -> &'static Path {
@@ -36,9 +37,7 @@ pub(crate) fn filter() -> String {
 pub(crate) fn seed() -> u64 {
     match env::var("DEMILITE_SEED") {
         Ok(seed) => seed.parse().expect("DEMILITE_SEED is a number"),
-        Err(_) => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            now.expect("a clock behind 1970").as_nanos() as u64
-        }
+        // The standard library's hashers are keyed by the system's randomness.
+        Err(_) => RandomState::new().build_hasher().finish(),
     }
 }

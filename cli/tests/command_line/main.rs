@@ -1,0 +1,121 @@
+//! The binary, end to end: what it answers, and how it fails.
+
+mod answers;
+mod refusals;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value as Json;
+
+/// A file of the bundled model's folder.
+fn shapes(name: &str) -> String {
+    format!("{}/../models/shapes/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The binary on a machine without any adapter.
+fn demilite(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_demilite"))
+        .args(arguments)
+        .env("VK_ICD_FILENAMES", "/dev/null")
+        .env("VK_DRIVER_FILES", "/dev/null")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap()
+}
+
+/// The standard output of a command that is done.
+fn done(arguments: &[&str]) -> String {
+    let output = demilite(arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The standard error of a command that ends with this exit code, without a panic or an answer.
+fn failed(exit_code: i32, arguments: &[&str]) -> String {
+    let output = demilite(arguments);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(exit_code),
+        "{arguments:?}: {error}"
+    );
+    assert!(
+        !error.contains("panicked") && !error.contains("RUST_BACKTRACE"),
+        "{error}"
+    );
+    assert!(output.stdout.is_empty(), "{arguments:?} answered");
+    error.replace(&shapes(""), "SHAPES/")
+}
+
+fn json(text: &str) -> Json {
+    serde_json::from_str(text).unwrap()
+}
+
+fn path_of(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A file with these bytes in a folder of its own.
+fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn help_tells_the_exit_codes() {
+    insta::assert_snapshot!(done(&["--help"]));
+    assert!(done(&["run", "--help"]).contains("4  the device asked for is not there"));
+}
+
+/// The same answers from a GPU, where the machine has one or a software adapter.
+#[test]
+fn the_gpu_answers_as_the_cpu_does() {
+    let devices = Command::new(env!("CARGO_BIN_EXE_demilite"))
+        .args(["devices", "--json"])
+        .output()
+        .unwrap();
+    let adapters = json(&String::from_utf8(devices.stdout).unwrap());
+    if adapters["adapters"].as_array().unwrap().is_empty() {
+        return demilite_needs::skip(demilite_needs::Need::Gpu, "no adapter");
+    }
+    let (model, labels, star) = (
+        shapes("shapes_f16.tflite"),
+        shapes("labels.txt"),
+        shapes("pictures/star.png"),
+    );
+    let run = |options: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_demilite"))
+            .args([
+                "run", &model, "--labels", &labels, "--image", &star, "--json",
+            ])
+            .args(["--delegate", "gpu"])
+            .args(options)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{error}");
+        let answer = json(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(answer["top"][0]["label"], "star");
+        assert_eq!(answer["delegate"][0], "gpu");
+        let nodes = |of: &str| answer["activations"][of].as_u64().unwrap();
+        (error, [nodes("float16_nodes"), nodes("float32_nodes")])
+    };
+    let (whole, [half, single]) = run(&[]);
+    assert!(!whole.contains("not on gpu"), "{whole}");
+    assert!(half > 0 && single > 0, "{half} and {single}");
+    let all = half + single;
+    let of = |activations| run(&["--device", "0", "--activations", activations]).1;
+    assert_eq!(
+        [of("f32"), of("f16"), of("auto")],
+        [[0, all], [all, 0], [half, single]]
+    );
+    let (split, _) = run(&["--deny", "mean,softmax"]);
+    assert!(
+        split.contains("2 nodes not on gpu: MEAN (excluded: "),
+        "{split}"
+    );
+}

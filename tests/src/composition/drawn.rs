@@ -1,0 +1,261 @@
+//! Networks of elementwise ops, drawn so that a delegate runs several nodes of them at a time.
+
+use demilite_core::graph::infer_shapes;
+use demilite_core::op::elementwise_binary::BinaryKind;
+use demilite_core::op::elementwise_unary::UnaryKind;
+use demilite_core::op::relu::ReluKind;
+use demilite_core::op::{
+    Activation, Add, ElementwiseBinary, ElementwiseUnary, Logistic, Mul, Relu, Sub, Tanh, ZerosLike,
+};
+use demilite_core::{DataType, Delegate, NodeContext, Op, Quantization, Shape, TensorId};
+
+use crate::case::{Case, Draft};
+use crate::float_bound::Rounding;
+use crate::random::Random;
+
+/// The types of activations that networks are drawn of.
+pub(super) const TYPES: [DataType; 3] = [DataType::Float32, DataType::Int8, DataType::Int32];
+
+/// The most nodes of a network.
+const MOST_NODES: i64 = 12;
+
+/// How far the sizes of the terms of floats may grow, so that what is wrong stays larger than what is rounded.
+const LARGEST: f32 = 16.0;
+
+/// An op that a network may have.
+#[derive(Clone)]
+struct Piece {
+    op: Op,
+    inputs: usize,
+}
+
+/// The ops of a type.
+fn pieces(dtype: DataType) -> Vec<Piece> {
+    let activation = Activation::None;
+    let pot_scale_int16 = false;
+    let unary = |kind| Op::ElementwiseUnary(ElementwiseUnary { kind });
+    let binary = |kind| Op::ElementwiseBinary(ElementwiseBinary { kind });
+    let of_one = |op| Piece { op, inputs: 1 };
+    let of_two = |op| Piece { op, inputs: 2 };
+    let add = of_two(Op::Add(Add {
+        activation,
+        pot_scale_int16,
+    }));
+    let sub = of_two(Op::Sub(Sub {
+        activation,
+        pot_scale_int16,
+    }));
+    let mul = of_two(Op::Mul(Mul { activation }));
+    let relu = of_one(Op::Relu(Relu {
+        kind: ReluKind::Relu,
+    }));
+    let maximum = of_two(binary(BinaryKind::Maximum));
+    let minimum = of_two(binary(BinaryKind::Minimum));
+    let neg = of_one(unary(UnaryKind::Neg));
+    let abs = of_one(unary(UnaryKind::Abs));
+    let zeros = of_one(Op::ZerosLike(ZerosLike));
+    match dtype {
+        DataType::Int8 => vec![
+            add,
+            sub,
+            mul,
+            relu,
+            abs,
+            of_one(Op::Logistic(Logistic)),
+            of_one(Op::Tanh(Tanh)),
+        ],
+        DataType::Int32 => vec![add, sub, maximum, minimum, neg, abs, zeros],
+        _ => vec![
+            add,
+            sub,
+            mul,
+            relu,
+            maximum,
+            minimum,
+            neg,
+            abs,
+            of_one(Op::Logistic(Logistic)),
+            of_one(Op::Tanh(Tanh)),
+            zeros,
+        ],
+    }
+}
+
+/// A network in the making.
+struct Network {
+    draft: Draft,
+    random: Random,
+    dtype: DataType,
+    shape: Vec<usize>,
+    /// The tensors that are fed or computed, each with how large the terms of its sums are.
+    tensors: Vec<(TensorId, f32)>,
+    /// Those that a node reads.
+    read: Vec<TensorId>,
+}
+
+impl Network {
+    fn new(name: String, dtype: DataType) -> Self {
+        let mut random = Random::of(&format!("{name} network"));
+        let channels = random.integer(1, 9) as usize;
+        let shape = vec![
+            1,
+            random.integer(1, 5) as usize,
+            random.integer(1, 3) as usize,
+            channels,
+        ];
+        let mut draft = Draft::new(name).within(2.0);
+        let count = random.integer(1, 2);
+        let tensors = (0..count).map(|_| (draft.input(dtype, &shape), 2.0));
+        let tensors = tensors.collect();
+        Network {
+            draft,
+            random,
+            dtype,
+            shape,
+            tensors,
+            read: Vec::new(),
+        }
+    }
+
+    /// A tensor that was computed, the later ones more often.
+    fn computed(&mut self) -> (TensorId, f32) {
+        let last = self.tensors.len() as i64 - 1;
+        let (a, b) = (self.random.integer(0, last), self.random.integer(0, last));
+        let index = if self.random.one_in(2) {
+            last
+        } else {
+            a.max(b)
+        };
+        let (tensor, size) = self.tensors[index as usize];
+        self.read.push(tensor);
+        (tensor, size)
+    }
+
+    /// A constant that broadcasts to the tensors.
+    fn constant(&mut self) -> (TensorId, f32) {
+        let channels = self.shape[3];
+        let whole = self.shape.clone();
+        let shape: &[usize] = match self.random.integer(0, 2) {
+            0 => &[],
+            1 => &[channels],
+            _ => &whole,
+        };
+        let quantization = self.draft.quantization(self.dtype);
+        (self.draft.constant(self.dtype, shape, quantization), 2.0)
+    }
+
+    /// One more node of this op.
+    fn add(&mut self, piece: &Piece) {
+        let first = self.computed();
+        let mut operands = vec![first];
+        if piece.inputs == 2 {
+            let second = match self.random.integer(0, 3) {
+                // The same tensor twice.
+                0 => first,
+                1 | 2 => self.constant(),
+                _ => self.computed(),
+            };
+            operands.push(second);
+            if self.random.one_in(2) {
+                operands.swap(0, 1);
+            }
+        }
+        let sizes = operands.iter().map(|&(_, size)| size);
+        let size = match &piece.op {
+            Op::Add(_) | Op::Sub(_) => sizes.sum(),
+            Op::Mul(_) => sizes.product(),
+            _ => sizes.fold(1.0, f32::max),
+        };
+        let is_too_large = self.dtype == DataType::Float32 && size > LARGEST;
+        let (op, size) = match is_too_large {
+            true => (
+                Op::ElementwiseBinary(ElementwiseBinary {
+                    kind: BinaryKind::Maximum,
+                }),
+                LARGEST,
+            ),
+            false => (piece.op.clone(), size),
+        };
+        let quantization = match (&op, self.dtype) {
+            (Op::Logistic(_), DataType::Int8) => Some(Quantization::per_tensor(1.0 / 256.0, -128)),
+            (Op::Tanh(_), DataType::Int8) => Some(Quantization::per_tensor(1.0 / 128.0, 0)),
+            _ => self.draft.quantization(self.dtype),
+        };
+        let inputs: Vec<TensorId> = operands.iter().map(|&(id, _)| id).collect();
+        let output = self.draft.step(op, &inputs, self.dtype, quantization);
+        self.tensors.push((output, size));
+    }
+
+    /// The case: what nobody reads is an output, and some of what is read is one too.
+    fn finish(mut self, fed: usize, nodes: usize) -> Case {
+        let last = self.tensors.len() - 1;
+        let mut outputs = Vec::new();
+        for (index, &(tensor, _)) in self.tensors.iter().enumerate().skip(fed) {
+            let is_read = self.read.contains(&tensor);
+            if index == last || !is_read || self.random.one_in(4) {
+                outputs.push(tensor);
+            }
+        }
+        self.draft.finish_network(
+            outputs,
+            Rounding::Network {
+                terms: 2 * nodes,
+                ops: nodes,
+            },
+        )
+    }
+}
+
+/// Whether a delegate takes an op on tensors of this type.
+fn takes(delegate: &dyn Delegate, piece: &Piece, dtype: DataType) -> bool {
+    let mut network = Network::new("piece".to_owned(), dtype);
+    let fed = network.tensors.len();
+    network.add(piece);
+    let case = network.finish(fed, 1);
+    let graph = case.graph();
+    let stated: Vec<Shape> = graph
+        .inputs()
+        .iter()
+        .map(|&id| graph.tensor(id).shape.clone())
+        .collect();
+    infer_shapes(graph, &stated).is_ok_and(|shapes| {
+        let mut nodes = graph.node_ids();
+        nodes.all(|id| {
+            delegate
+                .supports(&NodeContext::new(graph, id, &shapes))
+                .is_ok()
+        })
+    })
+}
+
+/// The networks of a type for a delegate: most of their nodes are such as it takes; none where it takes none at all.
+pub(super) fn networks(
+    delegate: &dyn Delegate,
+    dtype: DataType,
+    seeds: std::ops::Range<u64>,
+) -> Vec<Case> {
+    let (taken, others): (Vec<Piece>, Vec<Piece>) = pieces(dtype)
+        .into_iter()
+        .partition(|piece| takes(delegate, piece, dtype));
+    if taken.is_empty() {
+        return Vec::new();
+    }
+    let network = |seed| {
+        let mut network = Network::new(name(dtype, seed), dtype);
+        let fed = network.tensors.len();
+        let nodes = network.random.integer(2, MOST_NODES) as usize;
+        for node in 0..nodes {
+            let is_taken = node < 2 || others.is_empty() || !network.random.one_in(4);
+            let pieces = if is_taken { &taken } else { &others };
+            let piece = network.random.integer(0, pieces.len() as i64 - 1) as usize;
+            network.add(&pieces[piece]);
+        }
+        network.finish(fed, nodes)
+    };
+    seeds.map(network).collect()
+}
+
+/// The name of a network.
+pub(super) fn name(dtype: DataType, seed: u64) -> String {
+    format!("composition/{dtype}/seed_{seed}")
+}

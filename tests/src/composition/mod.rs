@@ -1,0 +1,86 @@
+//! Several nodes at a time: drawn networks on a delegate and, for what it leaves, the reference.
+//!
+//! The cases of the table give a delegate one op each. What goes wrong between nodes, such as an order, a buffer that is used twice, or
+//! a constant among the operands, shows in networks alone: chains and diamonds of elementwise ops, tensors that are read twice,
+//! constants on either side, outputs that are read inside too.
+
+mod drawn;
+
+use std::sync::Arc;
+
+use demilite_core::{DataType, Delegate, Model, Reject, Session};
+use demilite_cpu_reference::ReferenceDelegate;
+
+use crate::case::Case;
+use crate::float_bound::Bound;
+use crate::poisoned::Poisoned;
+use crate::run::{Verdict, caught, held};
+use crate::truth::Truth;
+
+/// Networks of each type.
+const NETWORKS: u64 = 16;
+
+/// Invocations of each.
+const INVOCATIONS: u64 = 5;
+
+/// How many networks have this text in their names.
+pub(crate) fn count(filter: &str) -> usize {
+    let names = drawn::TYPES
+        .iter()
+        .flat_map(|&dtype| (0..NETWORKS).map(move |seed| drawn::name(dtype, seed)));
+    names.filter(|name| name.contains(filter)).count()
+}
+
+/// The networks of one type for a delegate.
+pub(crate) struct Networks {
+    /// Their type.
+    pub(crate) dtype: DataType,
+    /// The cases; none where the delegate takes no op of theirs.
+    pub(crate) cases: Vec<Case>,
+}
+
+/// All networks for a delegate whose names contain this text.
+pub(crate) fn networks(delegate: &dyn Delegate, filter: &str) -> Vec<Networks> {
+    let of_type = |&dtype: &DataType| {
+        let mut cases = drawn::networks(delegate, dtype, 0..NETWORKS);
+        cases.retain(|case| case.name().contains(filter));
+        Networks { dtype, cases }
+    };
+    drawn::TYPES.iter().map(of_type).collect()
+}
+
+/// Runs a network on a delegate with the reference behind it. Returns the most nodes that the delegate was given at a time.
+pub(crate) fn judge(delegate: &Arc<dyn Delegate>, case: &Case, bound: Bound) -> (Verdict, usize) {
+    let mut most = 0;
+    let verdict = caught(|| try_judge(delegate, case, bound, &mut most));
+    (verdict, most)
+}
+
+fn try_judge(
+    delegate: &Arc<dyn Delegate>,
+    case: &Case,
+    bound: Bound,
+    most: &mut usize,
+) -> Result<Verdict, String> {
+    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
+    let poisoned = |inner: &Arc<dyn Delegate>| -> Arc<dyn Delegate> {
+        Arc::new(Poisoned::new(Arc::clone(inner)))
+    };
+    let mut session = Session::builder(Arc::new(Model::from_graph(case.graph().clone())))
+        .delegates([poisoned(delegate), poisoned(&reference)])
+        .build()
+        .map_err(|error| error.to_string())?;
+    let partitions = session.plan().partitions.iter();
+    let own = partitions.filter(|partition| partition.delegate == 0);
+    *most = own
+        .map(|partition| partition.nodes.len())
+        .max()
+        .unwrap_or(0);
+    if *most == 0 {
+        return Ok(Verdict::Rejected(Reject::unsupported(
+            "it takes no node of the network",
+        )));
+    }
+    let mut truth = Truth::new(case, bound)?;
+    held(&mut session, &mut truth, case, INVOCATIONS)
+}
