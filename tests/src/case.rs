@@ -128,6 +128,11 @@ impl Draft {
         self
     }
 
+    /// Has floats and wide integers from now on lie between ±`limit`.
+    pub(crate) fn limit(&mut self, limit: f32) {
+        (self.domain.low, self.domain.high) = (-limit, limit);
+    }
+
     /// The same case with integers of 8 and 16 bits from `least` on.
     pub(crate) fn narrow_from(mut self, least: i32) -> Self {
         self.domain.least_narrow = least;

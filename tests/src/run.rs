@@ -114,6 +114,22 @@ pub fn run_observed(
             observe(&entry);
             entries.push(entry);
         }
+        if networks.cases.is_empty() && networks.is_asked_for(&options.filter) {
+            let (name, reject) = networks.rejection();
+            let expectation = options.expectations.of(&name);
+            if let Some((line, _)) = expectation {
+                seen[line] = true;
+            }
+            let is_listed = expectation.is_some_and(|(_, line)| line.kind == Kind::Unsupported);
+            entries.push(match expectation {
+                Some((_, line)) if is_listed => Entry {
+                    outcome: Outcome::Unsupported,
+                    is_expected: true,
+                    ..failed(name, &line.reason)
+                },
+                _ => failed(name, &format!("it is rejected: {reject}")),
+            });
+        }
         if most == 1 {
             entries.push(failed(
                 format!("composition/{}", networks.dtype),

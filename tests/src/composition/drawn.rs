@@ -1,20 +1,26 @@
-//! Networks of elementwise ops, drawn so that a delegate runs several nodes of them at a time.
+//! Networks of elementwise ops and small layers, drawn so that a delegate runs several nodes of them at a time.
 
 use demilite_core::graph::infer_shapes;
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::elementwise_unary::UnaryKind;
+use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::relu::ReluKind;
 use demilite_core::op::{
-    Activation, Add, ElementwiseBinary, ElementwiseUnary, Logistic, Mul, Relu, Sub, Tanh, ZerosLike,
+    Activation, Add, Conv2d, DepthwiseConv2d, ElementwiseBinary, ElementwiseUnary, Logistic, Mul,
+    Padding, Pool2d, Relu, Sub, Tanh, Window, ZerosLike,
 };
 use demilite_core::{DataType, Delegate, NodeContext, Op, Quantization, Shape, TensorId};
 
 use crate::case::{Case, Draft};
+use crate::cases::convolution::{Weights, weigh};
 use crate::float_bound::Rounding;
 use crate::random::Random;
 
 /// The types of activations that networks are drawn of.
 pub(super) const TYPES: [DataType; 3] = [DataType::Float32, DataType::Int8, DataType::Int32];
+
+/// The terms of a node's sums at most, with a bias.
+const TERMS: usize = 10;
 
 /// The most nodes of a network.
 const MOST_NODES: i64 = 12;
@@ -22,11 +28,26 @@ const MOST_NODES: i64 = 12;
 /// How far the sizes of the terms of floats may grow, so that what is wrong stays larger than what is rounded.
 const LARGEST: f32 = 16.0;
 
-/// An op that a network may have.
+/// How large the sums of floats of a layer may be.
+const LARGEST_OF_LAYERS: f32 = 64.0;
+
+/// The ends of a layer's weights of floats.
+const WEIGHT: f32 = 0.25;
+
+/// The ends of what is fed, and of other constants.
+const OPERAND: f32 = 2.0;
+
+/// A node that a network may have.
 #[derive(Clone)]
-struct Piece {
-    op: Op,
-    inputs: usize,
+enum Piece {
+    /// An elementwise op of so many inputs.
+    Elementwise(Op, usize),
+    /// A convolution of each pixel.
+    Convolution,
+    /// A depthwise convolution of 3x3 pixels.
+    DepthwiseConvolution,
+    /// What 3x3 pixels come to.
+    Pool(PoolKind),
 }
 
 /// The ops of a type.
@@ -35,8 +56,8 @@ fn pieces(dtype: DataType) -> Vec<Piece> {
     let pot_scale_int16 = false;
     let unary = |kind| Op::ElementwiseUnary(ElementwiseUnary { kind });
     let binary = |kind| Op::ElementwiseBinary(ElementwiseBinary { kind });
-    let of_one = |op| Piece { op, inputs: 1 };
-    let of_two = |op| Piece { op, inputs: 2 };
+    let of_one = |op| Piece::Elementwise(op, 1);
+    let of_two = |op| Piece::Elementwise(op, 2);
     let add = of_two(Op::Add(Add {
         activation,
         pot_scale_int16,
@@ -63,6 +84,10 @@ fn pieces(dtype: DataType) -> Vec<Piece> {
             abs,
             of_one(Op::Logistic(Logistic)),
             of_one(Op::Tanh(Tanh)),
+            Piece::Convolution,
+            Piece::DepthwiseConvolution,
+            Piece::Pool(PoolKind::Average),
+            Piece::Pool(PoolKind::Max),
         ],
         DataType::Int32 => vec![add, sub, maximum, minimum, neg, abs, zeros],
         _ => vec![
@@ -77,6 +102,10 @@ fn pieces(dtype: DataType) -> Vec<Piece> {
             of_one(Op::Logistic(Logistic)),
             of_one(Op::Tanh(Tanh)),
             zeros,
+            Piece::Convolution,
+            Piece::DepthwiseConvolution,
+            Piece::Pool(PoolKind::Average),
+            Piece::Pool(PoolKind::Max),
         ],
     }
 }
@@ -103,9 +132,9 @@ impl Network {
             random.integer(1, 3) as usize,
             channels,
         ];
-        let mut draft = Draft::new(name).within(2.0);
+        let mut draft = Draft::new(name).within(OPERAND);
         let count = random.integer(1, 2);
-        let tensors = (0..count).map(|_| (draft.input(dtype, &shape), 2.0));
+        let tensors = (0..count).map(|_| (draft.input(dtype, &shape), OPERAND));
         let tensors = tensors.collect();
         Network {
             draft,
@@ -141,14 +170,90 @@ impl Network {
             _ => &whole,
         };
         let quantization = self.draft.quantization(self.dtype);
-        (self.draft.constant(self.dtype, shape, quantization), 2.0)
+        (
+            self.draft.constant(self.dtype, shape, quantization),
+            OPERAND,
+        )
     }
 
-    /// One more node of this op.
+    /// One more node of this kind.
     fn add(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Elementwise(op, inputs) => self.add_elementwise(op, *inputs),
+            Piece::Convolution => self.add_convolution(false),
+            Piece::DepthwiseConvolution => self.add_convolution(true),
+            Piece::Pool(kind) => self.add_pool(*kind),
+        }
+    }
+
+    fn add_convolution(&mut self, is_depthwise: bool) {
+        let (input, size) = self.computed();
+        let channels = self.shape[3];
+        let (filter, dimension, terms) = match is_depthwise {
+            true => ([1, 3, 3, channels], 3, 9),
+            false => ([channels, 1, 1, channels], 0, channels),
+        };
+        let size = size * terms as f32 * WEIGHT + WEIGHT;
+        if self.dtype == DataType::Float32 && size > LARGEST_OF_LAYERS {
+            return self.add_pool(PoolKind::Max);
+        }
+        let weights = match self.dtype {
+            DataType::Int8 => Weights::PerChannel,
+            _ => Weights::PerTensor,
+        };
+        self.draft.limit(WEIGHT);
+        let filter = (weights, &filter[..], dimension);
+        let weighed = weigh(&mut self.draft, self.dtype, input, filter, true, terms);
+        self.draft.limit(OPERAND);
+        let (padding, activation) = (Padding::Same, Activation::None);
+        let op = match is_depthwise {
+            true => Op::DepthwiseConv2d(DepthwiseConv2d {
+                padding,
+                stride_h: 1,
+                stride_w: 1,
+                dilation_h: 1,
+                dilation_w: 1,
+                depth_multiplier: 1,
+                activation,
+            }),
+            false => Op::Conv2d(Conv2d {
+                padding,
+                stride_h: 1,
+                stride_w: 1,
+                dilation_h: 1,
+                dilation_w: 1,
+                activation,
+                quantized_bias_type: 0,
+            }),
+        };
+        let inputs = &weighed.inputs;
+        let output = self.draft.step(op, inputs, self.dtype, weighed.output);
+        self.tensors.push((output, size));
+    }
+
+    fn add_pool(&mut self, kind: PoolKind) {
+        let (input, size) = self.computed();
+        let along = Window {
+            size: 3,
+            stride: 1,
+            dilation: 1,
+        };
+        let op = Op::Pool2d(Pool2d {
+            kind,
+            padding: Padding::Same,
+            rows: along,
+            columns: along,
+            activation: Activation::None,
+        });
+        let quantization = self.draft.quantization_of(input);
+        let output = self.draft.step(op, &[input], self.dtype, quantization);
+        self.tensors.push((output, size));
+    }
+
+    fn add_elementwise(&mut self, op: &Op, inputs: usize) {
         let first = self.computed();
         let mut operands = vec![first];
-        if piece.inputs == 2 {
+        if inputs == 2 {
             let second = match self.random.integer(0, 3) {
                 // The same tensor twice.
                 0 => first,
@@ -161,20 +266,21 @@ impl Network {
             }
         }
         let sizes = operands.iter().map(|&(_, size)| size);
-        let size = match &piece.op {
+        let largest = sizes.clone().fold(1.0, f32::max);
+        let size = match op {
             Op::Add(_) | Op::Sub(_) => sizes.sum(),
             Op::Mul(_) => sizes.product(),
-            _ => sizes.fold(1.0, f32::max),
+            _ => largest,
         };
-        let is_too_large = self.dtype == DataType::Float32 && size > LARGEST;
+        let is_too_large = self.dtype == DataType::Float32 && inputs == 2 && size > LARGEST;
         let (op, size) = match is_too_large {
             true => (
                 Op::ElementwiseBinary(ElementwiseBinary {
                     kind: BinaryKind::Maximum,
                 }),
-                LARGEST,
+                largest,
             ),
-            false => (piece.op.clone(), size),
+            false => (op.clone(), size),
         };
         let quantization = match (&op, self.dtype) {
             (Op::Logistic(_), DataType::Int8) => Some(Quantization::per_tensor(1.0 / 256.0, -128)),
@@ -199,7 +305,7 @@ impl Network {
         self.draft.finish_network(
             outputs,
             Rounding::Network {
-                terms: 2 * nodes,
+                terms: TERMS * nodes,
                 ops: nodes,
             },
         )

@@ -1,7 +1,7 @@
 //! Several nodes at a time: drawn networks on a delegate and, for what it leaves, the reference.
 //!
 //! The cases of the table give a delegate one op each. What goes wrong between nodes, such as an order, a buffer that is used twice, or
-//! a constant among the operands, shows in networks alone: chains and diamonds of elementwise ops, tensors that are read twice,
+//! a constant among the operands, shows in networks alone: chains and diamonds of elementwise ops and layers, tensors that are read twice,
 //! constants on either side, outputs that are read inside too.
 
 mod drawn;
@@ -37,6 +37,21 @@ pub(crate) struct Networks {
     pub(crate) dtype: DataType,
     /// The cases; none where the delegate takes no op of theirs.
     pub(crate) cases: Vec<Case>,
+}
+
+impl Networks {
+    /// Whether networks of this type have the text in their names.
+    pub(crate) fn is_asked_for(&self, filter: &str) -> bool {
+        (0..NETWORKS).any(|seed| drawn::name(self.dtype, seed).contains(filter))
+    }
+
+    /// What stands for the networks of a type where the delegate takes no op of theirs.
+    pub(crate) fn rejection(&self) -> (String, Reject) {
+        (
+            format!("composition/{}", self.dtype),
+            Reject::unsupported("it takes no op that networks of this type are drawn of"),
+        )
+    }
 }
 
 /// All networks for a delegate whose names contain this text.

@@ -188,6 +188,24 @@ pub(crate) const CONSTANTS_ARE_ZERO: ByHand = ByHand {
     },
 };
 
+/// ADD that repeats the shorter operand from its start, whichever dimension it broadcasts along.
+pub(crate) const ADD_BROADCASTS_ALONG_ANOTHER_DIMENSION: ByHand = ByHand {
+    takes: |node| {
+        matches!(node.op(), Op::Add(op) if op.activation == demilite_core::op::Activation::None)
+            && is_float(node)
+    },
+    compute: |graph, node, inputs| {
+        let (left, right) = (floats(&inputs[0]), floats(&inputs[1]));
+        let output = output_shape(graph, node);
+        let sums = (0..output.elements()).map(|index| {
+            let sum = left[index % left.len()] + right[index % right.len()];
+            sum.clamp(f32::MIN, f32::MAX)
+        });
+        let sums: Vec<f32> = sums.collect();
+        value(output, &sums)
+    },
+};
+
 /// EXP that gives zero where the result is below 1.5.
 pub(crate) const EXP_IS_CUT: ByHand = ByHand {
     takes: |node| {
@@ -252,41 +270,67 @@ pub(crate) const QUANTIZE_ROUNDS_TIES_UP: ByHand = ByHand {
     compute: |graph, node, inputs| quantized(graph, node, &inputs[0], |x| (x + 0.5).floor()),
 };
 
-/// QUANTIZE of integers by one rounding of the product with the multiplier in place of LiteRT's own.
-pub(crate) const REQUANTIZE_ROUNDS_OTHERWISE: ByHand = ByHand {
-    takes: |node| quantizes(node) && !quantizes_floats(node),
-    compute: |graph, node, inputs| {
-        let input = graph.tensor(graph.node(node).inputs[0].expect("an input"));
-        let output = graph.tensor(graph.node(node).outputs[0]);
-        let (from, to) = (
-            input.quantization.as_ref().expect("parameters"),
-            output.quantization.as_ref().expect("parameters"),
-        );
-        let (low, high) = output.dtype.quantized_range().expect("integers");
-        let factor = f64::from(from.scale[0]) / f64::from(to.scale[0]);
-        let right = QuantizedMultiplier::from_factor(factor);
-        let fed = inputs[0].view();
-        let count = fed.shape().elements();
-        let width = fed.bytes().len() / count.max(1);
-        let integers = fed
-            .bytes()
-            .chunks_exact(width.max(1))
-            .map(|bytes| match input.dtype {
-                DataType::Int8 => i32::from(bytes[0].cast_signed()),
-                DataType::UInt8 => i32::from(bytes[0]),
-                _ => i32::from(i16::from_le_bytes([bytes[0], bytes[1]])),
-            });
-        let rescaled = integers.map(|integer| {
-            let value = integer - from.zero_point[0];
-            // Towards zero where the right product is between two integers.
-            let product = f64::from(value) * factor;
-            let rounded = right.apply(value);
-            let other = match f64::from(rounded).abs() > product.abs() {
-                true => rounded - rounded.signum(),
-                false => rounded,
-            };
-            (other + to.zero_point[0]).clamp(low, high)
+/// QUANTIZE of integers by a rounding of its own.
+fn requantized(
+    graph: &Graph,
+    node: NodeId,
+    inputs: &[Value],
+    rescale: fn(i32, f64) -> i32,
+) -> Value {
+    let input = graph.tensor(graph.node(node).inputs[0].expect("an input"));
+    let output = graph.tensor(graph.node(node).outputs[0]);
+    let (from, to) = (
+        input.quantization.as_ref().expect("parameters"),
+        output.quantization.as_ref().expect("parameters"),
+    );
+    let (low, high) = output.dtype.quantized_range().expect("integers");
+    let factor = f64::from(from.scale[0]) / f64::from(to.scale[0]);
+    let fed = inputs[0].view();
+    let width = fed.bytes().len() / fed.shape().elements().max(1);
+    let integers = fed
+        .bytes()
+        .chunks_exact(width.max(1))
+        .map(|bytes| match input.dtype {
+            DataType::Int8 => i32::from(bytes[0].cast_signed()),
+            DataType::UInt8 => i32::from(bytes[0]),
+            _ => i32::from(i16::from_le_bytes([bytes[0], bytes[1]])),
         });
-        integers_of(output.dtype, &output.shape, rescaled)
+    let rescaled = integers.map(|integer| {
+        let rescaled = rescale(integer - from.zero_point[0], factor);
+        (rescaled + to.zero_point[0]).clamp(low, high)
+    });
+    integers_of(output.dtype, &output.shape, rescaled)
+}
+
+fn quantizes_integers(node: &NodeContext<'_>) -> bool {
+    let of_16_bits_at_most =
+        |dtype| matches!(dtype, DataType::Int8 | DataType::UInt8 | DataType::Int16);
+    quantizes(node)
+        && node
+            .input(0)
+            .is_some_and(|input| of_16_bits_at_most(input.dtype))
+}
+
+/// Towards zero where the product is between two integers.
+pub(crate) const REQUANTIZE_CUTS_OFF: ByHand = ByHand {
+    takes: quantizes_integers,
+    compute: |graph, node, inputs| {
+        requantized(graph, node, inputs, |value, factor| {
+            (f64::from(value) * factor) as i32
+        })
+    },
+};
+
+/// One rounding of the product with the multiplier, where LiteRT rounds twice.
+pub(crate) const REQUANTIZE_ROUNDS_ONCE: ByHand = ByHand {
+    takes: quantizes_integers,
+    compute: |graph, node, inputs| {
+        requantized(graph, node, inputs, |value, factor| {
+            let QuantizedMultiplier { multiplier, shift } =
+                QuantizedMultiplier::from_factor(factor);
+            let right = 31 - shift;
+            let product = i128::from(value) * i128::from(multiplier);
+            ((product + (1_i128 << (right - 1))) >> right) as i32
+        })
     },
 };

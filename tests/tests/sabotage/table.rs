@@ -221,7 +221,9 @@ pub(crate) const ROWS: &[Row] = rows! {
     ByHand by_hand::QUANTIZE_CUTS_OFF &["quantize/float32/"], Both;
     ByHand by_hand::QUANTIZE_ROUNDS_TIES_TO_EVEN &["quantize/float32/"], Both;
     ByHand by_hand::QUANTIZE_ROUNDS_TIES_UP &["quantize/float32/"], Both;
-    ByHand by_hand::REQUANTIZE_ROUNDS_OTHERWISE &["quantize/int8/", "quantize/int16/", "quantize/uint8/"], Both;
+    ByHand by_hand::REQUANTIZE_CUTS_OFF &["quantize/int8/", "quantize/int16/", "quantize/uint8/"], Both;
+    ByHand by_hand::REQUANTIZE_ROUNDS_ONCE &["quantize/int16/"], Both;
+    ByHand by_hand::ADD_BROADCASTS_ALONG_ANOTHER_DIMENSION &["add/float32/5x7/5x1", "add/float32/3x1x7", "add/float32/1x3x1x7"], Both;
     ByHand by_hand::CONSTANTS_ARE_ZERO &["composition/float32"], Both;
     Spoil spoil::sevens_after_the_first_node &["composition/float32", "composition/int8"], Both;
 };
