@@ -33,6 +33,12 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(draft.finish(quantize.clone(), &[input], to, output, Rounding::Moves));
         }
     }
+    // So many that one rounding of the product shows, where two are right.
+    let mut draft = Draft::new("quantize/int16/int8/4099");
+    let input = draft.input(DataType::Int16, &[4099]);
+    let output = draft.quantization(DataType::Int8);
+    let rounding = Rounding::Moves;
+    cases.push(draft.finish(quantize.clone(), &[input], DataType::Int8, output, rounding));
     for to in [DataType::Int8, DataType::UInt8, DataType::Int16] {
         // Half of the numbers on the grid lie in the middle between two integers.
         let mut draft = Draft::new(format!("quantize/float32/{to}/257/ties")).within(20.0);
