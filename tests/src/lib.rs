@@ -47,5 +47,6 @@ pub mod trace;
 mod truth;
 
 pub use case::Case;
+pub use composition::networks_for;
 pub use report::Report;
 pub use run::{Options, RUNS, Verdict, case_count, judge, run, run_observed};

@@ -64,6 +64,12 @@ pub(crate) fn networks(delegate: &dyn Delegate, filter: &str) -> Vec<Networks> {
     drawn::TYPES.iter().map(of_type).collect()
 }
 
+/// The networks that a delegate is given with the reference behind it, of all types: most of their nodes are such as it takes.
+pub fn networks_for(delegate: &dyn Delegate) -> Vec<Case> {
+    let all = networks(delegate, "").into_iter();
+    all.flat_map(|networks| networks.cases).collect()
+}
+
 /// Runs a network on a delegate with the reference behind it. Returns the most nodes that the delegate was given at a time.
 pub(crate) fn judge(delegate: &Arc<dyn Delegate>, case: &Case, bound: Bound) -> (Verdict, usize) {
     let mut most = 0;

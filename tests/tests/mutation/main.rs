@@ -22,7 +22,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use demilite_conformance::{Case, cases};
+use demilite_conformance::Case;
 use demilite_gpu::GpuError;
 use demilite_needs::Need;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -123,7 +123,7 @@ fn mutants_are_killed() -> Result<(), Failed> {
     let mut faults = lists.strangers(&files, &all);
     let recorded = std::env::var("DEMILITE_RECORD").ok();
     let recorded = recorded.map(|share| share.parse().expect("a share of 1000"));
-    let cases = cases::all();
+    let cases = reach::cases();
     let reach = Reach::find(&cases);
     let (drawn, words) = chosen(&files, &all, recorded, &lists, &reach);
     let runs = |file: &str, which: Range<usize>| -> Vec<Run> {

@@ -3,12 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use demilite_conformance::Case;
+use demilite_conformance::{Case, cases, networks_for};
 use demilite_core::{Model, Session};
+use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{AskedPipeline, GpuContext, GpuDelegate};
 use serde::{Deserialize, Serialize};
 
 use crate::setup::SETUPS;
+
+/// The cases of the table, one op each, and networks, in which the steps at the end of kernels are.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = cases::all();
+    cases.extend(networks_for(&ReferenceDelegate::default()));
+    cases
+}
 
 /// A case on one of the [`SETUPS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

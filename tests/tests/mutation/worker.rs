@@ -4,12 +4,12 @@ use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use demilite_conformance::{Case, Verdict, cases, judge};
+use demilite_conformance::{Case, Verdict, judge};
 use demilite_core::Delegate;
 use demilite_gpu::{GpuContext, GpuDelegate, Replacement};
 use serde::{Deserialize, Serialize};
 
-use crate::reach::Run;
+use crate::reach::{Run, cases};
 use crate::setup::SETUPS;
 
 /// The argument that makes this program a worker.
@@ -41,7 +41,7 @@ pub(crate) enum Answer {
 
 /// Answers tasks from the standard input, line by line, until it ends.
 pub(crate) fn work() -> io::Result<()> {
-    let cases = cases::all();
+    let cases = cases();
     let mut contexts: [Option<Arc<GpuContext>>; SETUPS.len()] = Default::default();
     for line in io::stdin().lock().lines() {
         let task: Task = serde_json::from_str(&line?)?;
