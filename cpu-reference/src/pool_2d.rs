@@ -124,6 +124,10 @@ fn pool<T: Copy, A: Copy>(
     fold: impl Fn(A, T) -> A,
     finish: impl Fn(A, usize) -> T,
 ) {
+    // Without channels there may be any number of places.
+    if channels == 0 {
+        return;
+    }
     let mut results = vec![start; channels];
     window.for_each_output(|batch, row, column, index| {
         results.fill(start);
@@ -221,6 +225,16 @@ mod tests {
         assert_eq!(output, [1.5, 15.0, 5.0, 50.0]);
         max_pool_2d_f32(&window(), 2, &input, (0.0, 6.0), &mut output);
         assert_eq!(output, [2.0, 6.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn no_place_of_an_image_without_channels_is_walked_to() {
+        let endless = Window {
+            rows: Extent::pointwise(usize::MAX),
+            ..window()
+        };
+        max_pool_2d_f32(&endless, 0, &[], (f32::MIN, f32::MAX), &mut []);
+        average_pool_2d_f32(&endless, 0, &[], (f32::MIN, f32::MAX), &mut []);
     }
 
     #[test]

@@ -64,6 +64,10 @@ pub fn max_pooling_with_argmax_2d(
     greatest: &mut [f32],
     places: &mut [f32],
 ) {
+    // Without channels there may be any number of places.
+    if channels == 0 {
+        return;
+    }
     window.for_each_output(|batch, row, column, index| {
         for channel in 0..channels {
             let (mut found, mut place) = (f32::MIN, 0_u64);
@@ -93,6 +97,10 @@ pub fn max_unpooling_2d(
     output: &mut [f32],
 ) {
     output.fill(0.0);
+    // Without channels there may be any number of places.
+    if channels == 0 {
+        return;
+    }
     let inside = |extent: &Extent, step: usize, place: i64| {
         let position = step as i64 * extent.stride as i64 + place - extent.padding as i64;
         let position = usize::try_from(position).ok();
