@@ -40,6 +40,20 @@ impl State {
         Ok(value)
     }
 
+    /// The value of a variable tensor of graph `graph_index`, for reading.
+    ///
+    /// # Errors
+    /// [`ValueError::OutOfMemory`] when the machine has no memory for it.
+    pub fn variable(
+        &mut self,
+        graph_index: usize,
+        id: TensorId,
+        tensor: &Tensor,
+    ) -> Result<&Value, ValueError> {
+        let value = self.take_variable(graph_index, id, tensor)?;
+        Ok(self.variables.entry((graph_index, id)).or_insert(value))
+    }
+
     /// Puts back the value of a variable tensor of graph `graph_index`.
     pub fn put_variable(&mut self, graph_index: usize, id: TensorId, value: Value) {
         self.variables.insert((graph_index, id), value);

@@ -13,6 +13,7 @@ use crate::custom::{CustomKernel, CustomOps};
 use crate::dispatch::{infer, prepare};
 use crate::folding::fold_constants;
 use crate::kernel::{Kernel, KernelIo, Unprepared};
+use crate::variables::Variables;
 
 /// Runs whatever has a reference kernel, one node after the other on one thread.
 ///
@@ -170,6 +171,7 @@ struct Values<'a> {
     arena: &'a Arena,
     input_ids: &'a [TensorId],
     inputs: &'a [View<'a>],
+    variables: &'a Variables,
     memory_limit: usize,
 }
 
@@ -179,6 +181,7 @@ impl ValueSource for Values<'_> {
         fed.map(|index| self.inputs[index])
             .or_else(|| constant(self.graph, self.folded, tensor))
             .or_else(|| self.arena.value(tensor))
+            .or_else(|| self.variables.read(tensor))
     }
 }
 
@@ -191,6 +194,9 @@ impl ReferenceExecutable {
     ) -> Result<(), RunError> {
         let node = self.steps[index].node;
         let mut outputs = self.arena.take(&self.graph.node(node).outputs)?;
+        let (graph, graph_index) = (&self.graph, self.graph_index);
+        let mut variables = Variables::take(graph, graph_index, node, state, &mut self.shapes)?;
+        let mut changed = std::mem::take(&mut variables.changed);
         let values = Values {
             graph: &self.graph,
             custom_ops: &self.custom_ops,
@@ -198,23 +204,20 @@ impl ReferenceExecutable {
             arena: &self.arena,
             input_ids: &self.inputs,
             inputs,
+            variables: &variables,
             memory_limit: self.memory_limit,
         };
-        let mut variables = take_variables(&self.graph, self.graph_index, node, state)?;
         let result = run_node(
             &values,
             &mut self.shapes,
             &self.steps[index],
             &mut outputs,
-            &mut variables,
+            &mut changed,
             state,
         );
         self.arena.put(&self.graph.node(node).outputs, outputs);
-        for (id, value) in std::iter::zip(&self.graph.node(node).inputs, variables) {
-            if let (Some(id), Some(value)) = (id, value) {
-                state.put_variable(self.graph_index, *id, value);
-            }
-        }
+        variables.changed = changed;
+        variables.put(&self.graph, self.graph_index, node, state);
         result.map_err(|unprepared| match unprepared {
             NodeError::Op(source) => RunError::Node {
                 node,
@@ -228,27 +231,6 @@ impl ReferenceExecutable {
             },
         })
     }
-}
-
-/// Takes out the variable tensors among the inputs of a node; a list of none for a node without.
-fn take_variables(
-    graph: &Graph,
-    graph_index: usize,
-    node: NodeId,
-    state: &mut State,
-) -> Result<Vec<Option<Value>>, RunError> {
-    let inputs = &graph.node(node).inputs;
-    let is_variable = |id: &Option<TensorId>| id.is_some_and(|id| graph.tensor(id).is_variable);
-    if !inputs.iter().any(is_variable) {
-        return Ok(Vec::new());
-    }
-    let mut variables: Vec<Option<Value>> = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let variable = input.filter(|_| is_variable(input));
-        let taken = variable.map(|id| state.take_variable(graph_index, id, graph.tensor(id)));
-        variables.push(taken.transpose()?);
-    }
-    Ok(variables)
 }
 
 enum NodeError {

@@ -10,7 +10,8 @@ macro_rules! prepare_by_op {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
         /// Makes a node ready to run.
         pub(crate) fn prepare(node: &NodeContext<'_>, custom_ops: &CustomOps) -> Prepared {
-            expect_plain_tensors(node)?;
+            expect_dense_tensors(node)?;
+            expect_own_state(node)?;
             match node.op() {
                 $(Op::$variant(op) => crate::$file::prepare(op, node),)+
                 Op::Custom(op) => custom_ops.prepare(op, node),
@@ -37,27 +38,37 @@ pub(crate) fn infer(
     }
 }
 
-/// Whether a kernel of the op changes variable tensors.
-fn keeps_state(op: &Op) -> bool {
-    matches!(op, Op::Lstm(_) | Op::Svdf(_) | Op::Custom(_))
-}
-
-/// Checks that an input that keeps its value from one invocation to the next goes to an op that
-/// changes it, and that none is packed but where unpacking is the op.
-fn expect_plain_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
+/// Checks that no input is packed but where unpacking is the op, or where no kernel is found anyway.
+fn expect_dense_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
+    if matches!(node.op(), Op::Densify(_) | Op::Unsupported(_)) {
+        return Ok(());
+    }
     for index in 0..node.input_count() {
-        let Some(tensor) = node.input(index) else {
-            continue;
-        };
-        if tensor.is_variable && !keeps_state(node.op()) {
+        if let Some(tensor) = node.input(index)
+            && tensor.sparsity.is_some()
+        {
             return Err(Reject::unsupported(format!(
-                "its input {index} is the variable {:?}",
+                "its input {index}, {:?}, is stored sparsely",
                 tensor.name
             )));
         }
-        if tensor.sparsity.is_some() && !matches!(node.op(), Op::Densify(_)) {
+    }
+    Ok(())
+}
+
+/// Checks that a variable that the op changes is none of its other inputs.
+fn expect_own_state(node: &NodeContext<'_>) -> Result<(), Reject> {
+    for index in (0..node.input_count()).filter(|&index| node.op().changes_variable(index)) {
+        let Some(id) = node.input_id(index) else {
+            continue;
+        };
+        let tensor = node.graph().tensor(id);
+        let mut others = (0..node.input_count()).filter(|&other| other != index);
+        if let Some(other) = others.find(|&other| node.input_id(other) == Some(id))
+            && tensor.is_variable
+        {
             return Err(Reject::unsupported(format!(
-                "its input {index}, {:?}, is stored sparsely",
+                "its inputs {index} and {other} are the same variable, {:?}, which it changes",
                 tensor.name
             )));
         }

@@ -48,8 +48,8 @@ pub struct KernelIo<'a> {
     /// The outputs, of the type and shape that they are to have. Their elements are unspecified:
     /// a kernel writes all of them.
     pub outputs: &'a mut [Value],
-    /// The variable tensors among the inputs, at their places; the inputs lack them. Empty where a
-    /// node has none.
+    /// The variable tensors that the op changes, at their places among the inputs, which lack them.
+    /// Empty where there is none.
     pub variables: &'a mut [Option<Value>],
     /// Where resource variables are.
     pub state: &'a mut State,

@@ -110,6 +110,7 @@ mod unique;
 mod unpack;
 pub mod unsorted_segment;
 mod var_handle;
+mod variables;
 pub mod where_true;
 pub mod window;
 mod zeros_like;

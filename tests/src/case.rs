@@ -251,10 +251,26 @@ impl Draft {
 
     /// A tensor that an op keeps from one invocation to the next.
     pub(crate) fn variable(&mut self, dtype: DataType, shape: &[usize]) -> TensorId {
+        self.variable_with(dtype, shape, None)
+    }
+
+    /// A tensor that keeps its elements from one invocation to the next, with this quantization.
+    pub(crate) fn variable_with(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
         self.parts.tensor(Tensor {
             is_variable: true,
+            quantization,
             ..Tensor::new("state", dtype, shape.to_vec())
         })
+    }
+
+    /// Has the caller feed a variable.
+    pub(crate) fn feed(&mut self, variable: TensorId) {
+        self.parts.inputs.push(variable);
     }
 
     /// Integers that say how to compute.

@@ -59,10 +59,13 @@ pub(crate) fn specialize(
     let mut shapes = given_shapes(&graph);
     for (&id, given) in std::iter::zip(&graph.inputs, inputs) {
         let tensor = &mut graph.tensors[id.0];
-        if tensor.constant.is_some() || tensor.is_variable {
+        if tensor.constant.is_some() {
             continue;
         }
         shapes[id.0].clone_from(&given.shape);
+        if tensor.is_variable {
+            continue;
+        }
         if let (Some(shape), Some(constant)) = (&given.shape, &given.constant) {
             tensor.shape.clone_from(shape);
             tensor.constant = Some(constant.clone());

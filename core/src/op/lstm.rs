@@ -144,6 +144,10 @@ impl Attributes for Lstm {
         node.expect_variable(Self::CELL_STATE)
     }
 
+    fn state_inputs(&self) -> &'static [usize] {
+        &[Self::OUTPUT_STATE, Self::CELL_STATE]
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let rank = match self.kind {
             LstmKind::Basic => return Ok(node.stated_output_shapes()),

@@ -147,6 +147,11 @@ pub(crate) trait Attributes: Sized {
     /// only an invocation shows.
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError>;
 
+    /// The inputs that the op keeps its state in: variables, which it changes.
+    fn state_inputs(&self) -> &'static [usize] {
+        &[]
+    }
+
     /// Products that the op sums up for outputs of these shapes; 0 for ops that are no such sums.
     fn multiply_adds(&self, _node: &NodeContext<'_>) -> Result<u64, OpError> {
         Ok(0)
@@ -364,6 +369,16 @@ macro_rules! define_ops {
                     $(Op::$variant(attributes) => attributes.infer(node),)+
                     Op::Unsupported(_) => Ok(node.stated_output_shapes()),
                     Op::Custom(_) => Err(OpError::Unknown { index: 0 }),
+                }
+            }
+
+            /// Whether the op changes input `index` where that is a variable. Other variables it only
+            /// reads; of a custom op nothing is known, so that it may change any.
+            pub fn changes_variable(&self, index: usize) -> bool {
+                match self {
+                    $(Op::$variant(attributes) => attributes.state_inputs().contains(&index),)+
+                    Op::Unsupported(_) => false,
+                    Op::Custom(_) => true,
                 }
             }
 

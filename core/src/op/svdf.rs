@@ -62,6 +62,10 @@ impl Attributes for Svdf {
         node.expect_variable(Self::STATE)
     }
 
+    fn state_inputs(&self) -> &'static [usize] {
+        &[Self::STATE]
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let [input, features, time] = [node.shape(0)?, node.shape(1)?, node.shape(2)?];
         let (&[batch, length], &[filters, width], &[rows, _]) =

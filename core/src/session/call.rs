@@ -142,15 +142,19 @@ impl Callee {
     pub(super) fn into_executable(self, partition: &Partition<'_>) -> CallExecutable {
         let id = partition.nodes()[0];
         let node = partition.graph().node(id);
-        let source = |tensor: &TensorId| {
-            let position = partition.inputs().iter().position(|input| input == tensor);
-            position.map_or_else(
-                || Source::Constant(Box::new(partition.graph().tensor(*tensor).clone())),
-                Source::Fed,
-            )
+        let source = |id: &TensorId| {
+            let tensor = || Box::new(partition.graph().tensor(*id).clone());
+            match partition.inputs().iter().position(|input| input == id) {
+                Some(index) => Source::Fed(index),
+                None if partition.graph().tensor(*id).is_variable => {
+                    Source::Variable(*id, tensor())
+                }
+                None => Source::Constant(tensor()),
+            }
         };
         let returned = partition.outputs().iter();
         CallExecutable {
+            graph_index: partition.graph_index(),
             node: id,
             op: node.op.name().to_owned(),
             sources: node.inputs.iter().flatten().map(source).collect(),
@@ -216,9 +220,9 @@ fn callee_graph<'a>(compiler: &Compiler<'a>, index: usize) -> Result<&'a Graph, 
 fn arguments<'a>(node: &NodeContext<'a>) -> Result<Vec<&'a Tensor>, OpError> {
     let inputs = (0..node.input_count()).map(|index| {
         let tensor = node.required(index)?;
-        if tensor.is_variable || tensor.sparsity.is_some() {
+        if tensor.sparsity.is_some() {
             return Err(OpError::rule(format!(
-                "its input {index}, {:?}, is a variable or stored sparsely, which no graph takes",
+                "its input {index}, {:?}, is stored sparsely, which no graph takes",
                 tensor.name
             )));
         }
@@ -280,10 +284,14 @@ enum Source {
     Fed(usize),
     /// A constant.
     Constant(Box<Tensor>),
+    /// A variable of the graph that calls.
+    Variable(TensorId, Box<Tensor>),
 }
 
 /// The only node of a partition of the interpreter, ready to run.
 pub(super) struct CallExecutable {
+    /// The graph that the node is of.
+    graph_index: usize,
     node: NodeId,
     op: String,
     /// One for each input of the node.
@@ -310,12 +318,22 @@ impl CallExecutable {
             op: self.op.clone(),
             source,
         };
+        // Copies, since the graphs that are called may change the state.
+        let mut variables = Vec::new();
+        for source in &self.sources {
+            if let Source::Variable(id, tensor) = source {
+                let value = io.state.variable(self.graph_index, *id, tensor)?;
+                variables.push(value.clone());
+            }
+        }
+        let mut variables = variables.iter();
         let arguments: Vec<View<'_>> = self
             .sources
             .iter()
             .filter_map(|source| match source {
                 Source::Fed(index) => io.inputs.get(*index).copied(),
                 Source::Constant(tensor) => tensor.constant_view(),
+                Source::Variable(..) => variables.next().map(Value::view),
             })
             .collect();
         match &mut self.callee {

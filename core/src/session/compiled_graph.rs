@@ -263,6 +263,7 @@ impl CompiledGraph {
         if let Some(times) = &mut times {
             times.clear();
         }
+        self.feed_variables(inputs, state);
         let mut index = 0;
         while index < self.executables.len() {
             let started = times.is_some().then(Instant::now);
@@ -285,6 +286,28 @@ impl CompiledGraph {
                 times.push(started.elapsed());
             }
             index += 1;
+        }
+        self.keep_variables(state)
+    }
+
+    /// Gives variables that the caller feeds their values: they are read from the state as all others
+    /// are.
+    fn feed_variables(&self, inputs: &[View<'_>], state: &mut State) {
+        for (&id, input) in std::iter::zip(self.graph.inputs(), inputs) {
+            if self.graph.tensor(id).is_variable && !self.held.contains(id) {
+                state.put_variable(self.graph_index, id, input.to_value());
+            }
+        }
+    }
+
+    /// Holds the values of variables that the caller reads.
+    fn keep_variables(&mut self, state: &mut State) -> Result<(), RunError> {
+        for &id in self.graph.outputs() {
+            let tensor = self.graph.tensor(id);
+            if tensor.is_variable {
+                let value = state.variable(self.graph_index, id, tensor)?;
+                self.values[id.0] = Some(value.clone());
+            }
         }
         Ok(())
     }
@@ -339,7 +362,9 @@ fn value_of<'a>(
     inputs: &[View<'a>],
     id: TensorId,
 ) -> Option<View<'a>> {
-    if let Some(index) = graph.inputs().iter().position(|&input| input == id) {
+    let mut fed = graph.inputs().iter();
+    let fed = fed.position(|&input| input == id && !graph.tensor(id).is_variable);
+    if let Some(index) = fed {
         return Some(inputs[index]);
     }
     let constant = graph.tensor(id).constant_view();

@@ -68,7 +68,9 @@ pub(super) fn readable<'a>(
     let shape = node.shape(index).map_err(rule)?;
     let tensor = node.required(index).map_err(rule)?;
     if tensor.is_variable {
-        return Err(Reject::unsupported(format!("input {index} is a variable")));
+        return Err(Reject::unsupported(format!(
+            "input {index} is a variable, and states between invocations stay with the CPU"
+        )));
     }
     if tensor.sparsity.is_some() {
         return Err(Reject::unsupported(format!(

@@ -94,6 +94,7 @@ mod unary;
 mod unique;
 mod unpack;
 pub(crate) mod unsorted_segment;
+mod variable_operand;
 mod where_true;
 mod zeros_like;
 
@@ -181,6 +182,7 @@ pub fn all() -> Vec<Case> {
         unique::cases,
         unpack::cases,
         unsorted_segment::cases,
+        variable_operand::cases,
         where_true::cases,
         zeros_like::cases,
     ];
