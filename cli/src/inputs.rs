@@ -46,6 +46,9 @@ pub(crate) struct InputOptions {
     /// How a picture takes the input's height and width, bilinearly either way
     #[arg(long, value_name = "HOW", default_value = "crop")]
     resize: Resize,
+    /// The most memory that reading an image may take, in MiB: for its file, its pixels and its decoder
+    #[arg(long, value_name = "MIB", default_value_t = Picture::DEFAULT_LIMIT >> 20)]
+    image_limit: u64,
 }
 
 /// `--resize`.
@@ -116,8 +119,9 @@ impl InputOptions {
             Resize::Stretch => Fit::Stretch,
         };
         let feeds = self.images.chunks(batch).map(|images| {
-            let pictures: Vec<Picture> =
-                images.iter().map(Picture::open).collect::<Result<_, _>>()?;
+            let limit = self.image_limit.saturating_mul(1 << 20);
+            let pictures = images.iter().map(|path| Picture::open_within(path, limit));
+            let pictures: Vec<Picture> = pictures.collect::<Result<_, _>>()?;
             Ok(Feed {
                 sources: images
                     .iter()

@@ -1,8 +1,8 @@
-//! What can go wrong between a picture and a model.
+//! What can go wrong between an image and a model.
 
 use demilite_core::{DataType, Shape, ValueError};
 
-/// Why a picture cannot be read or fed to a model, or an answer not be read as scores.
+/// Why an image cannot be read or fed to a model, or an answer not be read as scores.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
@@ -14,18 +14,26 @@ pub enum PictureError {
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// The file is no picture of a known format, or a damaged one.
-    #[error("{path} is not a picture that can be read (png, jpeg and bmp are): {source}")]
+    /// The file is no image of a known format, or a damaged one.
+    #[error("{path} is not an image that can be read (png, jpeg and bmp are): {source}")]
     Format {
         /// The file.
         path: String,
         /// What is wrong with it.
         source: image::ImageError,
     },
-    /// A picture whose pixels would take more memory than is reasonable.
+    /// An image that was cut off, or whose parts contradict each other.
+    #[error("{path} is a damaged or truncated image: {reason}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// An image that would take more memory than the limit.
     #[error(
-        "{path} says that it is {width} x {height} pixels, which take more than {limit} bytes: \
-         make it smaller"
+        "{path} says that it is {width} x {height} pixels, which take {needed} bytes to decode, more \
+         than the limit of {limit}: make it smaller, or raise the limit"
     )]
     TooLarge {
         /// The file.
@@ -34,7 +42,17 @@ pub enum PictureError {
         width: u32,
         /// Its height in pixels.
         height: u32,
-        /// The most bytes that the pixels of a picture may take.
+        /// The bytes that decoding takes at most.
+        needed: u64,
+        /// The most bytes that it may take.
+        limit: u64,
+    },
+    /// A file that is larger than all that reading an image may take.
+    #[error("{path} is larger than {limit} bytes, which is the limit for an image and its pixels")]
+    FileTooLarge {
+        /// The file.
+        path: String,
+        /// The most bytes that it may take.
         limit: u64,
     },
     /// A labels file that is not text.

@@ -15,11 +15,13 @@
 //! | what the file says of all this | [`ModelMetadata`] |
 
 mod error;
+mod format;
 mod input;
 mod labels;
 mod metadata;
 mod normalization;
 mod picture;
+mod resampling;
 mod scores;
 
 pub use error::PictureError;

@@ -1,15 +1,15 @@
-//! Pictures: reading and resizing.
+//! Images: reading and resizing.
 
-use std::io::{BufRead, Cursor, Seek};
+use std::borrow::Cow;
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use image::imageops::FilterType;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::error::PictureError;
-
-/// The most bytes that the pixels of a picture may take, and that its decoder may take beside them: 512 MiB.
-const LIMIT: u64 = 512 << 20;
+use super::format::{self, Damage};
+use super::resampling::{Rectangle, Samples, resampled};
 
 /// How a picture takes on other extents.
 ///
@@ -26,37 +26,80 @@ pub enum Fit {
     Stretch,
 }
 
-/// A picture with 8 bits a channel.
+/// An image with 8 or 16 bits a channel.
 #[derive(Debug, Clone)]
 pub struct Picture {
     image: DynamicImage,
 }
 
 impl Picture {
+    /// The most bytes that reading an image takes unless another limit is given: 512 MiB.
+    pub const DEFAULT_LIMIT: u64 = 512 << 20;
+
     /// Reads a png, jpeg or bmp file, told apart by their first bytes, and turns it as its
     /// Exif orientation says.
     ///
     /// # Errors
-    /// [`PictureError::Io`], [`PictureError::Format`], or [`PictureError::TooLarge`] above 512 MiB of pixels.
+    /// [`PictureError::Io`], [`PictureError::Format`], [`PictureError::Damaged`] for a file that was cut off, or
+    /// [`PictureError::TooLarge`] above [`DEFAULT_LIMIT`](Picture::DEFAULT_LIMIT).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
-        let path = path.as_ref();
-        let io = |source| PictureError::Io {
-            path: path.display().to_string(),
-            source,
-        };
-        let file = std::fs::File::open(path).map_err(io)?;
-        decode(std::io::BufReader::new(file), &path.display().to_string())
+        Picture::open_within(path, Picture::DEFAULT_LIMIT)
     }
 
-    /// Reads a picture from bytes in memory. `name` stands for the file in messages.
+    /// Reads a file as [`open`](Picture::open) does, within `limit` bytes: those of the file, of its pixels, and of all that its
+    /// decoder holds beside them. A file whose header asks for more is refused before anything is decoded.
     ///
     /// # Errors
-    /// [`PictureError::Format`], or [`PictureError::TooLarge`] above 512 MiB of pixels.
-    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
-        decode(Cursor::new(bytes), name)
+    /// Those of [`open`](Picture::open).
+    pub fn open_within(path: impl AsRef<Path>, limit: u64) -> Result<Self, PictureError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        match std::fs::File::open(path) {
+            Ok(file) => Picture::read_within(file, &name, limit),
+            Err(source) => Err(PictureError::Io { path: name, source }),
+        }
     }
 
-    /// A picture of these pixels, row by row from above, red, green and blue in turn; `None` where
+    /// Reads an image from a file or a pipe, up to its end, as [`open_within`](Picture::open_within) does. `name` stands for it
+    /// in messages.
+    ///
+    /// # Errors
+    /// Those of [`open`](Picture::open).
+    pub fn read_within(
+        mut reader: impl Read,
+        name: &str,
+        limit: u64,
+    ) -> Result<Self, PictureError> {
+        let file = read_file(&mut reader, limit).map_err(|source| PictureError::Io {
+            path: name.to_owned(),
+            source,
+        })?;
+        if file.len() as u64 > limit {
+            return Err(PictureError::FileTooLarge {
+                path: name.to_owned(),
+                limit,
+            });
+        }
+        decode(&file, name, limit)
+    }
+
+    /// Reads an image from bytes in memory. `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// Those of [`open`](Picture::open) but for [`PictureError::Io`].
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
+        Picture::from_bytes_within(bytes, name, Picture::DEFAULT_LIMIT)
+    }
+
+    /// Reads an image from bytes in memory, within a limit as that of [`open_within`](Picture::open_within).
+    ///
+    /// # Errors
+    /// Those of [`open`](Picture::open) but for [`PictureError::Io`].
+    pub fn from_bytes_within(bytes: &[u8], name: &str, limit: u64) -> Result<Self, PictureError> {
+        decode(bytes, name, limit)
+    }
+
+    /// An image of these pixels, row by row from above, red, green and blue in turn; `None` where
     /// they are not `width · height · 3` bytes.
     pub fn from_rgb(width: u32, height: u32, pixels: Vec<u8>) -> Option<Self> {
         let image = image::RgbImage::from_raw(width, height, pixels)?;
@@ -75,57 +118,162 @@ impl Picture {
         self.image.height()
     }
 
-    /// The picture in other extents, which are not 0.
+    /// The image in other extents, which are not 0.
     pub fn resized(&self, width: u32, height: u32, fit: Fit) -> Self {
-        let (x, y, crop_width, crop_height) = match fit {
+        let (left, top, crop_width, crop_height) = match fit {
             Fit::Stretch => (0, 0, self.width(), self.height()),
             Fit::Crop => middle(self.width(), self.height(), width, height),
         };
-        let cropped = self.image.crop_imm(x, y, crop_width, crop_height);
+        let rectangle = Rectangle {
+            left,
+            top,
+            width: crop_width,
+            height: crop_height,
+        };
+        let resized = resized_samples(&self.image, rectangle, (width, height));
         Picture {
-            image: cropped.resize_exact(width, height, FilterType::Triangle),
+            // As many samples as the extents say, by `resampled`.
+            image: resized.unwrap_or_else(|| DynamicImage::new_rgb8(width, height)),
         }
     }
 
     /// The pixels, row by row from above, red, green and blue in turn. Transparency is dropped.
     pub fn to_rgb(&self) -> Vec<u8> {
-        self.image.to_rgb8().into_raw()
+        self.rgb().into_owned()
     }
 
-    /// The brightness of the pixels, row by row from above: the luma of ITU-R BT.709.
+    /// The pixels, row by row from above, red, green, blue and opacity in turn; 255 is opaque, as is an image without
+    /// transparency.
+    pub fn to_rgba(&self) -> Vec<u8> {
+        self.image.to_rgba8().into_raw()
+    }
+
+    /// The brightness of the pixels, row by row from above: the luma of ITU-R BT.601, `0.299 R + 0.587 G + 0.114 B`, as Pillow
+    /// computes it, with weights in 65,536ths, and rounded to the nearest.
     pub fn to_luma(&self) -> Vec<u8> {
-        self.image.to_luma8().into_raw()
+        const WEIGHTS: [u32; 3] = [19_595, 38_470, 7_471];
+        let luma = |pixel: &[u8]| {
+            let sum: u32 = std::iter::zip(pixel, WEIGHTS)
+                .map(|(&sample, weight)| u32::from(sample) * weight)
+                .sum();
+            ((sum + (1 << 15)) >> 16) as u8
+        };
+        self.rgb().chunks_exact(3).map(luma).collect()
+    }
+
+    fn rgb(&self) -> Cow<'_, [u8]> {
+        match &self.image {
+            DynamicImage::ImageRgb8(image) => Cow::Borrowed(image.as_raw()),
+            image => Cow::Owned(image.to_rgb8().into_raw()),
+        }
     }
 }
 
-fn decode(reader: impl BufRead + Seek, name: &str) -> Result<Picture, PictureError> {
-    let format = |source| PictureError::Format {
-        path: name.to_owned(),
+/// Reads to the end, or to one byte beyond `limit`; no further than its first bytes where they belong to no image.
+fn read_file(reader: &mut impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    /// As many bytes as tell formats apart.
+    const HEAD: u64 = 64;
+    let mut file = Vec::new();
+    reader.take(HEAD.min(limit)).read_to_end(&mut file)?;
+    if image::guess_format(&file).is_ok() {
+        let rest = limit.saturating_sub(file.len() as u64).saturating_add(1);
+        reader.take(rest).read_to_end(&mut file)?;
+    }
+    Ok(file)
+}
+
+fn decode(file: &[u8], name: &str, limit: u64) -> Result<Picture, PictureError> {
+    let path = || name.to_owned();
+    let unreadable = |source| PictureError::Format {
+        path: path(),
         source,
     };
-    let reader = ImageReader::new(reader)
-        .with_guessed_format()
-        .map_err(|source| PictureError::Io {
-            path: name.to_owned(),
-            source,
-        })?;
-    let mut decoder = reader.into_decoder().map_err(format)?;
-    if decoder.total_bytes() > LIMIT {
-        let (width, height) = decoder.dimensions();
-        return Err(PictureError::TooLarge {
-            path: name.to_owned(),
+    let format = image::guess_format(file).map_err(unreadable)?;
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(format::ancillary_bytes(format, file));
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    let line_bytes = u64::from(width) * u64::from(decoder.color_type().bytes_per_pixel());
+    let within_limit = |working_bytes: u64, pixels: u64| {
+        let needed = [file.len() as u64, working_bytes, pixels];
+        let needed = needed.into_iter().fold(0, u64::saturating_add);
+        if needed <= limit {
+            return Ok(());
+        }
+        Err(PictureError::TooLarge {
+            path: path(),
             width,
             height,
-            limit: LIMIT,
-        });
-    }
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(LIMIT);
-    decoder.set_limits(limits).map_err(format)?;
-    let orientation = decoder.orientation().map_err(format)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(format)?;
+            needed,
+            limit,
+        })
+    };
+    let pixels = decoder.total_bytes();
+    within_limit(0, pixels)?;
+    let working_bytes = format::working_bytes(format, file, (width, height), line_bytes);
+    let working_bytes = working_bytes.map_err(|Damage(reason)| PictureError::Damaged {
+        path: path(),
+        reason,
+    })?;
+    let orientation = decoder.orientation().map_err(unreadable)?;
+    let copies = if is_turned(orientation) { 2 } else { 1 };
+    within_limit(working_bytes, pixels.saturating_mul(copies))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     image.apply_orientation(orientation);
     Ok(Picture { image })
+}
+
+/// Whether an orientation makes a row a column, for which the pixels are copied.
+fn is_turned(orientation: Orientation) -> bool {
+    match orientation {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => true,
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => false,
+    }
+}
+
+/// A rectangle of an image in other extents, with the same channels.
+fn resized_samples(
+    image: &DynamicImage,
+    rectangle: Rectangle,
+    extents: (u32, u32),
+) -> Option<DynamicImage> {
+    let (width, height) = extents;
+    /// Resamples the samples of `$image` and makes an image of the same kind of them.
+    macro_rules! resampled_as {
+        ($image:expr, $variant:ident, $channels:literal, $sample:ty) => {{
+            let source = Samples {
+                samples: $image.as_raw().as_slice(),
+                width: $image.width() as usize,
+                channels: $channels,
+            };
+            let round = |sum: f32| sum.clamp(0.0, <$sample>::MAX.into()).round() as $sample;
+            let samples = resampled(source, rectangle, extents, round);
+            image::ImageBuffer::from_raw(width, height, samples).map(DynamicImage::$variant)
+        }};
+    }
+    match image {
+        DynamicImage::ImageLuma8(image) => resampled_as!(image, ImageLuma8, 1, u8),
+        DynamicImage::ImageLumaA8(image) => resampled_as!(image, ImageLumaA8, 2, u8),
+        DynamicImage::ImageRgb8(image) => resampled_as!(image, ImageRgb8, 3, u8),
+        DynamicImage::ImageRgba8(image) => resampled_as!(image, ImageRgba8, 4, u8),
+        DynamicImage::ImageLuma16(image) => resampled_as!(image, ImageLuma16, 1, u16),
+        DynamicImage::ImageLumaA16(image) => resampled_as!(image, ImageLumaA16, 2, u16),
+        DynamicImage::ImageRgb16(image) => resampled_as!(image, ImageRgb16, 3, u16),
+        DynamicImage::ImageRgba16(image) => resampled_as!(image, ImageRgba16, 4, u16),
+        // Of none of the formats that are read.
+        other => {
+            let image = other.to_rgb8();
+            resampled_as!(image, ImageRgb8, 3, u8)
+        }
+    }
 }
 
 /// The largest rectangle of the aspect `width : height` in the middle of `from_width` by
@@ -206,11 +354,8 @@ mod tests {
     #[test]
     fn bytes_that_are_no_picture_are_refused() {
         let error = Picture::from_bytes(b"hello", "greeting.png").unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("greeting.png is not a picture")
-        );
+        let words = error.to_string();
+        assert!(words.starts_with("greeting.png is not an image"), "{words}");
         let truncated = &include_bytes!("../../../models/shapes/pictures/star.png")[..5000];
         assert!(Picture::from_bytes(truncated, "star.png").is_err());
     }
