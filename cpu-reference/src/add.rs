@@ -24,6 +24,12 @@ pub(crate) fn common_type(node: &NodeContext<'_>) -> Result<DataType, Unprepared
     }
 }
 
+/// Whether two operands and the output have no scale, so that their integers stand for themselves.
+fn are_unscaled(node: &NodeContext<'_>) -> Result<bool, Unprepared> {
+    let tensors = [node.required(0)?, node.required(1)?, node.output(0)];
+    Ok(tensors.iter().all(|tensor| tensor.quantization.is_none()))
+}
+
 /// The rescaling of 8-bit and 16-bit operands of any scale.
 pub(crate) fn common_scale(
     activation: Activation,
@@ -91,6 +97,12 @@ pub(crate) fn prepare(op: &op::Add, node: &NodeContext<'_>) -> Prepared {
         }
         DataType::Int8 => quantized::<i8>(op, node),
         DataType::UInt8 => quantized::<u8>(op, node),
+        DataType::Int16 if are_unscaled(node)? => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i16, right: i16| {
+                i64::from(left.wrapping_add(right)).clamp(clamp.0, clamp.1) as i16
+            })
+        }
         DataType::Int16 => {
             if op.pot_scale_int16
                 && let Some(scale) = power_of_two_scale(op.activation, node)?

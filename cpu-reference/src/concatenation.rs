@@ -88,6 +88,13 @@ pub(crate) fn prepare(op: &op::Concatenation, node: &NodeContext<'_>) -> Prepare
         }
     }
     let row_lengths = row_lengths(op, node)?;
+    let mut inputs = (0..node.input_count()).filter_map(|index| node.input(index));
+    if output.dtype == DataType::UInt8
+        && output.quantization.is_none()
+        && inputs.any(|input| input.quantization.is_some())
+    {
+        return Err(Reject::invalid("an input has a scale, and its output has none").into());
+    }
     match (output.dtype, output.dtype.bits()) {
         (DataType::UInt8, _) if output.quantization.is_some() => legacy(row_lengths, node),
         (_, Some(bits)) if bits % 8 == 0 => Ok(bytes(row_lengths, bits / 8)),

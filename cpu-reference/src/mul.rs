@@ -37,7 +37,21 @@ pub(crate) fn prepare(op: &op::Mul, node: &NodeContext<'_>) -> Prepared {
         }
         DataType::Int8 => quantized::<i8>(op, node),
         DataType::UInt8 => quantized::<u8>(op, node),
+        DataType::Int16 if node.output(0).quantization.is_none() => {
+            let clamp = integer_clamp(op.activation)?;
+            elementwise_binary(node, move |left: i16, right: i16| {
+                i64::from(left.wrapping_mul(right)).clamp(clamp.0, clamp.1) as i16
+            })
+        }
         DataType::Int16 => quantized::<i16>(op, node),
+        DataType::UInt32 => {
+            // A bound below 0 wraps to the greatest numbers.
+            let (least, greatest) = integer_clamp(op.activation)?;
+            let (least, greatest) = (least as u32, greatest as u32);
+            elementwise_binary(node, move |left: u32, right: u32| {
+                left.wrapping_mul(right).max(least).min(greatest)
+            })
+        }
         DataType::Int32 => {
             let clamp = integer_clamp(op.activation)?;
             elementwise_binary(node, move |left: i32, right: i32| {

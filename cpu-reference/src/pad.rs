@@ -1,7 +1,7 @@
 //! PAD and PADV2: the input in the middle of a constant.
 
 use demilite_core::op::pad::paddings;
-use demilite_core::{DataType, Element, NodeContext, Reject, op};
+use demilite_core::{DataType, NodeContext, Reject, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
@@ -45,29 +45,42 @@ pub fn pad<T: Copy>(
     }
 }
 
-fn typed<T: Element + Send>(op: &op::Pad, node: &NodeContext<'_>, zero: T) -> Prepared {
+/// A kernel over elements of `N` bytes; `zero` is what it fills with where no value is given.
+fn sized<const N: usize>(op: &op::Pad, node: &NodeContext<'_>, zero: [u8; N]) -> Prepared {
     let shape = node.shape(0)?.clone();
     let padding = paddings(&shape, &node.indices(1)?)?;
     let has_value = op.has_value;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
-        let fill = if has_value {
-            *io.input::<T>(2)?.first().unwrap_or(&zero)
-        } else {
-            zero
-        };
-        pad(io.input(0)?, &shape, &padding, fill, io.output()?);
+        let value = io.optional(2).filter(|_| has_value);
+        let value = value.and_then(|value| value.bytes().first_chunk::<N>());
+        let (input, _) = io.view(0)?.bytes().as_chunks::<N>();
+        let (output, _) = io.outputs[0].bytes_mut().as_chunks_mut::<N>();
+        pad(input, &shape, &padding, *value.unwrap_or(&zero), output);
         Ok(())
     }))
 }
 
-fn quantized<T: QuantizedElement>(op: &op::Pad, node: &NodeContext<'_>) -> Prepared {
-    let output = node.output(0);
+/// The integer to fill with where no value is given: the output's zero point, or 0 where nothing is quantized.
+///
+/// LiteRT goes by the output for uint8, and by the input for int8 and int16.
+fn zero_point(op: &op::Pad, node: &NodeContext<'_>) -> Result<i32, Unprepared> {
+    let (input, output) = (node.required(0)?, node.output(0));
+    let decides = match output.dtype {
+        DataType::UInt8 => output,
+        _ => input,
+    };
+    if decides.quantization.is_none() {
+        return Ok(0);
+    }
     if op.has_value && node.required(2)?.quantization != output.quantization {
         return Err(
             Reject::invalid("its value needs the scale and zero point of its output").into(),
         );
     }
-    typed(op, node, T::saturate(per_tensor(output)?.1))
+    match &output.quantization {
+        Some(_) => Ok(per_tensor(output)?.1),
+        None => Ok(0),
+    }
 }
 
 pub(crate) fn prepare(op: &op::Pad, node: &NodeContext<'_>) -> Prepared {
@@ -77,12 +90,13 @@ pub(crate) fn prepare(op: &op::Pad, node: &NodeContext<'_>) -> Prepared {
         return Err(Unprepared::types(node));
     }
     match dtype {
-        DataType::Float32 => typed(op, node, 0.0_f32),
-        DataType::Int32 => typed(op, node, 0_i32),
-        DataType::Int64 => typed(op, node, 0_i64),
-        DataType::Int8 => quantized::<i8>(op, node),
-        DataType::UInt8 => quantized::<u8>(op, node),
-        DataType::Int16 => quantized::<i16>(op, node),
+        DataType::Bool => sized(op, node, [0]),
+        DataType::Float16 => sized(op, node, [0; 2]),
+        DataType::Float32 | DataType::Int32 => sized(op, node, [0; 4]),
+        DataType::Int64 => sized(op, node, [0; 8]),
+        DataType::Int8 => sized(op, node, i8::saturate(zero_point(op, node)?).to_ne_bytes()),
+        DataType::UInt8 => sized(op, node, u8::saturate(zero_point(op, node)?).to_ne_bytes()),
+        DataType::Int16 => sized(op, node, i16::saturate(zero_point(op, node)?).to_ne_bytes()),
         _ => Err(Unprepared::types(node)),
     }
 }

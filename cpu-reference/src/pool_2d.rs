@@ -4,7 +4,7 @@
 use std::iter::zip;
 
 use demilite_core::op::pool_2d::PoolKind;
-use demilite_core::op::{self, nhwc};
+use demilite_core::op::{self, Activation, nhwc};
 use demilite_core::{DataType, Element, NodeContext};
 
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
@@ -169,7 +169,11 @@ pub(crate) fn prepare(op: &op::Pool2d, node: &NodeContext<'_>) -> Prepared {
 
 fn quantized<T: QuantizedElement>(op: &op::Pool2d, node: &NodeContext<'_>) -> Prepared {
     let (window, channels) = geometry(op, node)?;
-    let clamp = quantized_clamp(op.activation, node.output(0))?;
+    // What nothing clamps is averaged and compared as it is, whether it stands for reals or not.
+    let clamp = match op.activation {
+        Activation::None => T::RANGE,
+        activation => quantized_clamp(activation, node.output(0))?,
+    };
     Ok(match op.kind {
         PoolKind::Average => kernel(window, channels, clamp, average_pool_2d_quantized::<T>),
         PoolKind::L2 => return Err(Unprepared::types(node)),

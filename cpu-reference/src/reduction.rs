@@ -144,6 +144,7 @@ fn quantized<T: QuantizedElement>(
 fn sum(dtype: DataType, node: &NodeContext<'_>) -> Prepared {
     let factor = |input: f64, output: f64, _: usize| input / output;
     match dtype {
+        DataType::Bool => bools(node, false, |a, b| a || b),
         DataType::Float32 => plain(node, 0.0_f32, |a, b| a + b),
         DataType::Int32 => plain(node, 0, i32::wrapping_add),
         DataType::Int64 => plain(node, 0, i64::wrapping_add),
@@ -160,12 +161,14 @@ fn product(dtype: DataType, node: &NodeContext<'_>) -> Prepared {
         input / output.powf(1.0 / together.max(1) as f64)
     };
     match dtype {
+        DataType::Bool => bools(node, true, |a, b| a && b),
         DataType::Float32 => plain(node, 1.0_f32, |a, b| a * b),
         DataType::Int32 => plain(node, 1, i32::wrapping_mul),
         DataType::Int64 => plain(node, 1, i64::wrapping_mul),
         DataType::Int8 if is_quantized => quantized::<i8>(node, factor, product_quantized),
         DataType::Int16 if is_quantized => quantized::<i16>(node, factor, product_quantized),
         DataType::Int8 => plain(node, 1, i8::wrapping_mul),
+        DataType::UInt8 if !is_quantized => plain(node, 1, u8::wrapping_mul),
         DataType::Int16 => plain(node, 1, i16::wrapping_mul),
         _ => Err(Unprepared::types(node)),
     }
@@ -212,6 +215,8 @@ fn extremum<T: Bounded>(node: &NodeContext<'_>, is_greatest: bool) -> Prepared {
 fn extremum_of(dtype: DataType, node: &NodeContext<'_>, is_greatest: bool) -> Prepared {
     expect_one_scale(node)?;
     match dtype {
+        DataType::Bool if is_greatest => bools(node, false, |a, b| a || b),
+        DataType::Bool => bools(node, true, |a, b| a && b),
         DataType::Float32 => extremum::<f32>(node, is_greatest),
         DataType::Int32 => extremum::<i32>(node, is_greatest),
         DataType::Int64 => extremum::<i64>(node, is_greatest),

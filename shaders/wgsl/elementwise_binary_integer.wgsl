@@ -8,3 +8,9 @@ struct Params {
     // The bits of an element.
     bits: u32,
 }
+
+// What the type of so many bits keeps of an integer.
+fn wrapped(v: acc) -> acc {
+    let unused = vec4<u32>(32u - params.bits);
+    return (v << unused) >> unused;
+}

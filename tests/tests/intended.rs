@@ -107,6 +107,21 @@ fn coarse_numbers_compare_as_the_reals_do() {
     }
 }
 
+/// NOT_EQUAL of 16-bit integers without a scale, which stand for themselves.
+#[test]
+fn unscaled_numbers_that_differ_are_not_equal() {
+    let (left, right) = ([7_i16, -300, 4, i16::MIN], [7_i16, 300, 5, i16::MIN]);
+    let kind = ComparisonKind::NotEqual;
+    let inputs = ["left", "right"].map(|name| Tensor::new(name, DataType::Int16, [4]));
+    let answers = run(
+        Op::Comparison(Comparison { kind }),
+        &inputs,
+        Tensor::new("answer", DataType::Bool, [4]),
+        &[left, right].map(|side| Value::from_slice([4], &side).expect("a vector")),
+    );
+    assert_eq!(answers.bytes(), [0, 1, 1, 0]);
+}
+
 /// BATCH_MATMUL of dynamic range gives each batch the same in one dimension and in two.
 #[test]
 fn batches_are_multiplied_one_by_one() {

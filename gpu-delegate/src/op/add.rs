@@ -8,6 +8,7 @@ use demilite_shaders::{Element, table};
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};
 use super::check::{self, Numbers};
+use super::quantized;
 use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -16,7 +17,11 @@ impl GpuOp for Add {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
-        if node.output(0).dtype == DataType::Int32 {
+        let stands_for_itself = match node.output(0).dtype {
+            DataType::Int16 => quantized::are_unscaled(node),
+            dtype => dtype == DataType::Int32,
+        };
+        if stands_for_itself {
             return binary::plan_integers(node, context, &table::ADD_INTEGER, self.activation);
         }
         binary::plan(node, context, |numbers| match numbers {
@@ -24,7 +29,7 @@ impl GpuOp for Add {
                 &table::ADD,
                 check::float_range(self.activation)?,
             )),
-            Numbers::Quantized(element) => quantized(self, element, node),
+            Numbers::Quantized(element) => rescaled(self, element, node),
         })
     }
 
@@ -42,7 +47,7 @@ impl GpuOp for Add {
     }
 }
 
-fn quantized(op: &Add, element: Element, node: &NodeContext<'_>) -> Result<Arithmetic, Reject> {
+fn rescaled(op: &Add, element: Element, node: &NodeContext<'_>) -> Result<Arithmetic, Reject> {
     if op.pot_scale_int16
         && element == Element::I16
         && let Some(params) = binary::power_of_two_params(op.activation, node)?

@@ -1,6 +1,6 @@
 //! MUL: the product of two tensors.
 
-use demilite_core::op::Mul;
+use demilite_core::op::{Activation, Mul};
 use demilite_core::quantization::ProductScale;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Element;
@@ -19,8 +19,19 @@ impl GpuOp for Mul {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
-        if node.output(0).dtype == DataType::Int32 {
-            return binary::plan_integers(node, context, &table::MUL_INTEGER, self.activation);
+        let output = node.output(0);
+        let stands_for_itself = match output.dtype {
+            DataType::Int16 => output.quantization.is_none(),
+            dtype => matches!(dtype, DataType::Int32 | DataType::UInt32),
+        };
+        if stands_for_itself {
+            let activation = match (output.dtype, self.activation) {
+                // No unsigned integer lies below 0, and the lowest bits of a product are those of signed ones.
+                (DataType::UInt32, Activation::None | Activation::Relu) => Activation::None,
+                (DataType::UInt32, _) => return Err(check::no_kernel(node)),
+                (_, activation) => activation,
+            };
+            return binary::plan_integers(node, context, &table::MUL_INTEGER, activation);
         }
         binary::plan(node, context, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(

@@ -26,7 +26,7 @@ impl GpuOp for Pad {
         let integer = match moved {
             Moved::Float => 0,
             Moved::Bits(..) if is_plain => plain_constant(self, node)?,
-            Moved::Bits(..) => quantized_constant(self, node)?.into(),
+            Moved::Bits(..) => narrow_constant(self, node)?.into(),
         };
         let constant = match moved {
             Moved::Float => constant(self, node)?,
@@ -81,10 +81,7 @@ pub(crate) fn border(node: &NodeContext<'_>) -> Option<Border> {
     };
     let is_zero = match check::numbers(node).ok()? {
         Numbers::Float => constant(op, node).ok()? == 0.0,
-        Numbers::Quantized(_) => {
-            let (_, zero_point) = quantized::per_tensor(node.output(0)).ok()?;
-            quantized_constant(op, node).ok()? == zero_point
-        }
+        Numbers::Quantized(_) => narrow_constant(op, node).ok()? == zero_point(node).ok()?,
     };
     let words = |extents: [usize; 2]| extents.map(|extent| extent as u32);
     is_zero.then(|| Border {
@@ -122,15 +119,31 @@ fn plain_constant(op: &Pad, node: &NodeContext<'_>) -> Result<i64, Reject> {
     Ok(value)
 }
 
-/// The integer to fill with: the output's zero point, or the value of a constant on the same scale.
-fn quantized_constant(op: &Pad, node: &NodeContext<'_>) -> Result<i32, Reject> {
+/// The integer that stands for zero: the output's zero point, or 0 where nothing is quantized.
+///
+/// LiteRT goes by the output for uint8, and by the input for int8 and int16.
+fn zero_point(node: &NodeContext<'_>) -> Result<i32, Reject> {
     let output = node.output(0);
-    let (_, zero_point) = quantized::per_tensor(output)?;
+    let decides = match output.dtype {
+        DataType::UInt8 => output,
+        _ => node.required(0).map_err(rule)?,
+    };
+    match (&decides.quantization, &output.quantization) {
+        (Some(_), Some(_)) => Ok(quantized::per_tensor(output)?.1),
+        (None, _) | (_, None) => Ok(0),
+    }
+}
+
+/// The integer or bool to fill with: what stands for zero, or the value of a constant on the same scale.
+fn narrow_constant(op: &Pad, node: &NodeContext<'_>) -> Result<i32, Reject> {
+    let (input, output) = (node.required(0).map_err(rule)?, node.output(0));
+    let zero_point = zero_point(node)?;
     if !op.has_value {
         return Ok(zero_point);
     }
     let value = node.required(2).map_err(rule)?;
-    if value.dtype != output.dtype || value.quantization != output.quantization {
+    let is_scaled = input.quantization.is_some() || output.dtype == DataType::UInt8;
+    if value.dtype != output.dtype || is_scaled && value.quantization != output.quantization {
         return Err(Reject::invalid(
             "the value to pad with needs the type, scale and zero point of the output",
         ));
@@ -141,6 +154,12 @@ fn quantized_constant(op: &Pad, node: &NodeContext<'_>) -> Result<i32, Reject> {
     let element = match view.dtype() {
         DataType::Int8 => view.as_slice::<i8>().map(|v| v.first().map(|&v| v.into())),
         DataType::UInt8 => view.as_slice::<u8>().map(|v| v.first().map(|&v| v.into())),
+        // The bits of a half, which are moved.
+        DataType::Float16 => Ok(view
+            .bytes()
+            .first_chunk()
+            .map(|&bits| i16::from_le_bytes(bits).into())),
+        DataType::Bool => Ok(view.bytes().first().map(|&v| v.into())),
         _ => view.as_slice::<i16>().map(|v| v.first().map(|&v| v.into())),
     };
     element

@@ -1,7 +1,7 @@
 //! AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D.
 
 use demilite_core::op::pool_2d::PoolKind;
-use demilite_core::op::{Pool2d, nhwc};
+use demilite_core::op::{Activation, Pool2d, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, Pool2dParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
@@ -41,7 +41,11 @@ impl GpuOp for Pool2d {
         let (activation_min, activation_max) = match numbers {
             Numbers::Float => check::float_range(self.activation)?,
             Numbers::Quantized(_) => {
-                let clamp = quantized::clamp(self.activation, node.output(0))?;
+                // What nothing clamps is averaged and compared as it is, whether it stands for reals or not.
+                let clamp = match self.activation {
+                    Activation::None => quantized::range(node.output(0))?,
+                    activation => quantized::clamp(activation, node.output(0))?,
+                };
                 (clamp.0 as f32, clamp.1 as f32)
             }
         };

@@ -42,6 +42,13 @@ pub(super) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Reject> {
     )))
 }
 
+/// Whether two operands and the output have no scale, so that their integers stand for themselves.
+pub(super) fn are_unscaled(node: &NodeContext<'_>) -> bool {
+    let is_scaled = |tensor: &Tensor| tensor.quantization.is_some();
+    let mut operands = [0, 1].into_iter().filter_map(|index| node.input(index));
+    !is_scaled(node.output(0)) && !operands.any(is_scaled)
+}
+
 /// The scale and zero point of input `index`.
 pub(super) fn of_input(node: &NodeContext<'_>, index: usize) -> Result<(f32, i32), Reject> {
     per_tensor(node.required(index).map_err(rule)?)

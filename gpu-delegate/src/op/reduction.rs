@@ -25,7 +25,7 @@ impl GpuOp for Reduction {
     type Plan = (ReducePlan, Arithmetic);
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
-        if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
+        if let Some(kernel) = integer_kernel(self.kind, node) {
             let plan = ReducePlan::integers(node, context)?;
             return Ok((plan, Arithmetic::Plain(kernel)));
         }
@@ -76,14 +76,28 @@ impl GpuOp for Reduction {
 }
 
 /// The kernel of integers that stand for themselves, or of bools.
-fn integer_kernel(kind: ReductionKind, dtype: DataType) -> Option<&'static Kernel> {
-    match (kind, dtype) {
+fn integer_kernel(kind: ReductionKind, node: &NodeContext<'_>) -> Option<&'static Kernel> {
+    let is_unscaled = node
+        .input(0)
+        .is_some_and(|input| input.quantization.is_none());
+    match (kind, node.output(0).dtype) {
+        (ReductionKind::ReduceProd, DataType::Int8 | DataType::UInt8 | DataType::Int16)
+            if is_unscaled =>
+        {
+            Some(&table::REDUCE_PROD_INTEGER)
+        }
         (ReductionKind::Sum, DataType::Int32) => Some(&table::SUM_INTEGER),
         (ReductionKind::ReduceProd, DataType::Int32) => Some(&table::REDUCE_PROD_INTEGER),
         (ReductionKind::ReduceMax, DataType::Int32) => Some(&table::REDUCE_MAX_INTEGER),
         (ReductionKind::ReduceMin, DataType::Int32) => Some(&table::REDUCE_MIN_INTEGER),
-        (ReductionKind::ReduceAll, DataType::Bool) => Some(&table::REDUCE_ALL),
-        (ReductionKind::ReduceAny, DataType::Bool) => Some(&table::REDUCE_ANY),
+        (
+            ReductionKind::ReduceAll | ReductionKind::ReduceMin | ReductionKind::ReduceProd,
+            DataType::Bool,
+        ) => Some(&table::REDUCE_ALL),
+        (
+            ReductionKind::ReduceAny | ReductionKind::ReduceMax | ReductionKind::Sum,
+            DataType::Bool,
+        ) => Some(&table::REDUCE_ANY),
         _ => None,
     }
 }

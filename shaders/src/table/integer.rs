@@ -8,6 +8,7 @@ use crate::kernel::{Kernel, Part, Tunable, file};
 use crate::params::{Params, params};
 
 const INT32: &[Element] = &[Element::I32];
+const WIDE: &[Element] = &[Element::I16, Element::I32];
 const BOOL: &[Element] = &[Element::U8];
 const ALL: &[Element] = &[Element::I8, Element::U8, Element::I16, Element::I32];
 
@@ -62,8 +63,8 @@ binary!(
     /// The sum of two tensors, which wraps.
     ADD_INTEGER,
     "add_integer",
-    "add",
-    INT32
+    "add_integer",
+    WIDE
 );
 binary!(
     /// The difference of two tensors, which wraps.
@@ -76,8 +77,8 @@ binary!(
     /// The product of two tensors, which wraps.
     MUL_INTEGER,
     "mul_integer",
-    "mul",
-    INT32
+    "mul_integer",
+    WIDE
 );
 binary!(
     /// The quotient of two tensors, cut off.

@@ -259,7 +259,7 @@ reduction!(
     REDUCE_PROD_INTEGER,
     "reduce_prod_integer",
     "prelude/numbers_integer",
-    INT32
+    INTEGERS
 );
 reduction!(
     /// Whether all bools over any dimensions are true.

@@ -1,17 +1,30 @@
 //! ADD.
 
-use demilite_core::Op;
-use demilite_core::op::Add;
+use demilite_core::op::{Activation, Add};
+use demilite_core::{DataType, Op};
 
 use super::binary;
 use crate::case::Case;
 use crate::float_bound::Rounding;
 
 pub(super) fn cases() -> Vec<Case> {
-    binary::cases("add", Rounding::Sums { terms: 2 }, |activation| {
+    let op = |activation| {
         Op::Add(Add {
             activation,
             pot_scale_int16: false,
         })
-    })
+    };
+    let mut cases = binary::cases("add", Rounding::Sums { terms: 2 }, op);
+    let activations = [
+        Activation::None,
+        Activation::Relu,
+        Activation::Relu6,
+        Activation::ReluN1To1,
+    ];
+    cases.extend(binary::unscaled(
+        "add",
+        &[(DataType::Int16, &activations)],
+        op,
+    ));
+    cases
 }

@@ -51,3 +51,27 @@ pub(super) fn cases(file: &str, rounding: Rounding, op: impl Fn(Activation) -> O
     }
     cases
 }
+
+/// Cases of an op of integers without a scale, which stand for themselves.
+pub(super) fn unscaled(
+    file: &str,
+    rows: &[(DataType, &[Activation])],
+    op: impl Fn(Activation) -> Op,
+) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &(dtype, activations) in rows {
+        for &activation in activations {
+            for (left, right) in &SHAPES[3..9] {
+                let (left_name, right_name) = (extents(left), extents(right));
+                let activation_name = activation_name(activation);
+                let name =
+                    format!("{file}/{dtype}/{left_name}/{right_name}/{activation_name}/unscaled");
+                let mut draft = Draft::new(name).within(100_000.0);
+                let inputs = [left, right].map(|shape| draft.input_with(dtype, shape, None));
+                let rounding = Rounding::Function;
+                cases.push(draft.finish(op(activation), &inputs, dtype, None, rounding));
+            }
+        }
+    }
+    cases
+}

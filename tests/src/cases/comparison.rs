@@ -52,5 +52,20 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    // LiteRT takes a scale that is missing for 0 in NOT_EQUAL, and finds all numbers equal.
+    let kinds = KINDS
+        .into_iter()
+        .filter(|&kind| kind != ComparisonKind::NotEqual);
+    cases.extend(kinds.map(unscaled));
     cases
+}
+
+/// Integers without a scale, which stand for themselves.
+fn unscaled(kind: ComparisonKind) -> Case {
+    let op = Op::Comparison(Comparison { kind });
+    let kind = op.name().to_lowercase();
+    let mut draft = Draft::new(format!("comparison/int16/5x7/7/{kind}/unscaled"));
+    let inputs: [&[usize]; 2] = [&[5, 7], &[7]];
+    let inputs = inputs.map(|shape| draft.input_with(DataType::Int16, shape, None));
+    draft.finish(op, &inputs, DataType::Bool, None, Rounding::Moves)
 }

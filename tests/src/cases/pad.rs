@@ -18,19 +18,37 @@ const SHAPES: &[(&[usize], &[i32])] = &[
     (&[1, 1, 1, 1], &[0, 0, 0, 0, 0, 0, 0, 0]),
 ];
 
+/// The types that are padded, and of integers whether they are quantized.
+fn types() -> impl Iterator<Item = (DataType, bool)> {
+    let plain = [
+        DataType::Int32,
+        DataType::Int64,
+        DataType::Float16,
+        DataType::Bool,
+    ];
+    let plain = ACTIVATIONS
+        .into_iter()
+        .chain(plain)
+        .map(|dtype| (dtype, true));
+    plain.chain(ACTIVATIONS[1..].iter().map(|&dtype| (dtype, false)))
+}
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for dtype in ACTIVATIONS
-        .into_iter()
-        .chain([DataType::Int32, DataType::Int64])
-    {
+    for (dtype, is_quantized) in types() {
         for (shape, paddings) in SHAPES {
             for has_value in [false, true] {
                 let named: Vec<String> = paddings.iter().map(i32::to_string).collect();
                 let value = if has_value { "value" } else { "zero" };
-                let name = format!("pad/{dtype}/{}/{}/{value}", extents(shape), named.join("_"));
+                let scale = if is_quantized { "" } else { "/unscaled" };
+                let shape_name = extents(shape);
+                let named = named.join("_");
+                let name = format!("pad/{dtype}/{shape_name}/{named}/{value}{scale}");
                 let mut draft = Draft::new(name).within(8.0);
-                let input = draft.input(dtype, shape);
+                let input = match is_quantized {
+                    true => draft.input(dtype, shape),
+                    false => draft.input_with(dtype, shape, None),
+                };
                 let quantization = draft.quantization_of(input);
                 let mut inputs = vec![input, draft.indices(&[shape.len(), 2], paddings)];
                 if has_value {

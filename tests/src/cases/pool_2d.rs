@@ -86,21 +86,34 @@ pub(super) fn cases() -> Vec<Case> {
         (PoolKind::Max, "max"),
     ];
     for (kind, kind_name) in kinds {
-        for dtype in ACTIVATIONS {
+        let unscaled = ACTIVATIONS[1..].iter().map(|&dtype| (dtype, false));
+        for (dtype, is_scaled) in ACTIVATIONS
+            .map(|dtype| (dtype, true))
+            .into_iter()
+            .chain(unscaled)
+        {
             if kind == PoolKind::L2 && dtype != DataType::Float32 {
                 continue;
             }
             for (picture, window, strides, padding, activation) in GEOMETRIES {
+                // Without a scale there is nothing to clamp to.
+                if !is_scaled && *activation != Activation::None {
+                    continue;
+                }
                 let name = format!(
-                    "pool_2d/{dtype}/{}/{kind_name}_{}/{}/stride_{}/{}",
+                    "pool_2d/{dtype}/{}/{kind_name}_{}/{}/stride_{}/{}{}",
                     extents(picture),
                     extents(window),
                     padding_name(*padding),
                     extents(strides),
                     activation_name(*activation),
+                    if is_scaled { "" } else { "/unscaled" },
                 );
                 let mut draft = Draft::new(name).within(8.0);
-                let input = draft.input(dtype, picture);
+                let input = match is_scaled {
+                    true => draft.input(dtype, picture),
+                    false => draft.input_with(dtype, picture, None),
+                };
                 let along = |axis: usize| Window {
                     size: window[axis],
                     stride: strides[axis],

@@ -25,10 +25,16 @@ fn types(kind: ReductionKind) -> Vec<DataType> {
     match kind {
         ReductionKind::ReduceAll | ReductionKind::ReduceAny => vec![DataType::Bool],
         ReductionKind::ReduceMax | ReductionKind::ReduceMin | ReductionKind::Sum => {
+            let wide = wide.into_iter().chain([DataType::Bool]);
             ACTIVATIONS.into_iter().chain(wide).collect()
         }
         ReductionKind::ReduceProd => {
-            let narrow = [DataType::Float32, DataType::Int8, DataType::Int16];
+            let narrow = [
+                DataType::Bool,
+                DataType::Float32,
+                DataType::Int8,
+                DataType::Int16,
+            ];
             narrow.into_iter().chain(wide).collect()
         }
     }
@@ -72,7 +78,25 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    for dtype in [DataType::Int8, DataType::UInt8, DataType::Int16] {
+        cases.push(unscaled_product(dtype));
+    }
     cases
+}
+
+/// The product of integers without a scale, which stand for themselves and wrap.
+fn unscaled_product(dtype: DataType) -> Case {
+    let name = format!("reduction/{dtype}/5x7/reduce_prod/axes_1/drop_dims/unscaled");
+    let mut draft = Draft::new(name);
+    let inputs = [
+        draft.input_with(dtype, &[5, 7], None),
+        draft.indices(&[1], &[1]),
+    ];
+    let op = Op::Reduction(Reduction {
+        kind: ReductionKind::ReduceProd,
+        keep_dims: false,
+    });
+    draft.finish(op, &inputs, dtype, None, Rounding::Moves)
 }
 
 /// What a reduction of so many elements does to floats.

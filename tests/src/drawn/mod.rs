@@ -17,6 +17,7 @@ mod recurrence;
 mod reduction;
 mod selection;
 mod unary;
+mod unscaled;
 mod weighed;
 
 use std::ops::Range;
@@ -49,17 +50,28 @@ const KINDS: &[Kind] = kinds! {
     weighed: batch_matmul, conv_2d, conv_3d, depthwise_conv_2d, fully_connected, transpose_conv;
 };
 
+/// Types and storage that few models have.
+const RARE_KINDS: &[Kind] = kinds! {
+    unscaled: unscaled_arithmetic, unscaled_pad, unscaled_pool_2d, unscaled_reduction;
+};
+
 /// The cases of these seeds: for each seed one of every op, and a network.
 pub fn cases(seeds: Range<u64>) -> impl Iterator<Item = Case> {
-    seeds.flat_map(|seed| KINDS.iter().map(move |kind| draw(kind, seed)))
+    let kinds = || KINDS.iter().chain(RARE_KINDS);
+    seeds.flat_map(move |seed| kinds().map(move |kind| draw(kind, seed)))
+}
+
+/// The cases of these seeds whose types or storage few models have, which need more seeds than others.
+pub fn rare_cases(seeds: Range<u64>) -> impl Iterator<Item = Case> {
+    seeds.flat_map(|seed| RARE_KINDS.iter().map(move |kind| draw(kind, seed)))
 }
 
 /// The case of this name, if it is that of a drawn one.
 pub fn named(name: &str) -> Option<Case> {
-    let (op, _) = name.split_once('/')?;
     let (_, seed) = name.rsplit_once("/seed_")?;
-    let kind = KINDS.iter().find(|(kind, _)| *kind == op)?;
-    Some(draw(kind, seed.parse().ok()?)).filter(|case| case.name() == name)
+    let seed = seed.parse().ok()?;
+    let mut drawn = cases(seed..seed + 1);
+    drawn.find(|case| case.name() == name)
 }
 
 fn draw((kind, case): &Kind, seed: u64) -> Case {

@@ -21,6 +21,9 @@ use oracle::{Answer, Oracle, Resolver};
 /// Seeds of drawn cases that never change.
 const FIXED: u64 = 90;
 
+/// Seeds of drawn cases of rare types and storage.
+const FIXED_RARE: u64 = 300;
+
 /// How many seeds are others in each run.
 const FRESH: u64 = 9;
 
@@ -200,6 +203,7 @@ fn the_reference_gives_the_bytes_of_litert_on_drawn_cases() {
     let cases: Vec<Case> = match drawn::named(&filter) {
         Some(case) => vec![case],
         None => drawn::cases(0..FIXED)
+            .chain(drawn::rare_cases(FIXED..FIXED_RARE))
             .filter(|case| case.name().contains(&filter))
             .collect(),
     };

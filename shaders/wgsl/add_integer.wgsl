@@ -1,0 +1,1 @@
+fn combine(a: acc, b: acc) -> acc { return wrapped(a + b); }
