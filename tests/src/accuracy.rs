@@ -230,7 +230,7 @@ impl Accuracy {
             // Sums of products with sines and cosines, held to the largest of them.
             Op::Rfft2d(_) | Op::ComplexPart(_) => Accuracy::steps(8.0),
             // Gates are logistic functions and hyperbolic tangents of sums.
-            Op::Lstm(_) | Op::Svdf(_) => BOUNDED,
+            Op::BidirectionalLstm(_) | Op::Lstm(_) | Op::Rnn(_) | Op::Svdf(_) => BOUNDED,
         }
     }
 }

@@ -177,7 +177,12 @@ pub(crate) fn specials(op: &Op) -> Specials {
         | Op::TopkV2(_)
         | Op::Unique(_) => Specials::None,
         // Sums that run in another order there, of numbers that steps carry on.
-        Op::ComplexPart(_) | Op::Lstm(_) | Op::Rfft2d(_) | Op::Svdf(_) => Specials::None,
+        Op::BidirectionalLstm(_)
+        | Op::ComplexPart(_)
+        | Op::Lstm(_)
+        | Op::Rnn(_)
+        | Op::Rfft2d(_)
+        | Op::Svdf(_) => Specials::None,
         // No floats, or no outputs that hang on them.
         Op::AssignVariable(_)
         | Op::Bitcast(_)

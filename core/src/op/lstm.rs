@@ -23,6 +23,18 @@ use crate::shape::Shape;
 ///
 /// Without an input gate, 1 less the forget gate takes its place. The output has the shape of the
 /// input with `output` in place of `input`.
+///
+/// LSTM of the [basic kind](LstmKind::Basic) has these inputs and outputs instead:
+///
+/// | inputs | hold | shape |
+/// |---|---|---|
+/// | 0 | the input | `[batch, input]` |
+/// | 1 | the last output, a variable or fed | `[batch, cells]` |
+/// | 2 3 | weights and bias of the input, cell, forget and output gates | `[4 · cells, input + cells]`, `[4 · cells]` |
+/// | 4 | the cell state, a variable or fed | `[batch, cells]` |
+///
+/// Its outputs are the output, the cell state, the input with the last output behind it, and what the
+/// gates are functions of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lstm {
     /// Which operator states it.
@@ -58,6 +70,10 @@ impl Lstm {
     pub const OUTPUT_STATE: usize = 18;
     /// The input that is the cell state.
     pub const CELL_STATE: usize = 19;
+    /// The input of the basic kind that is the last output.
+    pub const BASIC_OUTPUT_STATE: usize = 1;
+    /// The input of the basic kind that is the cell state.
+    pub const BASIC_CELL_STATE: usize = 4;
 }
 
 impl Attributes for Lstm {
@@ -145,12 +161,15 @@ impl Attributes for Lstm {
     }
 
     fn state_inputs(&self) -> &'static [usize] {
-        &[Self::OUTPUT_STATE, Self::CELL_STATE]
+        match self.kind {
+            LstmKind::Basic => &[Self::BASIC_OUTPUT_STATE, Self::BASIC_CELL_STATE],
+            LstmKind::Step | LstmKind::Sequence { .. } => &[Self::OUTPUT_STATE, Self::CELL_STATE],
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let rank = match self.kind {
-            LstmKind::Basic => return Ok(node.stated_output_shapes()),
+            LstmKind::Basic => return basic_shapes(node),
             LstmKind::Step => 2,
             LstmKind::Sequence { .. } => 3,
         };
@@ -165,4 +184,19 @@ impl Attributes for Lstm {
         let extents = input[..rank - 1].iter().copied();
         Ok(vec![extents.chain([outputs]).collect()])
     }
+}
+
+/// The shapes of the four outputs of the basic kind.
+fn basic_shapes(node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
+    let (input, last) = (node.shape(0)?, node.shape(Lstm::BASIC_OUTPUT_STATE)?);
+    let (&[batch, length], &[_, cells]) = (&input[..], &last[..]) else {
+        return Err(OpError::rule(format!(
+            "shapes {input} and {last} where matrices are needed"
+        )));
+    };
+    let (Some(both), Some(gates)) = (length.checked_add(cells), cells.checked_mul(4)) else {
+        return Err(OpError::rule("rows longer than can be addressed"));
+    };
+    let shapes = [cells, cells, both, gates].map(|columns| Shape::from([batch, columns]));
+    Ok(shapes.to_vec())
 }

@@ -3,6 +3,7 @@
 //! An op is one file here and one line in [`for_each_op`](crate::for_each_op).
 
 pub use attribute::{Activation, Padding};
+use sequence::{both_directions, rows};
 pub(crate) use window::positive;
 pub use window::{Window, WindowPlacement, nhwc};
 
@@ -24,6 +25,7 @@ macro_rules! for_each_op {
             ArgMinMax, arg_min_max, [ArgMax, ArgMin];
             AssignVariable, assign_variable, [AssignVariable];
             BatchMatmul, batch_matmul, [BatchMatmul];
+            BidirectionalLstm, bidirectional_lstm, [BidirectionalSequenceLstm];
             Bitcast, bitcast, [Bitcast];
             BroadcastArgs, broadcast_args, [BroadcastArgs];
             BroadcastTo, broadcast_to, [BroadcastTo];
@@ -87,6 +89,7 @@ macro_rules! for_each_op {
             ReverseSequence, reverse_sequence, [ReverseSequence];
             ReverseV2, reverse_v2, [ReverseV2];
             Rfft2d, rfft2d, [Rfft2d];
+            Rnn, rnn, [BidirectionalSequenceRnn, Rnn, UnidirectionalSequenceRnn];
             ScatterNd, scatter_nd, [ScatterNd];
             SegmentSum, segment_sum, [SegmentSum];
             Select, select, [Select, SelectV2];
@@ -207,6 +210,7 @@ macro_rules! without_attributes {
 
 #[macro_use]
 mod attribute;
+mod sequence;
 mod window;
 
 pub mod add;
@@ -214,6 +218,7 @@ pub mod add_n;
 pub mod arg_min_max;
 pub mod assign_variable;
 pub mod batch_matmul;
+pub mod bidirectional_lstm;
 pub mod bitcast;
 pub mod broadcast_args;
 pub mod broadcast_to;
@@ -271,6 +276,7 @@ pub mod resize_nearest_neighbor;
 pub mod reverse_sequence;
 pub mod reverse_v2;
 pub mod rfft2d;
+pub mod rnn;
 pub mod scatter_nd;
 pub mod segment_sum;
 pub mod select;

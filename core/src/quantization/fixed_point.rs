@@ -57,6 +57,15 @@ impl QuantizedMultiplier {
         multiply_by_quantized_multiplier(value, self.multiplier, self.shift)
     }
 
+    /// `value` times the factor, rounded twice, the second time with halves up, as the matrix products of
+    /// LiteRT's CPU backend round.
+    pub fn apply_with_halves_up(self, value: i32) -> i32 {
+        let shifted = value.wrapping_shl(self.shift.max(0) as u32);
+        let product = saturating_rounding_doubling_high_mul(shifted, self.multiplier);
+        let right = (-self.shift).max(0);
+        ((i64::from(product) + ((1_i64 << right) >> 1)) >> right) as i32
+    }
+
     /// `value` times the factor with a 16-bit mantissa, rounded once.
     pub fn apply_64(self, value: i64) -> i32 {
         multiply_by_quantized_multiplier_64(value, self.multiplier, self.shift)
@@ -167,6 +176,16 @@ mod tests {
         ] {
             assert_eq!(rounding_divide_by_pot(value, exponent), expected);
         }
+    }
+
+    #[test]
+    fn halves_go_up_after_a_first_rounding() {
+        let factor = QuantizedMultiplier::from_factor(0.3);
+        // 2·3·0.3 = 1.8 is 2, and its half 1; −10·0.6 = −6 is −3. −5·0.6 = −3 has the half −1.5, which goes up.
+        assert_eq!(factor.apply_with_halves_up(3), 1);
+        assert_eq!(factor.apply_with_halves_up(-10), -3);
+        assert_eq!(factor.apply_with_halves_up(-5), -1);
+        assert_eq!(factor.apply(-5), -2);
     }
 
     #[test]

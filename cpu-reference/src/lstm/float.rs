@@ -6,98 +6,47 @@ use demilite_core::op::Activation;
 use demilite_core::op::lstm::Lstm;
 use demilite_core::{DataType, NodeContext, OpError, Reject, View};
 
-use super::{GATES, GateInputs, Layout, PROJECTION, PROJECTION_BIAS, expect_types, states};
-use crate::dynamic_range::{QuantizedRows, RowQuantization};
+use super::{GateInputs, Layout, Places, states};
+use crate::dynamic_range::RowQuantization;
 use crate::integer_weights::symmetric_operands;
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
-use crate::recurrent::{float_activation, logistic};
-use crate::tensor_parameters::per_tensor;
-
-/// A row of floats that matrices multiply.
-pub struct Operand<'a> {
-    values: &'a [f32],
-    /// The same as integers, for matrices of integers.
-    quantized: Option<QuantizedRows>,
-}
-
-impl<'a> Operand<'a> {
-    /// A row that is quantized where `quantization` says how.
-    pub fn new(values: &'a [f32], quantization: Option<RowQuantization>) -> Self {
-        Operand {
-            values,
-            quantized: quantization.map(|how| QuantizedRows::new(values, 1, how)),
-        }
-    }
-}
-
-/// A matrix of weights, one row for each result.
-pub enum Matrix<'a> {
-    /// Floats.
-    Float(&'a [f32]),
-    /// Integers and their scale.
-    Integer(Vec<i16>, f32),
-}
-
-impl Matrix<'_> {
-    /// Adds the products with `operand` to `sums`.
-    pub fn accumulate(&self, operand: &Operand<'_>, sums: &mut [f32]) {
-        let columns = operand.values.len();
-        match (self, &operand.quantized) {
-            (Matrix::Integer(weights, weight_scale), Some(rows)) => {
-                let scale = weight_scale * rows.scales[0];
-                for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(columns)) {
-                    let products = weights.iter().zip(&rows.operands);
-                    let dot = products.fold(0_i32, |dot, (&weight, &input)| {
-                        dot.wrapping_add(i32::from(weight).wrapping_mul(i32::from(input)))
-                    });
-                    *sum += dot as f32 * scale;
-                }
-            }
-            (Matrix::Float(weights), _) => {
-                for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(columns)) {
-                    let products = weights.iter().zip(operand.values);
-                    *sum += products.fold(0.0, |dot, (&weight, &input)| dot + weight * input);
-                }
-            }
-            (Matrix::Integer(weights, weight_scale), None) => {
-                for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(columns)) {
-                    let products = weights.iter().zip(operand.values);
-                    let dot = products.fold(0.0, |dot, (&weight, &input)| {
-                        dot + f32::from(weight) * input
-                    });
-                    *sum += dot * weight_scale;
-                }
-            }
-        }
-    }
-}
+use crate::recurrent::{
+    Matrix, Operand, expect_types, float_activation, logistic, weight_scales, weight_types,
+};
 
 /// The parameters of a gate.
-pub struct Gate<'a> {
+struct Gate<'a> {
     input: Matrix<'a>,
+    auxiliary: Option<Matrix<'a>>,
     recurrent: Matrix<'a>,
     peephole: Option<Cow<'a, [f32]>>,
     normalization: Option<&'a [f32]>,
     bias: &'a [f32],
 }
 
+/// What a gate sees.
+struct Sight<'a> {
+    input: &'a Operand<'a>,
+    auxiliary: Option<&'a Operand<'a>>,
+    output_state: &'a Operand<'a>,
+    cell_state: &'a [f32],
+}
+
 impl Gate<'_> {
     /// The gate of each cell.
-    fn values(
-        &self,
-        input: &Operand<'_>,
-        output_state: &Operand<'_>,
-        cell_state: &[f32],
-        activation: fn(f32) -> f32,
-    ) -> Vec<f32> {
+    fn values(&self, sight: &Sight<'_>, activation: fn(f32) -> f32) -> Vec<f32> {
         let mut gate = match self.normalization {
             Some(_) => vec![0.0; self.bias.len()],
             None => self.bias.to_vec(),
         };
-        self.input.accumulate(input, &mut gate);
-        self.recurrent.accumulate(output_state, &mut gate);
+        self.input.accumulate(sight.input, &mut gate);
+        if let (Some(weights), Some(auxiliary)) = (&self.auxiliary, sight.auxiliary) {
+            weights.accumulate(auxiliary, &mut gate);
+        }
+        self.recurrent.accumulate(sight.output_state, &mut gate);
         if let Some(weights) = &self.peephole {
-            for ((gate, &weight), &cell) in gate.iter_mut().zip(weights.iter()).zip(cell_state) {
+            let cells = weights.iter().zip(sight.cell_state);
+            for (gate, (&weight, &cell)) in gate.iter_mut().zip(cells) {
                 *gate += weight * cell;
             }
         }
@@ -129,7 +78,9 @@ pub fn normalize(values: &mut [f32]) {
     }
 }
 
-struct FloatLstm {
+/// A memory of floats at its places among the inputs of a node.
+pub(crate) struct FloatMemory {
+    places: Places,
     layout: Layout,
     activation: fn(f32) -> f32,
     /// How rows are quantized that meet integer weights.
@@ -138,16 +89,54 @@ struct FloatLstm {
     scales: Vec<f32>,
 }
 
-impl FloatLstm {
-    fn matrix<'a>(&self, io: &KernelIo<'a>, index: usize) -> Result<Matrix<'a>, OpError> {
-        let view: View<'a> = io.view(index)?;
-        match view.dtype() {
-            DataType::Float32 => Ok(Matrix::Float(view.as_slice()?)),
-            _ => Ok(Matrix::Integer(
-                symmetric_operands(view)?,
-                self.scales[index],
-            )),
+impl FloatMemory {
+    /// Checks the types of a node, and what is applied to its cells.
+    pub(crate) fn new(
+        activation: Activation,
+        asymmetric_quantize_inputs: bool,
+        places: Places,
+        layout: Layout,
+        node: &NodeContext<'_>,
+    ) -> Result<Self, Unprepared> {
+        use DataType::Float32;
+        let [_, _, _, output_gate] = &places.gates;
+        let (quantization, accepted) =
+            weight_types(node, output_gate.weights, asymmetric_quantize_inputs)?;
+        let gates = || places.gates.iter();
+        let matrices = gates().flat_map(|gate| {
+            let matrices = [Some(gate.weights), gate.auxiliary, Some(gate.recurrent)];
+            matrices.into_iter().chain([gate.peephole]).flatten()
+        });
+        expect_types(node, matrices.chain([places.projection]), accepted)?;
+        let vectors = gates().flat_map(|gate| [Some(gate.bias), gate.normalization]);
+        let states = [
+            places.projection_bias,
+            places.output_state,
+            places.cell_state,
+        ];
+        let inputs = [Some(places.input), places.auxiliary];
+        let floats = vectors.chain(inputs).flatten().chain(states);
+        expect_types(node, floats, &[Float32])?;
+        let mut outputs = node.node().outputs.iter();
+        if outputs.any(|&id| node.graph().tensor(id).dtype != Float32) {
+            return Err(Unprepared::types(node));
         }
+        if activation == Activation::None {
+            let reason =
+                "no kernel for LSTM without an activation, whose gates LiteRT leaves unwritten";
+            return Err(Reject::unsupported(reason).into());
+        }
+        Ok(FloatMemory {
+            places,
+            layout,
+            activation: float_activation(activation),
+            quantization,
+            scales: weight_scales(node)?,
+        })
+    }
+
+    fn matrix<'a>(&self, io: &KernelIo<'a>, index: usize) -> Result<Matrix<'a>, OpError> {
+        Matrix::new(io.view(index)?, self.scales[index])
     }
 
     fn vector<'a>(&self, io: &KernelIo<'a>, index: usize) -> Result<Cow<'a, [f32]>, OpError> {
@@ -163,18 +152,26 @@ impl FloatLstm {
 
     fn gate<'a>(&self, io: &KernelIo<'a>, inputs: GateInputs) -> Result<Gate<'a>, OpError> {
         let peephole = inputs.peephole.filter(|_| self.layout.has_peephole);
+        let matrix = |index| self.matrix(io, index);
+        let normalization = inputs.normalization.and_then(|index| io.optional(index));
         Ok(Gate {
-            input: self.matrix(io, inputs.weights)?,
-            recurrent: self.matrix(io, inputs.recurrent)?,
+            input: matrix(inputs.weights)?,
+            auxiliary: inputs.auxiliary.map(matrix).transpose()?,
+            recurrent: matrix(inputs.recurrent)?,
             peephole: peephole.map(|index| self.vector(io, index)).transpose()?,
-            normalization: io.optional_input(inputs.normalization)?,
+            normalization: normalization.map(|view| view.as_slice()).transpose()?,
             bias: io.input(inputs.bias)?,
         })
     }
-}
 
-impl Kernel for FloatLstm {
-    fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+    /// Walks along the sequence. What each step gives goes to the rows of output `output` from `column`
+    /// on.
+    pub(crate) fn run(
+        &self,
+        io: &mut KernelIo<'_>,
+        output: usize,
+        column: usize,
+    ) -> Result<(), OpError> {
         let layout = &self.layout;
         let Layout {
             inputs,
@@ -182,7 +179,8 @@ impl Kernel for FloatLstm {
             outputs,
             ..
         } = *layout;
-        let [input_gate, forget_gate, cell_gate, output_gate] = GATES;
+        let places = &self.places;
+        let [input_gate, forget_gate, cell_gate, output_gate] = places.gates;
         let input_gate = layout
             .has_input_gate
             .then(|| self.gate(io, input_gate))
@@ -192,24 +190,44 @@ impl Kernel for FloatLstm {
         let output_gate = self.gate(io, output_gate)?;
         let projection = layout
             .has_projection
-            .then(|| self.matrix(io, PROJECTION))
+            .then(|| self.matrix(io, places.projection))
             .transpose()?;
-        let projection_bias: Option<&[f32]> = io.optional_input(PROJECTION_BIAS)?;
-        let input: &[f32] = io.input(0)?;
-        let output = io.outputs[0].as_mut_slice::<f32>()?;
-        let [output_state, cell_state] = states(io.variables)?;
+        let projection_bias: Option<&[f32]> = io.optional_input(places.projection_bias)?;
+        let input: &[f32] = io.input(places.input)?;
+        let auxiliary: Option<&[f32]> = match places.auxiliary {
+            Some(auxiliary) => Some(io.input(auxiliary)?),
+            None => None,
+        };
+        let output = &mut io.outputs[output];
+        let columns = output.shape().last().copied().unwrap_or(outputs);
+        let output = output.as_mut_slice::<f32>()?;
+        let [output_state, cell_state] = states(places, io.variables)?;
         let output_states = output_state.as_mut_slice::<f32>()?;
         let cell_states = cell_state.as_mut_slice::<f32>()?;
         for (batch, row) in layout.rows() {
             let output_state = &mut output_states[batch * outputs..][..outputs];
             let cell_state = &mut cell_states[batch * cells..][..cells];
-            let x = Operand::new(&input[row * inputs..][..inputs], self.quantization);
+            let operand = |values, length: usize| {
+                let values: &[f32] = values;
+                Operand::new(&values[row * length..][..length], self.quantization)
+            };
+            let x = operand(input, inputs);
+            let second = auxiliary.map(|values| operand(values, layout.auxiliary));
             let h = Operand::new(output_state, self.quantization);
+            let look = |gate: &Gate<'_>, cell_state: &[f32], activation| {
+                let sight = Sight {
+                    input: &x,
+                    auxiliary: second.as_ref(),
+                    output_state: &h,
+                    cell_state,
+                };
+                gate.values(&sight, activation)
+            };
             let input_values = input_gate
                 .as_ref()
-                .map(|gate| gate.values(&x, &h, cell_state, logistic));
-            let forget_values = forget_gate.values(&x, &h, cell_state, logistic);
-            let cell_values = cell_gate.values(&x, &h, cell_state, self.activation);
+                .map(|gate| look(gate, cell_state, logistic));
+            let forget_values = look(&forget_gate, cell_state, logistic);
+            let cell_values = look(&cell_gate, cell_state, self.activation);
             for (index, cell) in cell_state.iter_mut().enumerate() {
                 let forget = forget_values[index];
                 let admit = input_values
@@ -220,7 +238,7 @@ impl Kernel for FloatLstm {
                     *cell = cell.clamp(-layout.cell_clip, layout.cell_clip);
                 }
             }
-            let mut hidden = output_gate.values(&x, &h, cell_state, logistic);
+            let mut hidden = look(&output_gate, cell_state, logistic);
             for (hidden, &cell) in hidden.iter_mut().zip(cell_state.iter()) {
                 *hidden *= (self.activation)(cell);
             }
@@ -241,52 +259,22 @@ impl Kernel for FloatLstm {
                     }
                 }
             }
-            output[row * outputs..][..outputs].copy_from_slice(output_state);
+            output[row * columns + column..][..outputs].copy_from_slice(output_state);
         }
         Ok(())
     }
 }
 
+impl Kernel for FloatMemory {
+    fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        self.run(io, 0, 0)
+    }
+}
+
 pub(super) fn prepare(op: &Lstm, layout: Layout, node: &NodeContext<'_>) -> Prepared {
-    use DataType::{Float32, Int8, UInt8};
-    let weights: Vec<usize> = GATES
-        .iter()
-        .flat_map(|gate| [gate.weights, gate.recurrent])
-        .chain([PROJECTION])
-        .collect();
-    let is_integer = node.required(GATES[3].weights)?.dtype != Float32;
-    let accepted: &[DataType] = if is_integer {
-        &[Int8, UInt8]
-    } else {
-        &[Float32]
-    };
-    expect_types(node, weights, accepted)?;
-    expect_types(node, 9..=11, accepted)?;
-    expect_types(node, (12..=15).chain(17..=23), &[Float32])?;
-    if node.output(0).dtype != Float32 {
-        return Err(Unprepared::types(node));
-    }
-    if op.activation == Activation::None {
-        let reason =
-            "no kernel for LSTM without an activation, whose gates LiteRT leaves unwritten";
-        return Err(Reject::unsupported(reason).into());
-    }
-    let scales = (0..node.input_count()).map(|index| match node.input(index) {
-        Some(tensor) if tensor.dtype != Float32 => Ok(per_tensor(tensor)?.0),
-        _ => Ok(1.0),
-    });
-    let scales = scales.collect::<Result<Vec<f32>, Unprepared>>()?;
-    let quantization = if op.asymmetric_quantize_inputs {
-        RowQuantization::Asymmetric
-    } else {
-        RowQuantization::Symmetric
-    };
-    Ok(Box::new(FloatLstm {
-        layout,
-        activation: float_activation(op.activation),
-        quantization: is_integer.then_some(quantization),
-        scales,
-    }))
+    let asymmetric = op.asymmetric_quantize_inputs;
+    let memory = FloatMemory::new(op.activation, asymmetric, Places::ONE_WAY, layout, node)?;
+    Ok(Box::new(memory))
 }
 
 #[cfg(test)]
@@ -304,25 +292,23 @@ mod tests {
     }
 
     #[test]
-    fn integer_weights_meet_quantized_rows() {
-        let matrix = Matrix::Integer(vec![2, 0, -1, 1], 0.5);
-        let operand = Operand::new(&[127.0, -1.0], Some(RowQuantization::Symmetric));
-        let mut sums = [1.0, 0.0];
-        matrix.accumulate(&operand, &mut sums);
-        assert_eq!(sums, [128.0, -64.0]);
-    }
-
-    #[test]
     fn a_gate_adds_all_its_parts() {
         let gate = Gate {
             input: Matrix::Float(&[1.0, 2.0]),
+            auxiliary: Some(Matrix::Float(&[100.0, 0.0])),
             recurrent: Matrix::Float(&[3.0, 4.0]),
             peephole: Some(Cow::Borrowed(&[10.0, 20.0])),
             normalization: None,
             bias: &[0.5, 0.25],
         };
-        let (x, h) = (Operand::new(&[1.0], None), Operand::new(&[2.0], None));
-        let values = gate.values(&x, &h, &[1.0, -1.0], |x| x);
-        assert_eq!(values, [17.5, -9.75]);
+        let [x, second, h] = [&[1.0], &[3.0], &[2.0]].map(|row| Operand::new(row, None));
+        let sight = Sight {
+            input: &x,
+            auxiliary: Some(&second),
+            output_state: &h,
+            cell_state: &[1.0, -1.0],
+        };
+        let values = gate.values(&sight, |x| x);
+        assert_eq!(values, [317.5, -9.75]);
     }
 }

@@ -6,9 +6,12 @@ use demilite_core::quantization::{
 };
 use demilite_core::{DataType, NodeContext, OpError, Reject, Tensor};
 
-use super::{GATES, Layout, PROJECTION, PROJECTION_BIAS, expect_types, states};
+use super::{Layout, Places, states};
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
+use crate::recurrent::expect_types;
 use crate::tensor_parameters::per_tensor;
+
+const PLACES: Places = Places::ONE_WAY;
 
 /// How a gate is rescaled: to numbers with 3 integer bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -162,7 +165,7 @@ struct IntegerLstm {
 
 impl IntegerLstm {
     fn gate<'a>(&self, io: &KernelIo<'a>, index: usize) -> Result<Gate<'a>, OpError> {
-        let (inputs, scales) = (GATES[index], self.gates[index]);
+        let (inputs, scales) = (PLACES.gates[index], self.gates[index]);
         let matrix = |index: usize, scale, zero_point| {
             Ok::<_, OpError>(Matrix {
                 weights: io.input(index)?,
@@ -172,7 +175,9 @@ impl IntegerLstm {
         };
         let peephole = inputs.peephole.filter(|_| self.layout.has_peephole);
         let peephole = peephole.map(|index| Ok::<_, OpError>((io.input(index)?, scales.peephole)));
-        let normalization: Option<&[i16]> = io.optional_input(inputs.normalization)?;
+        let normalization = inputs.normalization.and_then(|index| io.optional(index));
+        let normalization: Option<&[i16]> =
+            normalization.map(|view| view.as_slice()).transpose()?;
         Ok(Gate {
             input: matrix(inputs.weights, scales.input, self.input_zero_point)?,
             recurrent: matrix(
@@ -218,8 +223,8 @@ impl Kernel for IntegerLstm {
         let forget_gate = self.gate(io, 1)?;
         let cell_gate = self.gate(io, 2)?;
         let output_gate = self.gate(io, 3)?;
-        let projection_bias: Option<&[i32]> = io.optional_input(PROJECTION_BIAS)?;
-        let projection: Option<&[i8]> = io.optional_input(PROJECTION)?;
+        let projection_bias: Option<&[i32]> = io.optional_input(PLACES.projection_bias)?;
+        let projection: Option<&[i8]> = io.optional_input(PLACES.projection)?;
         let projection = projection.map(|weights| Matrix {
             weights,
             scale: self.projection,
@@ -228,7 +233,7 @@ impl Kernel for IntegerLstm {
         });
         let input: &[i8] = io.input(0)?;
         let output = io.outputs[0].as_mut_slice::<i8>()?;
-        let [output_state, cell_state] = states(io.variables)?;
+        let [output_state, cell_state] = states(&PLACES, io.variables)?;
         let output_states = output_state.as_mut_slice::<i8>()?;
         let cell_states = cell_state.as_mut_slice::<i16>()?;
         let (rows_at_once, counts_rows) = match layout.time_major {
@@ -319,11 +324,11 @@ pub(super) fn prepare(op: &Lstm, layout: Layout, node: &NodeContext<'_>) -> Prep
     use DataType::{Int8, Int16, Int32};
     expect_types(
         node,
-        (0..=8).chain([PROJECTION, Lstm::OUTPUT_STATE]),
+        (0..=8).chain([PLACES.projection, Lstm::OUTPUT_STATE]),
         &[Int8],
     )?;
     expect_types(node, (9..=11).chain(19..=23), &[Int16])?;
-    expect_types(node, (12..=15).chain([PROJECTION_BIAS]), &[Int32])?;
+    expect_types(node, (12..=15).chain([PLACES.projection_bias]), &[Int32])?;
     if node.output(0).dtype != Int8 {
         return Err(Unprepared::types(node));
     }
@@ -351,15 +356,17 @@ pub(super) fn prepare(op: &Lstm, layout: Layout, node: &NodeContext<'_>) -> Prep
     })?;
     let (hidden_scale, hidden_zero_point) = per_tensor(intermediate(node, 4)?)?;
     let factor = |scale: f32| QuantizedMultiplier::from_factor(scale.into());
-    let mut gates = Vec::with_capacity(GATES.len());
-    for (index, inputs) in GATES.iter().enumerate() {
+    let mut gates = Vec::with_capacity(PLACES.gates.len());
+    for (index, inputs) in PLACES.gates.iter().enumerate() {
         let gate_scale = match layout.has_normalization {
             true => per_tensor(intermediate(node, index)?)?.0,
             false => 2_f32.powi(-12),
         };
         let peephole = inputs.peephole.map_or(Ok(1.0), |at| scale_of(node, at))?;
         let peephole = 2_f64.powi(cell_exponent) * f64::from(peephole) / f64::from(gate_scale);
-        let normalization = scale_of(node, inputs.normalization)?;
+        let normalization = inputs
+            .normalization
+            .map_or(Ok(1.0), |at| scale_of(node, at))?;
         gates.push(GateScales {
             input: factor(scale_of(node, inputs.weights)? * input_scale / gate_scale),
             recurrent: factor(scale_of(node, inputs.recurrent)? * state_scale / gate_scale),
@@ -381,7 +388,7 @@ pub(super) fn prepare(op: &Lstm, layout: Layout, node: &NodeContext<'_>) -> Prep
         output_state_zero_point,
         hidden: factor((unit / f64::from(hidden_scale) * unit) as f32),
         hidden_zero_point,
-        projection: factor(scale_of(node, PROJECTION)? * hidden_scale / state_scale),
+        projection: factor(scale_of(node, PLACES.projection)? * hidden_scale / state_scale),
         cell_exponent,
         // Casts of floats saturate.
         cell_clip: (op.cell_clip / cell_scale) as i16,

@@ -4,6 +4,7 @@
 //! As LiteRT's `kernels/lstm_eval.cc`. Rows of a batch do not meet, so that each step is that of a
 //! row.
 
+pub mod basic;
 pub mod float;
 pub mod integer;
 
@@ -17,44 +18,111 @@ use crate::recurrent::expect_elements;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GateInputs {
     weights: usize,
+    /// Weights of the second input, where the op has one.
+    auxiliary: Option<usize>,
     recurrent: usize,
     peephole: Option<usize>,
     bias: usize,
-    normalization: usize,
+    /// Coefficients of layer normalization, where the op has them.
+    normalization: Option<usize>,
 }
 
-/// The input, forget, cell and output gates.
-pub(crate) const GATES: [GateInputs; 4] = {
-    const fn gate(index: usize, peephole: Option<usize>) -> GateInputs {
-        GateInputs {
-            weights: 1 + index,
-            recurrent: 5 + index,
-            peephole,
-            bias: 12 + index,
-            normalization: 20 + index,
+/// The places of a memory's tensors among the inputs of its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Places {
+    input: usize,
+    /// A second input, where the op has one.
+    auxiliary: Option<usize>,
+    /// The input, forget, cell and output gates.
+    gates: [GateInputs; 4],
+    projection: usize,
+    projection_bias: usize,
+    output_state: usize,
+    cell_state: usize,
+}
+
+impl Places {
+    /// Those of LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM.
+    pub(crate) const ONE_WAY: Places = Places {
+        gates: {
+            let mut gates = Places::after(0, Lstm::OUTPUT_STATE).gates;
+            let mut index = 0;
+            while index < gates.len() {
+                gates[index].normalization = Some(20 + index);
+                index += 1;
+            }
+            gates
+        },
+        ..Places::after(0, Lstm::OUTPUT_STATE)
+    };
+
+    /// Those of a memory whose parameters lie behind input `first`, and its two states from `states` on.
+    pub(crate) const fn after(first: usize, states: usize) -> Self {
+        const fn gate(first: usize, index: usize, peephole: Option<usize>) -> GateInputs {
+            GateInputs {
+                weights: first + 1 + index,
+                auxiliary: None,
+                recurrent: first + 5 + index,
+                peephole,
+                bias: first + 12 + index,
+                normalization: None,
+            }
+        }
+        Places {
+            input: 0,
+            auxiliary: None,
+            gates: [
+                gate(first, 0, Some(first + 9)),
+                gate(first, 1, Some(first + 10)),
+                gate(first, 2, None),
+                gate(first, 3, Some(first + 11)),
+            ],
+            projection: first + 16,
+            projection_bias: first + 17,
+            output_state: states,
+            cell_state: states + 1,
         }
     }
-    [
-        gate(0, Some(9)),
-        gate(1, Some(10)),
-        gate(2, None),
-        gate(3, Some(11)),
-    ]
-};
 
-const PROJECTION: usize = 16;
-const PROJECTION_BIAS: usize = 17;
+    /// The same with another input.
+    pub(crate) fn with_input(self, input: usize) -> Self {
+        Places { input, ..self }
+    }
 
-/// The extents of a layer, and which parts it has.
+    /// The same with a second input, and the weights that it meets from `weights` on.
+    pub(crate) fn with_auxiliary(mut self, input: usize, weights: usize) -> Self {
+        self.auxiliary = Some(input);
+        for (index, gate) in self.gates.iter_mut().enumerate() {
+            gate.auxiliary = Some(weights + index);
+        }
+        self
+    }
+}
+
+/// How a memory walks along its input, and what bounds its numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Walk {
+    /// Whether the first dimension is time, not the batch; `None` for a single step.
+    pub(crate) time_major: Option<bool>,
+    /// Whether it goes from the last step to the first.
+    pub(crate) backward: bool,
+    pub(crate) cell_clip: f32,
+    pub(crate) projection_clip: f32,
+}
+
+/// The extents of a memory, and which parts it has.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Layout {
     batches: usize,
     steps: usize,
     inputs: usize,
+    /// The length of the second input's rows; 0 without one.
+    auxiliary: usize,
     cells: usize,
     outputs: usize,
     /// Whether the batch varies faster than time.
     time_major: bool,
+    backward: bool,
     has_input_gate: bool,
     has_peephole: bool,
     has_projection: bool,
@@ -64,45 +132,54 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    fn new(op: &Lstm, node: &NodeContext<'_>) -> Result<Self, Unprepared> {
-        let input = node.shape(0)?;
-        let (batches, steps, time_major) = match (op.kind, &input[..]) {
-            (LstmKind::Step, &[batches, _]) => (batches, 1, true),
-            (LstmKind::Sequence { time_major, .. }, &[first, second, _]) => {
-                if time_major {
-                    (second, first, true)
-                } else {
-                    (first, second, false)
-                }
-            }
+    pub(crate) fn new(
+        walk: Walk,
+        places: &Places,
+        node: &NodeContext<'_>,
+    ) -> Result<Self, Unprepared> {
+        let input = node.shape(places.input)?;
+        let (batches, steps, time_major) = match (walk.time_major, &input[..]) {
+            (None, &[batches, _]) => (batches, 1, true),
+            (Some(true), &[steps, batches, _]) => (batches, steps, true),
+            (Some(false), &[batches, steps, _]) => (batches, steps, false),
             _ => return Err(Reject::invalid(format!("its input has shape {input}")).into()),
         };
-        let (weights, recurrent) = (node.shape(4)?, node.shape(8)?);
+        let [input_gate, forget_gate, _, output_gate] = &places.gates;
+        let (weights, recurrent) = (
+            node.shape(output_gate.weights)?,
+            node.shape(output_gate.recurrent)?,
+        );
         let (&[cells, inputs], &[_, outputs]) = (&weights[..], &recurrent[..]) else {
             let reason = format!("its weights of shapes {weights} and {recurrent} are no matrices");
             return Err(Reject::invalid(reason).into());
+        };
+        let auxiliary = match places.auxiliary {
+            Some(auxiliary) => node.shape(auxiliary)?.last().copied().unwrap_or(0),
+            None => 0,
         };
         let is_there = |index: usize| node.input(index).is_some();
         let layout = Layout {
             batches,
             steps,
             inputs,
+            auxiliary,
             cells,
             outputs,
             time_major,
-            has_input_gate: is_there(GATES[0].weights),
-            has_peephole: is_there(11),
-            has_projection: is_there(PROJECTION),
-            has_normalization: is_there(GATES[1].normalization),
-            cell_clip: op.cell_clip,
-            projection_clip: op.projection_clip,
+            backward: walk.backward,
+            has_input_gate: is_there(input_gate.weights),
+            has_peephole: output_gate.peephole.is_some_and(is_there),
+            has_projection: is_there(places.projection),
+            has_normalization: forget_gate.normalization.is_some_and(is_there),
+            cell_clip: walk.cell_clip,
+            projection_clip: walk.projection_clip,
         };
-        layout.check(node)?;
+        layout.check(places, node)?;
         Ok(layout)
     }
 
     /// Checks that what belongs together is there together, and has its extents.
-    fn check(&self, node: &NodeContext<'_>) -> Result<(), Unprepared> {
+    fn check(&self, places: &Places, node: &NodeContext<'_>) -> Result<(), Unprepared> {
         let &Layout {
             batches,
             cells,
@@ -110,34 +187,43 @@ impl Layout {
             ..
         } = self;
         let is_there = |index: usize| node.input(index).is_some();
-        for (index, gate) in GATES.iter().enumerate() {
+        for (index, gate) in places.gates.iter().enumerate() {
             let exists = index > 0 || self.has_input_gate;
-            let peephole_is_due = exists && self.has_peephole;
-            let is_as_due = is_there(gate.weights) == exists
-                && is_there(gate.recurrent) == exists
-                && is_there(gate.bias) == exists
-                && is_there(gate.normalization) == (exists && self.has_normalization)
-                && gate
-                    .peephole
-                    .is_none_or(|at| is_there(at) == peephole_is_due);
-            if !is_as_due {
+            let is_as_due = |place: Option<usize>, is_due: bool| {
+                place.is_none_or(|place| is_there(place) == is_due)
+            };
+            let is_complete = is_as_due(Some(gate.weights), exists)
+                && is_as_due(gate.auxiliary, exists)
+                && is_as_due(Some(gate.recurrent), exists)
+                && is_as_due(Some(gate.bias), exists)
+                && is_as_due(gate.normalization, exists && self.has_normalization)
+                && is_as_due(gate.peephole, exists && self.has_peephole);
+            if !is_complete {
                 let name = ["input", "forget", "cell", "output"][index];
                 let reason = format!("its {name} gate lacks inputs that the others have");
                 return Err(Reject::invalid(reason).into());
             }
-            expect_elements(node, 0, &[batches, self.steps, self.inputs])?;
             expect_elements(node, gate.weights, &[cells, self.inputs])?;
             expect_elements(node, gate.recurrent, &[cells, outputs])?;
-            for vector in [Some(gate.bias), Some(gate.normalization), gate.peephole] {
-                expect_elements(node, vector.unwrap_or(gate.bias), &[cells])?;
+            if let Some(auxiliary) = gate.auxiliary {
+                expect_elements(node, auxiliary, &[cells, self.auxiliary])?;
+            }
+            let vectors = [Some(gate.bias), gate.normalization, gate.peephole];
+            for vector in vectors.into_iter().flatten() {
+                expect_elements(node, vector, &[cells])?;
             }
         }
-        expect_elements(node, PROJECTION, &[outputs, cells])?;
-        expect_elements(node, PROJECTION_BIAS, &[outputs])?;
-        expect_elements(node, Lstm::OUTPUT_STATE, &[batches, outputs])?;
-        expect_elements(node, Lstm::CELL_STATE, &[batches, cells])?;
+        expect_elements(node, places.input, &[batches, self.steps, self.inputs])?;
+        if let Some(auxiliary) = places.auxiliary {
+            let extents = [batches, self.steps, self.auxiliary];
+            expect_elements(node, auxiliary, &extents)?;
+        }
+        expect_elements(node, places.projection, &[outputs, cells])?;
+        expect_elements(node, places.projection_bias, &[outputs])?;
+        expect_elements(node, places.output_state, &[batches, outputs])?;
+        expect_elements(node, places.cell_state, &[batches, cells])?;
         let lacks_projection = !self.has_projection && outputs != cells;
-        if lacks_projection || (!self.has_projection && is_there(PROJECTION_BIAS)) {
+        if lacks_projection || (!self.has_projection && is_there(places.projection_bias)) {
             let reason = format!("it has {cells} cells, {outputs} outputs and no projection");
             return Err(Reject::invalid(reason).into());
         }
@@ -150,6 +236,11 @@ impl Layout {
         Ok(())
     }
 
+    /// Columns of a row of the output.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
     /// For each step and row of the batch in the order of computation: the row of the batch and
     /// the row of the input and output.
     fn rows(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
@@ -157,9 +248,11 @@ impl Layout {
             batches,
             steps,
             time_major,
+            backward,
             ..
         } = self;
         (0..steps).flat_map(move |step| {
+            let step = if backward { steps - 1 - step } else { step };
             (0..batches).map(move |batch| {
                 let row = if time_major {
                     step * batches + batch
@@ -173,8 +266,11 @@ impl Layout {
 }
 
 /// The output state and the cell state among the variables of a node.
-fn states(variables: &mut [Option<Value>]) -> Result<[&mut Value; 2], OpError> {
-    let places = [Lstm::OUTPUT_STATE, Lstm::CELL_STATE];
+fn states<'a>(
+    places: &Places,
+    variables: &'a mut [Option<Value>],
+) -> Result<[&'a mut Value; 2], OpError> {
+    let places = [places.output_state, places.cell_state];
     match variables.get_disjoint_mut(places) {
         Ok([Some(output), Some(cell)]) => Ok([output, cell]),
         _ => Err(OpError::MissingInput { index: places[0] }),
@@ -182,37 +278,25 @@ fn states(variables: &mut [Option<Value>]) -> Result<[&mut Value; 2], OpError> {
 }
 
 pub(crate) fn prepare(op: &Lstm, node: &NodeContext<'_>) -> Prepared {
-    match op.kind {
-        LstmKind::Basic => {
-            return Err(Reject::unsupported("no kernel for LSTM of the basic kind").into());
-        }
+    let time_major = match op.kind {
+        LstmKind::Basic => return basic::prepare(node),
         LstmKind::Sequence {
             diagonal_recurrent_tensors: true,
             ..
         } => return Err(Reject::unsupported("no kernel for diagonal recurrent weights").into()),
-        LstmKind::Step | LstmKind::Sequence { .. } => {}
-    }
-    let layout = Layout::new(op, node)?;
+        LstmKind::Step => None,
+        LstmKind::Sequence { time_major, .. } => Some(time_major),
+    };
+    let walk = Walk {
+        time_major,
+        backward: false,
+        cell_clip: op.cell_clip,
+        projection_clip: op.projection_clip,
+    };
+    let layout = Layout::new(walk, &Places::ONE_WAY, node)?;
     match node.required(0)?.dtype {
         DataType::Float32 => float::prepare(op, layout, node),
         DataType::Int8 => integer::prepare(op, layout, node),
         _ => Err(Unprepared::types(node)),
     }
-}
-
-/// Checks that each of these inputs, unless it is absent, is of this type.
-fn expect_types(
-    node: &NodeContext<'_>,
-    indices: impl IntoIterator<Item = usize>,
-    accepted: &[DataType],
-) -> Result<(), Unprepared> {
-    for index in indices {
-        if let Some(tensor) = node.input(index)
-            && !accepted.contains(&tensor.dtype)
-        {
-            let reason = format!("no kernel where input {index} is {}", tensor.dtype);
-            return Err(Reject::unsupported(reason).into());
-        }
-    }
-    Ok(())
 }

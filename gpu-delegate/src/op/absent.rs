@@ -32,6 +32,7 @@ macro_rules! absent {
 
 absent! {
     AssignVariable,
+    BidirectionalLstm,
     Bitcast,
     BroadcastArgs,
     ComplexPart,
@@ -44,6 +45,7 @@ absent! {
     Rank,
     ReadVariable,
     Rfft2d,
+    Rnn,
     ShapeOf,
     Svdf,
     Unique,

@@ -150,9 +150,13 @@ fn of_op(node: &NodeContext<'_>, is_bounded: impl Fn(TensorId) -> bool) -> Effec
         Op::TransposeConv(op) => Effect::LAYER.clamped(op.activation),
         Op::FullyConnected(op) => layer(node, is_bounded).clamped(op.activation),
         Op::BatchMatmul(_) => layer(node, is_bounded),
-        Op::Conv3d(_) | Op::EmbeddingLookup(_) | Op::Lstm(_) | Op::Svdf(_) | Op::Custom(_) => {
-            Effect::LAYER
-        }
+        Op::Conv3d(_)
+        | Op::EmbeddingLookup(_)
+        | Op::Lstm(_)
+        | Op::BidirectionalLstm(_)
+        | Op::Rnn(_)
+        | Op::Svdf(_)
+        | Op::Custom(_) => Effect::LAYER,
 
         Op::Softmax(_) | Op::L2Normalization(_) => Effect::exact(Range::Bounded),
         Op::LogSoftmax(_) | Op::LocalResponseNormalization(_) => Effect::SENSITIVE,

@@ -2,7 +2,7 @@
 
 use demilite_core::op::lstm::LstmKind;
 use demilite_core::op::{Activation, Lstm};
-use demilite_core::{DataType, Op};
+use demilite_core::{DataType, Op, Quantization};
 
 use crate::case::{Case, Draft};
 use crate::float_bound::Rounding;
@@ -95,6 +95,68 @@ impl Memory {
     }
 }
 
+/// A memory of the basic kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Basic {
+    /// The type of the input: float32 or uint8.
+    pub(crate) dtype: DataType,
+    pub(crate) batch: usize,
+    pub(crate) input: usize,
+    pub(crate) cells: usize,
+}
+
+impl Basic {
+    /// Ends a case of the op.
+    pub(crate) fn finish(self, mut draft: Draft) -> Case {
+        let Basic {
+            dtype,
+            batch,
+            input,
+            cells,
+        } = self;
+        let gates = [4 * cells, input + cells];
+        let (cell, seen, weights, bias) = match dtype {
+            DataType::UInt8 => {
+                let zero_point = (draft.scale(100.0, 160.0)) as i32;
+                let scale = draft.scale(0.005, 0.02);
+                let seen = Quantization::per_tensor(1.0 / 128.0, 128);
+                let weights = Quantization::per_tensor(scale, zero_point);
+                let sum = Quantization::per_tensor(scale / 128.0, 0);
+                let cell = Some(Quantization::per_tensor(1.0 / 2048.0, 0));
+                let bias = draft.wide_constant(DataType::Int32, 4 * cells, 10_000.0, sum);
+                let weights = draft.constant(dtype, &gates, Some(weights));
+                ((DataType::Int16, cell), Some(seen), weights, bias)
+            }
+            _ => {
+                let weights = draft.constant(dtype, &gates, None);
+                let bias = draft.constant(dtype, &[4 * cells], None);
+                ((dtype, None), None, weights, bias)
+            }
+        };
+        let inputs = [
+            draft.input_with(dtype, &[batch, input], seen.clone()),
+            draft.variable_with(dtype, &[batch, cells], seen.clone()),
+            weights,
+            bias,
+            draft.variable_with(cell.0, &[batch, cells], cell.1.clone()),
+        ];
+        let op = Op::Lstm(Lstm {
+            kind: LstmKind::Basic,
+            activation: Activation::Tanh,
+            cell_clip: 0.0,
+            projection_clip: 0.0,
+            asymmetric_quantize_inputs: false,
+        });
+        let row = (dtype, seen);
+        let outputs = [row.clone(), cell.clone(), row, (cell.0, None)];
+        let rounding = Rounding::Network {
+            terms: input + cells,
+            ops: 1,
+        };
+        draft.finish_all(op, &inputs, &outputs, rounding)
+    }
+}
+
 /// The kinds that there are kernels for.
 pub(crate) const KINDS: [LstmKind; 3] = [
     LstmKind::Step,
@@ -131,6 +193,18 @@ pub(super) fn cases() -> Vec<Case> {
                 let name = format!("lstm/float32/{}", memory.name());
                 cases.push(memory.finish(Draft::new(name)));
             }
+        }
+    }
+    for dtype in [DataType::Float32, DataType::UInt8] {
+        for [batch, input, cells] in [[1, 1, 1], [2, 3, 7], [3, 13, 5], [5, 31, 16]] {
+            let basic = Basic {
+                dtype,
+                batch,
+                input,
+                cells,
+            };
+            let name = format!("lstm/{dtype}/basic/{batch}x{input}/cells_{cells}");
+            cases.push(basic.finish(Draft::new(name)));
         }
     }
     cases

@@ -13,6 +13,7 @@ mod add;
 mod add_n;
 mod arg_min_max;
 pub(crate) mod batch_matmul;
+pub(crate) mod bidirectional_lstm;
 mod binary;
 pub(crate) mod bitcast;
 mod broadcast_args;
@@ -71,6 +72,7 @@ mod resize_nearest_neighbor;
 mod reverse_sequence;
 mod reverse_v2;
 pub(crate) mod rfft2d;
+pub(crate) mod rnn;
 mod scatter_nd;
 mod segment_sum;
 mod select;
@@ -105,6 +107,7 @@ pub fn all() -> Vec<Case> {
         add_n::cases,
         arg_min_max::cases,
         batch_matmul::cases,
+        bidirectional_lstm::cases,
         bitcast::cases,
         broadcast_args::cases,
         broadcast_to::cases,
@@ -160,6 +163,7 @@ pub fn all() -> Vec<Case> {
         reverse_sequence::cases,
         reverse_v2::cases,
         rfft2d::cases,
+        rnn::cases,
         scatter_nd::cases,
         segment_sum::cases,
         select::cases,

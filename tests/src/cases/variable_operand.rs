@@ -8,9 +8,9 @@ use crate::float_bound::Rounding;
 
 /// Where the variable stands, and whether the caller feeds it.
 const PLACES: [(&str, usize, bool); 3] = [
-    ("variable_first", 0, false),
-    ("variable_second", 1, false),
-    ("fed_variable", 1, true),
+    ("variable/first", 0, false),
+    ("variable/second", 1, false),
+    ("variable/fed", 1, true),
 ];
 
 fn case(file: &str, op: Op, dtype: DataType, rounding: Rounding, place: usize) -> Case {

@@ -69,7 +69,7 @@ fn difference(case: &Case, expected: &[Vec<Value>], steps: f64) -> Option<String
 /// LiteRT.
 fn tolerance(case: &Case) -> Tolerance {
     match case.op() {
-        "lstm" | "svdf" => match case.rounding() {
+        "basic_lstm" | "bidirectional_lstm" | "lstm" | "rnn" | "svdf" => match case.rounding() {
             Rounding::Network { terms, .. } => {
                 Tolerance::absolute(8.0 * FLOAT32_ROUNDOFF * (terms as f64 + 1.0))
             }
