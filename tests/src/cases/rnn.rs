@@ -54,18 +54,18 @@ impl Units {
             ),
         };
         format!(
-            "{kind}/{}x{}x{}/units_{}/{}/{}{}",
+            "{kind}/{}x{}x{}/units_{}/{}{}/{}",
             self.batch,
             self.time,
             self.input,
             self.units,
-            activation_name(self.activation),
             self.weights,
             if self.asymmetric_quantize_inputs {
                 "/asymmetric"
             } else {
                 ""
             },
+            activation_name(self.activation),
         )
     }
 
