@@ -1,18 +1,22 @@
 //! The outputs of an invocation, as a person and as a program reads them.
 
 use demilite::pictures::{Labels, Score, scores, top_k};
-use demilite::{DataType, Element, Graph, Shape, Tensor, Value};
+use demilite::{DataType, Graph, Shape, Tensor, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::failure::Failure;
 use crate::finiteness::NotFinite;
+use crate::inputs::Source;
+use crate::json;
+use crate::model::Names;
 use crate::table::{bar, table};
+use crate::terminal::one_line;
 
 /// Columns that the longest bar takes.
 const BAR: usize = 24;
 
-/// The outputs that belong to one picture, or to one archive of tensors.
+/// The outputs that belong to one image, or to one archive of tensors.
 pub(crate) struct Answer {
     /// The file that was fed.
     pub(crate) source: String,
@@ -25,13 +29,22 @@ pub(crate) struct Answer {
 pub(crate) struct LabelledScore {
     pub(crate) index: usize,
     pub(crate) label: Option<String>,
+    #[serde(serialize_with = "as_json")]
     pub(crate) score: f32,
+}
+
+/// A score that need not be finite.
+fn as_json<S: serde::Serializer>(score: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    json::single(*score).serialize(serializer)
 }
 
 /// An output as a program reads it.
 #[derive(Serialize)]
 pub(crate) struct OutputReport {
     name: String,
+    /// What the signature calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature_name: Option<String>,
     dtype: &'static str,
     shape: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,17 +55,21 @@ pub(crate) struct OutputReport {
 }
 
 impl Answer {
-    /// The answers of one invocation: one for each source, each with its part of every output
-    /// whose first dimension is the batch, and the whole of the others.
-    pub(crate) fn split(sources: &[String], outputs: Vec<Value>) -> Result<Vec<Self>, Failure> {
-        let batch = sources.len();
+    /// The answers of one invocation of this batch: one for each source, each with its part of every
+    /// output whose first dimension is the batch, and the whole of the others.
+    pub(crate) fn split(
+        sources: &[Source],
+        batch: usize,
+        outputs: &[Value],
+    ) -> Result<Vec<Self>, Failure> {
         sources
             .iter()
-            .enumerate()
-            .map(|(place, source)| {
-                let parts = outputs.iter().map(|output| part(output, place, batch));
+            .map(|source| {
+                let parts = outputs
+                    .iter()
+                    .map(|output| part(output, source.place, batch));
                 Ok(Answer {
-                    source: source.clone(),
+                    source: source.name.clone(),
                     outputs: parts.collect::<Result<_, Failure>>()?,
                 })
             })
@@ -97,9 +114,10 @@ impl Answer {
     }
 
     /// Each output with all of its elements.
-    pub(crate) fn reports(&self, graph: &Graph) -> Vec<OutputReport> {
-        std::iter::zip(&self.outputs, graph.outputs())
-            .map(|(value, &id)| report(value, graph.tensor(id)))
+    pub(crate) fn reports(&self, graph: &Graph, names: &Names) -> Vec<OutputReport> {
+        let outputs = std::iter::zip(&self.outputs, graph.outputs());
+        std::iter::zip(outputs, &names.outputs)
+            .map(|((value, &id), name)| report(value, name.clone(), graph.tensor(id)))
             .collect()
     }
 }
@@ -128,44 +146,19 @@ fn part(output: &Value, place: usize, batch: usize) -> Result<Value, Failure> {
         .map_err(|error| Failure::Run(error.to_string()))
 }
 
-fn report(value: &Value, tensor: &Tensor) -> OutputReport {
+fn report(value: &Value, signature_name: Option<String>, tensor: &Tensor) -> OutputReport {
     let parameters = tensor
         .quantization
         .as_ref()
         .and_then(|quantization| quantization.as_per_tensor());
     OutputReport {
         name: tensor.name.clone(),
+        signature_name,
         dtype: value.dtype().name(),
         shape: value.shape().to_vec(),
         scale: parameters.map(|(scale, _)| scale),
         zero_point: parameters.map(|(_, zero_point)| zero_point),
-        data: data(value),
-    }
-}
-
-/// The elements as JSON numbers in row-major order; `null` for types that JSON has no numbers
-/// for, and for NaN and the infinities.
-fn data(value: &Value) -> Json {
-    fn numbers<T: Element, U: Serialize>(value: &Value, number: impl Fn(T) -> U) -> Json {
-        let elements = value.as_slice::<T>().unwrap_or_default();
-        elements
-            .iter()
-            .map(|&element| serde_json::json!(number(element)))
-            .collect()
-    }
-    match value.dtype() {
-        DataType::Float32 => numbers::<f32, _>(value, |x| x),
-        DataType::Float64 => numbers::<f64, _>(value, |x| x),
-        DataType::Int8 => numbers::<i8, _>(value, |x| x),
-        DataType::Int16 => numbers::<i16, _>(value, |x| x),
-        DataType::Int32 => numbers::<i32, _>(value, |x| x),
-        DataType::Int64 => numbers::<i64, _>(value, |x| x),
-        DataType::UInt8 => numbers::<u8, _>(value, |x| x),
-        DataType::UInt16 => numbers::<u16, _>(value, |x| x),
-        DataType::UInt32 => numbers::<u32, _>(value, |x| x),
-        DataType::UInt64 => numbers::<u64, _>(value, |x| x),
-        DataType::Bool => value.bytes().iter().map(|&byte| byte != 0).collect(),
-        _ => Json::Null,
+        data: json::elements(value),
     }
 }
 
@@ -185,9 +178,15 @@ pub(crate) fn top_words(top: &[LabelledScore]) -> String {
 }
 
 /// An output in a line: its type, shape, range and first elements.
-pub(crate) fn output_words(index: usize, value: &Value, tensor: &Tensor) -> String {
+pub(crate) fn output_words(
+    index: usize,
+    name: Option<&String>,
+    value: &Value,
+    tensor: &Tensor,
+) -> String {
+    let name = name.map_or_else(String::new, |name| format!(" ({})", one_line(name)));
     let start = format!(
-        "out{index}: {:?} {} {}",
+        "out{index}{name}: {:?} {} {}",
         tensor.name,
         value.dtype(),
         value.shape()
@@ -221,7 +220,7 @@ mod tests {
     use demilite::pictures::Labels;
     use demilite::{DataType, Graph, GraphParts, Shape, Tensor, Value};
 
-    use super::{Answer, is_class_scores, top_words};
+    use super::{Answer, Source, is_class_scores, top_words};
 
     /// A graph whose only tensor is its input and its output.
     fn graph(shape: [usize; 2]) -> Graph {
@@ -232,12 +231,19 @@ mod tests {
         Graph::new(parts).unwrap()
     }
 
+    fn source((name, place): (&str, usize)) -> Source {
+        Source {
+            name: name.to_owned(),
+            place,
+        }
+    }
+
     #[test]
     fn a_batch_is_split_and_what_has_no_batch_is_given_whole() {
         let batched = Value::from_slice([2, 3], &[0.1_f32, 0.7, 0.2, 0.5, 0.1, 0.4]).unwrap();
         let whole = Value::from_slice([4], &[1_i32, 2, 3, 4]).unwrap();
-        let sources = ["a.png", "b.png"].map(str::to_owned);
-        let answers = Answer::split(&sources, vec![batched, whole]).unwrap();
+        let sources = [("a.png", 0), ("b.png", 1)].map(source);
+        let answers = Answer::split(&sources, 2, &[batched, whole]).unwrap();
         let labels = Labels::from_bytes(b"x\ny", "labels.txt").unwrap();
         let best = |answer: &Answer| {
             let top = answer.top(&graph([1, 3]), Some(&labels), 2).unwrap();
@@ -264,7 +270,7 @@ mod tests {
     #[test]
     fn labels_scores_and_bars_stand_in_columns() {
         let outputs = vec![Value::from_slice([1, 3], &[0.25_f32, 0.75, 0.0]).unwrap()];
-        let answer = &Answer::split(&["a.png".to_owned()], outputs).unwrap()[0];
+        let answer = &Answer::split(&[source(("a.png", 0))], 1, &outputs).unwrap()[0];
         let labels = Labels::from_bytes(b"cat\ndog", "labels.txt").unwrap();
         let top = answer.top(&graph([1, 3]), Some(&labels), 3).unwrap();
         insta::assert_snapshot!(top_words(&top));

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use demilite::npz::NpzError;
 use demilite::pictures::{MetadataError, PictureError};
 use demilite::{CompileError, LoadError, Model, RunError, SelectionError};
+
+use crate::terminal::say;
 
 /// A failed command.
 #[derive(Debug)]
@@ -14,6 +17,11 @@ pub(crate) enum Failure {
     Run(String),
     /// Arguments that do not fit the model.
     Usage(String),
+    /// Nothing that the model could be fed with, and the inputs that it has.
+    Unfed {
+        message: String,
+        inputs: Vec<String>,
+    },
     /// A model or an input that is not valid.
     Invalid(String),
     /// A device that is not there.
@@ -29,7 +37,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Run(_) | Failure::Output(_) => 1,
-            Failure::Usage(_) => 2,
+            Failure::Usage(_) | Failure::Unfed { .. } => 2,
             Failure::Invalid(_) => 3,
             Failure::Device(_) => 4,
             Failure::Said(code) => *code,
@@ -62,9 +70,19 @@ impl Failure {
         }
     }
 
-    /// A file that could not be written.
-    pub(crate) fn write(error: NpzError) -> Self {
-        Failure::Run(format!("cannot write the outputs: {error}"))
+    /// A file that cannot be written.
+    pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
+        Failure::Run(format!("cannot write {}: {error}", path.display()))
+    }
+
+    /// Says it on standard error: a line, and one for each input of a model that was fed nothing.
+    pub(crate) fn say(&self) {
+        say(format_args!("error: {self}"));
+        if let Failure::Unfed { inputs, .. } = self {
+            for input in inputs {
+                say(format_args!("  {input}"));
+            }
+        }
     }
 }
 
@@ -73,6 +91,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Run(message)
             | Failure::Usage(message)
+            | Failure::Unfed { message, .. }
             | Failure::Invalid(message)
             | Failure::Device(message) => f.write_str(message),
             Failure::Said(_) => Ok(()),

@@ -12,6 +12,7 @@ use demilite::{
 };
 
 use crate::failure::Failure;
+use crate::terminal::note;
 
 /// What to do where there is no adapter.
 pub(crate) const REMEDY: &str = "on Debian and Ubuntu `apt install mesa-vulkan-drivers \
@@ -44,7 +45,7 @@ pub(crate) struct DeviceOptions {
 }
 
 /// Delegates, the adapter, and how the graph is split.
-#[derive(Args, Default)]
+#[derive(Args)]
 #[command(next_help_heading = "What it runs on")]
 pub(crate) struct HardwareOptions {
     #[command(flatten)]
@@ -65,7 +66,14 @@ pub(crate) struct HardwareOptions {
     /// where the GPU failed, and says so
     #[arg(long, value_name = "POLICY", default_value = "fail")]
     on_fault: FaultArgument,
+    /// The most rounds that the loops of a model make in one invocation, all together: a loop that
+    /// never ends is an error
+    #[arg(long, value_name = "N", default_value_t = ROUND_LIMIT)]
+    round_limit: u64,
 }
+
+/// Rounds beyond which a loop is taken for one without an end.
+const ROUND_LIMIT: u64 = 1_000_000;
 
 /// `--on-fault`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -202,6 +210,7 @@ impl HardwareOptions {
             .graph(graph_index)
             .delegates(selection.delegates.iter().cloned())
             .partition_options(self.partition_options(model)?)
+            .round_limit(self.round_limit)
             .on_device_fault(match self.on_fault {
                 FaultArgument::Fail => OnDeviceFault::Fail,
                 FaultArgument::Cpu => OnDeviceFault::NextDelegate,
@@ -264,7 +273,7 @@ pub(crate) fn with_remedy(error: &SelectionError) -> String {
 /// Says on standard error which devices failed and what went on elsewhere.
 pub(crate) fn note_faults(faults: &[DeviceFault]) {
     for fault in faults {
-        eprintln!("note: {fault}");
+        note!("{fault}");
     }
 }
 

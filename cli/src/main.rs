@@ -7,20 +7,24 @@ mod failure;
 mod finiteness;
 mod hardware;
 mod inputs;
+mod json;
 mod model;
+mod streams;
 mod table;
+mod terminal;
 
-use std::io::Write;
+use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use command::{bench, conformance, demo, devices, inspect, run};
 use failure::Failure;
+use terminal::Escaping;
 
 /// Runs .tflite models, split between the GPU and the CPU.
 ///
-/// Without a command it runs the bundled model on a bundled picture.
+/// Without a command it runs the bundled model on a bundled image.
 #[derive(Parser)]
 #[command(name = "demilite", version, after_help = EXIT_CODES)]
 struct Arguments {
@@ -38,7 +42,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs a model once, or once for each picture
+    /// Runs a model once, or once for each image
     #[command(after_help = EXIT_CODES)]
     Run(run::Arguments),
     /// Shows a model's ops and tensors, and which delegate runs what and why
@@ -56,8 +60,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_parsed(&error),
+    };
+    let mut out = Escaping(BufWriter::new(std::io::stdout().lock()));
     let result = match &arguments.command {
         None => demo::execute(&mut out),
         Some(Command::Run(arguments)) => run::execute(arguments, &mut out),
@@ -67,17 +74,27 @@ fn main() -> ExitCode {
         Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),
     };
     let flushed = out.flush();
-    let result = result.and_then(|()| Ok(flushed?));
+    let result = match (result, flushed) {
+        (Ok(()), Err(error)) => Err(Failure::Output(error)),
+        (result, _) => result,
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Said(code)) => ExitCode::from(code),
         Err(failure) => {
-            // Nothing is left to say where not even this can be written.
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            failure.say();
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Says what is wrong with the arguments, or the help that they ask for.
+fn not_parsed(error: &clap::Error) -> ExitCode {
+    // Nothing is left to say where not even this can be written.
+    let _ = match error.use_stderr() {
+        true => write!(Escaping(std::io::stderr()), "{}", error.render()),
+        false => error.print(),
+    };
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

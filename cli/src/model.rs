@@ -1,15 +1,16 @@
 //! The options that say which graph of which model, and the model in words.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use demilite::gpu::AdapterKind;
-use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Session, Tensor};
+use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Session, Tensor, TensorId};
 
 use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::hardware::{adapter_words, with_remedy};
+use crate::terminal::note;
 
 /// A graph of a model file.
 #[derive(Args)]
@@ -40,6 +41,45 @@ impl ModelOptions {
             },
         };
         Ok((Arc::new(model), graph_index))
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the signature asked for, or else the first one of the graph, calls inputs and outputs.
+    pub(crate) fn names(&self, model: &Model, graph_index: usize) -> Names {
+        Names::new(model, graph_index, self.signature.as_deref())
+    }
+}
+
+/// What a signature calls the inputs and outputs of a graph, in the graph's order; nothing where it does not name them.
+pub(crate) struct Names {
+    pub(crate) inputs: Vec<Option<String>>,
+    pub(crate) outputs: Vec<Option<String>>,
+}
+
+impl Names {
+    fn new(model: &Model, graph_index: usize, key: Option<&str>) -> Self {
+        let mut signatures = model.signatures().iter();
+        let signature = signatures.find(|signature| match key {
+            Some(key) => signature.key == key,
+            None => signature.graph_index == graph_index,
+        });
+        let names = |ids: &[TensorId], named: Option<&Vec<(String, TensorId)>>| {
+            let names = ids.iter().map(|id| {
+                let mut named = named?.iter();
+                let (name, _) = named.find(|(_, named)| named == id)?;
+                Some(name.clone())
+            });
+            names.collect()
+        };
+        let graph = &model.graphs()[graph_index];
+        Names {
+            inputs: names(graph.inputs(), signature.map(|of| &of.inputs)),
+            outputs: names(graph.outputs(), signature.map(|of| &of.outputs)),
+        }
     }
 }
 
@@ -111,13 +151,13 @@ pub(crate) fn plan_words(session: &Session, selection: &Selection) -> Vec<String
 /// Says on standard error why the GPU was left out or is none, and which nodes it left to the CPU.
 pub(crate) fn note_remainder(graph: &Graph, plan: &Plan, selection: &Selection) {
     if let Some(error) = &selection.without_gpu {
-        eprintln!("note: on the CPU alone: {}", with_remedy(error));
+        note!("on the CPU alone: {}", with_remedy(error));
     }
     if let Some(adapter) = &selection.adapter
         && adapter.kind == AdapterKind::Cpu
     {
-        eprintln!(
-            "note: {} is software on the CPU: `--delegate cpu` may be faster",
+        note!(
+            "{} is software on the CPU: `--delegate cpu` may be faster",
             adapter.name
         );
     }
@@ -138,8 +178,8 @@ pub(crate) fn note_remainder(graph: &Graph, plan: &Plan, selection: &Selection) 
         } else {
             format!(", and {others} more: see `demilite inspect`")
         };
-        eprintln!(
-            "note: {} not on {first}: {op} ({reject}){others}",
+        note!(
+            "{} not on {first}: {op} ({reject}){others}",
             counted(left.len(), "node")
         );
     }

@@ -4,8 +4,29 @@ use std::io::IsTerminal;
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
+use crate::terminal::one_line;
+
+/// Rows of cells of one line each.
+pub(crate) struct Rows(Table);
+
+impl Rows {
+    /// Adds a row below the others.
+    pub(crate) fn add_row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        let cells = cells.into_iter();
+        let cells: Vec<String> = cells
+            .map(|cell| one_line(cell.as_ref()).into_owned())
+            .collect();
+        self.0.add_row(cells);
+    }
+
+    /// The table without blanks at the ends of lines.
+    pub(crate) fn trim_fmt(&self) -> String {
+        self.0.trim_fmt()
+    }
+}
+
 /// A table with these headings; the columns in `right` hold numbers.
-pub(crate) fn table(headings: &[&str], right: &[usize]) -> Table {
+pub(crate) fn table(headings: &[&str], right: &[usize]) -> Rows {
     let mut table = Table::new();
     if std::io::stdout().is_terminal() {
         table
@@ -20,7 +41,7 @@ pub(crate) fn table(headings: &[&str], right: &[usize]) -> Table {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table
+    Rows(table)
 }
 
 /// Bytes in the unit that keeps the number short.

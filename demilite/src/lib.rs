@@ -94,7 +94,7 @@
 //! |---|---|
 //! | `cpu` | the reference backend, the 8-bit specification bit for bit |
 //! | `gpu` | the wgpu backend, in the module `gpu` |
-//! | `npz` | tensors in `.npz` files, in the module [`npz`] |
+//! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
 //! | `pictures` | pictures as inputs, labels and scores as answers, in the module [`pictures`] |
 //!
 //! All are on unless `default-features = false` says otherwise. Everything of `demilite-core` is
@@ -113,6 +113,8 @@ pub use demilite_gpu as gpu;
 
 #[cfg(feature = "npz")]
 pub mod npz;
+#[cfg(feature = "npz")]
+pub mod output;
 #[cfg(feature = "pictures")]
 pub mod pictures;
 mod selection;

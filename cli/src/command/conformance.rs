@@ -1,11 +1,12 @@
 //! `demilite conformance`: whether delegates compute what they should.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use demilite::gpu::Precision;
-use demilite::{DelegateChoice, Selection};
+use demilite::{DelegateChoice, Selection, output};
 use demilite_conformance::expectations::Expectations;
 use demilite_conformance::float_bound::Bound;
 use demilite_conformance::golden::{self, GoldenOptions};
@@ -18,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::failure::Failure;
 use crate::hardware::{DeviceOptions, with_remedy};
 use crate::table::table;
+use crate::terminal::{note, one_line};
 
 /// What `demilite conformance` takes.
 #[derive(Args)]
@@ -49,18 +51,20 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
             Err(error) => Err(Failure::Usage(error.to_string())),
         })
         .collect::<Result<_, _>>()?;
+    for (path, _) in &files {
+        output::check(path).map_err(|error| Failure::unwritable(path, &error))?;
+    }
     let reports = match &arguments.golden {
         Some(folder) => vec![goldens(arguments, folder)?],
         None => suite(arguments)?,
     };
     let record = Record {
-        command: &command(std::env::args().skip(1)),
+        command: &command(std::env::args_os().skip(1)),
         reports: &reports,
     };
     for (path, format) in files {
-        let written = record.write(path, format);
-        written
-            .map_err(|error| Failure::Run(format!("cannot write {}: {error}", path.display())))?;
+        let written = output::write(path, record.text(format).as_bytes());
+        written.map_err(|error| Failure::unwritable(path, &error))?;
     }
     for report in &reports {
         match report.subject {
@@ -72,7 +76,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
                 out,
                 "{} {}: {}",
                 entry.outcome.name(),
-                entry.name,
+                one_line(&entry.name),
                 entry.reason
             )?;
         }
@@ -153,7 +157,7 @@ fn nothing(filter: &str, what: &str) -> Failure {
 fn select(device: &DeviceOptions) -> Result<Selection, Failure> {
     let selection = device.select()?;
     if let Some(error) = &selection.without_gpu {
-        eprintln!("note: on the CPU alone: {}", with_remedy(error));
+        note!("on the CPU alone: {}", with_remedy(error));
     }
     Ok(selection)
 }
@@ -175,23 +179,38 @@ fn progress(length: usize) -> ProgressBar {
 }
 
 fn show(progress: &ProgressBar, entry: &Entry) {
-    progress.set_message(entry.name.clone());
+    progress.set_message(one_line(&entry.name).into_owned());
     progress.inc(1);
 }
 
-/// The command as it can be typed again.
-fn command(arguments: impl Iterator<Item = String>) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:+".contains(c);
-    let words = arguments.map(
-        |word| match !word.is_empty() && word.chars().all(is_plain) {
-            true => word,
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        },
-    );
+/// The command as it can be typed again; bytes of arguments that are no UTF-8 are escaped as bash reads them.
+fn command(arguments: impl Iterator<Item = OsString>) -> String {
+    let words = arguments.map(|word| typed(&word));
     std::iter::once("demilite".to_owned())
         .chain(words)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+fn typed(word: &OsStr) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:+".contains(c);
+    match word.to_str() {
+        Some(word) if !word.is_empty() && word.chars().all(is_plain) => word.to_owned(),
+        Some(word) if !word.chars().any(char::is_control) => {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+        _ => {
+            let bytes = word.as_encoded_bytes().iter();
+            let escaped: String = bytes
+                .map(|&byte| match byte {
+                    b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+                    b' '..=b'~' => char::from(byte).to_string(),
+                    _ => format!("\\x{byte:02x}"),
+                })
+                .collect();
+            format!("$'{escaped}'")
+        }
+    }
 }
 
 fn by_op(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
@@ -246,13 +265,23 @@ fn by_model(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::command;
+    use std::ffi::{OsStr, OsString};
+
+    use super::{command, typed};
 
     #[test]
     fn commands_can_be_typed_again() {
         let words = ["conformance", "--filter", "add/int8", "a b", "it's", ""];
-        let typed = command(words.into_iter().map(str::to_owned));
+        let typed = command(words.into_iter().map(OsString::from));
         let expected = "demilite conformance --filter add/int8 'a b' 'it'\\''s' ''";
         assert_eq!(typed, expected);
+    }
+    #[cfg(unix)]
+    #[test]
+    fn any_bytes_can_be_typed_again() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let word = OsStr::from_bytes(b"g\xff'\\\n");
+        assert_eq!(typed(word), r"$'g\xff\'\\\x0a'");
     }
 }

@@ -10,6 +10,7 @@ use demilite::{DelegateChoice, Model, Session, Value, delegates_for};
 use crate::answer::{Answer, top_words};
 use crate::failure::Failure;
 use crate::hardware::with_remedy;
+use crate::inputs::Source;
 use crate::model::plan_words;
 use crate::table::bytes;
 
@@ -70,7 +71,11 @@ fn show(
         times.push(started.elapsed());
         outputs = result.map_err(|error| Failure::run(model, error))?;
     }
-    let answers = Answer::split(&[PICTURE_NAME.to_owned()], outputs)?;
+    let source = Source {
+        name: PICTURE_NAME.to_owned(),
+        place: 0,
+    };
+    let answers = Answer::split(&[source], 1, &outputs)?;
     writeln!(out, "\n{}", plan_words(&session, selection).join("; "))?;
     let median = {
         times.sort();

@@ -26,9 +26,8 @@ fn every_precision_names_every_picture() {
             "--json",
             "--delegate",
             "cpu",
-            "--image",
         ];
-        arguments.extend(pictures.iter().map(String::as_str));
+        arguments.extend(pictures.iter().flat_map(|picture| ["--image", picture]));
         let answers: Vec<Json> = done(&arguments).lines().map(json).collect();
         assert_eq!(answers.len(), names.len());
         for (answer, name) in std::iter::zip(&answers, names) {
@@ -90,6 +89,7 @@ fn outputs_of_several_pictures_are_joined() {
         "cpu",
         "--image",
         &star,
+        "--image",
         &moon,
         "--outputs",
         path_of(&outputs),

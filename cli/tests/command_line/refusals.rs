@@ -111,7 +111,9 @@ fn normalization_changes_the_answer_and_wrong_ones_are_refused() {
     assert_ne!(json(&other)["outputs"], json(&stated)["outputs"]);
     let error = failed(3, &[&run[..], &["--mean", "1,2", "--std", "1"]].concat());
     assert!(error.contains("do not normalize 3 channels"), "{error}");
-    failed(3, &[&run[..], &["--mean", "1", "--std", "0"]].concat());
+    for [mean, std] in [["1", "0"], ["1", "nan"], ["1", "1,inf,1"], ["-inf", "1"]] {
+        failed(2, &[&run[..], &["--mean", mean, "--std", std]].concat());
+    }
 }
 
 /// A power that is larger than any float is infinite.

@@ -22,9 +22,17 @@ pub use write::NpzWriter;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NpzError {
-    /// The file cannot be opened, read or written.
+    /// The file cannot be opened or read, or its place not be written.
     #[error("{path}: {source}")]
     Io {
+        /// The archive.
+        path: String,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// The archive cannot be written.
+    #[error("{path} cannot be written: {source}")]
+    Write {
         /// The archive.
         path: String,
         /// The operating system's reason.

@@ -25,12 +25,11 @@ impl NpzReader {
     /// # Errors
     /// [`NpzError::Io`], or [`NpzError::Archive`] for a file of another kind.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, NpzError> {
-        let path = path.as_ref().display().to_string();
-        let file = File::open(&path).map_err(|source| NpzError::Io {
-            path: path.clone(),
-            source,
-        })?;
-        NpzReader::new(BufReader::new(file), path)
+        let name = path.as_ref().display().to_string();
+        match File::open(path) {
+            Ok(file) => NpzReader::new(BufReader::new(file), name),
+            Err(source) => Err(NpzError::Io { path: name, source }),
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Writing of `.npz` archives.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Cursor, Write};
+use std::path::{Path, PathBuf};
 
 use half::f16;
 use npyz::{AutoSerialize, WriterBuilder};
@@ -12,34 +11,42 @@ use zip::write::SimpleFileOptions;
 use demilite_core::{DataType, Element, Shape, Value};
 
 use super::NpzError;
+use crate::output;
 
-/// An archive to write into.
+/// An archive to write into. It is made in memory, and [`finish`](NpzWriter::finish) writes it.
 pub struct NpzWriter {
-    path: String,
-    archive: ZipWriter<BufWriter<File>>,
+    path: PathBuf,
+    archive: ZipWriter<Cursor<Vec<u8>>>,
 }
 
 impl NpzWriter {
-    /// Creates an archive, replacing a file that is there.
+    /// An archive that will be this file. A file that is there stays until the archive is finished.
     ///
     /// # Errors
-    /// [`NpzError::Io`].
+    /// [`NpzError::Io`] where the file cannot be written, as far as that can be told now.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, NpzError> {
-        let path = path.as_ref().display().to_string();
-        match File::create(&path) {
-            Ok(file) => Ok(NpzWriter {
-                path,
-                archive: ZipWriter::new(BufWriter::new(file)),
+        let path = path.as_ref();
+        match output::check(path) {
+            Ok(()) => Ok(NpzWriter::in_memory(path)),
+            Err(source) => Err(NpzError::Io {
+                path: path.display().to_string(),
+                source,
             }),
-            Err(source) => Err(NpzError::Io { path, source }),
+        }
+    }
+
+    /// An archive that stays in memory. `name` stands for the file in messages.
+    pub fn in_memory(name: impl AsRef<Path>) -> Self {
+        NpzWriter {
+            path: name.as_ref().to_owned(),
+            archive: ZipWriter::new(Cursor::new(Vec::new())),
         }
     }
 
     /// Adds an array under a name.
     ///
     /// # Errors
-    /// [`NpzError::Type`] for a tensor of a type that no array has, [`NpzError::Io`] and
-    /// [`NpzError::Archive`] where it cannot be written.
+    /// [`NpzError::Type`] for a tensor of a type that no array has, and [`NpzError::Write`] for a name that is there already.
     pub fn add(&mut self, name: &str, value: &Value) -> Result<(), NpzError> {
         // Members without a time, so that equal tensors give equal files.
         let options = SimpleFileOptions::default()
@@ -49,10 +56,7 @@ impl NpzWriter {
         let file_name = npyz::npz::file_name_from_array_name(name);
         self.archive
             .start_file(file_name, options)
-            .map_err(|source| NpzError::Archive {
-                path: self.path.clone(),
-                source,
-            })?;
+            .map_err(|source| self.unwritable(source.into()))?;
         let written = match value.dtype() {
             DataType::Float32 => write_elements::<f32, _>(&mut self.archive, value),
             DataType::Float16 => write_elements::<f16, _>(&mut self.archive, value),
@@ -81,29 +85,47 @@ impl NpzWriter {
             | DataType::Float8E4M3Fn
             | DataType::Float8E5M2 => {
                 return Err(NpzError::Type {
-                    path: self.path.clone(),
+                    path: self.path.display().to_string(),
                     name: name.to_owned(),
                     dtype: value.dtype().to_string(),
                 });
             }
         };
-        written.map_err(|source| NpzError::Io {
-            path: self.path.clone(),
+        written.map_err(|source| self.unwritable(source))
+    }
+
+    /// Writes the archive to its file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`NpzError::Write`].
+    pub fn finish(self) -> Result<(), NpzError> {
+        let path = self.path.clone();
+        let bytes = self.into_bytes()?;
+        output::write(&path, &bytes).map_err(|source| NpzError::Write {
+            path: path.display().to_string(),
             source,
         })
     }
 
-    /// Writes what is left and closes the archive.
+    /// The bytes of the archive.
     ///
     /// # Errors
-    /// [`NpzError::Io`] and [`NpzError::Archive`] where it cannot be written.
-    pub fn finish(self) -> Result<(), NpzError> {
-        let path = self.path;
-        let mut file = match self.archive.finish() {
-            Ok(file) => file,
-            Err(source) => return Err(NpzError::Archive { path, source }),
-        };
-        file.flush().map_err(|source| NpzError::Io { path, source })
+    /// [`NpzError::Write`] where they are no archive, by the number of arrays in them.
+    pub fn into_bytes(self) -> Result<Vec<u8>, NpzError> {
+        match self.archive.finish() {
+            Ok(bytes) => Ok(bytes.into_inner()),
+            Err(source) => Err(NpzError::Write {
+                path: self.path.display().to_string(),
+                source: source.into(),
+            }),
+        }
+    }
+
+    fn unwritable(&self, source: io::Error) -> NpzError {
+        NpzError::Write {
+            path: self.path.display().to_string(),
+            source,
+        }
     }
 }
 

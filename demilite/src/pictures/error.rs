@@ -47,12 +47,12 @@ pub enum PictureError {
         /// The most bytes that it may take.
         limit: u64,
     },
-    /// A file that is larger than all that reading an image may take.
-    #[error("{path} is larger than {limit} bytes, which is the limit for an image and its pixels")]
+    /// A file that is larger than all that an image or labels may take.
+    #[error("{path} is larger than the limit of {limit} bytes")]
     FileTooLarge {
         /// The file.
         path: String,
-        /// The most bytes that it may take.
+        /// The most bytes that are read.
         limit: u64,
     },
     /// A labels file that is not text.
@@ -61,10 +61,11 @@ pub enum PictureError {
         /// The file.
         path: String,
     },
-    /// A model whose inputs are not one picture.
+    /// A model whose inputs are not one image.
     #[error(
-        "the model does not take one picture: its inputs are {inputs}, where one tensor \
-         [batch, height, width, channels] with 1 or 3 channels is needed; feed it tensors instead"
+        "the model does not take one image: its inputs are {inputs}, where one tensor \
+         [batch, height, width, channels] or [batch, channels, height, width] with 1, 3 or 4 \
+         channels is needed, with or without the batch; feed it tensors instead"
     )]
     NoPictureInput {
         /// The inputs that it has, each with its type and shape.
@@ -72,17 +73,27 @@ pub enum PictureError {
     },
     /// An input of an element type that pixels are not turned into.
     #[error(
-        "input {name:?} is {dtype}{}, and a picture becomes float32, float16 or quantized int8, \
-         uint8 or int16 only; feed it tensors instead",
-        if *.quantized { "" } else { " without one scale" }
+        "input {name:?} is {dtype}{}, and an image becomes floats or integers of 8 bits and more \
+         with one scale or none; feed it tensors instead",
+        if *.quantized { " with several scales" } else { "" }
     )]
     InputType {
         /// The input's name.
         name: String,
         /// Its element type.
         dtype: DataType,
-        /// Whether it has a scale and a zero point.
+        /// Whether it is quantized.
         quantized: bool,
+    },
+    /// A height and width that the input does not have.
+    #[error("the input of shape {shape} does not take images of height {height} and width {width}")]
+    Size {
+        /// The height asked for, in pixels.
+        height: u32,
+        /// The width asked for, in pixels.
+        width: u32,
+        /// The input's shape.
+        shape: Shape,
     },
     /// A mean or standard deviation that no pixel can be normalized with.
     #[error(
@@ -97,12 +108,12 @@ pub enum PictureError {
         /// Channels of the input.
         channels: usize,
     },
-    /// More or fewer pictures than the input's batch.
-    #[error("{given} pictures were given, and the input of shape {shape} takes {expected}")]
+    /// More or fewer images than the input's batch.
+    #[error("{given} images were given, and the input of shape {shape} takes {expected}")]
     BatchSize {
-        /// Pictures given.
+        /// Images given.
         given: usize,
-        /// Pictures that the input takes.
+        /// Images that the input takes.
         expected: usize,
         /// The input's shape.
         shape: Shape,

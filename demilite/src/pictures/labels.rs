@@ -1,8 +1,13 @@
 //! Words for the indices of an output.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::PictureError;
+
+/// The most bytes that labels may take.
+const LIMIT: u64 = 16 << 20;
 
 /// Labels in the order of the indices that they name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,12 +20,16 @@ impl Labels {
     /// do not count; an empty line in between is a label without a word.
     ///
     /// # Errors
-    /// [`PictureError::Io`], or [`PictureError::Labels`] for a file that is not UTF-8.
+    /// [`PictureError::Io`], [`PictureError::Labels`] for a file that is not UTF-8, or [`PictureError::FileTooLarge`] above 16 MiB.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
-        let path = path.as_ref().display().to_string();
-        match std::fs::read(&path) {
-            Ok(bytes) => Labels::from_bytes(&bytes, &path),
-            Err(source) => Err(PictureError::Io { path, source }),
+        let name = path.as_ref().display().to_string();
+        match read(path.as_ref()) {
+            Ok(bytes) if bytes.len() as u64 > LIMIT => Err(PictureError::FileTooLarge {
+                path: name,
+                limit: LIMIT,
+            }),
+            Ok(bytes) => Labels::from_bytes(&bytes, &name),
+            Err(source) => Err(PictureError::Io { path: name, source }),
         }
     }
 
@@ -52,6 +61,13 @@ impl Labels {
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
+}
+
+/// Reads a file or a pipe to its end, or to one byte beyond the limit.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ mod resampling;
 mod scores;
 
 pub use error::PictureError;
-pub use input::{PictureInput, PixelValues};
+pub use input::{Layout, PictureInput, PixelValues};
 pub use labels::Labels;
 pub use metadata::{
     AssociatedFile, AssociatedFileType, MetadataError, ModelMetadata, TensorMetadata,

@@ -6,20 +6,22 @@ mod picture;
 mod report;
 mod trace;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
 use clap::Args;
 use demilite::gpu::GpuContext;
-use demilite::{Session, Shape};
+use demilite::pictures::PictureInput;
+use demilite::{Graph, Session, Shape, output};
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
 use crate::hardware::{HardwareOptions, note_faults};
+use crate::inputs::{Size, image_shape};
 use crate::model::{ModelOptions, note_remainder, plan_words};
+use crate::terminal::{note, one_line};
 use measurement::{Latencies, measure, profile};
 use report::Report;
 
@@ -37,6 +39,9 @@ pub(crate) struct Arguments {
     /// Makes the first extent of every input N times as large
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
+    /// The height and width of an image input whose file leaves them open
+    #[arg(long, value_name = "HxW")]
+    size: Option<Size>,
     /// Sessions that run at once, each in a thread of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
     threads: u32,
@@ -61,12 +66,17 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
     let picture = arguments.report.as_deref().map(picture::Format::of);
     let picture = picture.transpose()?;
+    for path in arguments.trace.iter().chain(&arguments.report) {
+        output::check(path).map_err(|error| Failure::unwritable(path, &error))?;
+    }
     let (model, graph_index) = arguments.model.open()?;
+    let graph = &model.graphs()[graph_index];
+    let sized = image_shape(graph, arguments.size)?;
     let selection = arguments.hardware.select()?;
     let builder = arguments
         .hardware
         .builder(&model, graph_index, &selection)?;
-    let shapes = batched(&model.graphs()[graph_index], arguments.batch)?;
+    let shapes = batched(graph, sized, arguments.batch)?;
     let builder = std::iter::zip(0.., shapes).fold(builder, |builder, (index, shape)| {
         builder.input_shape(index, shape)
     });
@@ -75,6 +85,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let mut session = build().map_err(|error| Failure::compile(&model, error))?;
     let compile_time = started.elapsed();
     note_remainder(session.graph(), session.plan(), &selection);
+    note_open_size(graph, arguments.size);
 
     let inputs = feed::inputs(session.graph(), session.input_shapes())?;
     let is_profiled = arguments.profile || arguments.trace.is_some() || arguments.report.is_some();
@@ -133,25 +144,38 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(());
     }
-    writeln!(out, "{}", model.name())?;
+    writeln!(out, "{}", one_line(model.name()))?;
     for line in plan_words(&session, &selection) {
         writeln!(out, "  {line}")?;
     }
     report.show(out)
 }
 
-/// The shapes of the inputs with a first extent `batch` times as large.
-fn batched(graph: &demilite::Graph, batch: u32) -> Result<Vec<Shape>, Failure> {
+/// Says that the file leaves the size of images open, where nobody named one.
+fn note_open_size(graph: &Graph, size: Option<Size>) {
+    let Ok(input) = PictureInput::of(graph) else {
+        return;
+    };
+    if size.is_none() && (input.height().is_none() || input.width().is_none()) {
+        let shape = input.shape();
+        note!("the file leaves the height and width of {shape} open: --size HxW names others");
+    }
+}
+
+/// The shapes of the inputs, the first one `sized` if it is there, with a first extent `batch` times as large.
+fn batched(graph: &Graph, sized: Option<Shape>, batch: u32) -> Result<Vec<Shape>, Failure> {
     let inputs = graph.inputs().iter();
-    inputs
-        .map(|&id| {
+    let shapes = inputs.map(|&id| graph.tensor(id).shape.clone());
+    let shapes = sized.into_iter().chain(shapes).take(graph.inputs().len());
+    std::iter::zip(graph.inputs(), shapes)
+        .map(|(&id, shape)| {
             let tensor = graph.tensor(id);
-            let mut extents = tensor.shape.to_vec();
+            let mut extents = shape.to_vec();
             match extents.first_mut() {
                 Some(first) => *first = first.saturating_mul(batch as usize),
                 None if batch > 1 => {
                     return Err(Failure::Usage(format!(
-                        "--batch {batch}: the input {} has no dimension to make larger",
+                        "--batch {batch}: the input {:?} has no dimension to make larger",
                         tensor.name
                     )));
                 }
@@ -162,12 +186,12 @@ fn batched(graph: &demilite::Graph, batch: u32) -> Result<Vec<Shape>, Failure> {
         .collect()
 }
 
+/// A file whose contents are made before it is touched.
 fn write(
     path: &Path,
     contents: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let unwritable = |error| Failure::Run(format!("{}: {error}", path.display()));
-    let mut file = BufWriter::new(File::create(path).map_err(unwritable)?);
-    contents(&mut file)?;
-    file.flush().map_err(unwritable)
+    let mut bytes = Vec::new();
+    contents(&mut bytes)?;
+    output::write(path, &bytes).map_err(|error| Failure::unwritable(path, &error))
 }

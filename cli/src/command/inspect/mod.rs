@@ -30,7 +30,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let builder = arguments
         .hardware
         .builder(&model, graph_index, &selection)?;
-    let report = Report::new(&model, graph_index, &selection, builder.build());
+    let names = arguments.model.names(&model, graph_index);
+    let report = Report::new(&model, graph_index, names, &selection, builder.build());
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(());

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::activations::{Activations, by_node};
 use crate::hardware::{adapter_words, with_remedy};
-use crate::model::{quantization_words, tensor_words};
+use crate::model::{Names, quantization_words, tensor_words};
 
 /// The whole report, as `--json` writes it.
 #[derive(Serialize)]
@@ -24,6 +24,9 @@ pub(super) struct Report {
     pub(super) signatures: Vec<String>,
     pub(super) inputs: Vec<String>,
     pub(super) outputs: Vec<String>,
+    /// What the signature calls them, in the same order.
+    pub(super) input_names: Vec<Option<String>>,
+    pub(super) output_names: Vec<Option<String>>,
     pub(super) tensors: Vec<TensorReport>,
     pub(super) nodes: Vec<NodeReport>,
     pub(super) delegates: Vec<DelegateReport>,
@@ -147,6 +150,7 @@ impl Report {
     pub(super) fn new(
         model: &Model,
         graph_index: usize,
+        names: Names,
         selection: &Selection,
         session: Result<Session, CompileError>,
     ) -> Self {
@@ -167,6 +171,8 @@ impl Report {
             signatures: signatures.map(|signature| signature.key.clone()).collect(),
             inputs: ids(graph.inputs()),
             outputs: ids(graph.outputs()),
+            input_names: names.inputs,
+            output_names: names.outputs,
             tensors: tensors(graph),
             nodes: match session_of {
                 Some(session) => planned_nodes(graph, session),

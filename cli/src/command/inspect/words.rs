@@ -7,6 +7,7 @@ use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::model::counted;
 use crate::table::{bytes, shortened, table};
+use crate::terminal::one_line;
 
 /// Characters of a tensor's name that are shown.
 const NAME: usize = 48;
@@ -18,25 +19,28 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> Result<(), Failure>
     writeln!(
         out,
         "{}: {}, {}, {}",
-        report.model,
+        one_line(&report.model),
         bytes(report.file_bytes as u64),
         counted(report.nodes.len(), "node"),
         counted(report.tensors.len(), "tensor")
     )?;
     if !report.description.is_empty() {
-        writeln!(out, "  {}", report.description)?;
+        writeln!(out, "  {}", one_line(&report.description))?;
     }
     if report.graphs > 1 {
         writeln!(out, "  graph {} of {}", report.graph, report.graphs)?;
     }
     if !report.signatures.is_empty() {
-        writeln!(out, "  signatures: {}", report.signatures.join(", "))?;
+        let signatures = report.signatures.join(", ");
+        writeln!(out, "  signatures: {}", one_line(&signatures))?;
     }
-    for (index, input) in report.inputs.iter().enumerate() {
-        writeln!(out, "  in{index}: {input}")?;
+    let inputs = std::iter::zip(&report.inputs, &report.input_names).enumerate();
+    for (index, (input, name)) in inputs {
+        writeln!(out, "  in{index}{}: {input}", in_brackets(name))?;
     }
-    for (index, output) in report.outputs.iter().enumerate() {
-        writeln!(out, "  out{index}: {output}")?;
+    let outputs = std::iter::zip(&report.outputs, &report.output_names).enumerate();
+    for (index, (output, name)) in outputs {
+        writeln!(out, "  out{index}{}: {output}", in_brackets(name))?;
     }
     nodes(out, report)?;
     tensors(out, report)?;
@@ -65,6 +69,11 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> Result<(), Failure>
         writeln!(out, "\nThe GPU is left out: {reason}")?;
     }
     Ok(())
+}
+
+fn in_brackets(name: &Option<String>) -> String {
+    let name = name.as_ref();
+    name.map_or_else(String::new, |name| format!(" ({})", one_line(name)))
 }
 
 /// Whether hardware without floats can hold the graph, and the first tensors that keep it from that.

@@ -18,7 +18,7 @@ const LIMIT: u64 = 16 << 20;
 /// [`MetadataError::TooLarge`] above 16 MiB.
 pub fn associated_file(model: impl AsRef<Path>, name: &str) -> Result<Vec<u8>, MetadataError> {
     let path = model.as_ref().display().to_string();
-    match File::open(&path) {
+    match File::open(model) {
         Ok(file) => member(BufReader::new(file), path, name),
         Err(source) => Err(MetadataError::Io { path, source }),
     }

@@ -1,0 +1,368 @@
+//! `demilite run`: one inference, or one for each image.
+
+mod outputs;
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use demilite::pictures::{Labels, ModelMetadata, associated_file};
+use demilite::{Graph, Model, Session, Value};
+use serde::Serialize;
+
+use crate::activations::Activations;
+use crate::answer::{Answer, LabelledScore, OutputReport, output_words, top_words};
+use crate::failure::Failure;
+use crate::finiteness::{NotFinite, is_finite};
+use crate::hardware::{HardwareOptions, note_faults};
+use crate::inputs::{Feed, InputOptions, Refusal, resized};
+use crate::model::{ModelOptions, Names, note_remainder, plan_words};
+use crate::terminal::{Escaping, note, one_line};
+use outputs::Destination;
+
+/// What `demilite run` takes.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    inputs: InputOptions,
+    #[command(flatten)]
+    answer: AnswerOptions,
+    #[command(flatten)]
+    hardware: HardwareOptions,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "What it answers")]
+struct AnswerOptions {
+    /// A text file with one label a line; without, the labels that the model file carries
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// How many of the best scores are shown
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    top_k: usize,
+    /// Writes the outputs as out0, out1, … and by their names in the signature, to a file, a pipe, or
+    /// - for standard output; those of several images one after the other along the first dimension
+    #[arg(long, value_name = "FILE.npz")]
+    outputs: Option<PathBuf>,
+    /// Gives quantized outputs as the reals that they stand for, (q - zero point) · scale
+    #[arg(long)]
+    dequantize_outputs: bool,
+    /// Writes a JSON object a line, one for each answer, with `outputs` and `top`; what is no number
+    /// is "NaN", "Infinity" or "-Infinity"
+    #[arg(long)]
+    json: bool,
+}
+
+/// A line of `--json` for an input that cannot be read.
+#[derive(Serialize)]
+struct RefusalReport<'a> {
+    model: &'a str,
+    input: &'a str,
+    error: String,
+}
+
+/// A line of `--json`.
+#[derive(Serialize)]
+struct Report<'a> {
+    model: &'a str,
+    input: &'a str,
+    delegate: &'a [String],
+    milliseconds: f64,
+    /// The floats that nodes on the GPU keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activations: Option<Activations>,
+    outputs: Vec<OutputReport>,
+    /// The outputs that are not finite although all inputs are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_finite: Vec<NotFinite>,
+    top: Vec<LabelledScore>,
+    /// Devices that failed up to here, where the rest went on elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
+}
+
+pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let destination = destination(&arguments.answer)?;
+    match destination {
+        // The archive has standard output to itself.
+        Some(Destination::Stream) => {
+            let mut words = Escaping(std::io::stderr());
+            let answered = answer(arguments, destination.as_ref(), &mut words)?;
+            answered.write(destination.as_ref(), &mut std::io::stdout().lock())
+        }
+        _ => {
+            let answered = answer(arguments, destination.as_ref(), out)?;
+            answered.write(destination.as_ref(), out)
+        }
+    }
+}
+
+/// Where `--outputs` go.
+fn destination(options: &AnswerOptions) -> Result<Option<Destination>, Failure> {
+    let destination = options.outputs.as_deref().map(Destination::of);
+    let destination = destination.transpose()?;
+    if options.json && matches!(destination, Some(Destination::Stream)) {
+        return Err(Failure::Usage(
+            "--json and --outputs both write to standard output: give --outputs a file".to_owned(),
+        ));
+    }
+    Ok(destination)
+}
+
+/// What is left to write once every input has been answered.
+struct Answered {
+    /// Answers, where they are written.
+    answers: Vec<Answer>,
+    names: Names,
+    /// The exit code of the first input that could not be read.
+    refused: Option<u8>,
+}
+
+impl Answered {
+    fn write(self, destination: Option<&Destination>, out: &mut dyn Write) -> Result<(), Failure> {
+        if let Some(destination) = destination {
+            destination.write(&self.answers, &self.names, out)?;
+        }
+        match self.refused {
+            Some(code) => Err(Failure::Said(code)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Runs the model on every input and writes the answers.
+fn answer(
+    arguments: &Arguments,
+    destination: Option<&Destination>,
+    out: &mut dyn Write,
+) -> Result<Answered, Failure> {
+    let (model, graph_index) = arguments.model.open()?;
+    let names = arguments.model.names(&model, graph_index);
+    let mut feeds = arguments.inputs.read(&model, graph_index, &names)?;
+    let mut first = feeds.next().transpose()?;
+    if let Some(feed) = &mut first
+        && arguments.inputs.is_single()
+        && let Some(Refusal { failure, .. }) = feed.refused.pop()
+    {
+        return Err(failure);
+    }
+    let labels = labels(arguments, &model, graph_index)?;
+    let selection = arguments.hardware.select()?;
+    let mut session = arguments
+        .hardware
+        .session(&model, graph_index, &selection)?;
+    note_remainder(session.graph(), session.plan(), &selection);
+    let mut output = Output {
+        options: &arguments.answer,
+        model: &model,
+        names: &names,
+        labels,
+        out,
+        // Archives are made though nobody reads the words.
+        is_deaf_to_closed_pipes: destination.is_some(),
+    };
+    output.plan(plan_words(&session, &selection), feeds.preparation())?;
+    let mut answers = Vec::new();
+    let mut refused = None;
+    note_faults(session.faults());
+    for feed in first.map(Ok).into_iter().chain(feeds) {
+        let feed = feed?;
+        for refusal in &feed.refused {
+            refused = refused.or(Some(refusal.failure.exit_code()));
+            output.refusal(refusal)?;
+        }
+        if feed.values.is_empty() {
+            continue;
+        }
+        let faults = session.faults().len();
+        let (outputs, elapsed) = run(&mut session, &feed)?;
+        note_faults(&session.faults()[faults..]);
+        let outputs = match arguments.answer.dequantize_outputs {
+            true => outputs::dequantized(session.graph(), outputs)?,
+            false => outputs,
+        };
+        let is_fed_finite = feed.values.iter().all(is_finite);
+        for answer in Answer::split(&feed.sources, feed.batch, &outputs)? {
+            output.answer(&session, &answer, is_fed_finite, elapsed)?;
+            if destination.is_some() {
+                answers.push(answer);
+            }
+        }
+    }
+    Ok(Answered {
+        answers,
+        names,
+        refused,
+    })
+}
+
+fn run(session: &mut Session, feed: &Feed) -> Result<(Vec<Value>, Duration), Failure> {
+    let resized = resized(&feed.values);
+    session
+        .resize_inputs(&resized)
+        .map_err(|error| Failure::compile(session.model(), error))?;
+    let started = Instant::now();
+    let outputs = session.run(&feed.values);
+    let elapsed = started.elapsed();
+    let outputs = outputs.map_err(|error| Failure::run(session.model(), error))?;
+    Ok((outputs, elapsed))
+}
+
+/// What is written as the answers come.
+struct Output<'a> {
+    options: &'a AnswerOptions,
+    model: &'a Model,
+    names: &'a Names,
+    labels: Option<Labels>,
+    out: &'a mut dyn Write,
+    is_deaf_to_closed_pipes: bool,
+}
+
+impl Output<'_> {
+    fn write(&mut self, text: &str) -> Result<(), Failure> {
+        match writeln!(self.out, "{text}") {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe && self.is_deaf_to_closed_pipes => {
+                Ok(())
+            }
+            written => Ok(written?),
+        }
+    }
+
+    /// What runs where, and how images become inputs.
+    fn plan(&mut self, plan: Vec<String>, preparation: Option<String>) -> Result<(), Failure> {
+        if self.options.json {
+            return Ok(());
+        }
+        self.write(&one_line(self.model.name()))?;
+        for line in plan {
+            self.write(&format!("  {line}"))?;
+        }
+        match preparation {
+            Some(preparation) => self.write(&format!("  input: {preparation}")),
+            None => Ok(()),
+        }
+    }
+
+    fn refusal(&mut self, refusal: &Refusal) -> Result<(), Failure> {
+        refusal.failure.say();
+        if !self.options.json {
+            return Ok(());
+        }
+        let report = RefusalReport {
+            model: self.model.name(),
+            input: &refusal.source,
+            error: refusal.failure.to_string(),
+        };
+        self.write(&serde_json::to_string(&report)?)
+    }
+
+    fn answer(
+        &mut self,
+        session: &Session,
+        answer: &Answer,
+        is_fed_finite: bool,
+        elapsed: Duration,
+    ) -> Result<(), Failure> {
+        let graph = session.graph();
+        let not_finite = match is_fed_finite {
+            true => answer.not_finite(graph),
+            false => Vec::new(),
+        };
+        let activations = Activations::of(session);
+        note_not_finite(answer, &not_finite, activations);
+        let top = answer.top(graph, self.labels.as_ref(), self.options.top_k)?;
+        note_missing_labels(answer, self.labels.as_ref());
+        if !self.options.json {
+            return self.write(&words(graph, self.names, answer, &top, elapsed));
+        }
+        let report = Report {
+            model: self.model.name(),
+            input: &answer.source,
+            delegate: &session.plan().delegates,
+            milliseconds: elapsed.as_secs_f64() * 1e3,
+            activations,
+            outputs: answer.reports(graph, self.names),
+            not_finite,
+            top,
+            faults: session.faults().iter().map(ToString::to_string).collect(),
+        };
+        self.write(&serde_json::to_string(&report)?)
+    }
+}
+
+/// An answer in words: the time, the best scores, and the other outputs.
+fn words(
+    graph: &Graph,
+    names: &Names,
+    answer: &Answer,
+    top: &[LabelledScore],
+    elapsed: Duration,
+) -> String {
+    let milliseconds = elapsed.as_secs_f64() * 1e3;
+    let mut lines = vec![format!(
+        "\n{}: {milliseconds:.1} ms",
+        one_line(&answer.source)
+    )];
+    if !top.is_empty() {
+        lines.push(top_words(top));
+    }
+    let outputs = std::iter::zip(&answer.outputs, graph.outputs());
+    for (index, ((value, &id), name)) in std::iter::zip(outputs, &names.outputs).enumerate() {
+        if top.is_empty() || answer.classes() != Some(index) {
+            lines.push(output_words(index, name.as_ref(), value, graph.tensor(id)));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The labels asked for, or those that the model file carries for its first output.
+fn labels(
+    arguments: &Arguments,
+    model: &Model,
+    graph_index: usize,
+) -> Result<Option<Labels>, Failure> {
+    if let Some(path) = &arguments.answer.labels {
+        return Ok(Some(Labels::open(path)?));
+    }
+    if graph_index != 0 {
+        return Ok(None);
+    }
+    let metadata = ModelMetadata::of(model)?;
+    let outputs = metadata.iter().flat_map(|metadata| &metadata.outputs);
+    let Some(file) = outputs.filter_map(|output| output.axis_labels()).next() else {
+        return Ok(None);
+    };
+    let bytes = associated_file(arguments.model.path(), &file.name)?;
+    Ok(Some(Labels::from_bytes(&bytes, &file.name)?))
+}
+
+/// Says on standard error which outputs are not finite although all inputs are.
+fn note_not_finite(answer: &Answer, outputs: &[NotFinite], activations: Option<Activations>) {
+    for output in outputs {
+        let advice = match activations.is_some_and(Activations::has_float16) {
+            true => ": `--activations f32` keeps 32-bit floats between all nodes on the GPU",
+            false => "",
+        };
+        note!(
+            "{}: {output} although all inputs are{advice}",
+            answer.source
+        );
+    }
+}
+
+/// Says on standard error where labels and classes differ in number.
+fn note_missing_labels(answer: &Answer, labels: Option<&Labels>) {
+    let (Some(labels), Some(index)) = (labels, answer.classes()) else {
+        return;
+    };
+    let classes = answer.outputs[index].shape().elements();
+    if labels.len() != classes {
+        note!(
+            "{} labels for {classes} scores: they may belong to another model",
+            labels.len()
+        );
+    }
+}

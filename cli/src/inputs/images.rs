@@ -1,0 +1,131 @@
+//! Images that become inputs, as many at once as the model takes.
+
+use std::path::{Path, PathBuf};
+
+use demilite::pictures::{Fit, Layout, Picture, PictureError, PictureInput, PixelValues};
+
+use super::{Feed, Refusal, Source};
+use crate::failure::Failure;
+use crate::streams;
+
+/// Images of files, read when their turn comes.
+pub(crate) struct ImageFeeds {
+    pub(super) input: PictureInput,
+    pub(super) fit: Fit,
+    /// The most bytes that an image may take.
+    pub(super) limit: u64,
+    /// Files, the next one first.
+    pub(super) files: std::vec::IntoIter<PathBuf>,
+}
+
+impl ImageFeeds {
+    /// The next invocation; nothing after the last one.
+    ///
+    /// An image that cannot be read is refused, and the others of its batch are run: one of them takes its place.
+    pub(super) fn next(&mut self) -> Option<Result<Feed, Failure>> {
+        let mut feed = Feed::default();
+        let mut pictures: Vec<Option<Picture>> = Vec::new();
+        for path in self.files.by_ref().take(self.input.batch()) {
+            let name = streams::name(&path);
+            match read(&path, self.limit) {
+                Ok(picture) => {
+                    feed.sources.push(Source {
+                        name,
+                        place: pictures.len(),
+                    });
+                    pictures.push(Some(picture));
+                }
+                Err(error) => {
+                    feed.refused.push(Refusal {
+                        source: name,
+                        failure: error.into(),
+                    });
+                    pictures.push(None);
+                }
+            }
+        }
+        if pictures.is_empty() {
+            return None;
+        }
+        feed.batch = pictures.len();
+        let Some(stand_in) = pictures.iter().flatten().next().cloned() else {
+            return Some(Ok(feed));
+        };
+        let one_size = |picture: &Picture| {
+            (picture.width(), picture.height()) == (stand_in.width(), stand_in.height())
+        };
+        let is_open = self.input.height().is_none() || self.input.width().is_none();
+        if is_open && !pictures.iter().flatten().all(one_size) {
+            return Some(Err(Failure::Usage(
+                "the images of one batch differ in size, which the model leaves open: --size HxW \
+                 gives all of them one"
+                    .to_owned(),
+            )));
+        }
+        let pictures: Vec<Picture> = match feed.batch {
+            1 => vec![stand_in],
+            _ => {
+                let whole = pictures.into_iter();
+                whole
+                    .map(|picture| picture.unwrap_or_else(|| stand_in.clone()))
+                    .collect()
+            }
+        };
+        match self.input.value(&pictures, self.fit) {
+            Ok(value) => feed.values = vec![value],
+            Err(error) => return Some(Err(error.into())),
+        }
+        Some(Ok(feed))
+    }
+
+    /// How images become tensors, in words.
+    pub(super) fn preparation(&self) -> String {
+        let input = &self.input;
+        let how = match self.fit {
+            Fit::Crop => "cropped in the middle",
+            Fit::Stretch => "stretched",
+        };
+        let colours = match input.channels() {
+            1 => "grey",
+            3 => "RGB",
+            _ => "RGBA",
+        };
+        let values = match input.pixel_values() {
+            PixelValues::AsTheyAre => "pixels as they are".to_owned(),
+            PixelValues::Normalized(rule) => {
+                format!(
+                    "(pixel - {}) / {}",
+                    numbers(rule.mean()),
+                    numbers(rule.std())
+                )
+            }
+        };
+        let size = match (input.width(), input.height()) {
+            (Some(width), Some(height)) => format!("{width} × {height} {colours}, {how}"),
+            (None, None) => format!("each image's own size, {colours}"),
+            (Some(width), None) => format!("{width} × each image's height {colours}, {how}"),
+            (None, Some(height)) => format!("each image's width × {height} {colours}, {how}"),
+        };
+        let layout = match input.layout() {
+            Layout::Nchw | Layout::Chw => ", channels first",
+            _ => "",
+        };
+        format!("{size}, {values}, as {}{layout}", input.dtype())
+    }
+}
+
+fn read(path: &Path, limit: u64) -> Result<Picture, PictureError> {
+    let name = streams::name(path);
+    match streams::open(path) {
+        Ok(stream) => Picture::read_within(stream, &name, limit),
+        Err(source) => Err(PictureError::Io { path: name, source }),
+    }
+}
+
+fn numbers(numbers: &[f32]) -> String {
+    let words: Vec<String> = numbers.iter().map(f32::to_string).collect();
+    match words.len() {
+        1 => words.concat(),
+        _ => format!("[{}]", words.join(", ")),
+    }
+}
