@@ -6,6 +6,7 @@ mod compiler;
 mod fault;
 mod held;
 mod names;
+mod repetition;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::compiled_graph::CompiledGraph;
 use super::compiler::Compiler;
+use super::repetition::{LoopError, While};
 use crate::delegate::{Counters, Io, Partition};
 use crate::dtype::DataType;
 use crate::error::{CompileError, OpError, RunError};
@@ -22,14 +23,6 @@ pub(super) enum Callee {
     CallOnce(Box<CompiledGraph>),
     If(Box<[CompiledGraph; 2]>),
     While(Box<While>),
-}
-
-/// A loop.
-pub(super) struct While {
-    condition: CompiledGraph,
-    body: CompiledGraph,
-    /// For each value whether the body hands it on as it came.
-    is_invariant: Vec<bool>,
 }
 
 impl Callee {
@@ -164,44 +157,6 @@ impl Callee {
             callee: self,
             carried: [Vec::new(), Vec::new()],
             time: None,
-        }
-    }
-}
-
-impl While {
-    /// Compiles a loop. A value whose shape the body changes has one that only the invocation
-    /// shows.
-    fn new(
-        compiler: &mut Compiler<'_>,
-        node: &NodeContext<'_>,
-        (condition, body): (usize, usize),
-        mut given: Vec<GivenInput>,
-    ) -> Result<Self, CompileError> {
-        let graph = &compiler.model.graphs()[body];
-        let is_invariant: Vec<bool> = std::iter::zip(graph.inputs(), graph.outputs())
-            .map(|(input, output)| input == output)
-            .collect();
-        for (given, is_invariant) in std::iter::zip(&mut given, &is_invariant) {
-            given.constant.take_if(|_| !is_invariant);
-        }
-        let memory = compiler.memory();
-        loop {
-            compiler.set_memory(memory);
-            let compiled = compiler.compile_called(node, body, &given)?;
-            let mut is_settled = true;
-            for (index, given) in given.iter_mut().enumerate() {
-                if given.shape.is_some() && compiled.output_shape(index) != given.shape.as_ref() {
-                    given.shape = None;
-                    is_settled = false;
-                }
-            }
-            if is_settled {
-                return Ok(While {
-                    condition: compiler.compile_called(node, condition, &given)?,
-                    body: compiled,
-                    is_invariant,
-                });
-            }
         }
     }
 }
@@ -395,7 +350,8 @@ impl CallExecutable {
     }
 }
 
-fn run(
+/// Runs a graph that is called.
+pub(super) fn run(
     graph: &mut CompiledGraph,
     inputs: &[View<'_>],
     state: &mut State,
@@ -424,87 +380,10 @@ fn give(
     Ok(())
 }
 
-fn truth(value: Option<View<'_>>) -> Result<bool, OpError> {
+/// What a condition says.
+pub(super) fn truth(value: Option<View<'_>>) -> Result<bool, OpError> {
     match value.map(|view| view.bytes()) {
         Some(&[byte]) => Ok(byte != 0),
         _ => Err(OpError::rule("its condition is not one bool")),
-    }
-}
-
-/// Where a loop failed.
-enum LoopError {
-    Own(OpError),
-    Called(RunError),
-}
-
-impl From<OpError> for LoopError {
-    fn from(error: OpError) -> Self {
-        LoopError::Own(error)
-    }
-}
-
-impl From<RunError> for LoopError {
-    fn from(error: RunError) -> Self {
-        LoopError::Called(error)
-    }
-}
-
-impl While {
-    /// The values of the loop: those that stay are the arguments themselves.
-    fn views<'a>(&self, arguments: &[View<'a>], carried: &'a [Value]) -> Vec<View<'a>> {
-        let values = std::iter::zip(carried, &self.is_invariant);
-        std::iter::zip(arguments, values)
-            .map(|(argument, (value, &stays))| if stays { *argument } else { value.view() })
-            .collect()
-    }
-
-    /// Runs the loop and leaves the last values in the first of `carried`.
-    fn run(
-        &mut self,
-        arguments: &[View<'_>],
-        carried: &mut [Vec<Value>; 2],
-        state: &mut State,
-        compiler: &mut Compiler<'_>,
-    ) -> Result<(), LoopError> {
-        let memory_limit = compiler.memory_limit;
-        let [values, next] = carried;
-        for list in [&mut *values, &mut *next] {
-            while list.len() < arguments.len() {
-                let empty = Value::zeros(DataType::UInt8, [0]).map_err(OpError::from)?;
-                list.push(empty);
-            }
-        }
-        self.copy_changing(values, |index| Some(arguments[index]))?;
-        loop {
-            let views = self.views(arguments, values);
-            run(&mut self.condition, &views, state, compiler)?;
-            if !truth(self.condition.output(0, &views))? {
-                return Ok(());
-            }
-            compiler.count_round()?;
-            run(&mut self.body, &views, state, compiler)?;
-            self.copy_changing(next, |index| self.body.output(index, &views))?;
-            let bytes: usize = next.iter().map(|value| value.bytes().len()).sum();
-            if bytes > memory_limit {
-                return Err(LoopError::Own(OpError::rule(format!(
-                    "its values grew to {bytes} bytes, beyond the session's memory limit of \
-                     {memory_limit}"
-                ))));
-            }
-            std::mem::swap(values, next);
-        }
-    }
-
-    fn copy_changing<'a>(
-        &self,
-        values: &mut [Value],
-        source: impl Fn(usize) -> Option<View<'a>>,
-    ) -> Result<(), OpError> {
-        for (index, value) in values.iter_mut().enumerate() {
-            if !self.is_invariant[index] {
-                value.assign(source(index).ok_or(OpError::Unknown { index })?)?;
-            }
-        }
-        Ok(())
     }
 }
