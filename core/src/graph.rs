@@ -75,7 +75,7 @@ impl Graph {
     /// # Errors
     /// A [`GraphError`] that names the tensor or node and the rule it breaks.
     pub fn new(parts: GraphParts) -> Result<Self, GraphError> {
-        let graph = Graph {
+        let mut graph = Graph {
             name: parts.name,
             tensors: parts.tensors,
             nodes: parts.nodes,
@@ -83,6 +83,7 @@ impl Graph {
             outputs: parts.outputs,
         };
         graph.check_indices()?;
+        graph.set_output_types();
         for (index, tensor) in graph.tensors.iter().enumerate() {
             check_tensor(tensor).map_err(|reason| GraphError::Tensor {
                 tensor: TensorId(index),
@@ -205,6 +206,22 @@ impl Graph {
         Ok(())
     }
 
+    /// Gives outputs the type that their op makes of its inputs, where files may state another.
+    fn set_output_types(&mut self) {
+        for id in self.node_ids() {
+            let node = NodeContext::new(self, id, &[]);
+            let Some(dtype) = node.op().output_type(&node) else {
+                continue;
+            };
+            for output in &self.nodes[id.0].outputs {
+                let tensor = &mut self.tensors[output.0];
+                if tensor.constant.is_none() && !tensor.is_variable {
+                    tensor.dtype = dtype;
+                }
+            }
+        }
+    }
+
     fn check_order(&self) -> Result<(), GraphError> {
         let mut owner: Vec<Option<&'static str>> = self
             .tensors
@@ -284,14 +301,8 @@ fn check_tensor(tensor: &Tensor) -> Result<(), String> {
 
 fn check_quantization(quantization: &Quantization, tensor: &Tensor) -> Result<(), String> {
     let scales = quantization.scale.len();
-    if let Some(scale) = quantization
-        .scale
-        .iter()
-        .find(|scale| !scale.is_finite() || **scale <= 0.0)
-    {
-        return Err(format!(
-            "a scale of {scale} where a positive finite one is needed"
-        ));
+    if let Some(scale) = quantization.scale.iter().find(|scale| !scale.is_finite()) {
+        return Err(format!("a scale of {scale} where a finite one is needed"));
     }
     if ![1, scales].contains(&quantization.zero_point.len()) {
         return Err(format!(

@@ -105,6 +105,11 @@ impl<'a> NodeContext<'a> {
         self.input_id(index).map(|id| self.graph.tensor(id))
     }
 
+    /// The type of input `index`, unless it is absent.
+    pub(crate) fn input_type(&self, index: usize) -> Option<DataType> {
+        self.input(index).map(|tensor| tensor.dtype)
+    }
+
     /// Input `index`.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use half::f16;
 
 use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
-use crate::tensor_parameters::{Slices, per_tensor};
+use crate::tensor_parameters::{Slices, affine};
 
 /// The real that a quantized number stands for, multiplied in double precision and rounded once.
 pub fn dequantize(value: i32, (scale, zero_point): (f32, i32)) -> f32 {
@@ -31,7 +31,7 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
             }))
         }
         _ => {
-            let parameters = per_tensor(input)?;
+            let parameters = affine(input)?;
             Ok(elementwise(move |q: T| dequantize(q.to_i32(), parameters)))
         }
     }

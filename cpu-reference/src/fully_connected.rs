@@ -17,8 +17,8 @@ use crate::packed_filter::PackedFilter;
 use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
 use crate::tensor_parameters::{
-    channel_scales, expect_bias, expect_symmetric, filter_zero_point, float_clamp, per_tensor,
-    quantized_clamp, sums_are_wide,
+    affine, channel_scales, expect_bias, expect_symmetric, filter_zero_point, float_clamp,
+    per_tensor, quantized_clamp, sums_are_wide,
 };
 use crate::window::Window;
 
@@ -216,7 +216,7 @@ where
         rows,
         input_zero_point,
         filter_zero_point: if filter.dtype == DataType::Int8 && !is_per_axis {
-            per_tensor(filter)?.1
+            affine(filter)?.1
         } else {
             filter_zero_point(filter)?
         },

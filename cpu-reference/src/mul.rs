@@ -7,7 +7,7 @@ use crate::add::common_type;
 use crate::broadcast::elementwise_binary;
 use crate::kernel::{Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
-use crate::tensor_parameters::{float_clamp, integer_clamp, per_tensor, quantized_clamp};
+use crate::tensor_parameters::{affine, float_clamp, integer_clamp, per_tensor, quantized_clamp};
 
 /// `left · right`, clamped.
 pub fn mul_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
@@ -17,10 +17,7 @@ pub fn mul_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
 fn quantized<T: QuantizedElement>(op: &op::Mul, node: &NodeContext<'_>) -> Prepared {
     let output = node.output(0);
     let scale = ProductScale::new(
-        [
-            per_tensor(node.required(0)?)?,
-            per_tensor(node.required(1)?)?,
-        ],
+        [affine(node.required(0)?)?, affine(node.required(1)?)?],
         per_tensor(output)?,
         quantized_clamp(op.activation, output)?,
     );

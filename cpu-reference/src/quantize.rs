@@ -6,7 +6,7 @@ use demilite_core::{DataType, NodeContext, Tensor, op};
 use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
 
 use crate::quantized_element::QuantizedElement;
-use crate::tensor_parameters::{Slices, per_tensor};
+use crate::tensor_parameters::{Slices, affine};
 
 /// A float as a quantized number: `round(x / scale) + zero_point`, saturated.
 ///
@@ -29,7 +29,7 @@ fn from_float<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
             }))
         }
         _ => {
-            let parameters = per_tensor(output)?;
+            let parameters = affine(output)?;
             Ok(elementwise(move |x| quantize_f32::<T>(x, parameters)))
         }
     }
@@ -43,7 +43,7 @@ fn any_zero_point(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
         (DataType::Int16, Some((scale, zero_point))) if i16::try_from(zero_point).is_ok() => {
             Ok((scale, zero_point))
         }
-        _ => per_tensor(tensor),
+        _ => affine(tensor),
     }
 }
 

@@ -6,9 +6,21 @@ use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape, Tensor};
 
 use crate::kernel::Unprepared;
 
-/// The scale and zero point of a tensor that has one of each. The zero point lies within the
-/// element type, and is 0 for 16-bit numbers.
+/// The scale and zero point of a tensor that has one of each. The scale is positive; the zero point lies
+/// within the element type, and is 0 for 16-bit numbers.
 pub(crate) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
+    match affine(tensor)? {
+        parameters if parameters.0 > 0.0 => Ok(parameters),
+        (scale, _) => Err(Reject::invalid(format!(
+            "tensor {:?} has the scale {scale} where a positive one is needed",
+            tensor.name
+        ))
+        .into()),
+    }
+}
+
+/// The same where the scale may be 0 or below: of weights, and where it does no more than multiply.
+pub(crate) fn affine(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
     let name = &tensor.name;
     let parameters = tensor
         .quantization
@@ -114,7 +126,7 @@ pub(crate) fn channel_scales(
 /// The zero point of a filter: 0 for signed weights of a convolution, any for legacy ones.
 pub(crate) fn filter_zero_point(filter: &Tensor) -> Result<i32, Unprepared> {
     if filter.dtype == DataType::UInt8 {
-        return Ok(per_tensor(filter)?.1);
+        return Ok(affine(filter)?.1);
     }
     expect_symmetric(filter)?;
     Ok(0)

@@ -26,6 +26,17 @@ pub struct Case {
 }
 
 impl Case {
+    /// The same op on tensors that `alter` changes, which draws its data by another name.
+    pub(crate) fn altered(self, name: String, alter: impl FnOnce(&mut GraphParts)) -> Case {
+        let mut parts = self.graph.into_parts();
+        alter(&mut parts);
+        Case {
+            graph: Graph::new(parts).unwrap_or_else(|error| panic!("{name}: {error}")),
+            name,
+            ..self
+        }
+    }
+
     /// `op/type/…`, without spaces.
     pub fn name(&self) -> &str {
         &self.name

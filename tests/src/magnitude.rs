@@ -55,6 +55,13 @@ fn take_size(tensor: &mut Tensor) -> Result<(), String> {
     let Some(constant) = &tensor.constant else {
         return Ok(());
     };
+    for scale in tensor
+        .quantization
+        .iter_mut()
+        .flat_map(|quantization| &mut quantization.scale)
+    {
+        *scale = scale.abs();
+    }
     let mut bytes = constant.bytes().to_vec();
     let is_quantized = tensor.quantization.is_some();
     let sign_of_nibble = |byte: u8, width: u32| {

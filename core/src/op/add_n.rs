@@ -1,6 +1,7 @@
 //! ADD_N: the sum of several tensors.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{AddNOptions, BuiltinOperator, BuiltinOptions};
@@ -25,6 +26,10 @@ impl Attributes for AddN {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=usize::MAX, 1..=1)?;
         (2..node.input_count()).try_for_each(|index| node.required(index).map(|_| ()))
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

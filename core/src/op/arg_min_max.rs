@@ -56,16 +56,11 @@ impl Attributes for ArgMinMax {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
-        node.expect_indices(1, "axis")?;
-        let dtype = node.output(0).dtype;
-        if dtype != self.output_type {
-            return Err(OpError::Type {
-                what: "indices",
-                dtype,
-                accepted: self.output_type.name(),
-            });
-        }
-        Ok(())
+        node.expect_indices(1, "axis")
+    }
+
+    fn output_type(&self, _: &NodeContext<'_>) -> Option<DataType> {
+        Some(self.output_type)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

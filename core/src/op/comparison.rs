@@ -55,15 +55,11 @@ impl Attributes for Comparison {
     }
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
-        node.expect_counts(2..=2, 1..=1)?;
-        match node.output(0).dtype {
-            DataType::Bool => Ok(()),
-            dtype => Err(OpError::Type {
-                what: "results",
-                dtype,
-                accepted: "bool",
-            }),
-        }
+        node.expect_counts(2..=2, 1..=1)
+    }
+
+    fn output_type(&self, _: &NodeContext<'_>) -> Option<DataType> {
+        Some(DataType::Bool)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! DYNAMIC_UPDATE_SLICE: a box of a tensor overwritten, where data says.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::DynamicUpdateSliceOptions;
@@ -22,6 +23,10 @@ impl Attributes for DynamicUpdateSlice {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(3..=3, 1..=1)?;
         node.expect_indices(2, "start indices")
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! Functions of two tensors, element by element, without attributes.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{
@@ -73,6 +74,22 @@ impl Attributes for ElementwiseBinary {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        match self.kind {
+            BinaryKind::Atan2 => None,
+            BinaryKind::BitwiseXor
+            | BinaryKind::FloorDiv
+            | BinaryKind::FloorMod
+            | BinaryKind::LogicalAnd
+            | BinaryKind::LogicalOr
+            | BinaryKind::Maximum
+            | BinaryKind::Minimum
+            | BinaryKind::Pow
+            | BinaryKind::RightShift
+            | BinaryKind::SquaredDifference => node.input_type(0),
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

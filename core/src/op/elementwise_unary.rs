@@ -1,6 +1,7 @@
 //! Functions of one tensor, element by element, without attributes.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{
@@ -80,6 +81,26 @@ impl Attributes for ElementwiseUnary {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        match self.kind {
+            UnaryKind::Ceil
+            | UnaryKind::Exp
+            | UnaryKind::Floor
+            | UnaryKind::Neg
+            | UnaryKind::Round => node.input_type(0),
+            UnaryKind::Abs
+            | UnaryKind::Cos
+            | UnaryKind::Elu
+            | UnaryKind::Log
+            | UnaryKind::LogicalNot
+            | UnaryKind::Rsqrt
+            | UnaryKind::Sign
+            | UnaryKind::Sin
+            | UnaryKind::Sqrt
+            | UnaryKind::Square => None,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! EXPAND_DIMS: a tensor with a dimension of extent 1 more.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::op::pack::{added_axis, with_dimension};
@@ -17,6 +18,10 @@ impl Attributes for ExpandDims {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         node.expect_indices(1, "axis")
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -79,6 +79,10 @@ impl Attributes for Gather {
         expect_gather_indices(node, 1)
     }
 
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let (input, indices) = (node.shape(0)?, node.shape(1)?);
         let (axis, shared) = self.resolve(input, indices)?;

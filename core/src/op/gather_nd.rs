@@ -1,6 +1,7 @@
 //! GATHER_ND: slices of a tensor, each named by its coordinates.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::op::gather::expect_gather_indices;
@@ -32,6 +33,10 @@ impl Attributes for GatherNd {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         expect_gather_indices(node, 1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! MATRIX_DIAG and MATRIX_SET_DIAG: matrices with a given diagonal.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, MatrixDiagOptions, MatrixSetDiagOptions};
@@ -52,6 +53,10 @@ impl Attributes for MatrixDiag {
             MatrixDiagKind::MatrixSetDiag => 2,
         };
         node.expect_counts(inputs..=inputs, 1..=1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -7,6 +7,7 @@ use sequence::{both_directions, rows};
 pub(crate) use window::positive;
 pub use window::{Window, WindowPlacement, nhwc};
 
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, BuiltinOptions2};
@@ -145,6 +146,12 @@ pub(crate) trait Attributes: Sized {
 
     /// Checks what needs no shapes: the number of inputs and outputs, the types of parameters.
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError>;
+
+    /// The type that the outputs have whatever the file says, where LiteRT's kernel sets it; `None` where it leaves the file's, or
+    /// refuses another. All outputs of such ops have one type.
+    fn output_type(&self, _node: &NodeContext<'_>) -> Option<DataType> {
+        None
+    }
 
     /// The shapes of the outputs. [`OpError::Unknown`] where they hang on data or on a shape that
     /// only an invocation shows.
@@ -352,6 +359,14 @@ macro_rules! define_ops {
                     $(Op::$variant(attributes) => attributes.encode_2(),)+
                     Op::Unsupported(op) => op.options_2.clone(),
                     Op::Custom(_) => BuiltinOptions2::None,
+                }
+            }
+
+            /// The type that the outputs have whatever the file says, as LiteRT's kernels set it.
+            pub(crate) fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+                match self {
+                    $(Op::$variant(attributes) => attributes.output_type(node),)+
+                    Op::Unsupported(_) | Op::Custom(_) => None,
                 }
             }
 

@@ -1,6 +1,7 @@
 //! ONE_HOT: each index as a vector with one element switched on.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::op::pack::{added_axis, with_dimension};
@@ -33,6 +34,10 @@ impl Attributes for OneHot {
         node.expect_counts(4..=4, 1..=1)?;
         node.expect_indices(0, "indices")?;
         node.expect_indices(1, "depth")
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(2)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

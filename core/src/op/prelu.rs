@@ -1,6 +1,7 @@
 //! PRELU: `x` from 0 up, `alpha · x` below, with slopes that are a tensor.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions};
@@ -22,6 +23,10 @@ impl Attributes for Prelu {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

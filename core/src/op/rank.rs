@@ -25,15 +25,11 @@ impl Attributes for Rank {
     without_attributes! { Rank, RankOptions }
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
-        node.expect_counts(1..=1, 1..=1)?;
-        match node.output(0).dtype {
-            DataType::Int32 => Ok(()),
-            dtype => Err(OpError::Type {
-                what: "ranks",
-                dtype,
-                accepted: "int32",
-            }),
-        }
+        node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn output_type(&self, _: &NodeContext<'_>) -> Option<DataType> {
+        Some(DataType::Int32)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -2,6 +2,7 @@
 
 use super::resize_bilinear::resized;
 use super::{Attributes, nhwc};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, ResizeNearestNeighborOptions};
@@ -60,6 +61,10 @@ impl Attributes for ResizeNearestNeighbor {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         node.expect_indices(1, "size")
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! SCATTER_ND: slices added to zeros, each at its coordinates.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::op::gather_nd::named_dimensions;
@@ -19,6 +20,10 @@ impl Attributes for ScatterNd {
         node.expect_counts(3..=3, 1..=1)?;
         node.expect_indices(0, "indices")?;
         node.expect_indices(2, "shape")
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(1)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

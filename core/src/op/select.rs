@@ -64,6 +64,10 @@ impl Attributes for Select {
         }
     }
 
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(1)
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let (condition, left, right) = (node.shape(0)?, node.shape(1)?, node.shape(2)?);
         // LiteRT leaves a single element in the shape that the file states.

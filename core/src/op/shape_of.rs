@@ -62,16 +62,11 @@ impl Attributes for ShapeOf {
     }
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
-        node.expect_counts(1..=1, 1..=1)?;
-        let dtype = node.output(0).dtype;
-        if dtype == self.out_type {
-            return Ok(());
-        }
-        Err(OpError::Type {
-            what: "extents",
-            dtype,
-            accepted: self.out_type.name(),
-        })
+        node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn output_type(&self, _: &NodeContext<'_>) -> Option<DataType> {
+        Some(self.out_type)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

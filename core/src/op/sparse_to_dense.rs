@@ -1,6 +1,7 @@
 //! SPARSE_TO_DENSE: values put where indices say, and a default elsewhere.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, SparseToDenseOptions};
@@ -34,6 +35,10 @@ impl Attributes for SparseToDense {
         node.expect_counts(4..=4, 1..=1)?;
         node.expect_indices(0, "indices")?;
         node.expect_indices(1, "output shape")
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(2)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

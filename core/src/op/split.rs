@@ -1,6 +1,7 @@
 //! SPLIT and SPLIT_V: a tensor cut into pieces along an axis.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, SplitOptions, SplitVOptions};
@@ -136,6 +137,10 @@ impl Attributes for Split {
                 node.expect_indices(2, "axis")
             }
         }
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(self.tensor_input())
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! SUB: elementwise difference, with broadcasting.
 
 use super::{Activation, Attributes};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, SubOptions};
@@ -34,6 +35,10 @@ impl Attributes for Sub {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

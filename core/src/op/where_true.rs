@@ -59,15 +59,11 @@ impl Attributes for Where {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)?;
-        check_condition(node.required(0)?.dtype)?;
-        match node.output(0).dtype {
-            DataType::Int64 => Ok(()),
-            dtype => Err(OpError::Type {
-                what: "coordinates",
-                dtype,
-                accepted: "int64",
-            }),
-        }
+        check_condition(node.required(0)?.dtype)
+    }
+
+    fn output_type(&self, _: &NodeContext<'_>) -> Option<DataType> {
+        Some(DataType::Int64)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

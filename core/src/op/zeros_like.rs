@@ -1,6 +1,7 @@
 //! ZEROS_LIKE: zeros in the shape of a tensor.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::shape::Shape;
@@ -14,6 +15,10 @@ impl Attributes for ZerosLike {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
+        node.input_type(0)
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

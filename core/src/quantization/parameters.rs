@@ -5,7 +5,7 @@
 /// One scale for the whole tensor, or one for each slice along `quantized_dimension`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Quantization {
-    /// One scale, or one for each slice; positive and finite in a validated graph.
+    /// One scale, or one for each slice; finite in a validated graph. Weights may have scales below 0.
     pub scale: Vec<f32>,
     /// One zero point for all scales, or one for each.
     pub zero_point: Vec<i32>,

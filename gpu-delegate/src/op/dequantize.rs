@@ -35,8 +35,9 @@ impl GpuOp for Dequantize {
             if let Some(quantization) = quantization.filter(|found| found.is_per_axis()) {
                 return slices(shape, quantization);
             }
-            let (scale, zero_point) = quantized::of_input(node, 0)?;
-            if !scale.is_normal() {
+            let input = node.required(0).map_err(check::rule)?;
+            let (scale, zero_point) = quantized::affine(input)?;
+            if scale != 0.0 && !scale.is_normal() {
                 return Err(Reject::unsupported(format!(
                     "the scale {scale}, which a GPU may take for 0"
                 )));

@@ -122,6 +122,6 @@ fn filter_zero_point(weights: &Tensor) -> Result<i32, Reject> {
     let quantization = weights.quantization.as_ref();
     match quantization.is_some_and(|quantization| quantization.is_per_axis()) {
         true => quantized::filter_zero_point(weights),
-        false => Ok(quantized::per_tensor(weights)?.1),
+        false => Ok(quantized::affine(weights)?.1),
     }
 }

@@ -9,8 +9,8 @@ use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};
-use super::check::{self, Numbers};
-use super::quantized::{clamp, of_input, per_tensor};
+use super::check::{self, Numbers, rule};
+use super::quantized::{affine, clamp, per_tensor};
 use super::step::Step;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -57,7 +57,8 @@ impl GpuOp for Mul {
 }
 
 fn quantized(op: &Mul, element: Element, node: &NodeContext<'_>) -> Result<Arithmetic, Reject> {
-    let inputs = [of_input(node, 0)?, of_input(node, 1)?];
+    let factor = |index| affine(node.required(index).map_err(rule)?);
+    let inputs = [factor(0)?, factor(1)?];
     let output = node.output(0);
     let scale = ProductScale::new(inputs, per_tensor(output)?, clamp(op.activation, output)?);
     let params = BinaryQuantizedParams {

@@ -52,17 +52,19 @@ impl Factors {
     }
 }
 
-/// A positive double as the low word of its 53-bit mantissa, and the high word with the negated exponent in the top byte.
+/// A double as the low word of its 53-bit mantissa, and the high word with the sign above it and the negated exponent in the top byte.
 ///
 /// Sums have less than 42 bits: a factor below 2^-43 rounds all of them to 0, and one from 2^20 on saturates all but 0.
 fn real_words(factor: f64) -> [i32; 2] {
-    if factor < 2_f64.powi(-43) {
+    let magnitude = factor.abs();
+    if magnitude < 2_f64.powi(-43) {
         return [0, 1 << 24];
     }
-    let bits = factor.min(2_f64.powi(20)).to_bits();
+    let bits = magnitude.min(2_f64.powi(20)).to_bits();
     let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);
     let negated_exponent = 1075 - (bits >> 52);
-    let high = (mantissa >> 32) | (negated_exponent << 24);
+    let sign = u64::from(factor < 0.0);
+    let high = (mantissa >> 32) | (sign << 23) | (negated_exponent << 24);
     [mantissa as u32 as i32, high as u32 as i32]
 }
 
@@ -100,11 +102,20 @@ mod tests {
 
     #[test]
     fn doubles_are_taken_apart() {
-        for factor in [1e-9, 0.3, 1.0, 12345.678, 2_f64.powi(-43), 2_f64.powi(20)] {
+        for factor in [
+            1e-9,
+            0.3,
+            1.0,
+            -0.7,
+            12345.678,
+            2_f64.powi(-43),
+            2_f64.powi(20),
+        ] {
             let [low, high] = real_words(factor).map(|word| u64::from(word as u32));
-            let mantissa = low | ((high & 0xff_ffff) << 32);
+            let mantissa = low | ((high & 0x7f_ffff) << 32);
             let exponent = -((high >> 24) as i32);
-            assert_eq!(mantissa as f64 * 2_f64.powi(exponent), factor);
+            let sign = if high & (1 << 23) == 0 { 1.0 } else { -1.0 };
+            assert_eq!(sign * mantissa as f64 * 2_f64.powi(exponent), factor);
             assert!((32..=95).contains(&-exponent), "{exponent}");
         }
         assert_eq!(real_words(1e-15)[0], 0);

@@ -30,7 +30,7 @@ fn parameters(tensor: &Tensor) -> Result<(f32, i32), Reject> {
         (DataType::Int16, Some((scale, zero_point))) if i16::try_from(zero_point).is_ok() => {
             Ok((scale, zero_point))
         }
-        _ => quantized::per_tensor(tensor),
+        _ => quantized::affine(tensor),
     }
 }
 

@@ -18,8 +18,19 @@ pub(super) fn range(tensor: &Tensor) -> Result<(i32, i32), Reject> {
         .ok_or_else(|| Reject::unsupported(format!("{} holds no quantized numbers", tensor.dtype)))
 }
 
-/// The scale and zero point of a tensor that has one of each; the zero point of 16-bit integers is 0.
+/// The scale, above 0, and zero point of a tensor that has one of each; the zero point of 16-bit integers is 0.
 pub(super) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Reject> {
+    match affine(tensor)? {
+        parameters if parameters.0 > 0.0 => Ok(parameters),
+        (scale, _) => Err(Reject::invalid(format!(
+            "tensor {:?} has the scale {scale} where a positive one is needed",
+            tensor.name
+        ))),
+    }
+}
+
+/// The same where the scale may be 0 or below: of weights, and where it does no more than multiply.
+pub(super) fn affine(tensor: &Tensor) -> Result<(f32, i32), Reject> {
     let quantization = tensor.quantization.as_ref();
     let parameters = quantization
         .and_then(|quantization| quantization.as_per_tensor())
@@ -117,7 +128,7 @@ pub(super) fn channel_scales(
 /// The zero point of a convolution's filter: any for unsigned weights, 0 for signed ones.
 pub(super) fn filter_zero_point(filter: &Tensor) -> Result<i32, Reject> {
     if filter.dtype == DataType::UInt8 {
-        return Ok(per_tensor(filter)?.1);
+        return Ok(affine(filter)?.1);
     }
     expect_symmetric(filter).map(|()| 0)
 }

@@ -1,6 +1,6 @@
 // What becomes of the sum of an output channel where the factor is a double: bias, factor, zero point and clamp.
 // A row for each output channel: the bias (its low and its high word), the low word of the factor's 53-bit mantissa, and its
-// high word with the negated exponent of two in the top byte.
+// high word with the sign in bit 23 and the negated exponent of two in the top byte.
 @group(0) @binding(4) var<storage, read> stage: array<vec4<i32>>;
 
 // Whether sums are 64 bits wide.
@@ -44,9 +44,10 @@ fn shift_right96(a: vec3<u32>, amount: u32) -> vec3<u32> {
 // A sum of less than 43 bits times the factor, as in double precision: the product is rounded to 53 bits, and the result to
 // the nearest integer, ties away from zero. Beyond 30 bits it saturates.
 fn multiply_by_double(sum: vec2<u32>, mantissa_low: u32, mantissa_high: u32) -> i32 {
-    let negative = bitcast<i32>(sum.y) < 0;
-    let a = select(sum, negate64(sum), negative);
-    let high_bits = mantissa_high & 0xffffffu;
+    let below_zero = bitcast<i32>(sum.y) < 0;
+    let a = select(sum, negate64(sum), below_zero);
+    let negative = below_zero != ((mantissa_high & 0x800000u) != 0u);
+    let high_bits = mantissa_high & 0x7fffffu;
     let exponent = mantissa_high >> 24u;
 
     let low = umul64(a.x, mantissa_low);

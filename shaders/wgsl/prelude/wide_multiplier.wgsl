@@ -1,9 +1,11 @@
 // A 64-bit x * multiplier * 2^(shift - 31): the multiplier is rounded to 16 bits, the product once, half up. Products wrap.
 fn multiply_by_quantized_multiplier_64(x: vec2<u32>, multiplier: i32, shift: i32) -> i32 {
-    let reduced = select((bitcast<u32>(multiplier) + 0x8000u) >> 16u, 0x7fffu, multiplier >= 0x7fff0000);
+    let reduced = bitcast<u32>(select((multiplier + 0x8000) >> 16u, 0x7fff, multiplier >= 0x7fff0000));
     let total_shift = u32(clamp(15 - shift, 1, 63));
     let low = umul64(x.x, reduced);
-    let product = vec2<u32>(low.x, low.y + x.y * reduced);
+    // A multiplier below 0 is read as 2^32 more.
+    let excess = select(0u, x.x, multiplier < 0);
+    let product = vec2<u32>(low.x, low.y + x.y * reduced - excess);
     let half = total_shift - 1u;
     let bit = 1u << (half & 31u);
     let sum = add64(product, select(vec2<u32>(bit, 0u), vec2<u32>(0u, bit), half >= 32u));

@@ -77,6 +77,7 @@ mod scatter_nd;
 mod segment_sum;
 mod select;
 mod shape_of;
+pub(crate) mod signed_scales;
 mod slice;
 mod softmax;
 mod space_batch;
@@ -168,6 +169,7 @@ pub fn all() -> Vec<Case> {
         segment_sum::cases,
         select::cases,
         shape_of::cases,
+        signed_scales::cases,
         slice::cases,
         softmax::cases,
         space_batch::cases,

@@ -15,6 +15,7 @@ mod picture;
 mod placement;
 mod recurrence;
 mod reduction;
+mod scales;
 mod selection;
 mod unary;
 mod unscaled;
@@ -52,6 +53,7 @@ const KINDS: &[Kind] = kinds! {
 
 /// Types and storage that few models have.
 const RARE_KINDS: &[Kind] = kinds! {
+    scales: signed_scales;
     unscaled: unscaled_arithmetic, unscaled_pad, unscaled_pool_2d, unscaled_reduction;
 };
 

@@ -4,6 +4,7 @@ mod oracle;
 #[path = "../place/mod.rs"]
 mod place;
 mod recorded;
+mod retyped;
 
 use std::fs;
 use std::sync::Arc;

@@ -92,12 +92,22 @@ impl Oracle {
         for (index, case) in cases.iter().enumerate() {
             write(case, folder, index);
         }
+        self.answer(folder, resolver);
+        (0..cases.len()).map(|index| read(folder, index)).collect()
+    }
+
+    /// Asks about the models `00000.tflite`, `00001.tflite`, … of a folder, each with the inputs of its runs in an archive beside it.
+    pub(crate) fn ask_files(&self, folder: &Path, count: usize, resolver: Resolver) -> Vec<Answer> {
+        self.answer(folder, resolver);
+        (0..count).map(|index| read(folder, index)).collect()
+    }
+
+    fn answer(&self, folder: &Path, resolver: Resolver) {
         while let Some(model) = self.run(folder, resolver) {
             // A failed check within LiteRT ends its process.
             let refusal = Path::new(&model).with_extension("error.txt");
             fs::write(folder.join(refusal), "it ends the process").expect("a file");
         }
-        (0..cases.len()).map(|index| read(folder, index)).collect()
     }
 
     /// Runs the models of a folder that have no answer. Returns the file name of the model that ended
@@ -131,7 +141,12 @@ fn write(case: &Case, folder: &Path, index: usize) {
     let bytes = model
         .to_bytes()
         .unwrap_or_else(|error| panic!("{}: {error}", case.name()));
-    fs::write(file(folder, index, "tflite"), bytes).expect("a file in the target folder");
+    write_as(&bytes, case, folder, index);
+}
+
+/// Writes a model that is fed the inputs of a case.
+pub(crate) fn write_as(model: &[u8], case: &Case, folder: &Path, index: usize) {
+    fs::write(file(folder, index, "tflite"), model).expect("a file in the target folder");
     let mut npz = NpzWriter::create(file(folder, index, "npz")).expect("an archive");
     for run in 0..RUNS {
         for (place, value) in case.inputs(run).iter().enumerate() {
