@@ -1,0 +1,410 @@
+//! A case in the making.
+
+use demilite_core::graph::infer_shapes;
+use demilite_core::op::Dequantize;
+use demilite_core::{
+    Constant, DataType, Element, Graph, GraphParts, Op, Quantization, Shape, Sparsity, Tensor,
+    TensorId, Value,
+};
+
+use super::Case;
+use crate::data::{Content, Domain, drawn};
+use crate::float_bound::Rounding;
+use crate::random::Random;
+
+/// A case in the making.
+pub(crate) struct Draft {
+    name: String,
+    parts: GraphParts,
+    random: Random,
+    domain: Domain,
+    /// What constants are filled with.
+    content: Content,
+}
+
+impl Draft {
+    /// A case of this name, whose floats lie between ±1.
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        assert!(!name.contains(char::is_whitespace), "{name:?} is no filter");
+        Draft {
+            // The constants of every other case are such that sums of products with them are exact.
+            content: match Random::of(&format!("{name} constants")).one_in(2) {
+                true => Content::OnGrid,
+                false => Content::Anywhere,
+            },
+            random: Random::of(&name),
+            parts: GraphParts::default(),
+            domain: Domain::between(-1.0, 1.0),
+            name,
+        }
+    }
+
+    /// The same case with floats and wide integers between ±`limit`.
+    pub(crate) fn within(self, limit: f32) -> Self {
+        self.between(-limit, limit)
+    }
+
+    /// The same case with floats and wide integers between `low` and `high`.
+    pub(crate) fn between(mut self, low: f32, high: f32) -> Self {
+        (self.domain.low, self.domain.high) = (low, high);
+        self
+    }
+
+    /// Has floats and wide integers from now on lie between ±`limit`.
+    pub(crate) fn limit(&mut self, limit: f32) {
+        (self.domain.low, self.domain.high) = (-limit, limit);
+    }
+
+    /// The same case with integers of 8 and 16 bits from `least` on.
+    pub(crate) fn narrow_from(mut self, least: i32) -> Self {
+        self.domain.least_narrow = least;
+        self
+    }
+
+    /// A scale between `low` and `high`.
+    pub(crate) fn scale(&mut self, low: f32, high: f32) -> f32 {
+        self.random.real(low, high)
+    }
+
+    /// Quantization for an activation of a type, none for types that have none.
+    pub(crate) fn quantization(&mut self, dtype: DataType) -> Option<Quantization> {
+        let zero_point = match dtype {
+            DataType::Int8 | DataType::UInt8 => {
+                let (low, high) = dtype.quantized_range()?;
+                self.random.integer(low.into(), high.into()) as i32
+            }
+            DataType::Int16 => 0,
+            _ => return None,
+        };
+        let scale = match dtype {
+            DataType::Int16 => self.scale(1e-4, 1e-3),
+            _ => self.scale(0.01, 0.1),
+        };
+        Some(Quantization::per_tensor(scale, zero_point))
+    }
+
+    /// A tensor that is fed.
+    pub(crate) fn input(&mut self, dtype: DataType, shape: &[usize]) -> TensorId {
+        let quantization = self.quantization(dtype);
+        self.input_with(dtype, shape, quantization)
+    }
+
+    /// A tensor that is fed, with this quantization.
+    pub(crate) fn input_with(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let name = format!("input_{}", self.parts.inputs.len());
+        let tensor = Tensor {
+            quantization,
+            ..Tensor::new(name, dtype, shape.to_vec())
+        };
+        let id = self.parts.tensor(tensor);
+        self.parts.inputs.push(id);
+        id
+    }
+
+    /// A constant of drawn elements with this quantization.
+    pub(crate) fn constant(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let shape = Shape::new(shape);
+        let bytes = drawn(&mut self.random, dtype, &shape, &self.domain, self.content);
+        let tensor = Tensor::new(
+            format!("constant_{}", self.parts.tensors.len()),
+            dtype,
+            shape,
+        );
+        self.parts.tensor(Tensor {
+            quantization,
+            ..tensor.with_constant(Constant::copied(&bytes))
+        })
+    }
+
+    /// A constant of symmetric weights, which never have the least value of their type.
+    pub(crate) fn weights(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Quantization,
+    ) -> TensorId {
+        let domain = self.domain;
+        if dtype == DataType::Int8 {
+            self.domain.least_narrow = -127;
+        }
+        let weights = self.constant(dtype, shape, Some(quantization));
+        self.domain = domain;
+        weights
+    }
+
+    /// A constant of symmetric int8 weights that calls itself uint8.
+    pub(crate) fn legacy_weights(&mut self, shape: &[usize], scale: f32) -> TensorId {
+        let quantization = Quantization::per_tensor(scale, 0);
+        let weights = self.weights(DataType::Int8, shape, quantization);
+        self.parts.tensors[weights.0].dtype = DataType::UInt8;
+        weights
+    }
+
+    /// A constant of integers between `±limit`, wide enough for sums.
+    pub(crate) fn wide_constant(
+        &mut self,
+        dtype: DataType,
+        elements: usize,
+        limit: f32,
+        quantization: Quantization,
+    ) -> TensorId {
+        let shape = Shape::from([elements]);
+        let bytes = drawn(
+            &mut self.random,
+            dtype,
+            &shape,
+            &Domain::between(-limit, limit),
+            Content::Anywhere,
+        );
+        let tensor = Tensor::new("bias", dtype, shape).quantized(quantization);
+        self.parts
+            .tensor(tensor.with_constant(Constant::copied(&bytes)))
+    }
+
+    /// A tensor that an op keeps from one invocation to the next.
+    pub(crate) fn variable(&mut self, dtype: DataType, shape: &[usize]) -> TensorId {
+        self.variable_with(dtype, shape, None)
+    }
+
+    /// A tensor that keeps its elements from one invocation to the next, with this quantization.
+    pub(crate) fn variable_with(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        self.parts.tensor(Tensor {
+            is_variable: true,
+            quantization,
+            ..Tensor::new("state", dtype, shape.to_vec())
+        })
+    }
+
+    /// Has the caller feed a variable.
+    pub(crate) fn feed(&mut self, variable: TensorId) {
+        self.parts.inputs.push(variable);
+    }
+
+    /// Integers that say how to compute.
+    pub(crate) fn indices(&mut self, shape: &[usize], elements: &[i32]) -> TensorId {
+        self.given(shape, elements)
+    }
+
+    /// A constant of these elements, without quantization.
+    pub(crate) fn given<T: Element>(&mut self, shape: &[usize], elements: &[T]) -> TensorId {
+        let value =
+            Value::from_slice(shape.to_vec(), elements).expect("as many as the shape takes");
+        let tensor = Tensor::new("given", T::DATA_TYPE, shape.to_vec());
+        self.parts
+            .tensor(tensor.with_constant(Constant::copied(value.bytes())))
+    }
+
+    /// A constant of this shape that is stored sparsely, with `stored` drawn elements.
+    pub(crate) fn sparse_constant(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        sparsity: Sparsity,
+        stored: usize,
+    ) -> TensorId {
+        let elements = Shape::from([stored]);
+        let bytes = drawn(
+            &mut self.random,
+            dtype,
+            &elements,
+            &self.domain,
+            self.content,
+        );
+        let tensor = Tensor::new("sparse", dtype, shape.to_vec());
+        self.parts.tensor(Tensor {
+            sparsity: Some(sparsity),
+            ..tensor.with_constant(Constant::copied(&bytes))
+        })
+    }
+
+    /// A float32 tensor that DEQUANTIZE makes of a float16 constant.
+    pub(crate) fn expanded_float16(&mut self, shape: &[usize]) -> TensorId {
+        let constant = self.constant(DataType::Float16, shape, None);
+        let expanded =
+            self.parts
+                .tensor(Tensor::new("expanded", DataType::Float32, shape.to_vec()));
+        self.parts
+            .node(Op::Dequantize(Dequantize), [Some(constant)], [expanded]);
+        expanded
+    }
+
+    /// The type of a tensor.
+    pub(crate) fn dtype_of(&self, tensor: TensorId) -> DataType {
+        self.parts.tensors[tensor.0].dtype
+    }
+
+    /// A tensor of this type and shape that an op makes of others.
+    pub(crate) fn computed(
+        &mut self,
+        op: Op,
+        inputs: &[TensorId],
+        dtype: DataType,
+        shape: &[usize],
+    ) -> TensorId {
+        let computed = self
+            .parts
+            .tensor(Tensor::new("computed", dtype, shape.to_vec()));
+        let inputs = inputs.iter().map(|&id| Some(id));
+        self.parts.node(op, inputs, [computed]);
+        computed
+    }
+
+    /// The quantization of a tensor.
+    pub(crate) fn quantization_of(&self, tensor: TensorId) -> Option<Quantization> {
+        self.parts.tensors[tensor.0].quantization.clone()
+    }
+
+    /// The scale of a tensor, or of its first slice; 1 where it has none.
+    pub(crate) fn scale_of(&self, tensor: TensorId) -> f32 {
+        let quantization = &self.parts.tensors[tensor.0].quantization;
+        quantization
+            .as_ref()
+            .map_or(1.0, |quantization| quantization.scale[0])
+    }
+
+    /// The tensor that an op over these inputs gives, for further ops.
+    pub(crate) fn step(
+        &mut self,
+        op: Op,
+        inputs: &[TensorId],
+        dtype: DataType,
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let name = format!("step_{}", self.parts.tensors.len());
+        let tensor = self.parts.tensor(Tensor {
+            quantization,
+            ..Tensor::new(name, dtype, Shape::SCALAR)
+        });
+        let inputs = inputs.iter().map(|&id| Some(id));
+        self.parts.node(op, inputs, [tensor]);
+        let mut parts = self.parts.clone();
+        parts.outputs = vec![tensor];
+        let shape = inferred(&self.name, parts)[tensor.0].clone();
+        self.parts.tensors[tensor.0].shape = shape.expect("a shape that hangs on no data");
+        tensor
+    }
+
+    /// The shape of a tensor.
+    pub(crate) fn shape_of(&self, tensor: TensorId) -> &Shape {
+        &self.parts.tensors[tensor.0].shape
+    }
+
+    /// What the ops so far do to floats together: the terms of all of them lie on the way of an element.
+    pub(crate) fn rounding_of_network(&self) -> Rounding {
+        let elements = |id: TensorId| self.parts.tensors[id.0].shape.elements();
+        let terms = self.parts.nodes.iter().map(|node| {
+            let output = node.outputs[0];
+            let channels = self.parts.tensors[output.0].shape.last().copied();
+            let mut inputs = node.inputs.iter().flatten().map(|&id| elements(id));
+            // Of each input an output sees its own share; of weights those of its channel.
+            let first = inputs.next().unwrap_or(1) / elements(output).max(1);
+            let weights = inputs.next().unwrap_or(1) / channels.unwrap_or(1).max(1);
+            1 + first.max(weights)
+        });
+        Rounding::Network {
+            terms: terms.sum(),
+            ops: self.parts.nodes.len(),
+        }
+    }
+
+    /// Ends a case of several ops, which gives these tensors of theirs.
+    pub(crate) fn finish_network(mut self, outputs: Vec<TensorId>, rounding: Rounding) -> Case {
+        self.parts.outputs = outputs;
+        Case {
+            graph: Graph::new(self.parts).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
+            name: self.name,
+            rounding,
+            domain: self.domain,
+        }
+    }
+
+    /// Ends the case with the op over these inputs.
+    pub(crate) fn finish(
+        self,
+        op: Op,
+        inputs: &[TensorId],
+        dtype: DataType,
+        quantization: Option<Quantization>,
+        rounding: Rounding,
+    ) -> Case {
+        self.finish_all(op, inputs, &[(dtype, quantization)], rounding)
+    }
+
+    /// Ends the case with an op of several outputs over these inputs.
+    pub(crate) fn finish_all(
+        self,
+        op: Op,
+        inputs: &[TensorId],
+        outputs: &[(DataType, Option<Quantization>)],
+        rounding: Rounding,
+    ) -> Case {
+        let inputs: Vec<_> = inputs.iter().map(|&id| Some(id)).collect();
+        self.finish_optional(op, &inputs, outputs, rounding)
+    }
+
+    /// Ends the case with an op over these inputs, some of which may be absent.
+    pub(crate) fn finish_optional(
+        mut self,
+        op: Op,
+        inputs: &[Option<TensorId>],
+        outputs: &[(DataType, Option<Quantization>)],
+        rounding: Rounding,
+    ) -> Case {
+        for (index, (dtype, quantization)) in outputs.iter().enumerate() {
+            let output = self.parts.tensor(Tensor {
+                quantization: quantization.clone(),
+                ..Tensor::new(format!("output_{index}"), *dtype, Shape::SCALAR)
+            });
+            self.parts.outputs.push(output);
+        }
+        let version = first_version(&op);
+        let inputs = inputs.iter().copied();
+        let node = self.parts.node(op, inputs, self.parts.outputs.clone());
+        self.parts.nodes[node.0].version = version;
+        let shapes = inferred(&self.name, self.parts.clone());
+        let mut parts = self.parts;
+        for output in &parts.outputs {
+            if let Some(shape) = &shapes[output.0] {
+                parts.tensors[output.0].shape = shape.clone();
+            }
+        }
+        Case {
+            graph: Graph::new(parts).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
+            name: self.name,
+            rounding,
+            domain: self.domain,
+        }
+    }
+}
+
+/// The shapes of the tensors of a graph whose inputs have the shapes that they state.
+fn inferred(name: &str, parts: GraphParts) -> Vec<Option<Shape>> {
+    let stated = parts.inputs.iter();
+    let stated: Vec<Shape> = stated.map(|id| parts.tensors[id.0].shape.clone()).collect();
+    let graph = Graph::new(parts).unwrap_or_else(|error| panic!("{name}: {error}"));
+    infer_shapes(&graph, &stated).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The first version of an op's operator that LiteRT has a kernel for.
+fn first_version(op: &Op) -> i32 {
+    match op {
+        Op::BroadcastTo(_) => 2,
+        _ => 1,
+    }
+}
