@@ -16,15 +16,15 @@ use crate::terminal::note;
 
 /// What to do where there is no adapter.
 pub(crate) const REMEDY: &str = "on Debian and Ubuntu `apt install mesa-vulkan-drivers \
-    libvulkan1` brings drivers for AMD and Intel and a software adapter; for NVIDIA install the \
-    vendor's driver";
+    libvulkan1` brings drivers for AMD and Intel; for NVIDIA install the vendor's driver";
 
 /// Delegates and the adapter.
 #[derive(Args, Default)]
 #[command(next_help_heading = "What it runs on")]
 pub(crate) struct DeviceOptions {
-    /// Delegates, the first preferred: auto is the GPU where there is one, then the CPU; gpu the
-    /// GPU, the rest on the CPU; cpu the fastest on the CPU; reference the reference backend alone
+    /// Delegates, the first preferred: auto is the GPU where there is one, then the CPU; gpu the GPU
+    /// or a software adapter, the rest on the CPU; cpu the fastest on the CPU; reference the reference
+    /// backend alone
     #[arg(long, value_name = "CHOICE", default_value = "auto")]
     pub(crate) delegate: DelegateArgument,
     /// The adapter of the GPU: its index or a part of its name, as in `demilite devices`

@@ -9,10 +9,11 @@ use demilite_core::Delegate;
 /// Which delegates are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DelegateChoice {
-    /// The GPU where there is one, the CPU for the rest.
+    /// The GPU where there is one, the CPU for the rest. A software adapter is taken only where the options name it: it computes on
+    /// the CPU, and slower than the CPU's own delegates.
     #[default]
     Auto,
-    /// The GPU, the CPU for the rest; an error where there is no GPU.
+    /// The GPU or a software adapter, the CPU for the rest; an error where there is neither.
     Gpu,
     /// The fastest delegates of the CPU.
     Cpu,
@@ -91,6 +92,16 @@ pub enum SelectionError {
         /// The backend, which is the name of the feature too.
         backend: &'static str,
     },
+    /// The only adapter is software, which [`DelegateChoice::Auto`] does not take by itself.
+    #[cfg(feature = "gpu")]
+    #[error(
+        "the adapter {name} is software on the CPU, and slower than the CPU's own delegates: \
+         `gpu` takes it all the same"
+    )]
+    SoftwareAdapter {
+        /// The adapter's name.
+        name: String,
+    },
     /// No adapter, not the one asked for, or one that gives no device.
     #[cfg(feature = "gpu")]
     #[error(transparent)]
@@ -160,7 +171,15 @@ pub fn delegates_with(
         Some(Err(error)) if choice == DelegateChoice::Auto && !names_an_adapter => {
             (None, Some(error.into()))
         }
-        Some(opened) => (Some(opened?), None),
+        Some(opened) => {
+            let gpu = opened?;
+            match left_out(gpu.context().adapter()) {
+                Some(error) if choice == DelegateChoice::Auto && !names_an_adapter => {
+                    (None, Some(error))
+                }
+                _ => (Some(gpu), None),
+            }
+        }
         None => (None, None),
     };
     let context = gpu.as_ref().map(|gpu| Arc::clone(gpu.context()));
@@ -174,6 +193,15 @@ pub fn delegates_with(
         adapter: context.as_ref().map(|context| context.adapter().clone()),
         context,
         without_gpu,
+    })
+}
+
+/// Why an adapter is not taken unless somebody asks for it.
+#[cfg(feature = "gpu")]
+fn left_out(adapter: &demilite_gpu::AdapterDescription) -> Option<SelectionError> {
+    let is_software = adapter.kind == demilite_gpu::AdapterKind::Cpu;
+    is_software.then(|| SelectionError::SoftwareAdapter {
+        name: adapter.name.clone(),
     })
 }
 
@@ -201,5 +229,47 @@ mod tests {
             error.to_string(),
             "there are no delegates \"tpu\": choose auto, gpu, cpu or reference"
         );
+    }
+
+    #[cfg(all(feature = "gpu", feature = "cpu"))]
+    #[test]
+    fn software_adapters_are_taken_only_where_they_are_asked_for() {
+        use demilite_gpu::AdapterKind;
+
+        use super::{DelegateOptions, SelectionError, delegates_for, delegates_with, left_out};
+
+        let adapters = demilite_gpu::adapters();
+        let Some(first) = adapters.first() else {
+            return demilite_needs::skip(demilite_needs::Need::Gpu, "no adapter");
+        };
+        for kind in [
+            AdapterKind::Discrete,
+            AdapterKind::Integrated,
+            AdapterKind::Virtual,
+        ] {
+            let mut adapter = first.clone();
+            adapter.kind = kind;
+            assert!(left_out(&adapter).is_none());
+        }
+        if adapters
+            .iter()
+            .any(|adapter| adapter.kind != AdapterKind::Cpu)
+        {
+            return demilite_needs::leave_out("the machine has a GPU");
+        }
+        let automatic = delegates_for(DelegateChoice::Auto).unwrap();
+        assert!(automatic.adapter.is_none() && automatic.delegates.len() == 1);
+        assert!(matches!(
+            automatic.without_gpu,
+            Some(SelectionError::SoftwareAdapter { .. })
+        ));
+        let mut options = DelegateOptions::default();
+        options.gpu.adapter = demilite_gpu::AdapterChoice::Index(0);
+        for selection in [
+            delegates_for(DelegateChoice::Gpu),
+            delegates_with(DelegateChoice::Auto, options),
+        ] {
+            assert_eq!(selection.unwrap().delegates[0].name(), "gpu");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `demilite` alone: the bundled model on a bundled picture, on the GPU and on the CPU.
+//! `demilite` alone: the bundled model on a bundled image, on the GPU and on the CPU.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -33,9 +33,10 @@ pub(crate) fn execute(out: &mut dyn Write) -> Result<(), Failure> {
         env!("CARGO_PKG_VERSION"),
         bytes(MODEL.len() as u64)
     )?;
-    match delegates_for(DelegateChoice::Gpu) {
-        Ok(selection) => show(out, &model, &selection, &labels, &input)?,
-        Err(error) => writeln!(out, "\nThe GPU is left out: {}", with_remedy(&error))?,
+    let automatic = delegates_for(DelegateChoice::Auto)?;
+    match &automatic.without_gpu {
+        None => show(out, &model, &automatic, &labels, &input)?,
+        Some(error) => writeln!(out, "\nThe GPU is left out: {}", with_remedy(error))?,
     }
     show(
         out,
