@@ -193,7 +193,7 @@ fn bench_draws_and_traces_where_the_time_goes() {
 
 #[test]
 fn without_an_adapter_the_demo_runs_on_the_cpu_and_says_what_to_install() {
-    let words = done(&[]);
+    let words = done::<&str>(&[]);
     assert!(
         words.contains("The GPU is left out: no GPU adapter was found"),
         "{words}"

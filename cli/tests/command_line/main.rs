@@ -1,10 +1,17 @@
 //! The binary, end to end: what it answers, and how it fails.
 
 mod answers;
+mod files;
+mod images;
+mod models;
 mod refusals;
+mod shared_cases;
+mod text;
 
+use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value as Json;
 
@@ -14,39 +21,61 @@ fn shapes(name: &str) -> String {
 }
 
 /// The binary on a machine without any adapter.
-fn demilite(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_demilite"))
+fn command<T: AsRef<OsStr>>(arguments: &[T]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_demilite"));
+    command
         .args(arguments)
         .env("VK_ICD_FILENAMES", "/dev/null")
         .env("VK_DRIVER_FILES", "/dev/null")
-        .env("COLUMNS", "100")
-        .output()
-        .unwrap()
+        .env("COLUMNS", "100");
+    command
+}
+
+fn demilite<T: AsRef<OsStr>>(arguments: &[T]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// The binary with these bytes on its standard input.
+fn demilite_fed<T: AsRef<OsStr>>(arguments: &[T], input: &[u8]) -> Output {
+    let mut command = command(arguments);
+    let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = streams.stderr(Stdio::piped()).spawn().unwrap();
+    // It need not read all of it.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
 }
 
 /// The standard output of a command that is done.
-fn done(arguments: &[&str]) -> String {
+fn done<T: AsRef<OsStr>>(arguments: &[T]) -> String {
     let output = demilite(arguments);
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {error}");
+    let words = words(arguments);
+    assert!(output.status.success(), "{words}: {error}");
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// The standard error of a command that ends with this exit code, without a panic or an answer.
-fn failed(exit_code: i32, arguments: &[&str]) -> String {
+fn failed<T: AsRef<OsStr>>(exit_code: i32, arguments: &[T]) -> String {
     let output = demilite(arguments);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(exit_code),
-        "{arguments:?}: {error}"
-    );
+    let error = ended(&output, exit_code, &words(arguments));
+    assert!(output.stdout.is_empty(), "{} answered", words(arguments));
+    error
+}
+
+/// The standard error of a command that ended with this exit code, without a panic.
+fn ended(output: &Output, exit_code: i32, words: &str) -> String {
+    let error = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(exit_code), "{words}: {error}");
     assert!(
         !error.contains("panicked") && !error.contains("RUST_BACKTRACE"),
         "{error}"
     );
-    assert!(output.stdout.is_empty(), "{arguments:?} answered");
     error.replace(&shapes(""), "SHAPES/")
+}
+
+fn words<T: AsRef<OsStr>>(arguments: &[T]) -> String {
+    let words = arguments.iter().map(|word| word.as_ref().to_string_lossy());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn json(text: &str) -> Json {
@@ -68,7 +97,11 @@ fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn help_tells_the_exit_codes() {
     insta::assert_snapshot!(done(&["--help"]));
-    assert!(done(&["run", "--help"]).contains("4  the device asked for is not there"));
+    let (left, right) = (
+        done(&["run", "--help"]),
+        "4  the device asked for is not there",
+    );
+    assert!(left.contains(right), "{left}");
 }
 
 /// The same answers from a GPU, where the machine has one or a software adapter.
