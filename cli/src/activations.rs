@@ -18,7 +18,7 @@ impl Activations {
     /// Those of a session; none where no node's delegate says so.
     pub(crate) fn of(session: &Session) -> Option<Self> {
         let types = session.activation_types();
-        let count = |wanted| types.iter().filter(|(_, dtype)| *dtype == wanted).count();
+        let count = |wanted| types.iter().filter(|kept| kept.dtype == wanted).count();
         (!types.is_empty()).then(|| Activations {
             float16_nodes: count(DataType::Float16),
             float32_nodes: count(DataType::Float32),
@@ -41,10 +41,12 @@ impl Activations {
     }
 }
 
-/// The type that each node keeps, by node.
+/// The type that each node of the session's own graph keeps, by node.
 pub(crate) fn by_node(session: &Session) -> BTreeMap<NodeId, &'static str> {
+    let graph = session.graph_index();
     let types = session.activation_types().into_iter();
-    types.map(|(node, dtype)| (node, dtype.name())).collect()
+    let own = types.filter(|kept| kept.graph_index == graph);
+    own.map(|kept| (kept.node, kept.dtype.name())).collect()
 }
 
 #[cfg(test)]

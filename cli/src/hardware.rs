@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use demilite::gpu::{AdapterChoice, AdapterKind, GpuError, GpuOptions, Precision, ProductMethod};
@@ -42,6 +43,10 @@ pub(crate) struct DeviceOptions {
     /// straight to registers, by tiles in workgroup memory, or by cooperative matrices (tensor cores)
     #[arg(long, value_name = "METHOD")]
     products: Option<Products>,
+    /// How long the GPU may take for one submission before it counts as hung. Without, 60, and on a
+    /// software adapter more, in proportion to the work
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: Option<u64>,
 }
 
 /// Delegates, the adapter, and how the graph is split.
@@ -150,6 +155,7 @@ impl DeviceOptions {
             products: self
                 .products
                 .map_or_else(ProductMethod::default, Products::method),
+            timeout: self.time_limit.map(Duration::from_secs),
             ..GpuOptions::default()
         };
         if let Some(device) = &self.device {
@@ -165,11 +171,12 @@ impl DeviceOptions {
         let concerns_gpu = self.device.is_some()
             || self.activations.is_some()
             || self.products.is_some()
-            || self.no_fusion;
+            || self.no_fusion
+            || self.time_limit.is_some();
         if !is_gpu_possible && concerns_gpu {
             return Err(Failure::Usage(format!(
-                "--device, --activations, --products and --no-fusion concern the GPU, which \
-                 --delegate {} leaves out",
+                "--device, --activations, --products, --no-fusion and --time-limit concern the GPU, \
+                 which --delegate {} leaves out",
                 self.delegate.choice()
             )));
         }

@@ -35,7 +35,7 @@ pub use op::Op;
 pub use partition::{NodePlacement, PartitionOptions, Plan, PlannedPartition};
 pub use pool::{Invocation, SessionPool};
 pub use quantization::Quantization;
-pub use session::{DeviceFault, OnDeviceFault, Profile, Session, SessionBuilder};
+pub use session::{ActivationType, DeviceFault, OnDeviceFault, Profile, Session, SessionBuilder};
 pub use shape::Shape;
 pub use sparsity::{SparseDimension, Sparsity};
 pub use state::State;

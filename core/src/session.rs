@@ -200,6 +200,17 @@ fn resize(shapes: &mut [Shape], resized: &[(usize, Shape)]) -> Result<(), Compil
     Ok(())
 }
 
+/// The type of floats in which a node keeps float32 tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActivationType {
+    /// The graph of the node, by its place in the model.
+    pub graph_index: usize,
+    /// The node.
+    pub node: NodeId,
+    /// [`DataType::Float32`] or [`DataType::Float16`].
+    pub dtype: DataType,
+}
+
 /// Times of one invocation.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
@@ -250,6 +261,11 @@ impl Session {
         &self.builder.model.graphs()[self.builder.graph_index]
     }
 
+    /// The place of [`Session::graph`] in the model.
+    pub fn graph_index(&self) -> usize {
+        self.builder.graph_index
+    }
+
     /// The shapes of the inputs that the session is ready for.
     pub fn input_shapes(&self) -> &[Shape] {
         &self.input_shapes
@@ -289,10 +305,10 @@ impl Session {
 
     /// The type that each node which computes float32 tensors keeps them in, of the delegates that say
     /// so: see [`crate::Executable::activation_types`]. Of nodes that are computed together, nothing but
-    /// what the last one writes is rounded. Graphs that are called are not among them.
-    pub fn activation_types(&self) -> Vec<(NodeId, DataType)> {
-        let executables = self.compiled.executables.iter();
-        executables.flat_map(Runner::activation_types).collect()
+    /// what the last one writes is rounded. The nodes of graphs that are called are among them, once for
+    /// each call.
+    pub fn activation_types(&self) -> Vec<ActivationType> {
+        self.compiled.activation_types()
     }
 
     /// Bytes that one invocation hands from one partition to another, to or from the caller.

@@ -72,8 +72,9 @@ pub struct GpuOptions {
     pub params_access: ParamsAccess,
     /// How products of matrices of floats are computed.
     pub products: ProductMethod,
-    /// How long a submission may take before it counts as hung.
-    pub timeout: Duration,
+    /// How long a submission may take before it counts as hung. `None` is a minute, and on a software adapter more, in proportion to
+    /// the work.
+    pub timeout: Option<Duration>,
     /// Whether every dispatch is watched, for tests: tensors lie before guard bytes and are filled with rubbish before the first
     /// dispatch that writes them, and an invocation fails with [`GpuError::OutOfBounds`] after a dispatch that changed the bytes
     /// behind its output. What lies behind inputs and constants is rubbish too. Buffers of the caller are as they are.
@@ -93,7 +94,7 @@ impl Default for GpuOptions {
             params_access: ParamsAccess::default(),
             fusion: true,
             products: ProductMethod::default(),
-            timeout: Duration::from_secs(60),
+            timeout: None,
             guard_bands: false,
             pipeline_cache: None,
         }

@@ -4,9 +4,19 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use demilite_core::Work;
+
+use crate::adapter::AdapterKind;
 use crate::context::GpuContext;
 use crate::error::GpuError;
+
+/// What any submission may take where the options say nothing.
+const LONGEST_START: Duration = Duration::from_secs(60);
+
+/// Multiply-adds and bytes a second that a software adapter gets through on a slow processor that others use too.
+const SLOWEST_SOFTWARE: u64 = 50_000_000;
 
 /// What is known of a device's state.
 #[derive(Default)]
@@ -131,13 +141,33 @@ impl GpuContext {
         error.is_some() || mapped.unwrap_or(false)
     }
 
-    /// Waits for `submission`, for no longer than the options allow.
+    /// How long a submission of this much work may take.
+    pub(crate) fn time_limit(&self, work: Work) -> Duration {
+        if let Some(timeout) = self.options().timeout {
+            return timeout;
+        }
+        match self.adapter().kind {
+            AdapterKind::Cpu => {
+                let units = work.multiply_adds.saturating_add(work.bytes);
+                LONGEST_START + Duration::from_secs(units / SLOWEST_SOFTWARE)
+            }
+            AdapterKind::Discrete
+            | AdapterKind::Integrated
+            | AdapterKind::Virtual
+            | AdapterKind::Other => LONGEST_START,
+        }
+    }
+
+    /// Waits for `submission`, for no longer than `limit`.
     ///
     /// # Errors
     /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`].
-    pub(crate) fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+    pub(crate) fn wait(
+        &self,
+        submission: wgpu::SubmissionIndex,
+        limit: Duration,
+    ) -> Result<(), GpuError> {
         self.expect_alive()?;
-        let limit = self.options().timeout;
         let poll = self.poll(wgpu::PollType::Wait {
             submission_index: Some(submission),
             timeout: Some(limit),

@@ -98,6 +98,7 @@ pub(crate) fn lower(
     for &id in partition.nodes() {
         let node = partition.context(id);
         lowering.program.begin(id);
+        lowering.program.add_work(node.work().unwrap_or_default());
         lowering.activation = precisions.element(id);
         let lowered = match fusions.fate(id) {
             Fate::Alone => op::lower(&node, fusions.border(id), &mut lowering),

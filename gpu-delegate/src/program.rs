@@ -70,6 +70,8 @@ pub(crate) struct Program {
     /// None where there is nothing to read back.
     staging: Option<wgpu::Buffer>,
     counters: Counters,
+    /// How long an invocation may take.
+    limit: Duration,
     clock: Option<Clock>,
     guards: Option<GuardBands>,
     /// An invocation that was given up before the device ended it.
@@ -139,7 +141,7 @@ impl Program {
         let Some(unfinished) = self.unfinished.take() else {
             return Ok(());
         };
-        let waited = self.context.wait(unfinished.submission.clone());
+        let waited = self.context.wait(unfinished.submission.clone(), self.limit);
         let result = waited.and_then(|()| match (&unfinished.mapping, &self.staging) {
             (Some(mapping), Some(staging)) => mapping.finish(&self.context, staging, |staged| {
                 read(&self.checks, &self.outputs, staged);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use demilite_core::Work;
 use demilite_shaders::table::{
     self, MATRICES_PER_ROUND, MATRIX_RATE_SUBGROUPS, MULTIPLY_ADDS_PER_ROUND, MatrixRateParams,
     MultiplyAddRateParams,
@@ -83,7 +84,7 @@ fn best(
 fn time(context: &GpuContext, program: &mut Program) -> Result<Duration, GpuError> {
     let started = Instant::now();
     let submission = program.submit(&[])?;
-    context.wait(submission)?;
+    context.wait(submission, context.time_limit(Work::default()))?;
     Ok(started.elapsed())
 }
 

@@ -3,6 +3,8 @@
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use demilite_core::Work;
+
 use crate::context::GpuContext;
 use crate::error::GpuError;
 
@@ -72,7 +74,7 @@ impl Mapping {
         &self,
         context: &GpuContext,
     ) -> Result<Result<(), wgpu::BufferAsyncError>, GpuError> {
-        let limit = context.options().timeout;
+        let limit = context.time_limit(Work::default());
         let started = Instant::now();
         loop {
             let left = limit.saturating_sub(started.elapsed());
@@ -101,6 +103,6 @@ pub(crate) fn read_back(
 ) -> Result<(), GpuError> {
     let mapping = Mapping::begin(context, staging, wgpu::MapMode::Read)?;
     let submission = context.guarded("reading back", || context.queue.submit([]))?;
-    context.wait(submission)?;
+    context.wait(submission, context.time_limit(Work::default()))?;
     mapping.finish(context, staging, read)
 }

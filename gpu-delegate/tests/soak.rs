@@ -5,7 +5,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use demilite_core::{Model, Session, SessionBuilder, SessionPool, Value};
 use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions, wgpu};
@@ -27,7 +27,7 @@ impl Held {
     fn now(context: &GpuContext) -> Self {
         let wait = wgpu::PollType::Wait {
             submission_index: None,
-            timeout: Some(GpuOptions::default().timeout),
+            timeout: Some(Duration::from_secs(60)),
         };
         context.device().poll(wait).unwrap();
         let statm = std::fs::read_to_string("/proc/self/statm").ok();

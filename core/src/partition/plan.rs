@@ -96,4 +96,11 @@ impl Plan {
             .filter(|node| !self.placements[node.0].is_constant_expansion)
             .count()
     }
+
+    /// [`Plan::compute_nodes`] of this graph and of all that it calls, each once for each call.
+    pub fn compute_nodes_with_calls(&self, delegate: usize) -> usize {
+        let called = self.calls.iter();
+        let called = called.map(|call| call.plan.compute_nodes_with_calls(delegate));
+        self.compute_nodes(delegate) + called.sum::<usize>()
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::ActivationType;
 use super::compiled_graph::CompiledGraph;
 use super::compiler::Compiler;
 use super::repetition::{LoopError, While};
@@ -328,6 +329,12 @@ impl CallExecutable {
     /// How the graphs are split that the node calls.
     pub(super) fn plans(&self) -> impl Iterator<Item = PlannedCall> {
         self.callee.plans(self.node)
+    }
+
+    /// The types of floats that nodes of the graphs that the node calls keep.
+    pub(super) fn activation_types(&self) -> Vec<ActivationType> {
+        let graphs = self.callee.graphs().into_iter();
+        graphs.flat_map(CompiledGraph::activation_types).collect()
     }
 
     pub(super) fn counters(&self) -> Counters {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::ActivationType;
 use super::call::{CallExecutable, Callee};
 use super::compiler::Compiler;
 use super::held::Held;
 use crate::delegate::{Counters, Executable, Io, Partition};
-use crate::dtype::DataType;
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
 use crate::node::NodeId;
@@ -47,13 +47,6 @@ impl Runner {
     pub(super) fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         match self {
             Runner::Delegate(executable) => executable.fusions(),
-            Runner::Call(_) => Vec::new(),
-        }
-    }
-
-    pub(super) fn activation_types(&self) -> Vec<(NodeId, DataType)> {
-        match self {
-            Runner::Delegate(executable) => executable.activation_types(),
             Runner::Call(_) => Vec::new(),
         }
     }
@@ -234,6 +227,23 @@ impl CompiledGraph {
             counters += executable.counters();
         }
         counters
+    }
+
+    /// The types of floats that nodes keep, those of the graphs that are called among them.
+    pub(super) fn activation_types(&self) -> Vec<ActivationType> {
+        let types = self.executables.iter().flat_map(|runner| match runner {
+            Runner::Delegate(executable) => {
+                let own = executable.activation_types().into_iter();
+                own.map(|(node, dtype)| ActivationType {
+                    graph_index: self.graph_index,
+                    node,
+                    dtype,
+                })
+                .collect()
+            }
+            Runner::Call(call) => call.activation_types(),
+        });
+        types.collect()
     }
 
     /// Runs the partitions one after the other; `times` takes how long each took. Where a device

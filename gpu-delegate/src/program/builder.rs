@@ -5,7 +5,7 @@ mod assembly;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use demilite_core::{Counters, NodeId};
+use demilite_core::{Counters, NodeId, Work};
 use demilite_shaders::tail::STEPS;
 use demilite_shaders::{Element, Kernel, Params, Role, Rows, Tail, table};
 
@@ -125,6 +125,8 @@ pub(crate) struct ProgramBuilder {
     /// Values that every invocation checks: where they lie, how many there are, and what they have to be.
     checks: Vec<(Storage, usize, ValueCheck, Option<NodeId>)>,
     counters: Counters,
+    /// What all nodes together have to do.
+    work: Work,
 }
 
 impl ProgramBuilder {
@@ -141,11 +143,18 @@ impl ProgramBuilder {
             copies: Vec::new(),
             checks: Vec::new(),
             counters: Counters::default(),
+            work: Work::default(),
         }
     }
 
     pub(crate) fn context(&self) -> &Arc<GpuContext> {
         &self.context
+    }
+
+    /// Counts what a node has to do, by which the time limit of an invocation goes.
+    pub(crate) fn add_work(&mut self, work: Work) {
+        self.work.multiply_adds = self.work.multiply_adds.saturating_add(work.multiply_adds);
+        self.work.bytes = self.work.bytes.saturating_add(work.bytes);
     }
 
     /// Says which node the dispatches that follow belong to.

@@ -130,7 +130,7 @@ fn while_an_invocation_is_under_way() {
     }
     let error = session.run(&fed).unwrap_err();
     assert!(is_lost(&error), "{error}");
-    assert!(started.elapsed() < GpuOptions::default().timeout / 2);
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[test]

@@ -14,7 +14,7 @@ const LONG: [usize; 3] = [1536, 1024, 1536];
 
 fn options(timeout: Duration) -> GpuOptions {
     GpuOptions {
-        timeout,
+        timeout: Some(timeout),
         ..GpuOptions::default()
     }
 }

@@ -137,7 +137,8 @@ pub(crate) fn types(model: &Arc<Model>, precision: Precision) -> Option<Vec<(Nod
         Precision::F16 => half,
         Precision::F32 => single,
     };
-    Some(on_gpu(model, context).activation_types())
+    let types = on_gpu(model, context).activation_types().into_iter();
+    Some(types.map(|kept| (kept.node, kept.dtype)).collect())
 }
 
 fn on_gpu(model: &Arc<Model>, context: &Arc<GpuContext>) -> Session {

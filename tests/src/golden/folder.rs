@@ -19,8 +19,43 @@ pub struct Found {
     pub kernels: Option<String>,
 }
 
-/// The models of a folder, and of the folders in it, that have an `.npz` of the same name beside
-/// them, sorted.
+/// The archives of a golden's arrays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archives {
+    /// Where `in0`, … lie.
+    pub inputs: PathBuf,
+    /// Where `out0`, … lie.
+    pub outputs: PathBuf,
+}
+
+impl Archives {
+    fn are_there(&self) -> bool {
+        self.inputs.is_file() && self.outputs.is_file()
+    }
+}
+
+/// The archives that belong to a model: `NAME.npz` beside `NAME.tflite`, or where that is absent, and the model is called
+/// `model.tflite`, `inputs.npz` and `expected.npz`. They need not exist.
+pub fn archives(model: &Path) -> Archives {
+    let pair = Archives {
+        inputs: model.with_file_name("inputs.npz"),
+        outputs: model.with_file_name("expected.npz"),
+    };
+    let own = model.with_extension("npz");
+    let is_pair = model.file_stem() == Some(OsStr::new(PAIR)) && pair.are_there();
+    match is_pair && !own.is_file() {
+        true => pair,
+        false => Archives {
+            inputs: own.clone(),
+            outputs: own,
+        },
+    }
+}
+
+/// What a model is called whose inputs and outputs lie in two archives.
+const PAIR: &str = "model";
+
+/// The models of a folder, and of the folders in it, that have [`archives`] beside them, sorted.
 ///
 /// # Errors
 /// The operating system's, where a folder cannot be read.
@@ -58,19 +93,17 @@ pub fn find(folder: &Path) -> io::Result<Vec<Found>> {
             continue;
         }
         let model = match path.extension().and_then(OsStr::to_str) {
-            Some("tflite") if path.with_extension("npz").is_file() => Ok(path.to_owned()),
+            Some("tflite") if archives(path).are_there() => Ok(path.to_owned()),
             Some("tflite") => Err(format!(
                 "{} has no {} beside it",
                 path.display(),
                 file_name(&path.with_extension("npz"))
             )),
-            Some("npz") if !path.with_extension("tflite").is_file() && is_golden(path) => {
-                Err(format!(
-                    "{} has no {} beside it",
-                    path.display(),
-                    file_name(&path.with_extension("tflite"))
-                ))
-            }
+            Some("npz") if !has_model(path) && is_golden(path) => Err(format!(
+                "{} has no {} beside it",
+                path.display(),
+                file_name(&path.with_extension("tflite"))
+            )),
             _ => continue,
         };
         found.push(Found {
@@ -87,6 +120,14 @@ fn file_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
+/// Whether a model lies beside an archive that reads it.
+fn has_model(npz: &Path) -> bool {
+    let pair = npz.with_file_name(PAIR).with_extension("tflite");
+    let Archives { inputs, outputs } = archives(&pair);
+    let is_of_pair = pair.is_file() && (npz == inputs || npz == outputs);
+    is_of_pair || npz.with_extension("tflite").is_file()
+}
+
 /// Whether an archive without a model is meant for one: it has an input or output, or is damaged.
 fn is_golden(npz: &Path) -> bool {
     let reader = NpzReader::open(npz);
@@ -96,14 +137,15 @@ fn is_golden(npz: &Path) -> bool {
     })
 }
 
-/// `NAME` for `folder/NAME.tflite` and `folder/NAME/NAME.tflite`, `A/NAME` for `folder/A/NAME.tflite`.
+/// `NAME` for `folder/NAME.tflite`, `folder/NAME/NAME.tflite` and `folder/NAME/model.tflite`, `A/NAME` for `folder/A/NAME.tflite`.
 fn name(folder: &Path, path: &Path) -> String {
     let inside = match path.strip_prefix(folder) {
         Ok(inside) if !inside.as_os_str().is_empty() => inside.with_extension(""),
         _ => PathBuf::from(path.file_stem().unwrap_or_default()),
     };
     let parent = inside.parent().unwrap_or(Path::new(""));
-    let own = match parent.file_name() == inside.file_name() {
+    let is_alone = !parent.as_os_str().is_empty() && inside.ends_with(PAIR);
+    let own = match is_alone || parent.file_name() == inside.file_name() {
         true => parent,
         false => &inside,
     };

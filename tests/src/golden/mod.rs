@@ -1,12 +1,12 @@
 //! Models with inputs whose outputs are known.
 //!
-//! A golden is `NAME.tflite` beside `NAME.npz`, which holds `in0`, `in1`, … in the order of the
-//! inputs of the model's first graph and `out0`, `out1`, … in the order of its outputs. A
-//! `trace.json` beside them says what each op of the runtime that made the golden wrote: see
-//! [`trace`](crate::trace). A `MANIFEST.tsv` in the same folder or the one above may say in the
-//! columns `id` and `golden_kernels` which of LiteRT's kernels that were: `ref` for the reference
-//! kernels, anything else for optimized ones, to which floats are held within the bound of
-//! [`ModelTruth`].
+//! A golden is `NAME.tflite` beside `NAME.npz`, or `model.tflite` beside `inputs.npz` and
+//! `expected.npz`. The archives hold `in0`, `in1`, … in the order of the inputs of the model's first
+//! graph and `out0`, `out1`, … in the order of its outputs. A `trace.json` beside them says what each
+//! op of the runtime that made the golden wrote: see [`trace`](crate::trace). A `MANIFEST.tsv` in the
+//! same folder or the one above may say in the columns `id` and `golden_kernels` which of LiteRT's
+//! kernels that were: `ref` for the reference kernels, anything else for optimized ones, to which
+//! floats are held within the bound of [`ModelTruth`].
 
 mod float_twin;
 mod folder;
@@ -30,10 +30,10 @@ use crate::compare::{Difference, Distance, Tolerance, compare};
 use crate::trace::{Trace, TraceDifference, TraceError};
 
 pub use float_twin::float_twin;
-pub use folder::{Found, find, goldens_in};
+pub use folder::{Archives, Found, archives, find, goldens_in};
 pub use model_bound::{ModelBound, ModelTruth};
 pub use precision::precision;
-pub use rounding_twin::{MAGNIFICATION, half_twin, moved_twin};
+pub use rounding_twin::{MAGNIFICATION, half_twin, moved_half_twin, moved_twin};
 pub use run::{GoldenOptions, run};
 pub use tolerance::{is_dynamic_range, model_tolerance, reference_tolerance};
 
@@ -165,7 +165,7 @@ pub struct MissingOp {
 }
 
 impl Golden {
-    /// Reads a model with the `.npz` of its name and the `trace.json` of its folder.
+    /// Reads a model with the archives that [`archives`] finds and the `trace.json` of its folder.
     ///
     /// # Errors
     /// A [`GoldenError`] that names the file.
@@ -173,7 +173,7 @@ impl Golden {
         let path = model.as_ref();
         let model = Model::open(path)?;
         let graph = &model.graphs()[0];
-        let npz = path.with_extension("npz");
+        let npz = archives(path);
         let trace = path.with_file_name("trace.json");
         Ok(Golden {
             name: path
@@ -181,8 +181,8 @@ impl Golden {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            inputs: arrays(&npz, "in", "inputs", graph, graph.inputs())?,
-            outputs: arrays(&npz, "out", "outputs", graph, graph.outputs())?,
+            inputs: arrays(&npz.inputs, "in", "inputs", graph, graph.inputs())?,
+            outputs: arrays(&npz.outputs, "out", "outputs", graph, graph.outputs())?,
             trace: trace.is_file().then(|| Trace::open(&trace)),
             model: Arc::new(model),
         })

@@ -17,9 +17,11 @@
 use std::iter::zip;
 use std::sync::Arc;
 
-use demilite_core::{CompileError, DataType, Delegate, Model, NodeId, Session, Shape, Value};
+use demilite_core::{
+    ActivationType, CompileError, DataType, Delegate, Model, Session, Shape, Value,
+};
 
-use super::rounding_twin::{MAGNIFICATION, half_twin, moved_twin};
+use super::rounding_twin::{MAGNIFICATION, half_twin, moved_half_twin, moved_twin};
 use super::{FirstOp, Golden, GoldenFailure, float_twin, is_dynamic_range};
 use crate::compare::{Difference, Distance, Tolerance, compare, compare_by};
 
@@ -110,15 +112,15 @@ impl ModelTruth {
     pub fn bound(
         &self,
         golden: &Golden,
-        types: &[(NodeId, DataType)],
+        types: &[ActivationType],
     ) -> Result<ModelBound<'_>, GoldenFailure> {
         let mut twins = self.twins.clone();
-        if types.iter().any(|(_, dtype)| *dtype == DataType::Float16) {
+        if types.iter().any(|kept| kept.dtype == DataType::Float16) {
             let inputs = shapes(golden);
             let rounded = (0..DRAWS).map(|seed| match seed {
                 0 => half_twin(golden.model(), types),
                 // Numbers that were moved are rounded otherwise.
-                _ => half_twin(&moved_twin(golden.model(), &inputs, seed)?, types),
+                _ => moved_half_twin(golden.model(), &inputs, seed, types),
             });
             let rounded: Result<Vec<Model>, _> = rounded.collect();
             let rounded = rounded.map_err(CompileError::from)?;

@@ -6,8 +6,8 @@ use demilite_core::graph::infer_shapes;
 use demilite_core::op::{Activation, Cast, Mul};
 use demilite_core::partition::is_constant_expansion;
 use demilite_core::{
-    Constant, DataType, Graph, GraphError, GraphParts, Model, Node, NodeId, Op, Shape, Tensor,
-    TensorId,
+    ActivationType, Constant, DataType, Graph, GraphError, GraphParts, Model, Node, NodeId, Op,
+    Shape, Tensor, TensorId,
 };
 
 use super::tolerance::terms;
@@ -108,24 +108,18 @@ fn expanded(graph: &Graph) -> HashSet<TensorId> {
         .collect()
 }
 
-/// The model whose first graph rounds to float16 what the nodes that are `types` says keep float16 read and write; graphs that
-/// it calls do so everywhere if one of these nodes does.
+/// The model that rounds to float16 what the nodes of `types` that keep float16 read and write, in all of its graphs.
 ///
 /// # Errors
 /// A [`GraphError`].
-pub fn half_twin(model: &Model, types: &[(NodeId, DataType)]) -> Result<Model, GraphError> {
-    let halves: HashSet<NodeId> = types
+pub fn half_twin(model: &Model, types: &[ActivationType]) -> Result<Model, GraphError> {
+    let halves: HashSet<(usize, NodeId)> = types
         .iter()
-        .filter(|(_, dtype)| *dtype == DataType::Float16)
-        .map(|(node, _)| *node)
+        .filter(|kept| kept.dtype == DataType::Float16)
+        .map(|kept| (kept.graph_index, kept.node))
         .collect();
-    let graphs = model.graphs().iter().enumerate().map(|(index, graph)| {
-        let is_half = |id: NodeId| match index {
-            0 => halves.contains(&id),
-            _ => !halves.is_empty() && computes_floats(graph, id),
-        };
-        rounded(graph, is_half)
-    });
+    let graphs = model.graphs().iter().enumerate();
+    let graphs = graphs.map(|(index, graph)| rounded(graph, |id| halves.contains(&(index, id))));
     Ok(Model::from_graphs(
         graphs.collect::<Result<_, _>>()?,
         model.signatures().to_vec(),
@@ -181,6 +175,33 @@ fn rounded(graph: &Graph, is_half: impl Fn(NodeId) -> bool) -> Result<Graph, Gra
 /// # Errors
 /// A [`GraphError`].
 pub fn moved_twin(model: &Model, inputs: &[Shape], seed: u64) -> Result<Model, GraphError> {
+    Ok(moved_and_places(model, inputs, seed)?.0)
+}
+
+/// [`half_twin`] of [`moved_twin`]: another draw of what rounding to float16 does. `types` are those of the model's own nodes.
+///
+/// # Errors
+/// A [`GraphError`].
+pub fn moved_half_twin(
+    model: &Model,
+    inputs: &[Shape],
+    seed: u64,
+    types: &[ActivationType],
+) -> Result<Model, GraphError> {
+    let (twin, places) = moved_and_places(model, inputs, seed)?;
+    let types = types.iter().map(|kept| ActivationType {
+        node: places[kept.graph_index][kept.node.0],
+        ..*kept
+    });
+    half_twin(&twin, &types.collect::<Vec<_>>())
+}
+
+/// The moved twin, and which of its nodes stands for each of the model's, by graph.
+fn moved_and_places(
+    model: &Model,
+    inputs: &[Shape],
+    seed: u64,
+) -> Result<(Model, Vec<Vec<NodeId>>), GraphError> {
     let graphs = model.graphs().iter().enumerate().map(|(index, graph)| {
         let stated: Vec<Shape> = match index {
             0 => inputs.to_vec(),
@@ -191,15 +212,23 @@ pub fn moved_twin(model: &Model, inputs: &[Shape], seed: u64) -> Result<Model, G
         };
         moved(graph, &infer_shapes(graph, &stated)?, seed)
     });
-    Ok(Model::from_graphs(
-        graphs.collect::<Result<_, _>>()?,
-        model.signatures().to_vec(),
+    let moved = graphs.collect::<Result<Vec<_>, GraphError>>()?;
+    let (graphs, places) = moved.into_iter().unzip();
+    Ok((
+        Model::from_graphs(graphs, model.signatures().to_vec()),
+        places,
     ))
 }
 
-fn moved(graph: &Graph, shapes: &[Option<Shape>], seed: u64) -> Result<Graph, GraphError> {
+fn moved(
+    graph: &Graph,
+    shapes: &[Option<Shape>],
+    seed: u64,
+) -> Result<(Graph, Vec<NodeId>), GraphError> {
     let mut twin = Rewriting::new(graph);
+    let mut places = Vec::with_capacity(graph.nodes().len());
     for id in graph.node_ids() {
+        places.push(NodeId(twin.nodes.len()));
         let mut node = graph.node(id).clone();
         if !computes_floats(graph, id) {
             twin.nodes.push(node);
@@ -232,7 +261,7 @@ fn moved(graph: &Graph, shapes: &[Option<Shape>], seed: u64) -> Result<Graph, Gr
             twin.push(Op::Mul(Mul { activation }), &[source, factors], target);
         }
     }
-    twin.finish()
+    Ok((twin.finish()?, places))
 }
 
 /// 1 and a part more or less, for each element.

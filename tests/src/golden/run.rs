@@ -130,7 +130,7 @@ fn held(
     kernels: Option<&str>,
 ) -> Result<Distance, GoldenFailure> {
     let last = session.plan().delegates.len().saturating_sub(1);
-    let others_run = (0..last).any(|delegate| session.plan().compute_nodes(delegate) > 0);
+    let others_run = (0..last).any(|other| session.plan().compute_nodes_with_calls(other) > 0);
     let is_of_reference = matches!(kernels, None | Some("ref"));
     let delegates = &options.delegates;
     let Some(reference) = delegates.last() else {
@@ -155,11 +155,11 @@ fn held(
     truth.bound(golden, &types)?.hold(golden, &outputs)
 }
 
-/// How many nodes each delegate runs, such as `gpu 29, reference 2`.
+/// How many nodes each delegate runs, those of called graphs among them, such as `gpu 29, reference 2`.
 fn ran_on(plan: &Plan) -> String {
     let delegates = plan.delegates.iter().enumerate();
     let words: Vec<String> = delegates
-        .map(|(index, name)| (name, plan.compute_nodes(index)))
+        .map(|(index, name)| (name, plan.compute_nodes_with_calls(index)))
         .filter(|(_, nodes)| *nodes > 0)
         .map(|(name, nodes)| format!("{name} {nodes}"))
         .collect();

@@ -1,7 +1,7 @@
 //! How far a golden's floats may lie from what a backend computes.
 
 use demilite_core::op::Activation;
-use demilite_core::{DataType, Graph, Model, Node, Op, Tensor};
+use demilite_core::{DataType, Graph, Model, Node, Op, Tensor, TensorId};
 
 use crate::compare::Tolerance;
 
@@ -44,8 +44,17 @@ pub fn model_tolerance(model: &Model) -> Tolerance {
     })
 }
 
-/// How many products one element of a node's output sums up.
+/// How many products, or elements, one element of a node's output sums up.
 pub(super) fn terms(graph: &Graph, node: &Node) -> usize {
+    let elements = |id: Option<&TensorId>| id.map_or(1, |&id| graph.tensor(id).shape.elements());
+    match &node.op {
+        Op::Mean(_) | Op::Reduction(_) => {
+            let input = elements(node.inputs.first().and_then(Option::as_ref));
+            return (input / elements(node.outputs.first()).max(1)).max(1);
+        }
+        Op::Pool2d(pool) => return pool.rows.size * pool.columns.size,
+        _ => {}
+    }
     let weights = node.inputs.get(1).copied().flatten();
     let weights = weights.map_or(1, |id| graph.tensor(id).shape.elements());
     let first = node.outputs.first().map(|&id| graph.tensor(id));

@@ -256,9 +256,7 @@ fn on_gpu(
     let mut session = golden.session(&delegates).build()?;
     let outputs = session.run(golden.inputs())?;
     let types = session.activation_types();
-    let mut rounded = types
-        .iter()
-        .filter(|(_, dtype)| *dtype == DataType::Float16);
+    let mut rounded = types.iter().filter(|kept| kept.dtype == DataType::Float16);
     if !may_round && rounded.next().is_some() {
         return Err("nodes keep float16 where float32 was to be kept".into());
     }

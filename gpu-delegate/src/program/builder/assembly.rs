@@ -28,6 +28,7 @@ impl ProgramBuilder {
         for tensor in read.iter().copied().chain(copied).collect::<Vec<_>>() {
             self.touch(tensor);
         }
+        let limit = self.context.time_limit(self.work);
         let buffers = self.buffers()?;
         let all: Vec<&Dispatch> = self.preparations.iter().chain(&self.dispatches).collect();
         self.compile(&all)?;
@@ -47,7 +48,7 @@ impl ProgramBuilder {
                 record(&mut encoder, &preparations);
                 self.context.queue.submit([encoder.finish()])
             })?;
-            self.context.wait(submission)?;
+            self.context.wait(submission, limit)?;
         }
         let guards = self.guards(&buffers)?;
         let mut offset = 0;
@@ -104,6 +105,7 @@ impl ProgramBuilder {
             checks,
             staging,
             counters,
+            limit,
             clock: None,
             guards,
             unfinished: None,
