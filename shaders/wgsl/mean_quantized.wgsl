@@ -1,4 +1,4 @@
-// Sums of quantized integers, less `count` zero points, times a factor that has the division by `count` in it.
+// Sums of quantized integers, less `divisor` zero points, times a factor that has the division by `divisor` in it.
 struct Params {
     kept: array<vec4<u32>, 6>,
     reduced: array<vec4<u32>, 6>,
@@ -6,6 +6,9 @@ struct Params {
     reduced_rank: u32,
     length: u32,
     count: u32,
+    part_count: u32,
+    parts: u32,
+    divisor: u32,
     input_zero_point: i32,
     multiplier: i32,
     exponent: i32,

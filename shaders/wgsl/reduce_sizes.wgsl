@@ -6,4 +6,7 @@ struct Params {
     reduced_rank: u32,
     length: u32,
     count: u32,
+    part_count: u32,
+    parts: u32,
+    divisor: u32,
 }

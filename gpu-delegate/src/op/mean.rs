@@ -2,7 +2,7 @@
 
 use demilite_core::op::Mean;
 use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::{QUAD_ELEMENTS, table};
+use demilite_shaders::table;
 
 use super::GpuOp;
 use super::check::{self, Numbers};
@@ -26,14 +26,19 @@ impl GpuOp for Mean {
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
         if node.output(0).dtype == DataType::Int32 {
             let plan = ReducePlan::integers(node, context)?;
-            // Each of four elements is summed up over up to six dimensions.
-            check::iterations(QUAD_ELEMENTS * (7 * plan.count() + 32))?;
+            plan.as_means()?;
             return Ok((plan, Division::Integer));
         }
-        let plan = ReducePlan::new(node, context)?;
+        let plan = ReducePlan::new(node, context)?.in_any_order();
         let division = match check::numbers(node)? {
-            Numbers::Float => Division::Float,
-            Numbers::Quantized(_) => Division::Rescaled(Rescaling::new(node, plan.count())?),
+            Numbers::Float => {
+                plan.in_parts_or_at_once()?;
+                Division::Float
+            }
+            Numbers::Quantized(_) => {
+                plan.at_once()?;
+                Division::Rescaled(Rescaling::new(node, plan.count())?)
+            }
         };
         Ok((plan, division))
     }
@@ -45,7 +50,7 @@ impl GpuOp for Mean {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         match division {
-            Division::Float => plan.lower(&table::MEAN, node, lowering),
+            Division::Float => plan.lower([&table::SUM, &table::MEAN], node, lowering),
             Division::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
             Division::Integer => plan.lower_means(node, lowering),
         }

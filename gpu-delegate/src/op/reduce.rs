@@ -4,19 +4,32 @@ use demilite_core::op::mean::reduced_axes;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, MeanQuantizedParams, ReduceParams};
-use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::check::{self, Moved, rule};
 use super::geometry::{merged, rows};
 use super::quantized;
+use crate::constant::stored_element;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, Storage, line};
+
+/// Steps of a part, where many elements fall together and the results are few.
+const PART: usize = 1 << 12;
+
+/// Workgroups that parts are shared between at most.
+const MOST_WORKGROUPS: usize = 256;
+
+/// Elements from which on more invocations share what falls together.
+const MANY: usize = 1 << 12;
 
 /// Sizes, and how the work is shared.
+#[derive(Clone)]
 pub(super) struct ReducePlan {
     params: ReduceParams,
     is_quads: bool,
+    /// Whether the steps of a whole reduction are four elements each.
+    is_lanes: bool,
     /// Whether every axis is reduced, and folds that start with an element start with the first.
     is_whole: bool,
     /// Quads of output of a workgroup, and invocations that share a quad.
@@ -72,6 +85,9 @@ impl Rescaling {
             reduced_rank: sizes.reduced_rank,
             length: sizes.length,
             count: sizes.count,
+            part_count: sizes.part_count,
+            parts: sizes.parts,
+            divisor: sizes.divisor,
             input_zero_point: self.input_zero_point,
             multiplier: self.multiplier.multiplier,
             exponent: self.multiplier.shift,
@@ -116,15 +132,6 @@ impl ReducePlan {
         let ((kept, kept_rank), (reduced, reduced_rank)) = (side(false)?, side(true)?);
         let length = output.elements();
         let count = input.elements() / length;
-        let workgroup = if length.div_ceil(QUAD_ELEMENTS) < 8 {
-            [1, 32]
-        } else {
-            [8, 8]
-        };
-        let steps = count.div_ceil(workgroup[1] as usize);
-        check::iterations(
-            steps * (1 + reduced_rank as usize) + 4 * kept_rank as usize + workgroup[1] as usize,
-        )?;
         let params = ReduceParams {
             kept,
             reduced,
@@ -132,37 +139,163 @@ impl ReducePlan {
             reduced_rank,
             length: length as u32,
             count: count as u32,
+            part_count: count as u32,
+            parts: 1,
+            divisor: count as u32,
         };
         Ok(ReducePlan {
             params,
             is_quads,
+            is_lanes: false,
             is_whole,
-            workgroup,
+            workgroup: workgroup(length, count),
         })
+    }
+
+    /// The same with steps of four elements in a row where all of the input falls together: they may be taken in any order.
+    pub(super) fn in_any_order(mut self) -> Self {
+        let p = &mut self.params;
+        let [extent, step, ..] = p.reduced[0];
+        let quad = QUAD_ELEMENTS as u32;
+        let is_row = p.kept_rank == 0 && p.reduced_rank == 1 && step == 1;
+        if is_row && extent.is_multiple_of(quad) {
+            p.reduced[0] = [extent / quad, quad, 0, 0];
+            (p.count, p.part_count) = (p.count / quad, p.count / quad);
+            self.workgroup = workgroup(1, p.count as usize);
+            (self.is_quads, self.is_lanes) = (true, true);
+        }
+        self
     }
 
     /// How many elements fall together.
     pub(super) fn count(&self) -> usize {
-        self.params.count as usize
+        self.params.divisor as usize
     }
 
-    /// Adds the dispatch of `kernel`.
+    /// Checks that no invocation runs too long where one dispatch reduces all.
+    pub(super) fn at_once(&self) -> Result<(), Reject> {
+        let p = &self.params;
+        let slices = self.workgroup[1];
+        let steps = p.part_count.div_ceil(slices) as usize;
+        let kept = QUAD_ELEMENTS * p.kept_rank as usize;
+        check::iterations(steps * (1 + p.reduced_rank as usize) + kept + slices.ilog2() as usize)
+    }
+
+    /// Checks the same where parts may be reduced first.
+    pub(super) fn in_parts_or_at_once(&self) -> Result<(), Reject> {
+        match self.parts() {
+            Some([parts, _]) => parts.at_once(),
+            None => self.at_once(),
+        }
+    }
+
+    /// What reduces parts, whose results lie one after the other, and then those to the output. None where all falls together at
+    /// once.
+    fn parts(&self) -> Option<[ReducePlan; 2]> {
+        let p = &self.params;
+        let quads = p.length.div_ceil(QUAD_ELEMENTS as u32);
+        let groups = quads.div_ceil(self.workgroup[0]) as usize;
+        let parts = (p.count as usize / PART).min(MOST_WORKGROUPS / groups.max(1));
+        if parts < 2 {
+            return None;
+        }
+        let part_count = p.count.div_ceil(parts as u32);
+        let parts = p.count.div_ceil(part_count);
+        let mut first = self.clone();
+        (first.params.part_count, first.params.parts) = (part_count, parts);
+        let mut second = ReducePlan {
+            is_quads: true,
+            is_lanes: false,
+            workgroup: [1, 32],
+            ..self.clone()
+        };
+        let params = &mut second.params;
+        (params.kept[0], params.kept_rank) = ([p.length, 1, 0, 0], 1);
+        params.reduced[0] = [parts, quads * QUAD_ELEMENTS as u32, 0, 0];
+        params.reduced_rank = 1;
+        (params.count, params.part_count) = (parts, parts);
+        Some([first, second])
+    }
+
+    /// Elements of the output, with those that pad parts to whole quads.
+    fn written(&self) -> usize {
+        let length = self.params.length as usize;
+        match self.params.parts {
+            1 => length,
+            parts => length.next_multiple_of(QUAD_ELEMENTS) * parts as usize,
+        }
+    }
+
+    /// Adds the dispatches of `kernel`: of `of_parts` before it where parts are reduced first, floats as 32-bit ones.
     pub(super) fn lower(
         &self,
-        kernel: &'static Kernel,
+        [of_parts, kernel]: [&'static Kernel; 2],
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        self.dispatch(kernel, self.params.bytes(), node, lowering)
+        let length = self.params.length as usize;
+        let Some([first, second]) = self.parts() else {
+            let (input, output) = lowering.same_element(node, length)?;
+            self.dispatch(kernel, self.params.bytes(), input, output, lowering);
+            return Ok(());
+        };
+        let stored = stored_element(node.output(0).dtype);
+        let (input, element) = match stored {
+            Some((element, _)) => (lowering.stored_input(node, 0)?, element),
+            None => (lowering.single_input(node, 0)?, Element::F32),
+        };
+        let between = lowering.intermediate(first.written(), element)?;
+        first.dispatch(of_parts, first.params.bytes(), input, between, lowering);
+        let is_float = stored.is_none();
+        let output = match is_float {
+            true => lowering.output(node, 0, length)?,
+            false => lowering.output_of(node, length, element)?,
+        };
+        if lowering.element(output) == element {
+            second.dispatch(kernel, second.params.bytes(), between, output, lowering);
+            return Ok(());
+        }
+        let single = lowering.intermediate(length, element)?;
+        second.dispatch(kernel, second.params.bytes(), between, single, lowering);
+        lowering.copy(single, output);
+        Ok(())
     }
 
-    /// Adds the dispatch of means of 32-bit integers, of which each invocation sums up all that fall together.
+    /// Invocations that share what falls together in an element of a mean of 32-bit integers.
+    fn slices_of_means(&self) -> u32 {
+        match self.count() {
+            ..64 => 8,
+            _ => 64,
+        }
+    }
+
+    /// Checks that means of 32-bit integers do not take an invocation too long.
+    pub(super) fn as_means(&self) -> Result<(), Reject> {
+        let p = &self.params;
+        let steps = p.count.div_ceil(self.slices_of_means()) as usize;
+        let kept = p.kept_rank as usize;
+        // The division of a quad takes one for each bit.
+        check::iterations(steps * (1 + p.reduced_rank as usize) + kept + 32 * QUAD_ELEMENTS + 8)
+    }
+
+    /// Adds the dispatch of means of 32-bit integers.
     pub(super) fn lower_means(
         &self,
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        self.dispatch_in_order(&table::MEAN_INTEGER, self.params.bytes(), node, lowering)
+        let length = self.params.length as usize;
+        let (input, output) = lowering.same_element(node, length)?;
+        lowering.dispatch(Dispatch {
+            kernel: &table::MEAN_INTEGER,
+            rows: Rows::Aligned,
+            constants: vec![("workgroup_slices", self.slices_of_means())],
+            params: self.params.bytes(),
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(length.div_ceil(QUAD_ELEMENTS), 1),
+        });
+        Ok(())
     }
 
     /// Adds the dispatch of sums that are rescaled.
@@ -173,7 +306,9 @@ impl ReducePlan {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let params = rescaling.params(self.params).bytes();
-        self.dispatch(&table::MEAN_QUANTIZED, params, node, lowering)
+        let (input, output) = lowering.same_element(node, self.params.length as usize)?;
+        self.dispatch(&table::MEAN_QUANTIZED, params, input, output, lowering);
+        Ok(())
     }
 
     /// Checks that each output may be computed by one invocation from one input after the other.
@@ -190,29 +325,13 @@ impl ReducePlan {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        self.dispatch_in_order(
-            &table::REDUCE_PROD_QUANTIZED,
-            rescaling.params(self.params).bytes(),
-            node,
-            lowering,
-        )
-    }
-
-    /// Adds the dispatch of a kernel whose invocations each take one input after the other.
-    fn dispatch_in_order(
-        &self,
-        kernel: &'static Kernel,
-        params: Vec<u8>,
-        node: &NodeContext<'_>,
-        lowering: &mut Lowering<'_>,
-    ) -> Result<(), LowerError> {
         let length = self.params.length as usize;
         let (input, output) = lowering.same_element(node, length)?;
         lowering.dispatch(Dispatch {
-            kernel,
+            kernel: &table::REDUCE_PROD_QUANTIZED,
             rows: Rows::Aligned,
             constants: vec![("quads", 0)],
-            params,
+            params: rescaling.params(self.params).bytes(),
             output,
             operands: vec![(Role::Input, input)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
@@ -224,13 +343,13 @@ impl ReducePlan {
         &self,
         kernel: &'static Kernel,
         params: Vec<u8>,
-        node: &NodeContext<'_>,
+        input: Storage,
+        output: Storage,
         lowering: &mut Lowering<'_>,
-    ) -> Result<(), LowerError> {
-        let length = self.params.length as usize;
-        let (input, output) = lowering.same_element(node, length)?;
+    ) {
         let mut constants = vec![
             ("quads", self.is_quads.into()),
+            ("lanes", self.is_lanes.into()),
             ("workgroup_quads", self.workgroup[0]),
             ("workgroup_slices", self.workgroup[1]),
         ];
@@ -245,9 +364,17 @@ impl ReducePlan {
             params,
             output,
             operands: vec![(Role::Input, input)],
-            workgroups: line(length.div_ceil(QUAD_ELEMENTS), self.workgroup[0]),
+            workgroups: line(self.written().div_ceil(QUAD_ELEMENTS), self.workgroup[0]),
         });
-        Ok(())
+    }
+}
+
+/// Quads of output of a workgroup, and invocations that share a quad, where so many elements fall together in each of `length`.
+fn workgroup(length: usize, count: usize) -> [u32; 2] {
+    match length.div_ceil(QUAD_ELEMENTS) {
+        ..8 => [1, 32],
+        _ if count > MANY => [8, 32],
+        _ => [8, 8],
     }
 }
 

@@ -26,16 +26,18 @@ impl GpuOp for Reduction {
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
         if let Some(kernel) = integer_kernel(self.kind, node) {
-            let plan = ReducePlan::integers(node, context)?;
+            let plan = ReducePlan::integers(node, context)?.in_any_order();
+            plan.in_parts_or_at_once()?;
             return Ok((plan, Arithmetic::Plain(kernel)));
         }
-        let plan = ReducePlan::new(node, context)?;
+        let plan = ReducePlan::new(node, context)?.in_any_order();
         let kernel = match (self.kind, check::numbers(node)?) {
             (ReductionKind::Sum, Numbers::Float) => &table::SUM,
             (ReductionKind::ReduceProd, Numbers::Float) => &table::REDUCE_PROD,
             (ReductionKind::ReduceMax, Numbers::Float) => &table::REDUCE_MAX,
             (ReductionKind::ReduceMin, Numbers::Float) => &table::REDUCE_MIN,
             (ReductionKind::Sum, Numbers::Quantized(_)) => {
+                plan.at_once()?;
                 return Ok((plan, Arithmetic::Rescaled(Rescaling::new(node, 1)?)));
             }
             (ReductionKind::ReduceMax, Numbers::Quantized(_)) => {
@@ -50,6 +52,8 @@ impl GpuOp for Reduction {
                 if element == Element::U8 {
                     return Err(check::no_kernel(node));
                 }
+                // The order of the factors is that of their roundings.
+                let plan = ReducePlan::new(node, context)?;
                 plan.in_order()?;
                 let rescaling = Rescaling::of_products(node, plan.count())?;
                 return Ok((plan, Arithmetic::Products(rescaling)));
@@ -58,6 +62,7 @@ impl GpuOp for Reduction {
                 return Err(check::no_kernel(node));
             }
         };
+        plan.in_parts_or_at_once()?;
         Ok((plan, Arithmetic::Plain(kernel)))
     }
 
@@ -68,7 +73,7 @@ impl GpuOp for Reduction {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         match arithmetic {
-            Arithmetic::Plain(kernel) => plan.lower(kernel, node, lowering),
+            Arithmetic::Plain(kernel) => plan.lower([kernel, kernel], node, lowering),
             Arithmetic::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
             Arithmetic::Products(rescaling) => plan.lower_products(&rescaling, node, lowering),
         }

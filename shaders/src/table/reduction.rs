@@ -128,7 +128,6 @@ pub const MEAN_INTEGER: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::File(file!("prelude/input")),
-        Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("reduce_sizes")),
         Part::File(file!("mean_integer")),
@@ -136,9 +135,20 @@ pub const MEAN_INTEGER: Kernel = Kernel {
     elements: INT32,
     bindings: &[OUTPUT, PARAMS, INPUT],
     params: ReduceParams::FIELDS,
-    tunables: &[QUADS, WORKGROUP_SIZE],
-    workgroup: LINE,
-    workgroup_arrays: &[],
+    tunables: &[Tunable {
+        name: "workgroup_slices",
+        values: &[8, 64],
+    }],
+    workgroup: [
+        Extent::Fixed(4),
+        Extent::Tunable("workgroup_slices"),
+        Extent::Fixed(1),
+    ],
+    workgroup_arrays: &[WorkgroupArray {
+        name: "partial",
+        element_bytes: 8,
+        length: ArrayLength::Invocations,
+    }],
 };
 
 params! {
@@ -150,6 +160,9 @@ params! {
         reduced_rank: u32,
         length: u32,
         count: u32,
+        part_count: u32,
+        parts: u32,
+        divisor: u32,
     }
 }
 
@@ -171,6 +184,10 @@ macro_rules! reduction {
             params: ReduceParams::FIELDS,
             tunables: &[
                 QUADS,
+                Tunable {
+                    name: "lanes",
+                    values: &[0, 1],
+                },
                 Tunable {
                     name: "starts_with_first",
                     values: &[0, 1],

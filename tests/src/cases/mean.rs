@@ -4,6 +4,7 @@ use demilite_core::op::Mean;
 use demilite_core::{DataType, Op};
 
 use super::ACTIVATIONS;
+use super::reduction::{LARGE_SHAPES, LARGE_TYPES};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
@@ -27,7 +28,11 @@ pub(super) fn cases() -> Vec<Case> {
         .into_iter()
         .chain([DataType::Int32, DataType::Int64])
     {
-        for (shape, axes) in SHAPES {
+        let large = match LARGE_TYPES.contains(&dtype) {
+            true => LARGE_SHAPES,
+            false => &[],
+        };
+        for (shape, axes) in SHAPES.iter().chain(large) {
             for keep_dims in [false, true] {
                 let named: Vec<String> = axes.iter().map(i32::to_string).collect();
                 let name = format!(

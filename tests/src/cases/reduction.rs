@@ -20,6 +20,22 @@ const SHAPES: &[(&[usize], &[i32])] = &[
     (&[2, 3, 5, 2], &[0, 1, 2, 3]),
 ];
 
+/// Where so many elements fall together that one workgroup of a device, or one invocation, does not do. Products of as many are
+/// zero or infinite.
+pub(super) const LARGE_SHAPES: &[(&[usize], &[i32])] = &[
+    (&[184, 184], &[0, 1]),
+    (&[3, 8_209], &[1]),
+    (&[10_007, 6], &[0]),
+];
+
+/// The types of those: one for each way in which numbers are summed up.
+pub(super) const LARGE_TYPES: &[DataType] = &[
+    DataType::Bool,
+    DataType::Float32,
+    DataType::Int32,
+    DataType::Int8,
+];
+
 fn types(kind: ReductionKind) -> Vec<DataType> {
     let wide = [DataType::Int32, DataType::Int64];
     match kind {
@@ -52,7 +68,9 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for kind in kinds {
         for dtype in types(kind) {
-            for (index, (shape, axes)) in SHAPES.iter().enumerate() {
+            let is_large = kind != ReductionKind::ReduceProd && LARGE_TYPES.contains(&dtype);
+            let large = if is_large { LARGE_SHAPES } else { &[] };
+            for (index, (shape, axes)) in SHAPES.iter().chain(large).enumerate() {
                 let keep_dims = index % 2 == 0;
                 let op = Op::Reduction(Reduction { kind, keep_dims });
                 let named: Vec<String> = axes.iter().map(i32::to_string).collect();

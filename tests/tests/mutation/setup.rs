@@ -101,7 +101,7 @@ impl Setup {
             half_access: self.half_access,
             products: self.products,
             guard_bands: true,
-            timeout: crate::worker::CASE_LIMIT,
+            timeout: Some(crate::worker::CASE_LIMIT),
             ..GpuOptions::default()
         })
     }
