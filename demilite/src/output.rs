@@ -54,6 +54,16 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn place(path: &Path) -> io::Result<Place> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes
+        .last()
+        .is_some_and(|&last| std::path::is_separator(last.into()))
+    {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if path.file_name().is_none() {
+        return Err(io::ErrorKind::InvalidFilename.into());
+    }
     let found = match fs::metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -152,7 +162,10 @@ mod tests {
             std::io::ErrorKind::NotFound
         );
         assert!(write(&absent, b"x").is_err());
-        assert!(check(folder.path()).is_err());
+        for name in ["", "/", "..", "new/"] {
+            assert!(check(folder.path().join(name)).is_err(), "{name}");
+        }
+        assert!(check("").is_err());
     }
 
     #[cfg(unix)]

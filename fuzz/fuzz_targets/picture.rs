@@ -1,4 +1,4 @@
-//! A picture: decoded and resized.
+//! An image: decoded within its limit, and made an input of every layout.
 
 #![no_main]
 

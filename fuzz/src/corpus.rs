@@ -60,6 +60,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .save_with_format(pictures.join(name), format)?;
     }
 
+    let deep = image::DynamicImage::ImageRgb16(small.to_rgb16());
+    deep.save_with_format(pictures.join("deep.png"), image::ImageFormat::Png)?;
+    for file in fs::read_dir(repository.join("demilite/tests/images"))? {
+        let path = file?.path();
+        let name = path.file_name().ok_or("a file without a name")?;
+        fs::copy(&path, pictures.join(name))?;
+    }
+
     let tensors = [
         Value::from_slice([2, 3], &[1.5_f32, -0.0, f32::MAX, 3.0, 4.0, 5.0])?,
         Value::from_slice([1, 2], &[-128_i8, 127])?,

@@ -82,7 +82,10 @@ pub fn read_labels(file: &[u8]) {
     inputs::labels_in(file);
 }
 
-/// Reads a picture and resizes it.
+/// Reads an image within its limit and makes inputs of every kind of it.
+///
+/// # Panics
+/// Where reading takes more than the limit.
 pub fn read_picture(bytes: &[u8]) {
     inputs::is_picture(bytes);
 }

@@ -1,6 +1,7 @@
 //! The binary, end to end: what it answers, and how it fails.
 
 mod answers;
+mod any_words;
 mod files;
 mod images;
 mod models;

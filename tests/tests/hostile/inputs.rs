@@ -1,20 +1,58 @@
-//! The course of everything but the model that a user hands in: pictures, archives of tensors, labels, and what a file says of itself.
+//! The course of everything but the model that a user hands in: images, archives of tensors, labels, and what a file says of itself.
 
 use demilite::npz::NpzReader;
-use demilite::pictures::{Fit, Labels, ModelMetadata, Picture, associated_file_in};
-use demilite_core::Model;
+use demilite::pictures::{Fit, Labels, ModelMetadata, Picture, PictureInput, associated_file_in};
+use demilite_core::{DataType, Graph, GraphParts, Model, Quantization, Shape, Tensor};
 
-/// Whether bytes are a picture, which then becomes an input.
+use super::allocation;
+
+/// The most bytes that reading an image may take.
+const IMAGE_LIMIT: u64 = 64 << 20;
+
+/// Whether bytes are an image, which then becomes an input of every kind.
+///
+/// # Panics
+/// Where reading it takes more than its limit.
 pub(crate) fn is_picture(bytes: &[u8]) -> bool {
-    let Ok(picture) = Picture::from_bytes(bytes, "damaged") else {
+    let read = || Picture::from_bytes_within(bytes, "damaged", IMAGE_LIMIT);
+    let (picture, peak) = allocation::peak_bytes(read);
+    assert!(peak as u64 <= IMAGE_LIMIT, "an image takes {peak} bytes");
+    let Ok(picture) = picture else {
         return false;
     };
     for fit in [Fit::Crop, Fit::Stretch] {
-        let input = picture.resized(7, 5, fit);
-        assert_eq!(input.to_rgb().len(), 3 * 7 * 5);
-        assert_eq!(input.to_luma().len(), 7 * 5);
+        for input in image_inputs() {
+            let value = input.value(std::slice::from_ref(&picture), fit);
+            let value = value.expect("an image of any size is an input");
+            let sized = input.sized_for(&picture).expect("the image has pixels");
+            assert_eq!(value.shape(), sized.shape());
+        }
     }
     true
+}
+
+/// Inputs of every layout, of several types, and with extents that the file leaves open.
+fn image_inputs() -> Vec<PictureInput> {
+    let input = |dtype, shape: &[usize], open: &[usize], scale: Option<f32>| {
+        let mut tensor = Tensor::new("image", dtype, Shape::new(shape));
+        tensor.quantization = scale.map(|scale| Quantization::per_tensor(scale, 3));
+        let signature = shape.iter().enumerate();
+        let signature = signature.map(|(axis, &extent)| (!open.contains(&axis)).then_some(extent));
+        tensor.shape_signature = Some(signature.collect());
+        let mut parts = GraphParts::default();
+        parts.inputs = vec![parts.tensor(tensor)];
+        let graph = Graph::new(parts).expect("it is in order");
+        PictureInput::of(&graph).expect("it takes images")
+    };
+    vec![
+        input(DataType::UInt8, &[1, 5, 7, 3], &[], None),
+        input(DataType::Float32, &[1, 3, 5, 7], &[], None),
+        input(DataType::Int32, &[5, 7, 4], &[], None),
+        input(DataType::Int8, &[1, 5, 7], &[], Some(0.1)),
+        input(DataType::Int16, &[1, 5, 7, 1], &[], Some(0.001)),
+        input(DataType::Float16, &[1, 1, 1, 3], &[1, 2], None),
+        input(DataType::UInt8, &[1, 4, 1, 1], &[2, 3], None),
+    ]
 }
 
 /// How many of the arrays of an archive are tensors; `None` for bytes that are no archive.

@@ -1,4 +1,4 @@
-//! Damaged pictures, archives of tensors, and metadata with the archive of labels behind a model.
+//! Damaged images, archives of tensors, and metadata with the archive of labels behind a model.
 
 use std::cell::Cell;
 use std::fs;
@@ -41,11 +41,11 @@ fn every_input_holds(files: Vec<Vec<u8>>, is_read: impl Fn(&[u8]) -> bool) {
     assert!(refused.get() > 0 && read.get() > 0, "{counts}");
 }
 
-/// A small picture in each format that is read.
-fn pictures() -> Vec<Vec<u8>> {
+/// A small image in each format that is read, and those that lie beside the tests of image files: every kind of each format.
+fn images() -> Vec<Vec<u8>> {
     let star = place::repository().join("models/shapes/pictures/star.png");
-    let star = fs::read(star).expect("a bundled picture");
-    let small = image::load_from_memory(&star).expect("a picture");
+    let star = fs::read(star).expect("a bundled image");
+    let small = image::load_from_memory(&star).expect("an image");
     let small = small.thumbnail(19, 17).to_rgb8();
     let formats = [
         image::ImageFormat::Png,
@@ -57,12 +57,17 @@ fn pictures() -> Vec<Vec<u8>> {
         small.write_to(&mut file, format).expect("memory holds it");
         file.into_inner()
     });
-    written.into()
+    let folder = place::repository().join("demilite/tests/images");
+    let files = fs::read_dir(folder).expect("the folder of images");
+    let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    paths.sort();
+    let files = paths.iter().map(|path| fs::read(path).expect("an image"));
+    written.into_iter().chain(files).collect()
 }
 
 #[test]
-fn damaged_pictures_give_errors_or_pictures() {
-    every_input_holds(pictures(), is_picture);
+fn damaged_images_give_errors_or_images() {
+    every_input_holds(images(), is_picture);
 }
 
 /// An archive with two arrays as NumPy writes them.
