@@ -6,7 +6,7 @@ use std::path::Path;
 
 use demilite::npz::NpzError;
 use demilite::pictures::{MetadataError, PictureError};
-use demilite::{CompileError, LoadError, Model, RunError, SelectionError};
+use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError};
 
 use crate::terminal::say;
 
@@ -62,6 +62,9 @@ impl Failure {
     /// An invocation of `model` that failed.
     pub(crate) fn run(model: &Model, error: RunError) -> Self {
         let message = format!("{}: {error}", model.name());
+        if is_round_limit(&error) {
+            return Failure::Run(format!("{message}: `--round-limit N` allows more"));
+        }
         match error {
             RunError::InputCount { .. } | RunError::Input { .. } | RunError::Node { .. } => {
                 Failure::Invalid(message)
@@ -83,6 +86,15 @@ impl Failure {
                 say(format_args!("  {input}"));
             }
         }
+    }
+}
+
+/// Whether loops made as many rounds as they may.
+fn is_round_limit(error: &RunError) -> bool {
+    match error {
+        RunError::Node { source, .. } => *source == OpError::RoundLimit,
+        RunError::Called { source, .. } => is_round_limit(source),
+        _ => false,
     }
 }
 

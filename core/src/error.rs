@@ -131,6 +131,9 @@ pub enum OpError {
         /// The types that the op takes.
         accepted: &'static str,
     },
+    /// Loops that made as many rounds as a session allows, and wanted more.
+    #[error("the loops of this invocation made more rounds than the session's limit")]
+    RoundLimit,
     /// A shape or a value that only an invocation shows.
     #[error("input {index} is known only during an invocation")]
     Unknown {

@@ -48,34 +48,62 @@ impl ImageFeeds {
             return None;
         }
         feed.batch = pictures.len();
-        let Some(stand_in) = pictures.iter().flatten().next().cloned() else {
+        let Some(first) = pictures.iter().flatten().next() else {
             return Some(Ok(feed));
         };
-        let one_size = |picture: &Picture| {
-            (picture.width(), picture.height()) == (stand_in.width(), stand_in.height())
+        let input = match self.sized(first, &pictures, &feed) {
+            Ok(input) => input,
+            Err(failure) => return Some(Err(failure)),
         };
-        let is_open = self.input.height().is_none() || self.input.width().is_none();
-        if is_open && !pictures.iter().flatten().all(one_size) {
-            return Some(Err(Failure::Usage(
-                "the images of one batch differ in size, which the model leaves open: --size HxW \
-                 gives all of them one"
-                    .to_owned(),
-            )));
-        }
-        let pictures: Vec<Picture> = match feed.batch {
-            1 => vec![stand_in],
-            _ => {
-                let whole = pictures.into_iter();
-                whole
-                    .map(|picture| picture.unwrap_or_else(|| stand_in.clone()))
-                    .collect()
-            }
+        let stand_in = match feed.refused.is_empty() {
+            true => None,
+            false => Some(first.clone()),
         };
-        match self.input.value(&pictures, self.fit) {
+        let whole = pictures.into_iter();
+        let whole: Vec<Picture> = whole
+            .filter_map(|picture| picture.or_else(|| stand_in.clone()))
+            .collect();
+        match input.value(&whole, self.fit) {
             Ok(value) => feed.values = vec![value],
             Err(error) => return Some(Err(error.into())),
         }
         Some(Ok(feed))
+    }
+
+    /// The input in the size of the first image, where it is open, which is that of all others too and within the limit.
+    fn sized(
+        &self,
+        first: &Picture,
+        pictures: &[Option<Picture>],
+        feed: &Feed,
+    ) -> Result<PictureInput, Failure> {
+        let size = |picture: &Picture| (picture.width(), picture.height());
+        let is_open = self.input.height().is_none() || self.input.width().is_none();
+        let input = self.input.clone().sized_for(first)?;
+        if !is_open {
+            return Ok(input);
+        }
+        let mut others = pictures.iter().flatten();
+        if others.any(|picture| size(picture) != size(first)) {
+            return Err(Failure::Usage(
+                "the images of one batch differ in size, which the model leaves open: --size HxW \
+                 gives all of them one"
+                    .to_owned(),
+            ));
+        }
+        let elements = input.shape().checked_elements();
+        let bytes = elements.and_then(|elements| input.dtype().bytes_for(elements));
+        if bytes.is_none_or(|bytes| bytes as u64 > self.limit) {
+            let name = feed.sources.first().map_or("", |source| &source.name);
+            return Err(Failure::Invalid(format!(
+                "{name}: an input of its own size, {} {}, takes more than the limit of {} bytes: \
+                 --size HxW makes it smaller, and --image-limit the limit larger",
+                input.dtype(),
+                input.shape(),
+                self.limit
+            )));
+        }
+        Ok(input)
     }
 
     /// How images become tensors, in words.

@@ -216,6 +216,31 @@ fn no_image_takes_more_than_the_option_says() {
     done(&[&run[..], &["--image-limit", "8"]].concat());
 }
 
+/// The tensor of an image in its own size counts too.
+#[test]
+fn an_input_of_the_image_s_own_size_stays_within_the_limit() {
+    let folder = Folder::new(&through(DataType::Float32, &[1, 1, 1, 3], &[1, 2]));
+    let large = folder.path("large.png");
+    RgbImage::new(1000, 700).save(&large).unwrap();
+    let model = folder.path("model.tflite");
+    let run = [
+        "run",
+        &model,
+        "--image",
+        &large,
+        "--delegate",
+        "cpu",
+        "--image-limit",
+        "7",
+    ];
+    let error = failed(3, &run);
+    assert!(
+        error.contains("its own size, float32 [1,700,1000,3], takes more"),
+        "{error}"
+    );
+    done(&[&run[..], &["--size", "70x100"]].concat());
+}
+
 /// Cut anywhere, a file of any format is refused with a line.
 #[test]
 fn files_that_were_cut_off_are_refused() {

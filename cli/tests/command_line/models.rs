@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use demilite::npz::read_numbered;
+use demilite::op::ControlFlow;
 use demilite::{
-    DataType, Graph, GraphParts, Model, Quantization, Shape, Signature, Tensor, TensorId, Value,
+    DataType, Graph, GraphParts, Model, Op, Quantization, Shape, Signature, Tensor, TensorId, Value,
 };
 
 /// A model whose output is its input, of this type and shape; the file leaves the extents of the dimensions `open` open.
@@ -47,6 +48,28 @@ fn model(tensor: Tensor, signatures: Vec<Signature>) -> Vec<u8> {
     Model::from_graphs(vec![graph], signatures)
         .to_bytes()
         .unwrap()
+}
+
+/// A model of a loop that goes on as long as its input, a bool, is true.
+pub(crate) fn endless() -> Vec<u8> {
+    let tensor = || Tensor::new("goes_on", DataType::Bool, [1]);
+    let through = || {
+        let mut parts = GraphParts::default();
+        let id = parts.tensor(tensor());
+        (parts.inputs, parts.outputs) = (vec![id], vec![id]);
+        Graph::new(parts).unwrap()
+    };
+    let mut parts = GraphParts::default();
+    let [input, output] = [parts.tensor(tensor()), parts.tensor(tensor())];
+    let (condition, body) = (1, 2);
+    parts.node(
+        Op::ControlFlow(ControlFlow::While { condition, body }),
+        [Some(input)],
+        [output],
+    );
+    (parts.inputs, parts.outputs) = (vec![input], vec![output]);
+    let graphs = vec![Graph::new(parts).unwrap(), through(), through()];
+    Model::from_graphs(graphs, Vec::new()).to_bytes().unwrap()
 }
 
 /// The first output in an archive.

@@ -161,3 +161,27 @@ fn outputs_that_are_not_finite_are_told_of_where_all_inputs_are_finite() {
         assert!(answer["not_finite"].is_null() && note.is_empty(), "{note}");
     }
 }
+
+#[test]
+fn a_loop_without_an_end_is_an_error() {
+    let (folder, model) = file("endless.tflite", &super::models::endless());
+    let inputs = folder.path().join("in.npz");
+    let run = |goes_on: u8, options: &[&str]| {
+        let value = demilite::Value::from_bytes(demilite::DataType::Bool, [1], &[goes_on]).unwrap();
+        demilite::npz::write_numbered(&inputs, "in", &[value]).unwrap();
+        let run = [
+            "run",
+            path_of(&model),
+            "--delegate",
+            "cpu",
+            "--inputs",
+            path_of(&inputs),
+        ];
+        demilite(&[&run[..], options].concat())
+    };
+    ended(&run(0, &[]), 0, "run");
+    for options in [&[][..], &["--round-limit", "100"]] {
+        let error = ended(&run(1, options), 1, "run");
+        assert!(error.contains("`--round-limit N` allows more"), "{error}");
+    }
+}

@@ -75,15 +75,11 @@ impl<'a> Compiler<'a> {
     /// Counts a round of a loop.
     ///
     /// # Errors
-    /// [`OpError`] where the loops of an invocation have made as many as they may.
+    /// [`OpError::RoundLimit`] where the loops of an invocation have made as many as they may.
     pub(super) fn count_round(&mut self) -> Result<(), OpError> {
         match self.rounds_left.checked_sub(1) {
             Some(left) => self.rounds_left = left,
-            None => {
-                return Err(OpError::rule(
-                    "the loops of this invocation made more rounds than the session's limit",
-                ));
-            }
+            None => return Err(OpError::RoundLimit),
         }
         Ok(())
     }
