@@ -38,7 +38,7 @@ pub use quantization::Quantization;
 pub use session::{ActivationType, DeviceFault, OnDeviceFault, Profile, Session, SessionBuilder};
 pub use shape::Shape;
 pub use sparsity::{SparseDimension, Sparsity};
-pub use state::State;
+pub use state::{DeviceVariable, State};
 pub use tensor::{Constant, Tensor, TensorId};
 pub use value::{Value, View};
 pub use work::Work;

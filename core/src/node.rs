@@ -75,6 +75,11 @@ impl<'a> NodeContext<'a> {
         self.graph
     }
 
+    /// Another node of the graph, where the same is known.
+    pub fn context_of(&self, id: NodeId) -> Self {
+        NodeContext { id, ..*self }
+    }
+
     /// The node's name within its graph.
     pub fn id(&self) -> NodeId {
         self.id

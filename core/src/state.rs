@@ -1,11 +1,38 @@
 //! What a session keeps from one invocation to the next.
 
+use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use crate::dtype::DataType;
-use crate::error::ValueError;
+use crate::error::{OpError, ValueError};
+use crate::shape::Shape;
 use crate::tensor::{Tensor, TensorId};
 use crate::value::{Value, View};
+
+/// The value of a resource variable that a delegate keeps on its device.
+pub trait DeviceVariable: Any + Debug + Send + Sync {
+    /// The element type.
+    fn dtype(&self) -> DataType;
+
+    /// The shape.
+    fn shape(&self) -> &Shape;
+
+    /// Copies the value to the host.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn download(&self) -> Result<Value, Box<dyn Error + Send + Sync>>;
+}
+
+/// Where the value of a resource variable lies.
+#[derive(Debug)]
+enum Resource {
+    Host(Value),
+    Device(Arc<dyn DeviceVariable>),
+}
 
 /// Variable tensors and resource variables of one session.
 ///
@@ -13,7 +40,7 @@ use crate::value::{Value, View};
 #[derive(Debug, Default)]
 pub struct State {
     variables: HashMap<(usize, TensorId), Value>,
-    resources: HashMap<String, Value>,
+    resources: HashMap<String, Resource>,
     initialized: BTreeSet<usize>,
 }
 
@@ -59,9 +86,52 @@ impl State {
         self.variables.insert((graph_index, id), value);
     }
 
-    /// The value of the resource variable of this name, if it was assigned before.
-    pub fn resource(&self, name: &str) -> Option<&Value> {
-        self.resources.get(name)
+    /// The value of the resource variable of this name, if it was assigned before. One that lies on a device is on the host from
+    /// here on.
+    ///
+    /// # Errors
+    /// [`OpError::Rule`] where the device that has it fails.
+    pub fn resource(&mut self, name: &str) -> Result<Option<&Value>, OpError> {
+        let Some(resource) = self.resources.get_mut(name) else {
+            return Ok(None);
+        };
+        if let Resource::Device(variable) = resource {
+            let value = variable.download().map_err(|error| {
+                OpError::rule(format!(
+                    "the variable {name:?} lies on a device that does not give it: {error}"
+                ))
+            })?;
+            *resource = Resource::Host(value);
+        }
+        match resource {
+            Resource::Host(value) => Ok(Some(value)),
+            Resource::Device(_) => Ok(None),
+        }
+    }
+
+    /// The type and shape of the resource variable of this name, if it was assigned before.
+    pub fn resource_type(&self, name: &str) -> Option<(DataType, &Shape)> {
+        Some(match self.resources.get(name)? {
+            Resource::Host(value) => (value.dtype(), value.shape()),
+            Resource::Device(variable) => (variable.dtype(), variable.shape()),
+        })
+    }
+
+    /// The resource variable of this name, if it lies on a device.
+    pub fn device_resource(&self, name: &str) -> Option<&Arc<dyn DeviceVariable>> {
+        match self.resources.get(name)? {
+            Resource::Host(_) => None,
+            Resource::Device(variable) => Some(variable),
+        }
+    }
+
+    /// Has the resource variable of this name lie on a device, with the value that it has there.
+    pub fn keep_on_device(&mut self, name: &str, variable: Arc<dyn DeviceVariable>) {
+        let resource = Resource::Device(variable);
+        match self.resources.get_mut(name) {
+            Some(kept) => *kept = resource,
+            None => drop(self.resources.insert(name.to_owned(), resource)),
+        }
     }
 
     /// Assigns the resource variable of this name.
@@ -69,10 +139,14 @@ impl State {
     /// # Errors
     /// [`ValueError::OutOfMemory`] when the machine has no memory for a copy.
     pub fn assign_resource(&mut self, name: &str, value: View<'_>) -> Result<(), ValueError> {
-        if let Some(resource) = self.resources.get_mut(name) {
-            return resource.assign(value);
+        match self.resources.get_mut(name) {
+            Some(Resource::Host(held)) => return held.assign(value),
+            Some(resource) => *resource = Resource::Host(value.to_value()),
+            None => {
+                let resource = Resource::Host(value.to_value());
+                self.resources.insert(name.to_owned(), resource);
+            }
         }
-        self.resources.insert(name.to_owned(), value.to_value());
         Ok(())
     }
 
@@ -119,8 +193,8 @@ mod tests {
         let value = Value::from_slice([1], &[1.5_f32]).unwrap();
         state.assign_resource("x", value.view()).unwrap();
         state.set_initialized(2);
-        assert!(state.resource("x").is_some() && state.is_initialized(2));
+        assert!(state.resource("x").unwrap().is_some() && state.is_initialized(2));
         state.reset();
-        assert!(state.resource("x").is_none() && !state.is_initialized(2));
+        assert!(state.resource("x").unwrap().is_none() && !state.is_initialized(2));
     }
 }

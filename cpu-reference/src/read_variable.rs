@@ -12,7 +12,7 @@ struct ReadVariable {
 impl Kernel for ReadVariable {
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let name = io.view(0)?.resource_name()?;
-        let value = io.state.resource(name).ok_or_else(|| {
+        let value = io.state.resource(name)?.ok_or_else(|| {
             OpError::rule(format!(
                 "the variable {name:?} is read before it is assigned"
             ))
@@ -39,8 +39,8 @@ impl Kernel for ReadVariable {
 /// The shape of the output, which that of the variable decides where the file does not.
 pub(crate) fn infer(node: &NodeContext<'_>, state: &State) -> Result<Vec<Shape>, OpError> {
     let handle = node.value(0).ok_or(OpError::Unknown { index: 0 })?;
-    match state.resource(handle.resource_name()?) {
-        Some(value) if node.output(0).shape.is_empty() => Ok(vec![value.shape().clone()]),
+    match state.resource_type(handle.resource_name()?) {
+        Some((_, shape)) if node.output(0).shape.is_empty() => Ok(vec![shape.clone()]),
         // One that is not assigned yet is an error of the run.
         _ => Ok(vec![node.output(0).shape.clone()]),
     }

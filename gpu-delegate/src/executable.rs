@@ -4,20 +4,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use demilite_core::{
-    CompileError, Counters, DataType, Executable, Io, NodeId, OpError, Partition, RunError,
+    CompileError, Counters, DataType, Executable, Io, NodeId, Op, OpError, Partition, RunError,
+    Shape, TensorId, View,
 };
 
 use crate::context::GpuContext;
 use crate::delegate::{NAME, SharedBuffers};
 use crate::error::GpuError;
 use crate::fusion::Fusions;
-use crate::lowering::lower;
+use crate::lowering::{is_handle, lower};
 use crate::precision::NodePrecisions;
 use crate::program::{Program, RefusedValue};
+use crate::variable::{Variable, VariableError};
 
 /// A compiled partition.
 pub(crate) struct GpuExecutable {
     program: Program,
+    variables: Vec<Variable>,
+    /// Which inputs the device is fed.
+    is_fed: Vec<bool>,
+    /// The names of the variables whose handles are outputs, in the place of each.
+    handles: Vec<Option<String>>,
     counters: Counters,
     fusions: Vec<(NodeId, NodeId)>,
     activation_types: Vec<(NodeId, DataType)>,
@@ -39,10 +46,18 @@ impl GpuExecutable {
         let mut precisions = NodePrecisions::new(partition, &context);
         let fusions = Fusions::new(partition, &context, &mut precisions);
         let lowered = lower(context, partition, &fusions, &precisions, shared)?;
-        let program = lowered.finish().map_err(device)?;
+        let program = lowered.program.finish().map_err(device)?;
+        let graph = partition.graph();
+        let inputs = partition.inputs().iter();
+        let outputs = partition.outputs().iter();
         let counters = program.counters();
         Ok(GpuExecutable {
             program,
+            variables: lowered.variables,
+            is_fed: inputs
+                .map(|&input| !is_handle(graph.tensor(input).dtype))
+                .collect(),
+            handles: outputs.map(|&output| handle(partition, output)).collect(),
             counters,
             fusions: fusions.pairs(),
             activation_types: precisions.types(partition),
@@ -53,30 +68,55 @@ impl GpuExecutable {
     }
 
     fn refused(&self, RefusedValue { node, rule }: RefusedValue) -> RunError {
-        let named = self.ops.iter().find(|(id, _)| Some(*id) == node);
-        let (node, op) = named.cloned().unwrap_or((NodeId(0), NAME.to_owned()));
-        RunError::Node {
-            node,
-            op,
-            source: OpError::rule(rule),
-        }
+        self.failed(node.unwrap_or(NodeId(0)), OpError::rule(rule))
     }
+
+    fn failed(&self, node: NodeId, source: OpError) -> RunError {
+        let named = self.ops.iter().find(|(id, _)| *id == node);
+        let op = named.map_or(NAME, |(_, op)| op).to_owned();
+        RunError::Node { node, op, source }
+    }
+}
+
+/// The name of the variable whose handle is this output of a partition.
+fn handle(partition: &Partition<'_>, output: TensorId) -> Option<String> {
+    let mut nodes = partition.nodes().iter().map(|&id| partition.context(id));
+    nodes.find_map(|node| match node.op() {
+        Op::VarHandle(op) if node.node().outputs.contains(&output) => Some(op.resource()),
+        _ => None,
+    })
 }
 
 impl Executable for GpuExecutable {
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
-        let inputs: Vec<&[u8]> = io.inputs.iter().map(|view| view.bytes()).collect();
-        let mut outputs: Vec<&mut [u8]> = io
-            .outputs
-            .iter_mut()
-            .map(|value| value.bytes_mut())
-            .collect();
-        let result = self.program.run(&inputs, &mut outputs);
-        let checked = result.map_err(|source| RunError::Device {
+        let device = |source: GpuError| RunError::Device {
             delegate: NAME.to_owned(),
             source: source.into(),
-        })?;
-        checked.map_err(|refused| self.refused(refused))
+        };
+        for variable in &self.variables {
+            variable.prepare(io.state).map_err(|error| match error {
+                VariableError::Node(node, source) => self.failed(node, source),
+                VariableError::Device(error) => device(error),
+            })?;
+        }
+        let inputs = std::iter::zip(io.inputs, &self.is_fed);
+        let inputs: Vec<&[u8]> = inputs
+            .filter(|(_, is_fed)| **is_fed)
+            .map(|(view, _)| view.bytes())
+            .collect();
+        let mut outputs: Vec<&mut [u8]> = Vec::with_capacity(io.outputs.len());
+        for (value, handle) in std::iter::zip(&mut *io.outputs, &self.handles) {
+            match handle {
+                Some(name) => value.assign(View::resource(&Shape::SCALAR, name))?,
+                None => outputs.push(value.bytes_mut()),
+            }
+        }
+        let checked = self.program.run(&inputs, &mut outputs).map_err(device)?;
+        checked.map_err(|refused| self.refused(refused))?;
+        for variable in &self.variables {
+            variable.note(io.state);
+        }
+        Ok(())
     }
 
     fn counters(&self) -> Counters {

@@ -26,6 +26,7 @@ mod readback;
 mod shared_buffer;
 mod storage;
 mod tuning;
+mod variable;
 mod weight_layout;
 
 pub use adapter::{AdapterChoice, AdapterDescription, AdapterKind, adapters};

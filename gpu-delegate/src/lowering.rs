@@ -1,6 +1,7 @@
 //! From the nodes of a partition to dispatches.
 
 mod chain;
+mod variable;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use crate::precision::NodePrecisions;
 use crate::program::{Dispatch, ProgramBuilder, Storage, ValueCheck};
 use crate::shared_buffer::shared_tensors;
 use crate::storage::fed_storage;
+use crate::variable::{Variable, Variables};
 use crate::weight_layout::{Channels, WeightLayout};
 
 /// Why a node that was supported could not be lowered.
@@ -41,6 +43,12 @@ impl From<GpuError> for LowerError {
     }
 }
 
+/// What became of a partition.
+pub(crate) struct Lowered {
+    pub(crate) program: ProgramBuilder,
+    pub(crate) variables: Vec<Variable>,
+}
+
 /// The program so far, and where its tensors lie.
 pub(crate) struct Lowering<'a> {
     graph: &'a Graph,
@@ -49,6 +57,7 @@ pub(crate) struct Lowering<'a> {
     constants: HashMap<(TensorId, WeightLayout, Option<Channels>), Storage>,
     /// Tensors of floats that dispatches read with another element than theirs, by what they are stored as and that element.
     converted: HashMap<(Storage, Element), Storage>,
+    variables: Variables,
     /// What the node that is lowered reads and writes floats as.
     activation: Element,
 }
@@ -60,7 +69,7 @@ pub(crate) fn lower(
     fusions: &Fusions,
     precisions: &NodePrecisions,
     shared: &SharedBuffers,
-) -> Result<ProgramBuilder, CompileError> {
+) -> Result<Lowered, CompileError> {
     let device = |source: GpuError| CompileError::Device {
         delegate: NAME.to_owned(),
         source: source.into(),
@@ -71,6 +80,7 @@ pub(crate) fn lower(
         activations: HashMap::new(),
         constants: HashMap::new(),
         converted: HashMap::new(),
+        variables: Variables::default(),
         activation: Element::F32,
     };
     for &input in partition.inputs() {
@@ -79,6 +89,9 @@ pub(crate) fn lower(
             .as_ref()
             .map_or(0, |shape| shape.elements());
         let dtype = lowering.graph.tensor(input).dtype;
+        if is_handle(dtype) {
+            continue;
+        }
         let (elements, element) = match fed_storage(dtype) {
             Some((element, count)) => (elements * count, element),
             // No dispatch reads it.
@@ -120,6 +133,9 @@ pub(crate) fn lower(
         })?;
     }
     for &output in partition.outputs() {
+        if is_handle(lowering.graph.tensor(output).dtype) {
+            continue;
+        }
         let storage = lowering.operand(output).map_err(device)?;
         match lowering.graph.tensor(output).dtype {
             DataType::Float16 => lowering.program.output_as_stored(storage),
@@ -131,7 +147,22 @@ pub(crate) fn lower(
         let program = &mut lowering.program;
         program.shared_output(tensor, storage).map_err(device)?;
     }
-    Ok(lowering.program)
+    let Lowering {
+        mut program,
+        variables,
+        ..
+    } = lowering;
+    let context = Arc::clone(program.context());
+    let (variables, kept) = variables.finish(&context).map_err(device)?;
+    for (source, target) in kept {
+        program.keep(source, target).map_err(device)?;
+    }
+    Ok(Lowered { program, variables })
+}
+
+/// Whether a tensor of this type is the handle of a variable, which stays on the host.
+pub(crate) fn is_handle(dtype: DataType) -> bool {
+    dtype == DataType::Resource
 }
 
 impl Lowering<'_> {

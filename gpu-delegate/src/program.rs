@@ -66,6 +66,8 @@ pub(crate) struct Program {
     uploads: Uploads,
     outputs: Vec<Output>,
     copies: Vec<Copy>,
+    /// What stays on the device for the next run: these copies come last.
+    kept: Vec<Copy>,
     checks: Vec<StagedCheck>,
     /// None where there is nothing to read back.
     staging: Option<wgpu::Buffer>,
@@ -181,6 +183,10 @@ impl Program {
                 let Some(staging) = &self.staging else { break };
                 let Output { buffer, offset, .. } = output;
                 encoder.copy_buffer_to_buffer(buffer, 0, staging, *offset, output.bytes);
+            }
+            for copy in &self.kept {
+                let Copy { source, target, .. } = copy;
+                encoder.copy_buffer_to_buffer(source, 0, target, 0, copy.bytes);
             }
             let submission = context.queue.submit([encoder.finish()]);
             self.uploads.give_back(&context, lent)?;

@@ -456,7 +456,6 @@ const IMPURE: &[BuiltinOperator] = &[
     BuiltinOperator::ReadVariable,
     BuiltinOperator::StablehloComposite,
     BuiltinOperator::StablehloRngBitGenerator,
-    BuiltinOperator::VarHandle,
     BuiltinOperator::While,
 ];
 

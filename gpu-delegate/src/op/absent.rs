@@ -31,7 +31,6 @@ macro_rules! absent {
 }
 
 absent! {
-    AssignVariable,
     BidirectionalLstm,
     Bitcast,
     BroadcastArgs,
@@ -43,12 +42,10 @@ absent! {
     NonMaxSuppression,
     Range,
     Rank,
-    ReadVariable,
     Rfft2d,
     Rnn,
     ShapeOf,
     Svdf,
     Unique,
-    VarHandle,
     Where,
 }

@@ -122,6 +122,8 @@ pub(crate) struct ProgramBuilder {
     outputs: Vec<Storage>,
     /// Tensors that lie elsewhere than in the caller's buffers, and those that they are copied to.
     copies: Vec<(Storage, wgpu::Buffer)>,
+    /// Tensors that are copied to other buffers at the very end.
+    kept: Vec<(Storage, wgpu::Buffer)>,
     /// Values that every invocation checks: where they lie, how many there are, and what they have to be.
     checks: Vec<(Storage, usize, ValueCheck, Option<NodeId>)>,
     counters: Counters,
@@ -141,6 +143,7 @@ impl ProgramBuilder {
             inputs: Vec::new(),
             outputs: Vec::new(),
             copies: Vec::new(),
+            kept: Vec::new(),
             checks: Vec::new(),
             counters: Counters::default(),
             work: Work::default(),
@@ -278,6 +281,43 @@ impl ProgramBuilder {
         check_binding(&self.context, "an input", bytes)?;
         let place = Place::Own(tensor.buffer.clone());
         Ok(self.add(place, tensor.elements, tensor.element))
+    }
+
+    /// A tensor that lies in this buffer before the first dispatch.
+    pub(crate) fn variable(
+        &mut self,
+        buffer: wgpu::Buffer,
+        elements: usize,
+        element: Element,
+    ) -> Result<Storage, GpuError> {
+        check_binding(
+            &self.context,
+            "a resource variable",
+            storage_bytes(elements, element),
+        )?;
+        Ok(self.add(Place::Own(buffer), elements, element))
+    }
+
+    /// Has every run end with what `source` holds copied to `target`, after all that is read back.
+    pub(crate) fn keep(&mut self, source: Storage, target: wgpu::Buffer) -> Result<(), GpuError> {
+        let Tensor {
+            place,
+            elements,
+            element,
+            ..
+        } = &self.tensors[source.0];
+        let (elements, element) = (*elements, *element);
+        // A buffer that is there before the run may be the target of another copy.
+        let source = match place {
+            Place::Shared { .. } => source,
+            Place::Own(_) => {
+                let own = self.shared(elements, element)?;
+                self.copy(source, own);
+                own
+            }
+        };
+        self.kept.push((source, target));
+        Ok(())
     }
 
     /// Has every run leave what `source` holds in a buffer of the caller: dispatches write it there if it has none of its own.

@@ -9,10 +9,6 @@ const NO_PLACE: &[(&[&str], &str)] = &[
         "graphs that call graphs: the interpreter calls them, and splits what they call",
     ),
     (
-        &["VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"],
-        "resource variables, which graphs share by name",
-    ),
-    (
         &[
             "SVDF",
             "LSTM",

@@ -24,7 +24,8 @@ impl ProgramBuilder {
         // What is read after the last dispatch: no dispatch may reuse these buffers.
         let checked = self.checks.iter().map(|(tensor, ..)| *tensor);
         let read: Vec<Storage> = self.outputs.iter().copied().chain(checked).collect();
-        let copied = self.copies.iter().map(|(tensor, _)| *tensor);
+        let copied = self.copies.iter().chain(&self.kept);
+        let copied = copied.map(|(tensor, _)| *tensor);
         for tensor in read.iter().copied().chain(copied).collect::<Vec<_>>() {
             self.touch(tensor);
         }
@@ -79,12 +80,14 @@ impl ProgramBuilder {
         };
         // What constants are made of goes to the device with the next submission, and its memory is free only then.
         (self.context).guarded("constants", || self.context.queue.submit([]))?;
-        let copies = self.copies.into_iter().map(|(source, target)| Copy {
-            source: buffers[source.0].clone(),
-            target,
-            bytes: self.tensors[source.0].bytes(),
+        let [copies, kept] = [self.copies, self.kept].map(|copies| {
+            let copies = copies.into_iter().map(|(source, target)| Copy {
+                source: buffers[source.0].clone(),
+                target,
+                bytes: self.tensors[source.0].bytes(),
+            });
+            copies.collect()
         });
-        let copies = copies.collect();
         let inputs: Vec<_> = self
             .inputs
             .iter()
@@ -102,6 +105,7 @@ impl ProgramBuilder {
             uploads: Uploads::new(inputs),
             outputs,
             copies,
+            kept,
             checks,
             staging,
             counters,

@@ -1,0 +1,37 @@
+//! ASSIGN_VARIABLE: a resource variable holds a value from here on, on the device.
+
+use demilite_core::op::AssignVariable;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check::{self, rule};
+use super::var_handle::handled;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::storage::fed_storage;
+
+impl GpuOp for AssignVariable {
+    type Plan = ();
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+        handled(node)?;
+        check::readable(node, 1, context)?;
+        let dtype = node.required(1).map_err(rule)?.dtype;
+        match fed_storage(dtype) {
+            Some(_) => Ok(()),
+            None => Err(Reject::unsupported(format!(
+                "the value is {dtype}, which the GPU delegate does not move"
+            ))),
+        }
+    }
+
+    fn lower(
+        &self,
+        (): (),
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let shape = node.shape(1).map_err(rule)?;
+        lowering.assign_variable(node, &handled(node)?, shape)
+    }
+}

@@ -1,0 +1,29 @@
+//! READ_VARIABLE: the value that a resource variable holds, which stays on the device.
+
+use demilite_core::op::ReadVariable;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use super::check;
+use super::var_handle::handled;
+use crate::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+
+impl GpuOp for ReadVariable {
+    type Plan = ();
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+        handled(node)?;
+        check::moved(node, [], context).map(drop)
+    }
+
+    fn lower(
+        &self,
+        (): (),
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let shape = check::known_output(node, 0)?;
+        lowering.read_variable(node, &handled(node)?, shape)
+    }
+}
