@@ -65,6 +65,14 @@ pub enum ValueError {
         /// The tensor's type.
         actual: DataType,
     },
+    /// Bytes that are no packed strings, or not as many strings as the shape has.
+    #[error("a tensor of strings of shape {shape} is damaged: {reason}")]
+    Strings {
+        /// The shape.
+        shape: Shape,
+        /// What is wrong.
+        reason: String,
+    },
     /// A tensor larger than can be addressed.
     #[error("an {dtype} tensor of shape {shape} is larger than can be addressed")]
     TooLarge {

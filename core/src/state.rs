@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use crate::dtype::DataType;
 use crate::error::{OpError, ValueError};
+use crate::hash_table::HashTable;
+use crate::node::NodeId;
+use crate::random::Philox;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, TensorId};
 use crate::value::{Value, View};
@@ -34,13 +37,15 @@ enum Resource {
     Device(Arc<dyn DeviceVariable>),
 }
 
-/// Variable tensors and resource variables of one session.
+/// Variable tensors, resource variables, hash tables and sequences of random numbers of one session.
 ///
 /// Nodes that touch the same variable run in the order of the file, whichever delegates run them.
 #[derive(Debug, Default)]
 pub struct State {
     variables: HashMap<(usize, TensorId), Value>,
     resources: HashMap<String, Resource>,
+    tables: HashMap<String, HashTable>,
+    generators: HashMap<(usize, NodeId), Philox>,
     initialized: BTreeSet<usize>,
 }
 
@@ -148,6 +153,32 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// The table of this name, which `empty` makes where there is none yet.
+    pub fn table(&mut self, name: &str, empty: impl FnOnce() -> HashTable) -> &mut HashTable {
+        self.tables.entry(name.to_owned()).or_insert_with(empty)
+    }
+
+    /// The table of this name.
+    ///
+    /// # Errors
+    /// [`OpError::Shape`] where there is none.
+    pub fn existing_table(&mut self, name: &str) -> Result<&mut HashTable, OpError> {
+        let table = self.tables.get_mut(name);
+        table.ok_or_else(|| OpError::rule(format!("there is no hash table {name:?}")))
+    }
+
+    /// Takes out the random numbers that a node is to draw next, to be put back with
+    /// [`State::put_generator`]; the node is named by its graph's index within the model and its own. `None` where
+    /// it drew none yet.
+    pub fn take_generator(&mut self, node: (usize, NodeId)) -> Option<Philox> {
+        self.generators.remove(&node)
+    }
+
+    /// Puts back the random numbers that a node is to draw next.
+    pub fn put_generator(&mut self, node: (usize, NodeId), generator: Philox) {
+        self.generators.insert(node, generator);
     }
 
     /// Whether graph `graph_index`, which runs once, did run.

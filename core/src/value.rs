@@ -267,11 +267,11 @@ impl Value {
 
 /// Bytes that a dense tensor takes; 0 for types without a fixed element size.
 pub(crate) fn byte_size(dtype: DataType, shape: &Shape) -> Result<usize, ValueError> {
-    if dtype.bits().is_none() {
+    let elements = shape.checked_elements();
+    if dtype.bits().is_none() && elements.is_some() {
         return Ok(0);
     }
-    shape
-        .checked_elements()
+    elements
         .and_then(|elements| dtype.bytes_for(elements))
         .filter(|&bytes| isize::try_from(bytes).is_ok())
         .ok_or_else(|| ValueError::TooLarge {

@@ -83,6 +83,23 @@ fn bools(kind: ComparisonKind, node: &NodeContext<'_>) -> Prepared {
     )
 }
 
+/// Strings, byte by byte.
+fn strings(kind: ComparisonKind, node: &NodeContext<'_>) -> Prepared {
+    let (left, right) = (node.shape(0)?.clone(), node.shape(1)?.clone());
+    let output = left.broadcast(&right)?;
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let strings = [io.view(0)?.strings()?, io.view(1)?.strings()?];
+        let [lefts, rights] = strings.map(|strings| strings.iter().collect::<Vec<&[u8]>>());
+        broadcast_binary(
+            (&lefts, &left),
+            (&rights, &right),
+            (io.outputs[0].bytes_mut(), &output),
+            |left, right| u8::from(compare(kind, left, right)),
+        );
+        Ok(())
+    }))
+}
+
 fn quantized<T: QuantizedElement>(kind: ComparisonKind, node: &NodeContext<'_>) -> Prepared {
     let left_scale = ComparableScale::new(per_tensor(node.required(0)?)?);
     let right_scale = ComparableScale::new(per_tensor(node.required(1)?)?);
@@ -118,6 +135,7 @@ pub(crate) fn prepare(op: &op::Comparison, node: &NodeContext<'_>) -> Prepared {
         }
         DataType::Int16 => plain::<i16>(op.kind, node),
         DataType::Bool if tests_equality => bools(op.kind, node),
+        DataType::String if tests_equality => strings(op.kind, node),
         _ => Err(Unprepared::types(node)),
     }
 }

@@ -213,7 +213,7 @@ impl ReferenceExecutable {
             &self.steps[index],
             &mut outputs,
             &mut changed,
-            state,
+            (state, self.graph_index),
         );
         self.arena.put(&self.graph.node(node).outputs, outputs);
         variables.changed = changed;
@@ -258,7 +258,7 @@ fn run_node(
     step: &Step,
     outputs: &mut [Value],
     variables: &mut [Option<Value>],
-    state: &mut State,
+    (state, graph_index): (&mut State, usize),
 ) -> Result<(), NodeError> {
     let node = values.graph.node(step.node);
     let prepared;
@@ -301,6 +301,7 @@ fn run_node(
         outputs,
         variables,
         state,
+        node: (graph_index, step.node),
     })?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use demilite_core::{NodeContext, Op, OpError, Reject, Shape, State, for_each_op}
 use crate::custom::CustomOps;
 use crate::kernel::Prepared;
 use crate::read_variable;
+use crate::string_moves::{StringMoves, moves_strings};
 
 macro_rules! prepare_by_op {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
@@ -12,12 +13,16 @@ macro_rules! prepare_by_op {
         pub(crate) fn prepare(node: &NodeContext<'_>, custom_ops: &CustomOps) -> Prepared {
             expect_dense_tensors(node)?;
             expect_own_state(node)?;
-            match node.op() {
+            let kernel = match node.op() {
                 $(Op::$variant(op) => crate::$file::prepare(op, node),)+
                 Op::Custom(op) => custom_ops.prepare(op, node),
                 Op::Unsupported(_) => {
                     Err(Reject::unsupported(format!("no kernel for {}", node.op().name())).into())
                 }
+            };
+            match moves_strings(node) {
+                true => Ok(Box::new(StringMoves { kernel: kernel? })),
+                false => kernel,
             }
         }
     };

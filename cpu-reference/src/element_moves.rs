@@ -7,6 +7,7 @@
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, Tensor};
 
 use crate::kernel::{Kernel, KernelIo, Unprepared};
+use crate::string_moves::{PLACE_BYTES, moves_strings};
 
 /// Places within one tensor of the elements of another, dense one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +126,8 @@ impl Take {
     }
 }
 
-/// Bytes of an element of some inputs and of every output, which all have one type.
+/// Bytes of an element of some inputs and of every output, which all have one type; of strings, where the op
+/// moves them, those of the number that stands for one.
 pub(crate) fn element_bytes(
     node: &NodeContext<'_>,
     inputs: impl IntoIterator<Item = usize>,
@@ -138,7 +140,9 @@ pub(crate) fn element_bytes(
     for index in inputs {
         is_one_type &= node.required(index)?.dtype == dtype;
     }
-    element_bytes_of(dtype)
+    let strings = moves_strings(node).then_some(PLACE_BYTES);
+    strings
+        .or_else(|| element_bytes_of(dtype))
         .filter(|_| is_one_type)
         .ok_or_else(|| Unprepared::types(node))
 }

@@ -120,6 +120,7 @@ fn run(
         outputs: &mut outputs,
         variables: &mut [],
         state: &mut State::default(),
+        node: (0, context.id()),
     })?;
     Ok(outputs)
 }

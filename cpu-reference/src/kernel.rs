@@ -1,7 +1,8 @@
 //! A node made ready to run, and the tensors that it runs on.
 
 use demilite_core::{
-    Element, NodeContext, OpError, Reject, Shape, ShapeError, State, Value, ValueError, View,
+    DataType, Element, NodeContext, NodeId, OpError, Reject, Shape, ShapeError, State, Value,
+    ValueError, View,
 };
 
 /// A node with its parameters worked out. A closure that takes a [`KernelIo`] is one.
@@ -53,6 +54,8 @@ pub struct KernelIo<'a> {
     pub variables: &'a mut [Option<Value>],
     /// Where resource variables are.
     pub state: &'a mut State,
+    /// The node, by its graph's index within the model and its own.
+    pub node: (usize, NodeId),
 }
 
 impl<'a> KernelIo<'a> {
@@ -152,6 +155,13 @@ impl From<ValueError> for Unprepared {
 }
 
 impl Unprepared {
+    /// The rejection of a table from keys to values of these types.
+    pub(crate) fn tables(keys: DataType, values: DataType) -> Self {
+        Unprepared::Rejected(Reject::unsupported(format!(
+            "no table from {keys} to {values}, only of strings and int64, either way"
+        )))
+    }
+
     /// The rejection of a node whose types no kernel takes.
     pub fn types(node: &NodeContext<'_>) -> Self {
         let inputs = (0..node.input_count()).filter_map(|index| node.input(index));

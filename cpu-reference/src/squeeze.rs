@@ -3,10 +3,12 @@
 use demilite_core::{NodeContext, op};
 
 use crate::kernel::{Prepared, Unprepared, copy};
+use crate::string_moves::moves_strings;
 
 pub(crate) fn prepare(_: &op::Squeeze, node: &NodeContext<'_>) -> Prepared {
     let input = node.required(0)?;
-    if input.dtype != node.output(0).dtype || input.dtype.bits().is_none() {
+    let is_moved = input.dtype.bits().is_some() || moves_strings(node);
+    if input.dtype != node.output(0).dtype || !is_moved {
         return Err(Unprepared::types(node));
     }
     Ok(copy())

@@ -29,7 +29,11 @@ def run(model, inputs, runs, resolver):
             interpreter.set_tensor(feed["index"], inputs[f"run{number}_in{place}"])
         interpreter.invoke()
         for place, result in enumerate(results):
-            outputs[f"run{number}_out{place}"] = interpreter.get_tensor(result["index"])
+            output = interpreter.get_tensor(result["index"])
+            # Strings are Python objects, of which an archive holds their bytes.
+            if output.dtype == object:
+                output = output.astype("S")
+            outputs[f"run{number}_out{place}"] = output
     return outputs
 
 

@@ -143,6 +143,12 @@ impl Accuracy {
             | Op::Unique(_)
             | Op::Unpack(_)
             | Op::Unsupported(_)
+            | Op::Hashtable(_)
+            | Op::HashtableFind(_)
+            | Op::HashtableImport(_)
+            | Op::HashtableSize(_)
+            | Op::Random(_)
+            | Op::RngBitGenerator(_)
             | Op::VarHandle(_)
             | Op::Where(_)
             | Op::ZerosLike(_) => Accuracy::EXACT,

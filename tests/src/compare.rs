@@ -1,6 +1,7 @@
 //! Whether a tensor is the one that was expected.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use demilite_core::{DataType, Shape, ValueError, View};
 use serde::Serialize;
@@ -232,6 +233,13 @@ impl Number {
         }
     }
 
+    /// What stands for a string: its hash, and its length.
+    fn string(string: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        string.hash(&mut hasher);
+        Number::integer(hasher.finish(), string.len() as f64)
+    }
+
     /// A float whose topmost bit is bit `sign`.
     fn float(bits: u64, sign: u32, real: f64) -> Self {
         let magnitude = (bits & ((1 << sign) - 1)) as i64;
@@ -253,7 +261,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// The elements of a tensor; those of packed and opaque types byte for byte.
+/// The elements of a tensor; those of packed and opaque types byte for byte, and of strings what stands for them.
 fn numbers(view: View<'_>) -> Result<Vec<Number>, ValueError> {
     macro_rules! integers {
         ($element:ty) => {{
@@ -285,8 +293,11 @@ fn numbers(view: View<'_>) -> Result<Vec<Number>, ValueError> {
         DataType::UInt16 => integers!(u16),
         DataType::UInt32 => integers!(u32),
         DataType::UInt64 => integers!(u64),
+        DataType::String => {
+            let strings = view.strings()?.iter();
+            strings.map(Number::string).collect()
+        }
         DataType::Bool
-        | DataType::String
         | DataType::Complex64
         | DataType::Complex128
         | DataType::Resource

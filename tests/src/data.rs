@@ -1,6 +1,6 @@
 //! What the tensors of cases are filled with.
 
-use demilite_core::{DataType, Op, Shape};
+use demilite_core::{DataType, Op, Shape, Value};
 use half::f16;
 
 use crate::random::Random;
@@ -99,6 +99,7 @@ pub(crate) fn drawn(
     match dtype {
         DataType::Int4 => return packed::<4>(random, shape.elements()),
         DataType::Int2 => return packed::<2>(random, shape.elements()),
+        DataType::String => return strings(random, shape),
         _ => {}
     }
     for _ in 0..shape.elements() {
@@ -157,6 +158,19 @@ pub(crate) fn scatter_specials(random: &mut Random, dtype: DataType, bytes: &mut
             _ => element.copy_from_slice(&number.to_le_bytes()),
         }
     }
+}
+
+/// Strings of few letters, so that some are the same, and some are empty.
+fn strings(random: &mut Random, shape: &Shape) -> Vec<u8> {
+    const LETTERS: [&str; 4] = ["a", "b", "é", "\0z"];
+    let strings = (0..shape.elements()).map(|_| {
+        let length = random.integer(0, 3);
+        let letters = (0..length).map(|_| LETTERS[random.integer(0, 3) as usize]);
+        letters.collect::<String>()
+    });
+    let strings: Vec<String> = strings.collect();
+    let value = Value::from_strings(shape.clone(), strings);
+    value.expect("as many as the shape has").bytes().to_vec()
 }
 
 /// Symmetric weights of so many bits, several in a byte, the low bits first.

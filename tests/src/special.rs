@@ -194,6 +194,12 @@ pub(crate) fn specials(op: &Op) -> Specials {
         | Op::ReadVariable(_)
         | Op::ShapeOf(_)
         | Op::Unsupported(_)
+        | Op::Hashtable(_)
+        | Op::HashtableFind(_)
+        | Op::HashtableImport(_)
+        | Op::HashtableSize(_)
+        | Op::Random(_)
+        | Op::RngBitGenerator(_)
         | Op::VarHandle(_) => Specials::None,
     }
 }

@@ -332,6 +332,9 @@ fn is_same_element(a: View<'_>, b: View<'_>, element: usize) -> bool {
         let (a, b) = (a[element], b[element]);
         return a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
     }
+    if let (Ok(a), Ok(b)) = (a.strings(), b.strings()) {
+        return a.get(element) == b.get(element);
+    }
     let width = match a.dtype().bits() {
         Some(bits) if bits >= 8 => bits / 8,
         _ => 1,

@@ -62,6 +62,10 @@ macro_rules! for_each_op {
             GatherNd, gather_nd, [GatherNd];
             Gelu, gelu, [Gelu];
             HardSwish, hard_swish, [HardSwish];
+            Hashtable, hashtable, [Hashtable];
+            HashtableFind, hashtable_find, [HashtableFind];
+            HashtableImport, hashtable_import, [HashtableImport];
+            HashtableSize, hashtable_size, [HashtableSize];
             L2Normalization, l2_normalization, [L2Normalization];
             LeakyRelu, leaky_relu, [LeakyRelu];
             LocalResponseNormalization, local_response_normalization, [LocalResponseNormalization];
@@ -79,6 +83,7 @@ macro_rules! for_each_op {
             Pool2d, pool_2d, [AveragePool2d, L2Pool2d, MaxPool2d];
             Prelu, prelu, [Prelu];
             Quantize, quantize, [Quantize];
+            Random, random, [Multinomial, RandomStandardNormal, RandomUniform];
             Range, range, [Range];
             Rank, rank, [Rank];
             ReadVariable, read_variable, [ReadVariable];
@@ -90,6 +95,7 @@ macro_rules! for_each_op {
             ReverseSequence, reverse_sequence, [ReverseSequence];
             ReverseV2, reverse_v2, [ReverseV2];
             Rfft2d, rfft2d, [Rfft2d];
+            RngBitGenerator, rng_bit_generator, [StablehloRngBitGenerator];
             Rnn, rnn, [BidirectionalSequenceRnn, Rnn, UnidirectionalSequenceRnn];
             ScatterNd, scatter_nd, [ScatterNd];
             SegmentSum, segment_sum, [SegmentSum];
@@ -255,6 +261,10 @@ pub mod gather;
 pub mod gather_nd;
 pub mod gelu;
 pub mod hard_swish;
+pub mod hashtable;
+pub mod hashtable_find;
+pub mod hashtable_import;
+pub mod hashtable_size;
 pub mod l2_normalization;
 pub mod leaky_relu;
 pub mod local_response_normalization;
@@ -272,6 +282,7 @@ pub mod pad;
 pub mod pool_2d;
 pub mod prelu;
 pub mod quantize;
+pub mod random;
 pub mod range;
 pub mod rank;
 pub mod read_variable;
@@ -283,6 +294,7 @@ pub mod resize_nearest_neighbor;
 pub mod reverse_sequence;
 pub mod reverse_v2;
 pub mod rfft2d;
+pub mod rng_bit_generator;
 pub mod rnn;
 pub mod scatter_nd;
 pub mod segment_sum;
@@ -455,7 +467,6 @@ const IMPURE: &[BuiltinOperator] = &[
     BuiltinOperator::RandomUniform,
     BuiltinOperator::ReadVariable,
     BuiltinOperator::StablehloComposite,
-    BuiltinOperator::StablehloRngBitGenerator,
     BuiltinOperator::While,
 ];
 

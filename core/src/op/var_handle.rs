@@ -50,14 +50,7 @@ impl Attributes for VarHandle {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(0..=0, 1..=1)?;
-        match node.output(0).dtype {
-            DataType::Resource => Ok(()),
-            dtype => Err(OpError::Type {
-                what: "handles",
-                dtype,
-                accepted: "resource",
-            }),
-        }
+        expect_resource(node.output(0).dtype)
     }
 
     fn infer(&self, _: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
@@ -67,7 +60,12 @@ impl Attributes for VarHandle {
 
 /// Checks that the first input is a handle.
 pub(super) fn expect_handle(node: &NodeContext<'_>) -> Result<(), OpError> {
-    match node.required(0)?.dtype {
+    expect_resource(node.required(0)?.dtype)
+}
+
+/// Checks that a tensor of this type is a handle.
+pub(super) fn expect_resource(dtype: DataType) -> Result<(), OpError> {
+    match dtype {
         DataType::Resource => Ok(()),
         dtype => Err(OpError::Type {
             what: "handles",

@@ -3,9 +3,12 @@
 //! An archive that goes with a model holds `in0`, `in1`, … in the order of the graph's inputs, or
 //! `out0`, `out1`, … in the order of its outputs. Arrays are float32, float16, float64, the
 //! integers of 8 to 64 bits, or bool, in C or Fortran order and either byte order; they are
-//! written in C order and little-endian.
+//! written in C order and little-endian. Strings are read from arrays of bytes (`S`), of characters (`U`, as
+//! UTF-8) and of Python objects that are all one of both, and written as bytes.
 
+mod pickle;
 mod read;
+mod strings;
 mod write;
 
 use std::io;

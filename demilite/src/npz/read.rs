@@ -11,7 +11,7 @@ use zip::result::ZipError;
 
 use demilite_core::{DataType, Element, Shape, Value, ValueError};
 
-use super::NpzError;
+use super::{NpzError, strings};
 
 /// An archive to read from.
 pub struct NpzReader<R = BufReader<File>> {
@@ -126,10 +126,12 @@ fn read_array<R: Read>(array: NpyFile<R>) -> io::Result<Array> {
         "u4" => read_elements::<u32, _>(array)?,
         "u8" => read_elements::<u64, _>(array)?,
         "b1" => {
-            let (shape, elements) = row_major::<bool, _>(array)?;
+            let (shape, elements) = row_major::<bool, _, _>(array, |element| element)?;
             let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
             Value::from_bytes(DataType::Bool, shape, &bytes)
         }
+        "O" => strings::read_objects(array)?,
+        text if text.starts_with(['S', 'U']) => strings::read_fixed(array, text)?,
         _ => return Ok(Array::OtherType(dtype)),
     };
     Ok(Array::Value(value))
@@ -140,23 +142,40 @@ where
     T: Element + npyz::Deserialize,
     R: Read,
 {
-    let (shape, elements) = row_major::<T, R>(array)?;
+    let (shape, elements) = row_major::<T, R, _>(array, |element| element)?;
     Ok(Value::from_slice(shape, &elements))
 }
 
-/// The elements with the innermost dimension fastest, whatever the order in the file. Memory
-/// grows with what the file delivers, not with what its header promises.
-fn row_major<T, R>(array: NpyFile<R>) -> io::Result<(Shape, Vec<T>)>
-where
-    T: Copy + npyz::Deserialize,
-    R: Read,
-{
-    let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
+/// The shape of an array.
+pub(super) fn shape<R: Read>(array: &NpyFile<R>) -> io::Result<Shape> {
     let extents = array.shape().iter().map(|&extent| usize::try_from(extent));
     let extents: Vec<usize> = extents
         .collect::<Result<_, _>>()
         .map_err(|error| invalid(error.to_string()))?;
-    let shape = Shape::new(extents);
+    Ok(Shape::new(extents))
+}
+
+/// In which order the elements of an array are.
+pub(super) fn order<R: Read>(array: &NpyFile<R>) -> Order {
+    array.order()
+}
+
+fn invalid(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+/// What `convert` makes of the elements, with the innermost dimension fastest, whatever the order in the
+/// file. Memory grows with what the file delivers, not with what its header promises.
+pub(super) fn row_major<T, R, E>(
+    array: NpyFile<R>,
+    convert: impl Fn(T) -> E,
+) -> io::Result<(Shape, Vec<E>)>
+where
+    T: npyz::Deserialize,
+    R: Read,
+    E: Clone,
+{
+    let shape = shape(&array)?;
     let Some(count) = shape.checked_elements() else {
         return Err(invalid(format!(
             "shape {shape} is larger than can be addressed"
@@ -166,15 +185,22 @@ where
     let reader = array
         .data::<T>()
         .map_err(|error| invalid(error.to_string()))?;
-    let elements = reader.take(count).collect::<io::Result<Vec<T>>>()?;
+    let elements = reader.take(count).map(|element| Ok(convert(element?)));
+    let elements = elements.collect::<io::Result<Vec<E>>>()?;
     if elements.len() != count {
         let found = elements.len();
         return Err(invalid(format!(
             "{found} elements where shape {shape} has {count}"
         )));
     }
+    let elements = reordered(&shape, order, elements);
+    Ok((shape, elements))
+}
+
+/// Elements with the innermost dimension fastest, of which there are as many as the shape has.
+pub(super) fn reordered<E: Clone>(shape: &Shape, order: Order, elements: Vec<E>) -> Vec<E> {
     if order == Order::C || shape.rank() < 2 {
-        return Ok((shape, elements));
+        return elements;
     }
     let reversed: Shape = shape.iter().rev().copied().collect();
     let file_strides: Vec<usize> = reversed.strides().into_iter().rev().collect();
@@ -184,6 +210,8 @@ where
         axes.map(|((stride, extent), file_stride)| index / stride % extent * file_stride)
             .sum::<usize>()
     };
-    let elements = (0..count).map(|index| elements[place(index)]).collect();
-    Ok((shape, elements))
+    let count = elements.len();
+    (0..count)
+        .map(|index| elements[place(index)].clone())
+        .collect()
 }

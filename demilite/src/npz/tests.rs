@@ -15,6 +15,8 @@ fn values() -> Vec<Value> {
         Value::from_slice([], &[i32::MIN]).unwrap(),
         Value::from_slice([2, 0], &[0_i64; 0]).unwrap(),
         Value::from_bytes(DataType::Bool, [3], &[1, 0, 1]).unwrap(),
+        Value::from_strings([2, 2], ["ab", "", "c\0d", "é"]).unwrap(),
+        Value::from_strings([1], [""]).unwrap(),
     ]
 }
 
@@ -105,4 +107,49 @@ fn other_files_are_no_archives() {
     std::fs::write(file.path(), b"not a zip file").unwrap();
     let result = NpzReader::open(file.path());
     assert!(matches!(result, Err(NpzError::Archive { .. })));
+}
+
+/// The strings of an array with this header and data.
+fn strings_of(dtype: &str, is_fortran: bool, data: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let order = if is_fortran { "True" } else { "False" };
+    let header = format!("{{'descr': '{dtype}', 'fortran_order': {order}, 'shape': (2, 2), }}\n");
+    let file = archive_of(&header, data);
+    let values = read_numbered(file.path(), "in", 1).map_err(|error| error.to_string())?;
+    let strings = values[0].strings().map_err(|error| error.to_string())?;
+    Ok(strings.iter().map(<[u8]>::to_vec).collect())
+}
+
+#[test]
+fn strings_of_every_kind_are_read() {
+    let found = strings_of("|S2", false, b"a\0b\0\0\0cd").unwrap();
+    assert_eq!(found, [&b"a"[..], b"b", b"", b"cd"]);
+    let wide: Vec<u8> = "aé\0z"
+        .chars()
+        .flat_map(|c| (c as u32).to_le_bytes())
+        .collect();
+    let found = strings_of("<U1", true, &wide).unwrap();
+    assert_eq!(found, [&b"a"[..], b"", "é".as_bytes(), b"z"]);
+    let pickle = b"\x80\x04](\x8c\x01a\x8c\x01bC\x01c\x8c\x01de.";
+    let found = strings_of("|O", false, pickle).unwrap();
+    assert_eq!(found, [b"a", b"b", b"c", b"d"]);
+}
+
+#[test]
+fn strings_that_cannot_be_are_refused() {
+    for (dtype, data, reason) in [
+        ("|S99999999999", &b""[..], "16777216 bytes are the most"),
+        ("<U9999999", b"", "16777216 bytes are the most"),
+        ("|S3", b"abcd", "in0"),
+        ("<U1", &[0xff; 16], "in0"),
+        ("|O", b"](K\x01e.", "save them as dtype U or S"),
+        ("|O", b"](\x8c\x01ae.", "1 strings for shape [2,2]"),
+    ] {
+        let error = strings_of(dtype, false, data).unwrap_err();
+        assert!(error.contains(reason), "{dtype}: {error}");
+    }
+    let value = Value::from_strings([1], ["a\0"]).unwrap();
+    let error = NpzWriter::in_memory("x.npz")
+        .add("out0", &value)
+        .unwrap_err();
+    assert!(error.to_string().contains("ends with a NUL"), "{error}");
 }

@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use demilite_core::{DataType, Element, Shape, Value};
 
-use super::NpzError;
+use super::{NpzError, strings};
 use crate::output;
 
 /// An archive to write into. It is made in memory, and [`finish`](NpzWriter::finish) writes it.
@@ -73,8 +73,8 @@ impl NpzWriter {
                 let elements = value.bytes().iter().map(|&byte| byte != 0);
                 write_array(&mut self.archive, value.shape(), elements)
             }
-            DataType::String
-            | DataType::Complex64
+            DataType::String => strings::write(&mut self.archive, value),
+            DataType::Complex64
             | DataType::Complex128
             | DataType::Resource
             | DataType::Variant

@@ -226,6 +226,12 @@ fn of_op(node: &NodeContext<'_>, is_bounded: impl Fn(TensorId) -> bool) -> Effec
         | Op::Rfft2d(_)
         | Op::ShapeOf(_)
         | Op::Unique(_)
+        | Op::Hashtable(_)
+        | Op::HashtableFind(_)
+        | Op::HashtableImport(_)
+        | Op::HashtableSize(_)
+        | Op::Random(_)
+        | Op::RngBitGenerator(_)
         | Op::VarHandle(_)
         | Op::Where(_)
         | Op::Unsupported(_) => Effect::SENSITIVE,

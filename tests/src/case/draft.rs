@@ -265,6 +265,12 @@ impl Draft {
         computed
     }
 
+    /// Adds an op whose only effect is on the state.
+    pub(crate) fn effect(&mut self, op: Op, inputs: &[TensorId]) {
+        let inputs = inputs.iter().map(|&id| Some(id));
+        self.parts.node(op, inputs, []);
+    }
+
     /// The quantization of a tensor.
     pub(crate) fn quantization_of(&self, tensor: TensorId) -> Option<Quantization> {
         self.parts.tensors[tensor.0].quantization.clone()
@@ -360,17 +366,44 @@ impl Draft {
 
     /// Ends the case with an op over these inputs, some of which may be absent.
     pub(crate) fn finish_optional(
-        mut self,
+        self,
         op: Op,
         inputs: &[Option<TensorId>],
         outputs: &[(DataType, Option<Quantization>)],
         rounding: Rounding,
     ) -> Case {
-        for (index, (dtype, quantization)) in outputs.iter().enumerate() {
-            let output = self.parts.tensor(Tensor {
-                quantization: quantization.clone(),
-                ..Tensor::new(format!("output_{index}"), *dtype, Shape::SCALAR)
-            });
+        let outputs = outputs.iter().enumerate();
+        let outputs = outputs.map(|(index, (dtype, quantization))| Tensor {
+            quantization: quantization.clone(),
+            ..Tensor::new(format!("output_{index}"), *dtype, Shape::SCALAR)
+        });
+        self.finish_with(op, inputs, outputs.collect(), rounding)
+    }
+
+    /// Ends the case with an op that moves bits into outputs of the types and shapes that its file states.
+    pub(crate) fn finish_stated(
+        self,
+        op: Op,
+        inputs: &[TensorId],
+        outputs: &[(DataType, &[usize])],
+    ) -> Case {
+        let inputs: Vec<_> = inputs.iter().map(|&id| Some(id)).collect();
+        let outputs = outputs.iter().enumerate();
+        let outputs = outputs.map(|(index, (dtype, shape))| {
+            Tensor::new(format!("output_{index}"), *dtype, shape.to_vec())
+        });
+        self.finish_with(op, &inputs, outputs.collect(), Rounding::Moves)
+    }
+
+    fn finish_with(
+        mut self,
+        op: Op,
+        inputs: &[Option<TensorId>],
+        outputs: Vec<Tensor>,
+        rounding: Rounding,
+    ) -> Case {
+        for output in outputs {
+            let output = self.parts.tensor(output);
             self.parts.outputs.push(output);
         }
         let version = first_version(&op);

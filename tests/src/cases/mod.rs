@@ -44,6 +44,7 @@ mod gather;
 mod gather_nd;
 mod gelu;
 mod hard_swish;
+pub(crate) mod hashtable;
 mod l2_normalization;
 mod leaky_relu;
 mod local_response_normalization;
@@ -62,6 +63,7 @@ mod pad;
 mod pool_2d;
 mod prelu;
 mod quantize;
+pub(crate) mod random;
 mod range;
 mod rank;
 pub(crate) mod reduction;
@@ -72,6 +74,7 @@ mod resize_nearest_neighbor;
 mod reverse_sequence;
 mod reverse_v2;
 pub(crate) mod rfft2d;
+pub(crate) mod rng_bit_generator;
 pub(crate) mod rnn;
 mod scatter_nd;
 mod segment_sum;
@@ -86,6 +89,7 @@ mod sparse_to_dense;
 mod split;
 mod squeeze;
 mod strided_slice;
+pub(crate) mod string_moves;
 mod sub;
 pub(crate) mod svdf;
 mod tanh;
@@ -137,6 +141,7 @@ pub fn all() -> Vec<Case> {
         gather_nd::cases,
         gelu::cases,
         hard_swish::cases,
+        hashtable::cases,
         l2_normalization::cases,
         leaky_relu::cases,
         local_response_normalization::cases,
@@ -154,6 +159,7 @@ pub fn all() -> Vec<Case> {
         pool_2d::cases,
         prelu::cases,
         quantize::cases,
+        random::cases,
         range::cases,
         rank::cases,
         reduction::cases,
@@ -164,6 +170,7 @@ pub fn all() -> Vec<Case> {
         reverse_sequence::cases,
         reverse_v2::cases,
         rfft2d::cases,
+        rng_bit_generator::cases,
         rnn::cases,
         scatter_nd::cases,
         segment_sum::cases,
@@ -178,6 +185,7 @@ pub fn all() -> Vec<Case> {
         split::cases,
         squeeze::cases,
         strided_slice::cases,
+        string_moves::cases,
         sub::cases,
         svdf::cases,
         tanh::cases,

@@ -5,6 +5,7 @@
 //! case of seed 47 of MUL, on every machine.
 
 mod binary;
+mod chance;
 mod cutting;
 mod draw;
 mod extension;
@@ -17,6 +18,7 @@ mod recurrence;
 mod reduction;
 mod scales;
 mod selection;
+mod text;
 mod unary;
 mod unscaled;
 mod weighed;
@@ -37,6 +39,7 @@ macro_rules! kinds {
 
 const KINDS: &[Kind] = kinds! {
     binary: add, add_n, comparison, div, elementwise_binary, mul, sub;
+    chance: random, rng_bit_generator;
     cutting: slice, split, strided_slice, unpack;
     extension: broadcast_to, mirror_pad, pad, tile, zeros_like;
     frequency: complex_part, rfft2d;
@@ -47,6 +50,7 @@ const KINDS: &[Kind] = kinds! {
     recurrence: basic_lstm, bidirectional_lstm, lstm, rnn, svdf;
     reduction: arg_min_max, cumsum, l2_normalization, log_softmax, mean, reduction, segment_sum, softmax, topk_v2, unsorted_segment;
     selection: broadcast_args, concatenation, dynamic_update_slice, embedding_lookup, fill, gather, gather_nd, non_max_suppression, one_hot, pack, scatter_nd, select, unique, where_true;
+    text: hashtable, string_moves;
     unary: bucketize, cast, dequantize, elementwise_unary, fake_quant, gelu, hard_swish, leaky_relu, local_response_normalization, logistic, prelu, quantize, relu, tanh;
     weighed: batch_matmul, conv_2d, conv_3d, depthwise_conv_2d, fully_connected, transpose_conv;
 };
