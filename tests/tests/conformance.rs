@@ -213,13 +213,16 @@ const WITH_STATE: [&str; 4] = [
     "var_handle",
 ];
 
+/// Ops that the cases of HASHTABLE have besides.
+const ON_TABLES: [&str; 3] = ["hashtable_find", "hashtable_import", "hashtable_size"];
+
 #[test]
 fn every_op_has_cases() {
     let cases = cases::all();
     let with_cases: BTreeSet<&str> = cases.iter().map(Case::op).collect();
     let without: Vec<&str> = op_files()
         .into_iter()
-        .filter(|op| !with_cases.contains(op))
+        .filter(|op| !with_cases.contains(op) && !ON_TABLES.contains(op))
         .collect();
     assert_eq!(without, WITH_STATE);
 }
@@ -233,7 +236,7 @@ fn every_op_is_drawn() {
     let drawn: BTreeSet<&str> = cases.iter().map(Case::op).collect();
     let not_drawn: Vec<&str> = op_files()
         .into_iter()
-        .filter(|op| !drawn.contains(op) && !WITH_STATE.contains(op))
+        .filter(|op| !drawn.contains(op) && !WITH_STATE.contains(op) && !ON_TABLES.contains(op))
         .collect();
     assert_eq!(not_drawn, NOT_DRAWN);
 }
