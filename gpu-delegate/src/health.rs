@@ -209,18 +209,55 @@ impl Drop for GpuContext {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use demilite_core::Work;
     use demilite_needs::Need;
 
+    use super::{LONGEST_START, SLOWEST_SOFTWARE};
+    use crate::adapter::AdapterKind;
     use crate::context::{GpuContext, GpuOptions};
     use crate::error::GpuError;
 
+    fn open(options: GpuOptions) -> Option<Arc<GpuContext>> {
+        match GpuContext::open(options) {
+            Err(GpuError::NoAdapter) => {
+                demilite_needs::skip(Need::Gpu, "no adapter");
+                None
+            }
+            opened => Some(opened.unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_software_adapter_may_take_longer_for_more_work_unless_a_limit_was_asked_for() {
+        let large = Work {
+            multiply_adds: 100 * SLOWEST_SOFTWARE,
+            bytes: 0,
+        };
+        let Some(context) = open(GpuOptions::default()) else {
+            return;
+        };
+        assert_eq!(context.time_limit(Work::default()), LONGEST_START);
+        let longer = match context.adapter().kind {
+            AdapterKind::Cpu => Duration::from_secs(100),
+            _ => Duration::ZERO,
+        };
+        assert_eq!(context.time_limit(large), LONGEST_START + longer);
+        let asked = Some(Duration::from_millis(5));
+        let options = GpuOptions {
+            timeout: asked,
+            ..GpuOptions::default()
+        };
+        let limit = open(options).map(|context| context.time_limit(large));
+        assert_eq!(limit, asked);
+    }
+
     #[test]
     fn a_panic_is_an_error_and_leaves_no_scope_behind() {
-        let context = match GpuContext::open(GpuOptions::default()) {
-            Err(GpuError::NoAdapter) => {
-                return demilite_needs::skip(Need::Gpu, "no adapter");
-            }
-            opened => opened.unwrap(),
+        let Some(context) = open(GpuOptions::default()) else {
+            return;
         };
         let error = context.guarded("a call", || panic!("in the {}", "writer"));
         let Err(GpuError::Rejected { what, message }) = error else {

@@ -5,22 +5,22 @@ mod effect;
 use std::collections::HashSet;
 
 use demilite_core::partition::is_constant_expansion;
-use demilite_core::{DataType, Graph, NodeContext, NodeId, Partition, TensorId};
+use demilite_core::{DataType, Graph, NodeContext, NodeId, Op, Partition, TensorId};
 use demilite_shaders::Element;
 
-use crate::constant::float_constant;
+use crate::constant::{float_constant, quantized_element};
 use crate::context::GpuContext;
 use effect::{Effect, Range};
 
 /// The element of the floats between ops.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
-    /// 32-bit floats in graphs without float16 constants. In others 16-bit floats, but for the nodes whose values may leave their
+    /// 32-bit floats in graphs without float16 constants, and in those with layers of integers. In others 16-bit floats, but for the nodes whose values may leave their
     /// range or live on digits that they lack: reductions, normalizations, exponentials, powers, quotients, what reads the
     /// results of those up to the next layer with weights, and what a caller feeds and gets.
     #[default]
     Auto,
-    /// 16-bit floats; sums are 32-bit floats all the same.
+    /// 16-bit floats, but in graphs with layers of integers, whose floats stay 32-bit ones; sums are 32-bit floats all the same.
     F16,
     /// 32-bit floats.
     F32,
@@ -43,6 +43,10 @@ impl NodePrecisions {
         };
         match context.options().precision {
             Precision::F32 => all(Element::F32),
+            // What floats between layers of integers are rounded to, those layers read.
+            Precision::F16 | Precision::Auto if has_integer_layers(partition.graph()) => {
+                all(Element::F32)
+            }
             Precision::F16 => all(context.half()),
             Precision::Auto if !has_halves(partition.graph()) => all(Element::F32),
             Precision::Auto => NodePrecisions {
@@ -81,6 +85,23 @@ impl NodePrecisions {
             })
             .collect()
     }
+}
+
+/// Whether layers of the graph, nodes with weights, write quantized integers.
+fn has_integer_layers(graph: &Graph) -> bool {
+    let mut nodes = graph.nodes().iter();
+    nodes.any(|node| {
+        let is_layer = matches!(
+            node.op,
+            Op::BatchMatmul(_)
+                | Op::Conv2d(_)
+                | Op::DepthwiseConv2d(_)
+                | Op::FullyConnected(_)
+                | Op::TransposeConv(_)
+        );
+        let mut outputs = node.outputs.iter().map(|&id| graph.tensor(id).dtype);
+        is_layer && outputs.any(|dtype| quantized_element(dtype).is_some())
+    })
 }
 
 /// Whether the graph has constants of 16-bit floats.

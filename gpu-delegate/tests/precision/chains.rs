@@ -145,6 +145,26 @@ fn check(chain: Chain, gain: f32, input: impl Fn(usize, usize) -> f32) {
     );
 }
 
+/// LOG(1 + EXP(x)), whose exponential has no float32 beyond 88.7: the sum is held at the greatest one, as in LiteRT.
+#[test]
+fn sums_end_at_the_greatest_float() {
+    let mut net = Network::default();
+    let input = net.input(DataType::Float32, &[4]);
+    let exp = net.node(unary(UnaryKind::Exp), &[input], &[4]);
+    let one = net.floats(&[1], &[1.0]);
+    let sum = net.node(add(), &[exp, one], &[4]);
+    let output = net.node(unary(UnaryKind::Log), &[sum], &[4]);
+    net.output(output);
+    let numbers = Value::from_slice([4], &[160.0_f32, -160.0, 0.0, 88.0]).unwrap();
+    let Some([found, expected]) = outputs(&net.model(), &numbers) else {
+        return;
+    };
+    assert!((expected[0] - 88.722_84).abs() < 1e-4, "{expected:?}");
+    for (found, expected) in std::iter::zip(&found, &expected) {
+        assert!((found - expected).abs() < 1e-4, "{found} for {expected}");
+    }
+}
+
 #[test]
 fn sums_go_beyond_65504() {
     check(gate, 1.0, |row, at| 1500.0 + (row * 7 + at) as f32);

@@ -119,6 +119,29 @@ impl Network {
         self.node(op, &[input, weights], &[rows, depth])
     }
 
+    /// FULLY_CONNECTED of int8 that multiplies each channel with one weight.
+    pub(crate) fn integer_layer(&mut self, input: TensorId, [rows, depth]: [usize; 2]) -> TensorId {
+        let quantization = Quantization::per_tensor(0.5, 0);
+        let bytes = (0..depth * depth).map(|i| u8::from(i / depth == i % depth));
+        let bytes: Vec<u8> = bytes.collect();
+        let weights = Tensor::new("weights", DataType::Int8, [depth, depth]);
+        let weights = weights.quantized(quantization.clone());
+        let weights = self
+            .parts
+            .tensor(weights.with_constant(Constant::copied(&bytes)));
+        let op = Op::FullyConnected(FullyConnected {
+            activation: Activation::None,
+            weights_format: 0,
+            keep_num_dims: false,
+            asymmetric_quantize_inputs: false,
+            quantized_bias_type: 0,
+        });
+        let output = Tensor::new("output", DataType::Int8, [rows, depth]);
+        let output = self.parts.tensor(output.quantized(quantization));
+        self.parts.node(op, [Some(input), Some(weights)], [output]);
+        output
+    }
+
     /// Makes a tensor an output.
     pub(crate) fn output(&mut self, id: TensorId) {
         self.parts.outputs.push(id);

@@ -1,6 +1,8 @@
 //! Which nodes keep which floats.
 
-use demilite_core::op::{Activation, Logistic, Mean, Mul, Quantize, Relu, relu::ReluKind};
+use demilite_core::op::{
+    Activation, Dequantize, Logistic, Mean, Mul, Quantize, Relu, relu::ReluKind,
+};
 use demilite_core::{DataType, NodeId, Op, Quantization};
 use demilite_gpu::Precision;
 
@@ -41,6 +43,27 @@ fn without_float16_weights_all_nodes_keep_float32() {
             [(NodeId(0), dtype), (NodeId(1), dtype)],
             "{precision:?}"
         );
+    }
+}
+
+#[test]
+fn floats_between_layers_of_integers_are_float32_on_any_request() {
+    let quantization = Quantization::per_tensor(0.5, 0);
+    let mut net = Network::default();
+    let input = net.input(DataType::Float32, &WHOLE);
+    let fed = net.quantized_node(Op::Quantize(Quantize), input, quantization.clone(), &WHOLE);
+    let layer = net.integer_layer(fed, WHOLE);
+    let floats = net.node(Op::Dequantize(Dequantize), &[layer], &WHOLE);
+    let island = net.node(Op::Logistic(Logistic), &[floats], &WHOLE);
+    let output = net.quantized_node(Op::Quantize(Quantize), island, quantization, &WHOLE);
+    net.output(output);
+    let model = net.model();
+    for precision in [Precision::Auto, Precision::F32, Precision::F16] {
+        let Some(types) = types(&model, precision) else {
+            return;
+        };
+        assert_eq!(types.len(), 4, "{types:?}");
+        assert!(types.iter().all(|(_, dtype)| *dtype == DataType::Float32));
     }
 }
 
