@@ -13,6 +13,9 @@ use crate::model::Names;
 use crate::table::{bar, table};
 use crate::terminal::one_line;
 
+/// Elements of an output that are shown.
+const FIRST: usize = 6;
+
 /// Columns that the longest bar takes.
 const BAR: usize = 24;
 
@@ -140,10 +143,19 @@ fn part(output: &Value, place: usize, batch: usize) -> Result<Value, Failure> {
     }
     let mut extents = output.shape().to_vec();
     extents[0] = 1;
-    let length = output.bytes().len() / batch;
-    let bytes = &output.bytes()[place * length..][..length];
-    Value::from_bytes(output.dtype(), extents, bytes)
-        .map_err(|error| Failure::Run(error.to_string()))
+    let part = match output.strings() {
+        Ok(strings) => {
+            let length = strings.len() / batch;
+            let own = strings.iter().skip(place * length).take(length);
+            Value::from_strings(extents, own)
+        }
+        Err(_) => {
+            let length = output.bytes().len() / batch;
+            let bytes = &output.bytes()[place * length..][..length];
+            Value::from_bytes(output.dtype(), extents, bytes)
+        }
+    };
+    part.map_err(|error| Failure::Run(error.to_string()))
 }
 
 fn report(value: &Value, signature_name: Option<String>, tensor: &Tensor) -> OutputReport {
@@ -191,6 +203,12 @@ pub(crate) fn output_words(
         value.dtype(),
         value.shape()
     );
+    if let Ok(strings) = value.strings() {
+        let more = if strings.len() > FIRST { " …" } else { "" };
+        let first = strings.iter().take(FIRST).map(String::from_utf8_lossy);
+        let first: Vec<String> = first.map(|string| format!("{string:?}")).collect();
+        return format!("{start}: {}{more}", first.join(" "));
+    }
     let Ok(scores) = scores(value, tensor) else {
         return start;
     };
@@ -198,7 +216,7 @@ pub(crate) fn output_words(
     let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let first: Vec<String> = scores
         .iter()
-        .take(6)
+        .take(FIRST)
         .map(|score| format!("{score:.4}"))
         .collect();
     let more = if scores.len() > first.len() {

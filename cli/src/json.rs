@@ -4,8 +4,8 @@ use demilite::{DataType, Element, Value};
 use half::{bf16, f16};
 use serde_json::Value as Json;
 
-/// The elements in row-major order. Reals that JSON has no numbers for are the strings `NaN`, `Infinity` and `-Infinity`; types
-/// that stand for no numbers give `null`.
+/// The elements in row-major order. Reals that JSON has no numbers for are the strings `NaN`, `Infinity` and `-Infinity`; what
+/// is no UTF-8 in strings becomes U+FFFD, and other types that stand for no numbers give `null`.
 pub(crate) fn elements(value: &Value) -> Json {
     fn all<T: Element>(value: &Value, json: impl Fn(T) -> Json) -> Json {
         let elements = value.as_slice::<T>().unwrap_or_default();
@@ -29,6 +29,10 @@ pub(crate) fn elements(value: &Value) -> Json {
         DataType::UInt16 => all::<u16>(value, Json::from),
         DataType::UInt32 => all::<u32>(value, Json::from),
         DataType::UInt64 => all::<u64>(value, Json::from),
+        DataType::String => match value.strings() {
+            Ok(strings) => strings.iter().map(String::from_utf8_lossy).collect(),
+            Err(_) => Json::Null,
+        },
         DataType::Bool => value.bytes().iter().map(|&byte| byte != 0).collect(),
         _ => Json::Null,
     }

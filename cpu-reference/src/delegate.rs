@@ -309,8 +309,12 @@ fn run_node(
 /// Checks that a tensor whose shape the invocation showed keeps to the session's limit.
 fn expect_memory(dtype: DataType, shape: &Shape, limit: usize) -> Result<(), OpError> {
     let elements = shape.checked_elements();
-    let bytes = elements.and_then(|elements| dtype.bytes_for(elements));
-    if bytes.is_some_and(|bytes| bytes <= limit) || dtype.bits().is_none() {
+    let bytes = elements.and_then(|elements| match dtype {
+        // Where each string begins.
+        DataType::String => elements.checked_mul(4),
+        _ => dtype.bytes_for(elements),
+    });
+    if bytes.is_some_and(|bytes| bytes <= limit) || dtype == DataType::Variant {
         return Ok(());
     }
     Err(OpError::rule(format!(

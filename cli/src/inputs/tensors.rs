@@ -4,13 +4,14 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use demilite::npz::{NpzError, NpzReader};
-use demilite::{DataType, Graph, Shape, Tensor, Value};
+use demilite::{DataType, Graph, Shape, State, Tensor, TensorId, Value};
 
 use crate::failure::Failure;
 use crate::model::{Names, tensor_words};
 use crate::streams;
 
-/// A tensor for each input: `in0`, `in1`, … in the order of the inputs, or else the arrays with the names of the signature.
+/// A tensor for each input: `in0`, `in1`, … in the order of the inputs, or else the arrays with the names of the signature. A
+/// variable that has no array begins as it would without a caller.
 pub(super) fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Value>, Failure> {
     let source = streams::name(path);
     let pipe = streams::read_pipe(path).map_err(|error| NpzError::Io {
@@ -39,8 +40,18 @@ fn read_from<R: Read + Seek>(
         true => by_signature,
         false => numbered,
     };
-    let values = wanted.iter().map(|name| archive.value(name));
-    Ok(values.collect::<Result<_, _>>()?)
+    let inputs = std::iter::zip(&wanted, graph.inputs());
+    let values = inputs.map(|(name, &id)| match graph.tensor(id) {
+        variable if variable.is_variable && !there.contains(name) => before(id, variable),
+        _ => Ok(archive.value(name)?),
+    });
+    values.collect()
+}
+
+/// What a variable holds before anything is written to it. One that is an input too need not be fed.
+fn before(id: TensorId, variable: &Tensor) -> Result<Value, Failure> {
+    let value = State::default().take_variable(0, id, variable);
+    value.map_err(|error| Failure::Run(error.to_string()))
 }
 
 /// Tensors that the graph does not take are refused before a device is opened.
@@ -138,6 +149,7 @@ fn quantized(value: &Value, dtype: DataType, scale: f32, zero_point: i32) -> Res
 fn numpy_name(dtype: DataType) -> &'static str {
     match dtype {
         DataType::Bool => "bool_",
+        DataType::String => "str_ or bytes_",
         other => other.name(),
     }
 }

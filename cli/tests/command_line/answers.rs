@@ -239,3 +239,32 @@ fn auto_says_why_it_left_the_gpu_out() {
         "{error}"
     );
 }
+
+/// Strings, with what would steer a terminal.
+#[test]
+fn strings_are_fed_shown_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let [model, inputs, written] =
+        ["m.tflite", "in.npz", "out.npz"].map(|name| folder.path().join(name));
+    std::fs::write(
+        &model,
+        models::through(demilite::DataType::String, &[3], &[]),
+    )
+    .unwrap();
+    let strings = demilite::Value::from_strings([3], ["é", "", "\u{1b}[2J"]).unwrap();
+    demilite::npz::write_numbered(&inputs, "in", std::slice::from_ref(&strings)).unwrap();
+    let arguments = ["run", path_of(&model), "--delegate", "reference"];
+    let feed = ["--inputs", path_of(&inputs), "--outputs", path_of(&written)];
+    let arguments = [&arguments[..], &feed].concat();
+    let words = done(&arguments);
+    assert!(words.contains(r#""é" "" "\u{1b}[2J""#), "{words}");
+    assert_eq!(models::output(&written).bytes(), strings.bytes());
+    let answer = json(&done(&[&arguments[..], &["--json"]].concat()));
+    let data = &answer["outputs"][0]["data"];
+    assert_eq!(*data, serde_json::json!(["é", "", "\u{1b}[2J"]));
+
+    let floats = demilite::Value::from_slice([3], &[1.0_f32; 3]).unwrap();
+    demilite::npz::write_numbered(&inputs, "in", &[floats]).unwrap();
+    let error = failed(3, &arguments);
+    assert!(error.contains("write it as str_ or bytes_"), "{error}");
+}

@@ -1,5 +1,8 @@
 //! The cases of the command line among those that lie beside the real models, each from a public report of another runtime.
 
+use demilite::Value;
+use demilite::npz::NpzReader;
+
 use super::models::output;
 use super::*;
 
@@ -179,4 +182,47 @@ fn a_full_disk_is_said_in_a_line() {
     );
     let options = ["--inputs", &inputs, "--outputs", "absent/o.npz"];
     failed(1, &run(&folder, "m.tflite", &options));
+}
+
+/// The arrays of an archive that holds outputs, `out0` and so on.
+fn outputs(archive: &Path) -> Vec<Value> {
+    let mut archive = NpzReader::open(archive).unwrap();
+    let names = (0..).map(|index| format!("out{index}"));
+    let there = archive.names();
+    let names = names.take_while(|name| there.contains(name));
+    names.map(|name| archive.value(&name).unwrap()).collect()
+}
+
+#[test]
+fn what_litert_runs_runs_here() {
+    for (name, model) in [
+        ("missing_variable_operand", "model.tflite"),
+        ("missing_variable_operand", "real_sub.tflite"),
+        ("missing_rnn_rnn_cell", "model.tflite"),
+        ("missing_rnn_unidir_seq_rnn", "model.tflite"),
+        ("missing_bidirectional_lstm", "model.tflite"),
+        ("missing_strings_hashtable", "model.tflite"),
+    ] {
+        let Some(folder) = case(name) else { return };
+        let scratch = tempfile::tempdir().unwrap();
+        let written = scratch.path().join("outputs.npz");
+        let inputs = in_folder(&folder, "inputs.npz");
+        let options = ["--inputs", &inputs, "--outputs", path_of(&written)];
+        done(&run(&folder, model, &options));
+        let (found, expected) = (outputs(&written), outputs(&folder.join("expected.npz")));
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for (found, expected) in std::iter::zip(&found, &expected) {
+            assert_eq!(found.shape(), expected.shape(), "{name}");
+            let Ok(reals) = expected.as_slice::<f32>() else {
+                assert_eq!(found.bytes(), expected.bytes(), "{name}");
+                continue;
+            };
+            for (found, expected) in std::iter::zip(found.as_slice::<f32>().unwrap(), reals) {
+                assert!(
+                    (found - expected).abs() < 1e-6,
+                    "{name}: {found} {expected}"
+                );
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::node::{NodeContext, NodeId};
 use crate::partition::{PartitionOptions, Plan, moved_on, partition};
 use crate::shape::Shape;
 use crate::tensor::TensorId;
-use crate::value::byte_size;
+use crate::value::least_bytes;
 
 /// Calls within calls that a model may nest.
 const DEEPEST_CALL: usize = 32;
@@ -207,7 +207,7 @@ impl<'a> Compiler<'a> {
             let Some(shape) = shapes[index].as_ref().filter(|_| tensor.constant.is_none()) else {
                 continue;
             };
-            let bytes = byte_size(tensor.dtype, shape).unwrap_or(usize::MAX);
+            let bytes = least_bytes(tensor.dtype, shape);
             self.memory = self.memory.saturating_add(bytes);
             if self.memory > self.memory_limit {
                 return Err(CompileError::MemoryLimit {

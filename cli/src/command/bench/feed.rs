@@ -5,14 +5,19 @@ use demilite::{DataType, Graph, Shape, Value};
 use crate::failure::Failure;
 
 /// Inputs of the right types and shapes: floats from -1 to 1 and quantized integers over their
-/// range, from a fixed sequence; other types zeros, which are valid indices too.
+/// range, from a fixed sequence; other types zeros, which are valid indices too, and empty strings.
 pub(super) fn inputs(graph: &Graph, shapes: &[Shape]) -> Result<Vec<Value>, Failure> {
     let mut state = 1_u32;
     std::iter::zip(graph.inputs(), shapes)
         .map(|(&id, shape)| {
             let dtype = graph.tensor(id).dtype;
-            let mut value = Value::zeros(dtype, shape.clone())
-                .map_err(|error| Failure::Run(error.to_string()))?;
+            let value = match dtype {
+                DataType::String => {
+                    Value::from_strings(shape.clone(), std::iter::repeat_n("", shape.elements()))
+                }
+                _ => Value::zeros(dtype, shape.clone()),
+            };
+            let mut value = value.map_err(|error| Failure::Run(error.to_string()))?;
             let mut next = || {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 (state >> 24) as u8

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use demilite::npz::NpzWriter;
 use demilite::pictures::scores;
-use demilite::{Graph, Value, output};
+use demilite::{Graph, Strings, Value, output};
 
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -123,9 +123,15 @@ fn joined(answers: &[Answer]) -> Result<Vec<Value>, Failure> {
             )));
         };
         *extent *= answers.len();
-        let bytes: Vec<u8> = parts.flat_map(|part| part.bytes()).copied().collect();
-        *value = Value::from_bytes(value.dtype(), extents, &bytes)
-            .map_err(|error| Failure::Run(error.to_string()))?;
+        let strings: Result<Vec<Strings<'_>>, _> = parts.clone().map(Value::strings).collect();
+        let all = match strings {
+            Ok(strings) => Value::from_strings(extents, strings.iter().flat_map(Strings::iter)),
+            Err(_) => {
+                let bytes: Vec<u8> = parts.flat_map(|part| part.bytes()).copied().collect();
+                Value::from_bytes(value.dtype(), extents, &bytes)
+            }
+        };
+        *value = all.map_err(|error| Failure::Run(error.to_string()))?;
     }
     Ok(joined)
 }
