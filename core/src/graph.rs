@@ -85,7 +85,12 @@ impl Graph {
         graph.check_indices()?;
         graph.set_output_types();
         for (index, tensor) in graph.tensors.iter().enumerate() {
-            check_tensor(tensor).map_err(|reason| GraphError::Tensor {
+            let checked = match &tensor.blocks {
+                Some(blocks) => blocks.check(&tensor.shape, &graph.tensors),
+                None => Ok(()),
+            };
+            let checked = check_tensor(tensor).and(checked);
+            checked.map_err(|reason| GraphError::Tensor {
                 tensor: TensorId(index),
                 name: tensor.name.clone(),
                 reason,

@@ -38,7 +38,7 @@ pub use node::{Node, NodeContext, NodeId, ValueSource};
 pub use op::Op;
 pub use partition::{NodePlacement, PartitionOptions, Plan, PlannedPartition};
 pub use pool::{Invocation, SessionPool};
-pub use quantization::Quantization;
+pub use quantization::{Blockwise, Quantization};
 pub use session::{ActivationType, DeviceFault, OnDeviceFault, Profile, Session, SessionBuilder};
 pub use shape::Shape;
 pub use sparsity::{SparseDimension, Sparsity};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::dtype::DataType;
-use crate::quantization::Quantization;
+use crate::quantization::{Blockwise, Quantization};
 use crate::shape::Shape;
 use crate::sparsity::Sparsity;
 use crate::value::{AlignedBytes, View};
@@ -33,6 +33,8 @@ pub struct Tensor {
     pub shape_signature: Option<Vec<Option<usize>>>,
     /// How integers stand for reals.
     pub quantization: Option<Quantization>,
+    /// How its integers stand for reals where blocks of them have scales of their own.
+    pub blocks: Option<Blockwise>,
     /// The elements of a constant.
     pub constant: Option<Constant>,
     /// Whether the tensor keeps its elements from one invocation to the next.
@@ -50,6 +52,7 @@ impl Tensor {
             shape: shape.into(),
             shape_signature: None,
             quantization: None,
+            blocks: None,
             constant: None,
             is_variable: false,
             sparsity: None,

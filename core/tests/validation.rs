@@ -3,7 +3,8 @@
 mod toy;
 
 use demilite_core::{
-    Constant, DataType, Graph, GraphError, GraphParts, Quantization, Shape, Tensor, TensorId,
+    Blockwise, Constant, DataType, Graph, GraphError, GraphParts, Model, Quantization, Shape,
+    Tensor, TensorId,
 };
 use toy::{add, relu};
 
@@ -118,4 +119,47 @@ fn quantization_must_be_usable() {
         quantized_dimension: 1,
     };
     assert!(quantized(mismatched).is_err());
+}
+
+/// Weights of two rows of four int4 numbers in blocks of two, with their scales.
+fn blockwise(size: usize, scales: usize) -> GraphParts {
+    let weights = Tensor::new("weights", DataType::Int4, [2, 4])
+        .with_constant(Constant::copied(&[0x21, 0x43, 0x65, 0x87]));
+    let blocks = Blockwise {
+        scales: TensorId(1),
+        zero_points: None,
+        size,
+        shape: vec![1, 2],
+    };
+    let scale_tensor = Tensor::new("scales", DataType::Float16, [scales])
+        .with_constant(Constant::copied(&vec![0; 2 * scales]));
+    let weights = Tensor {
+        blocks: Some(blocks),
+        ..weights
+    };
+    parts_with([weights, scale_tensor])
+}
+
+#[test]
+fn blocks_survive_a_file() {
+    let graph = Graph::new(blockwise(2, 4)).expect("a graph");
+    let bytes = Model::from_graph(graph.clone()).to_bytes().expect("a file");
+    let read = Model::from_bytes(&bytes, "blocks").expect("a model");
+    assert_eq!(
+        read.graphs()[0].tensors()[0].blocks,
+        graph.tensors()[0].blocks
+    );
+}
+
+#[test]
+fn blocks_must_have_their_scales() {
+    for (size, scales) in [(0, 4), (3, 4), (2, 3)] {
+        assert!(
+            fault(blockwise(size, scales)).contains("blocks"),
+            "{size} {scales}"
+        );
+    }
+    let mut parts = blockwise(2, 4);
+    parts.tensors.truncate(1);
+    assert!(fault(parts).contains("there is none"));
 }

@@ -3,6 +3,7 @@
 use demilite_core::{DataType, NodeContext, op};
 use half::f16;
 
+use crate::integer_weights::unpacked;
 use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::{Slices, affine};
@@ -37,6 +38,31 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     }
 }
 
+/// Of numbers several of which share a byte.
+fn packed(node: &NodeContext<'_>) -> Prepared {
+    let input = node.required(0)?;
+    let slices = match &input.quantization {
+        Some(quantization) if quantization.is_per_axis() => {
+            Some(Slices::new(node.shape(0)?, quantization)?)
+        }
+        _ => None,
+    };
+    let whole = match slices {
+        Some(_) => (0.0, 0),
+        None => affine(input)?,
+    };
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let numbers = unpacked(io.view(0)?).unwrap_or_default();
+        for (index, (output, q)) in io.output()?.iter_mut().zip(numbers).enumerate() {
+            *output = match &slices {
+                Some(slices) => dequantize_per_axis(q.into(), slices.parameters(index)),
+                None => dequantize(q.into(), whole),
+            };
+        }
+        Ok(())
+    }))
+}
+
 pub(crate) fn prepare(_: &op::Dequantize, node: &NodeContext<'_>) -> Prepared {
     let types = [node.required(0)?.dtype, node.output(0).dtype];
     match types {
@@ -44,6 +70,10 @@ pub(crate) fn prepare(_: &op::Dequantize, node: &NodeContext<'_>) -> Prepared {
         [DataType::Int8, DataType::Float32] => quantized::<i8>(node),
         [DataType::UInt8, DataType::Float32] => quantized::<u8>(node),
         [DataType::Int16, DataType::Float32] => quantized::<i16>(node),
+        [
+            DataType::Int4 | DataType::Int2 | DataType::UInt4,
+            DataType::Float32,
+        ] => packed(node),
         _ => Err(Unprepared::types(node)),
     }
 }

@@ -43,6 +43,11 @@ pub(crate) fn infer(
     }
 }
 
+/// Whether a node reads an input without its zeros, as LiteRT's kernel of the op does.
+pub(crate) fn takes_sparse(node: &NodeContext<'_>, index: usize) -> bool {
+    matches!(node.op(), Op::FullyConnected(_)) && index == 1
+}
+
 /// Checks that no input is packed but where unpacking is the op, or where no kernel is found anyway.
 fn expect_dense_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
     if matches!(node.op(), Op::Densify(_) | Op::Unsupported(_)) {
@@ -51,6 +56,7 @@ fn expect_dense_tensors(node: &NodeContext<'_>) -> Result<(), Reject> {
     for index in 0..node.input_count() {
         if let Some(tensor) = node.input(index)
             && tensor.sparsity.is_some()
+            && !takes_sparse(node, index)
         {
             return Err(Reject::unsupported(format!(
                 "its input {index}, {:?}, is stored sparsely",

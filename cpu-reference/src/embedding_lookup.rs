@@ -1,6 +1,7 @@
 //! EMBEDDING_LOOKUP: rows of a table, chosen by indices.
 
-use demilite_core::{DataType, NodeContext, Reject, Tensor, op};
+use demilite_core::{DataType, Element, NodeContext, Reject, Tensor, op};
+use half::f16;
 
 use crate::element_moves::element_bytes;
 use crate::gather::{GatherShape, checked_index, gather};
@@ -38,7 +39,8 @@ fn row_scales(table: &Tensor) -> Result<Vec<f32>, Unprepared> {
         })
 }
 
-fn hybrid(node: &NodeContext<'_>, bits: usize) -> Prepared {
+/// Rows of reals, each of which `round` makes an element of the output.
+fn hybrid<T: Element>(node: &NodeContext<'_>, bits: usize, round: fn(f32) -> T) -> Prepared {
     let table = node.shape(1)?;
     let (rows, columns) = (table[0], table[1..].iter().product::<usize>());
     if !(columns * bits).is_multiple_of(8) {
@@ -47,20 +49,40 @@ fn hybrid(node: &NodeContext<'_>, bits: usize) -> Prepared {
         ))
         .into());
     }
-    let row_bytes = columns * bits / 8;
-    let scales = row_scales(node.required(1)?)?;
+    let tensor = node.required(1)?;
+    // A row is one block, unless the blocks of the table have scales of their own.
+    let (block, scales) = match &tensor.blocks {
+        None => (columns.max(1), row_scales(tensor)?),
+        Some(blocks) if blocks.zero_points.is_none() && tensor.constant.is_some() => {
+            (blocks.size, blocks.scales_in(node.graph().tensors()))
+        }
+        Some(_) => {
+            let rule = "no kernel for blocks with zero points, or of a table that is computed";
+            return Err(Reject::unsupported(rule).into());
+        }
+    };
+    if !(block * bits).is_multiple_of(8) {
+        return Err(Reject::unsupported(format!(
+            "no kernel for blocks of {block} elements of {bits} bits, which end within a byte"
+        ))
+        .into());
+    }
+    let [row_bytes, block_bytes] = [columns, block].map(|elements| elements * bits / 8);
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let indices = io.input::<i32>(0)?;
         let table = io.view(1)?.bytes();
-        let output = io.output::<f32>()?;
+        let output = io.output::<T>()?;
         for (output, &index) in output.chunks_exact_mut(columns.max(1)).zip(indices) {
             let row = checked_index(index.into(), rows)?;
-            let scale = scales[row % scales.len()];
-            let values = dequantized_row(&table[row * row_bytes..][..row_bytes], bits, scale);
-            output
-                .iter_mut()
-                .zip(values)
-                .for_each(|(output, value)| *output = value);
+            let blocks = table[row * row_bytes..][..row_bytes].chunks(block_bytes);
+            for (place, (output, block_row)) in output.chunks_mut(block).zip(blocks).enumerate() {
+                let scale = scales[(row * columns / block + place) % scales.len()];
+                let values = dequantized_row(block_row, bits, scale);
+                output
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(output, value)| *output = round(value));
+            }
         }
         Ok(())
     }))
@@ -83,10 +105,15 @@ fn plain(node: &NodeContext<'_>) -> Prepared {
 }
 
 pub(crate) fn prepare(_: &op::EmbeddingLookup, node: &NodeContext<'_>) -> Prepared {
-    match [node.required(1)?.dtype, node.output(0).dtype] {
-        [DataType::Int8, DataType::Float32] => hybrid(node, 8),
-        [DataType::Int4, DataType::Float32] => hybrid(node, 4),
-        [DataType::Int2, DataType::Float32] => hybrid(node, 2),
+    let bits = match node.required(1)?.dtype {
+        DataType::Int8 => 8,
+        DataType::Int4 => 4,
+        DataType::Int2 => 2,
+        _ => return plain(node),
+    };
+    match node.output(0).dtype {
+        DataType::Float32 => hybrid(node, bits, |real| real),
+        DataType::Float16 => hybrid(node, bits, f16::from_f32),
         _ => plain(node),
     }
 }

@@ -6,7 +6,8 @@ use demilite_core::{
 };
 
 use crate::custom::CustomOps;
-use crate::dispatch::prepare;
+use crate::dispatch::{prepare, takes_sparse};
+use crate::element_moves::element_bytes_of;
 use crate::kernel::{KernelIo, Unprepared, output_shape};
 
 /// The values of tensors that follow from constants.
@@ -67,6 +68,12 @@ pub(crate) fn fold_constants(
         shapes: partition.shapes().to_vec(),
     };
     for &id in partition.nodes() {
+        fill_sparse_inputs(
+            &partition.context(id),
+            partition.memory_limit(),
+            &mut folded,
+        )
+        .map_err(|reason| (id, reason))?;
         let node = graph.node(id);
         let inputs = node.inputs.iter().flatten();
         let is_constant = |tensor: &TensorId| {
@@ -92,6 +99,47 @@ pub(crate) fn fold_constants(
         }
     }
     Ok(folded)
+}
+
+/// Adds the zeros of the constants that a node reads without them.
+fn fill_sparse_inputs(
+    node: &NodeContext<'_>,
+    memory_limit: usize,
+    folded: &mut Folded,
+) -> Result<(), Reject> {
+    let invalid = |error: OpError| Reject::invalid(error.to_string());
+    let sparse = (0..node.input_count()).filter(|&index| takes_sparse(node, index));
+    for id in sparse.filter_map(|index| node.input_id(index)) {
+        let tensor = node.graph().tensor(id);
+        let (Some(stored), Some(sparsity)) = (&tensor.constant, &tensor.sparsity) else {
+            continue;
+        };
+        let bytes = tensor
+            .shape
+            .checked_elements()
+            .and_then(|elements| tensor.dtype.bytes_for(elements));
+        let element_bytes = element_bytes_of(tensor.dtype);
+        let (Some(_), Some(element_bytes)) =
+            (bytes.filter(|&bytes| bytes <= memory_limit), element_bytes)
+        else {
+            return Err(Reject::unsupported(format!(
+                "{:?} of {} and shape {}, which is stored sparsely, is too large with its zeros",
+                tensor.name, tensor.dtype, tensor.shape
+            )));
+        };
+        let dense = Value::zeros(tensor.dtype, tensor.shape.clone());
+        let mut dense = dense.map_err(|error| invalid(error.into()))?;
+        sparsity
+            .densify(
+                stored.bytes(),
+                element_bytes,
+                &tensor.shape,
+                dense.bytes_mut(),
+            )
+            .map_err(|error| invalid(error.into()))?;
+        folded.values[id.0] = Some(dense);
+    }
+    Ok(())
 }
 
 fn run(

@@ -3,22 +3,24 @@
 //! Integers are not rescaled in fixed point: the sum is multiplied by the real factor in double
 //! precision and rounded half away from zero.
 
+use std::iter::zip;
 use std::marker::PhantomData;
 
-use demilite_core::{DataType, NodeContext, OpError, Reject, View, op};
+use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{Blockwise, DataType, NodeContext, OpError, Reject, View, op};
 
 use crate::accumulator::IntegerAccumulator;
 use crate::conv_2d::convolve;
 use crate::dynamic_range::{QuantizedRows, RowQuantization};
 use crate::integer_weights;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::output_stage::FloatOutputStage;
+use crate::output_stage::{FloatOutputStage, OutputStage};
 use crate::packed_filter::PackedFilter;
 use crate::prepacked::{Layer, Prepacked};
 use crate::quantized_element::{QuantizedElement, offset};
 use crate::tensor_parameters::{
-    affine, channel_scales, expect_bias, expect_symmetric, filter_zero_point, float_clamp,
-    per_tensor, quantized_clamp, sums_are_wide,
+    affine, channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
 };
 use crate::window::Window;
 
@@ -62,13 +64,14 @@ impl<A: IntegerAccumulator> RealOutputStage<'_, A> {
     }
 }
 
-/// Integer products; the weights are already less their zero point.
+/// Integer products; the weights are already less their zero point, and `stage` makes of the sum of a channel what the output
+/// holds.
 pub fn fully_connected_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     batches: usize,
     depth: usize,
     (input, zero_point): (&[T], i32),
     filter: &PackedFilter<i16>,
-    stage: &RealOutputStage<'_, A>,
+    stage: impl Fn(usize, A) -> T,
     output: &mut [T],
 ) {
     let input = offset(input, zero_point);
@@ -79,7 +82,7 @@ pub fn fully_connected_quantized<T: QuantizedElement, A: IntegerAccumulator>(
         &input,
         filter,
         output,
-        |_, channel, sum: A| stage.apply(channel, sum),
+        |_, channel, sum: A| stage(channel, sum),
     );
 }
 
@@ -106,6 +109,34 @@ pub fn fully_connected_dynamic_range(
             stage.apply(channel, sum as f32 * scale)
         },
     );
+}
+
+/// Integer products over float rows, each of which is quantized for itself, with weights whose blocks have scales of their own: the
+/// sum of each block is scaled, and their sum with the row's scale.
+///
+/// LiteRT's reference kernels lack such weights; this is what its optimized ones compute, which take every row's range.
+pub fn fully_connected_blockwise(
+    batches: usize,
+    (input, outputs): (&[f32], usize),
+    (weights, scales, block): (&[i16], &[f32], usize),
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let rows = QuantizedRows::new(input, batches, RowQuantization::Asymmetric);
+    let depth = input.len().checked_div(batches).unwrap_or(0);
+    for (index, result) in output.iter_mut().enumerate() {
+        let (row, channel) = (index / outputs, index % outputs);
+        let operands = rows.operands[row * depth..][..depth].chunks(block);
+        let weights = weights[channel * depth..][..depth].chunks(block);
+        let blocks = depth / block;
+        let scales = &scales[channel * blocks..][..blocks];
+        let products = zip(zip(operands, weights), scales);
+        let sum = products.fold(0.0, |sum, ((operands, weights), scale)| {
+            let terms = zip(operands, weights).map(|(&x, &w)| i32::from(x) * i32::from(w));
+            sum + terms.sum::<i32>() as f32 * scale
+        });
+        *result = stage.apply(channel, sum * rows.scales[row]);
+    }
 }
 
 /// The extents of a fully connected layer.
@@ -157,10 +188,18 @@ struct QuantizedFullyConnected<T, A> {
     rows: Rows,
     input_zero_point: i32,
     filter_zero_point: i32,
-    factors: Vec<f64>,
+    scaling: Scaling,
     output_zero_point: i32,
     clamp: (i32, i32),
     types: PhantomData<(T, A)>,
+}
+
+/// The factor of each output channel: input scale · filter scale / output scale.
+enum Scaling {
+    /// In double precision.
+    Real(Vec<f64>),
+    /// In fixed point, as LiteRT scales the sums of 8-bit weights that are stored sparsely.
+    FixedPoint(Vec<QuantizedMultiplier>),
 }
 
 impl<T, A> Layer for QuantizedFullyConnected<T, A>
@@ -176,20 +215,33 @@ where
     }
 
     fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
-        let stage = RealOutputStage::<A> {
-            bias: io.optional_input(2)?,
-            factors: &self.factors,
-            zero_point: self.output_zero_point,
-            clamp: self.clamp,
-        };
-        fully_connected_quantized::<T, A>(
-            self.rows.batches,
-            self.rows.depth,
-            (io.input(0)?, self.input_zero_point),
-            filter,
-            &stage,
-            io.output()?,
-        );
+        let bias = io.optional_input(2)?;
+        let (zero_point, clamp) = (self.output_zero_point, self.clamp);
+        let Rows { batches, depth, .. } = self.rows;
+        let input = (io.input::<T>(0)?, self.input_zero_point);
+        let output = io.output()?;
+        match &self.scaling {
+            Scaling::Real(factors) => {
+                let stage = RealOutputStage::<A> {
+                    bias,
+                    factors,
+                    zero_point,
+                    clamp,
+                };
+                let apply = |channel, sum| stage.apply(channel, sum);
+                fully_connected_quantized(batches, depth, input, filter, apply, output);
+            }
+            Scaling::FixedPoint(multipliers) => {
+                let stage = OutputStage::<A> {
+                    bias,
+                    multipliers,
+                    zero_point,
+                    clamp,
+                };
+                let apply = |channel, sum| stage.apply(channel, sum);
+                fully_connected_quantized(batches, depth, input, filter, apply, output);
+            }
+        }
         Ok(())
     }
 }
@@ -204,10 +256,15 @@ where
     let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
     let (input_scale, input_zero_point) = per_tensor(input)?;
     let (output_scale, output_zero_point) = per_tensor(output)?;
-    let factors = channel_scales(filter, rows.outputs, 0)?
-        .into_iter()
-        .map(|scale| f64::from(input_scale) * f64::from(scale) / f64::from(output_scale))
-        .collect();
+    let scaling = match filter.sparsity {
+        Some(_) => Scaling::FixedPoint(channel_multipliers(node, input, rows.outputs, 0)?),
+        None => {
+            let scales = channel_scales(filter, rows.outputs, 0)?.into_iter();
+            let factor =
+                |scale| f64::from(input_scale) * f64::from(scale) / f64::from(output_scale);
+            Scaling::Real(scales.map(factor).collect())
+        }
+    };
     let is_per_axis = filter
         .quantization
         .as_ref()
@@ -220,11 +277,43 @@ where
         } else {
             filter_zero_point(filter)?
         },
-        factors,
+        scaling,
         output_zero_point,
         clamp: quantized_clamp(op.activation, output)?,
         types: PhantomData,
     }))
+}
+
+struct BlockwiseFullyConnected {
+    rows: Rows,
+    /// Weights in a block.
+    block: usize,
+    /// One for each block, row by row.
+    scales: Vec<f32>,
+    clamp: (f32, f32),
+}
+
+impl Layer for BlockwiseFullyConnected {
+    type Weights = Vec<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<Vec<i16>, OpError> {
+        integer_weights::symmetric_operands(weights)
+    }
+
+    fn run(&self, weights: &Vec<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(2)?,
+            clamp: self.clamp,
+        };
+        fully_connected_blockwise(
+            self.rows.batches,
+            (io.input(0)?, self.rows.outputs),
+            (weights, &self.scales, self.block),
+            &stage,
+            io.output()?,
+        );
+        Ok(())
+    }
 }
 
 struct DynamicRangeFullyConnected {
@@ -276,16 +365,35 @@ fn dynamic_range(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared {
     }))
 }
 
+fn blockwise(op: &op::FullyConnected, blocks: &Blockwise, node: &NodeContext<'_>) -> Prepared {
+    expect_bias(node, 2, DataType::Float32)?;
+    if blocks.zero_points.is_some() {
+        return Err(Reject::unsupported("no kernel for blocks with zero points").into());
+    }
+    if node.required(1)?.constant.is_none() {
+        return Err(
+            Reject::unsupported("no kernel for blocks of weights that are computed").into(),
+        );
+    }
+    let rows = Rows::new(node)?;
+    Ok(Prepacked::boxed(BlockwiseFullyConnected {
+        block: blocks.size,
+        scales: blocks.scales_in(node.graph().tensors()),
+        rows,
+        clamp: float_clamp(op.activation)?,
+    }))
+}
+
 pub(crate) fn prepare(op: &op::FullyConnected, node: &NodeContext<'_>) -> Prepared {
     use DataType::{Float32, Int2, Int4, Int8, Int16, UInt8};
     if op.weights_format != 0 {
         return Err(Reject::unsupported("no kernel for weights shuffled in 4×16 blocks").into());
     }
-    let types = [
-        node.required(0)?.dtype,
-        node.required(1)?.dtype,
-        node.output(0).dtype,
-    ];
+    let filter = node.required(1)?;
+    let types = [node.required(0)?.dtype, filter.dtype, node.output(0).dtype];
+    if let (Some(blocks), [Float32, Int4, Float32]) = (&filter.blocks, types) {
+        return blockwise(op, blocks, node);
+    }
     match types {
         [Float32, Float32, Float32] => {
             expect_bias(node, 2, Float32)?;
@@ -362,7 +470,8 @@ mod tests {
         };
         let filter = PackedFilter::new(&[3_i16, 2], 1, 1);
         let mut output = [0_i8; 1];
-        fully_connected_quantized(1, 2, (&[5_i8, -7], 1), &filter, &stage, &mut output);
+        let apply = |channel, sum| stage.apply(channel, sum);
+        fully_connected_quantized(1, 2, (&[5_i8, -7], 1), &filter, apply, &mut output);
         // (4·3 − 8·2 − 1)/2 = −2.5, rounded to −3.
         assert_eq!(output, [-1]);
     }

@@ -30,6 +30,21 @@ pub(crate) fn symmetric_operands(weights: View<'_>) -> Result<Vec<i16>, OpError>
     }
 }
 
+/// The numbers of a packed type, the low bits first; none of a type that is not packed.
+pub(crate) fn unpacked(packed: View<'_>) -> Option<Vec<i8>> {
+    match packed.dtype() {
+        DataType::Int4 => Some(unpack::<4>(packed)),
+        DataType::Int2 => Some(unpack::<2>(packed)),
+        DataType::UInt4 => Some(
+            unpack::<4>(packed)
+                .into_iter()
+                .map(|number| number & 0xf)
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
 /// Signed numbers of `BITS` bits each, from the low end of each byte up.
 fn unpack<const BITS: usize>(packed: View<'_>) -> Vec<i8> {
     let bytes = packed.bytes().iter();

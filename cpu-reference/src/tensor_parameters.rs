@@ -22,6 +22,7 @@ pub(crate) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
 /// The same where the scale may be 0 or below: of weights, and where it does no more than multiply.
 pub(crate) fn affine(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
     let name = &tensor.name;
+    expect_no_blocks(tensor)?;
     let parameters = tensor
         .quantization
         .as_ref()
@@ -44,6 +45,18 @@ pub(crate) fn affine(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
             tensor.dtype
         ))
         .into())
+    }
+}
+
+/// Checks that a tensor's blocks have no scales of their own.
+fn expect_no_blocks(tensor: &Tensor) -> Result<(), Unprepared> {
+    match &tensor.blocks {
+        None => Ok(()),
+        Some(blocks) => Err(Reject::unsupported(format!(
+            "no kernel for {:?}, whose blocks of {} elements have scales of their own",
+            tensor.name, blocks.size
+        ))
+        .into()),
     }
 }
 
@@ -98,6 +111,7 @@ pub(crate) fn channel_scales(
     dimension: usize,
 ) -> Result<Vec<f32>, Unprepared> {
     let name = &filter.name;
+    expect_no_blocks(filter)?;
     let quantization = filter
         .quantization
         .as_ref()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use demilite_core::{DataType, Graph, Op, Shape, Tensor, TensorId, View};
+use demilite_core::{Blockwise, DataType, Graph, Op, Shape, Tensor, TensorId, View};
 use demilite_shaders::Element;
 
 /// The most bytes of a sparse constant with its zeros: the largest binding of any device.
@@ -86,7 +86,24 @@ pub(crate) fn device_constant(
             },
         });
     }
-    let view = graph.tensor(id).constant_view()?;
+    let tensor = graph.tensor(id);
+    if let Some(dense) = densified_bytes(tensor) {
+        return Some(DeviceConstant {
+            tensor: id,
+            bytes: Cow::Owned(dense),
+            file_bytes: tensor.constant.as_ref()?.bytes().len(),
+            element: Element::I8,
+        });
+    }
+    let view = tensor.constant_view()?;
+    if let (Some(blocks), DataType::Int4) = (&tensor.blocks, tensor.dtype) {
+        return Some(DeviceConstant {
+            tensor: id,
+            bytes: Cow::Owned(scaled(view, blocks, graph)),
+            file_bytes: view.bytes().len(),
+            element: Element::F32,
+        });
+    }
     let (bytes, element) = match view.dtype() {
         DataType::Int4 => (Cow::Owned(unpack::<4>(view)), Element::I8),
         DataType::Int2 => (Cow::Owned(unpack::<2>(view)), Element::I8),
@@ -98,6 +115,34 @@ pub(crate) fn device_constant(
         file_bytes: view.bytes().len(),
         element,
     })
+}
+
+/// The bytes of the floats that int4 numbers of blocks with scales of their own stand for.
+fn scaled(view: View<'_>, blocks: &Blockwise, graph: &Graph) -> Vec<u8> {
+    let scales = blocks.scales_in(graph.tensors());
+    let numbers = unpack::<4>(view);
+    let reals = std::iter::zip(numbers.chunks(blocks.size), scales).flat_map(|(block, scale)| {
+        let numbers = block.iter().map(|byte| f32::from(byte.cast_signed()));
+        numbers.map(move |number| number * scale)
+    });
+    reals.flat_map(f32::to_le_bytes).collect()
+}
+
+/// The bytes of a constant of int8 that is stored sparsely, its zeros among them.
+fn densified_bytes(tensor: &Tensor) -> Option<Vec<u8>> {
+    let (stored, sparsity) = (tensor.constant.as_ref()?, tensor.sparsity.as_ref()?);
+    let bytes = tensor.shape.checked_elements()?;
+    if tensor.dtype != DataType::Int8 || bytes > MOST_DENSE_BYTES {
+        return None;
+    }
+    let mut dense = vec![0; bytes];
+    let densified = sparsity.densify(stored.bytes(), 1, &tensor.shape, &mut dense);
+    densified.ok().map(|()| dense)
+}
+
+/// Whether a constant has all its elements on the device: it is stored densely, or its zeros can be added.
+pub(crate) fn is_whole(tensor: &Tensor) -> bool {
+    tensor.constant_view().is_some() || densified_bytes(tensor).is_some()
 }
 
 /// Signed numbers of `BITS` bits each as bytes, from the low end of each byte up.
@@ -161,11 +206,11 @@ pub(crate) fn float_constant(graph: &Graph, id: TensorId) -> Option<FloatConstan
         dtype => dtype == DataType::Float16,
     };
     let constant = FloatConstant { tensor, stored };
-    let is_whole = match &stored.sparsity {
+    let has_all = match &stored.sparsity {
         None => !is_densified,
-        Some(_) => is_densified && constant.bytes().is_some(),
+        Some(_) => constant.bytes().is_some(),
     };
-    (is_float && is_whole).then_some(constant)
+    (is_float && has_all).then_some(constant)
 }
 
 /// The value of a constant of one float.

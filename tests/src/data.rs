@@ -97,7 +97,7 @@ pub(crate) fn drawn(
     ];
     let (low, high) = domain.integers(dtype);
     match dtype {
-        DataType::Int4 => return packed::<4>(random, shape.elements()),
+        DataType::Int4 | DataType::UInt4 => return packed::<4>(random, shape.elements()),
         DataType::Int2 => return packed::<2>(random, shape.elements()),
         DataType::String => return strings(random, shape),
         _ => {}

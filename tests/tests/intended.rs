@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use demilite_core::op::comparison::ComparisonKind;
-use demilite_core::op::{Activation, BatchMatmul, Comparison, Div, Softmax};
+use demilite_core::op::{Activation, BatchMatmul, Comparison, Div, FullyConnected, Softmax};
 use demilite_core::{
-    Constant, DataType, Graph, GraphParts, Model, Op, Quantization, Session, Shape, Tensor, Value,
+    Blockwise, Constant, DataType, Graph, GraphParts, Model, Op, Quantization, Session, Shape,
+    SparseDimension, Sparsity, Tensor, Value,
 };
 use demilite_cpu_reference::ReferenceDelegate;
 
@@ -120,6 +121,139 @@ fn unscaled_numbers_that_differ_are_not_equal() {
         &[left, right].map(|side| Value::from_slice([4], &side).expect("a vector")),
     );
     assert_eq!(answers.bytes(), [0, 1, 1, 0]);
+}
+
+/// A layer over two rows of 64 floats with these weights, whose scales, if they have any of their own, are a further tensor.
+fn layer(
+    weights: Tensor,
+    scales: Option<Tensor>,
+    activation: Activation,
+    input: &[f32],
+) -> Vec<f32> {
+    let outputs = weights.shape[0];
+    let mut parts = GraphParts::default();
+    let input_id = parts.tensor(Tensor::new("input", DataType::Float32, [2, 64]));
+    let weights = parts.tensor(weights);
+    if let Some(scales) = scales {
+        let scales = parts.tensor(scales);
+        parts.tensors[weights.0].blocks = Some(Blockwise {
+            scales,
+            zero_points: None,
+            size: 32,
+            shape: Vec::new(),
+        });
+    }
+    let output = parts.tensor(Tensor::new("output", DataType::Float32, [2, outputs]));
+    let op = Op::FullyConnected(FullyConnected {
+        activation,
+        weights_format: 0,
+        keep_num_dims: false,
+        asymmetric_quantize_inputs: false,
+        quantized_bias_type: 0,
+    });
+    parts.node(op, [Some(input_id), Some(weights), None], [output]);
+    (parts.inputs, parts.outputs) = (vec![input_id], vec![output]);
+    let model = Model::from_graph(Graph::new(parts).expect("a graph"));
+    let session =
+        Session::builder(Arc::new(model)).delegate(Arc::new(ReferenceDelegate::default()));
+    let value = Value::from_slice([2, 64], input).expect("two rows");
+    let outputs = session.build().expect("a session").run(&[value]);
+    outputs.expect("an output")[0]
+        .as_slice()
+        .expect("floats")
+        .to_vec()
+}
+
+fn rows_of_64() -> Vec<f32> {
+    (0..128)
+        .map(|index| ((index * 37 % 101) as f32 - 40.0) / 16.0)
+        .collect()
+}
+
+/// FULLY_CONNECTED of int4 weights whose blocks have scales, with few outputs and an activation: as far from the product of the
+/// reals that the weights stand for as half a step of the input's rows comes to.
+#[test]
+fn blocks_of_weights_have_their_scales() {
+    for (outputs, activation) in [(1, Activation::None), (3, Activation::Relu6)] {
+        let bytes: Vec<u8> = (0..outputs * 32)
+            .map(|index| (index * 53 % 256) as u8)
+            .collect();
+        let halves = |byte: &u8| [(byte << 4).cast_signed() >> 4, byte.cast_signed() >> 4];
+        let numbers: Vec<i8> = bytes.iter().flat_map(halves).collect();
+        let scales: Vec<f32> = (0..outputs * 2)
+            .map(|index| 0.25 / (1 + index) as f32)
+            .collect();
+        let as_bytes = |floats: &[f32]| {
+            floats
+                .iter()
+                .copied()
+                .flat_map(f32::to_le_bytes)
+                .collect::<Vec<u8>>()
+        };
+        let weights = Tensor::new("weights", DataType::Int4, [outputs, 64])
+            .with_constant(Constant::copied(&bytes));
+        let scale_tensor = Tensor::new("scales", DataType::Float32, [outputs, 2])
+            .with_constant(Constant::copied(&as_bytes(&scales)));
+        let input = rows_of_64();
+        let actual = layer(weights, Some(scale_tensor), activation, &input);
+        for (index, &actual) in actual.iter().enumerate() {
+            let (row, channel) = (&input[index / outputs * 64..][..64], index % outputs);
+            let real = |place: usize| {
+                f64::from(numbers[channel * 64 + place])
+                    * f64::from(scales[channel * 2 + place / 32])
+            };
+            let least = row.iter().copied().fold(0.0, f32::min);
+            let step = f64::from(row.iter().copied().fold(0.0, f32::max) - least) / 255.0;
+            let sum: f64 = (0..64)
+                .map(|place| f64::from(row[place]) * real(place))
+                .sum();
+            let slack: f64 = (0..64).map(|place| real(place).abs() * step * 0.51).sum();
+            let meant = match activation {
+                Activation::Relu6 => sum.clamp(0.0, 6.0),
+                _ => sum,
+            };
+            assert!(slack < 2.0, "{slack}");
+            assert!(
+                (f64::from(actual) - meant).abs() <= slack,
+                "{actual} where {meant} is meant"
+            );
+        }
+    }
+}
+
+/// FULLY_CONNECTED of weights that are stored sparsely, of which LiteRT reads what is stored as if it were all beneath floats.
+#[test]
+fn sparse_weights_have_their_zeros() {
+    let stored: [i8; 6] = [7, -9, 120, -127, 3, 1];
+    let mut dense = vec![0_i8; 3 * 64];
+    for (place, number) in std::iter::zip([1, 63, 128, 129, 130, 190], stored) {
+        dense[place] = number;
+    }
+    let sparsity = Sparsity {
+        traversal_order: vec![0, 1],
+        block_map: Vec::new(),
+        dimensions: vec![
+            SparseDimension::Dense { size: 3 },
+            SparseDimension::SparseCsr {
+                segments: vec![0, 2, 2, 6],
+                indices: vec![1, 63, 0, 1, 2, 62],
+            },
+        ],
+    };
+    let weights = |bytes: &[i8]| {
+        let bytes: Vec<u8> = bytes.iter().map(|byte| byte.cast_unsigned()).collect();
+        Tensor::new("weights", DataType::Int8, [3, 64])
+            .quantized(Quantization::per_tensor(0.01, 0))
+            .with_constant(Constant::copied(&bytes))
+    };
+    let sparse = Tensor {
+        sparsity: Some(sparsity),
+        ..weights(&stored)
+    };
+    let input = rows_of_64();
+    let expected = layer(weights(&dense), None, Activation::None, &input);
+    assert_eq!(layer(sparse, None, Activation::None, &input), expected);
+    assert!(expected.iter().any(|&number| number != 0.0));
 }
 
 /// BATCH_MATMUL of dynamic range gives each batch the same in one dimension and in two.

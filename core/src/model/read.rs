@@ -9,7 +9,7 @@ use crate::error::{GraphError, LoadError, OpError};
 use crate::graph::{Graph, GraphParts};
 use crate::node::{Node, NodeId};
 use crate::op::{CustomOp, Op};
-use crate::quantization::Quantization;
+use crate::quantization::{Blockwise, Quantization};
 use crate::schema;
 use crate::shape::Shape;
 use crate::sparsity::{SparseDimension, Sparsity};
@@ -214,6 +214,7 @@ impl Reader<'_> {
         // A tensor of no elements may have an empty buffer and be computed all the same.
         let constant = range.map(|range| Constant::borrowed(self.source, range, dtype.alignment()));
         let sparsity = tensor.sparsity.as_deref().map(sparsity).transpose()?;
+        let blocks = tensor.quantization.as_ref().and_then(blocks).transpose()?;
         Ok(Tensor {
             name: tensor.name.clone().unwrap_or_default(),
             dtype,
@@ -224,6 +225,7 @@ impl Reader<'_> {
                 .as_ref()
                 .and_then(quantization)
                 .transpose()?,
+            blocks,
             constant,
             is_variable: tensor.is_variable,
             sparsity,
@@ -366,6 +368,32 @@ fn quantization(
             scale,
             zero_point,
             quantized_dimension: quantized_dimension?,
+        })
+    }))
+}
+
+/// The parameters of blocks; `None` where the file has no such details.
+fn blocks(parameters: &schema::QuantizationParameters) -> Option<Result<Blockwise, String>> {
+    let schema::QuantizationDetails::BlockwiseQuantization(details) = &parameters.details else {
+        return None;
+    };
+    let index = |index: i32, what: &str| {
+        let index = usize::try_from(index).map(TensorId);
+        index.map_err(|_| format!("{what} of its blocks lie in no tensor"))
+    };
+    let zero_points = match details.zero_points {
+        // Absent ones are named -1, or by the schema's default, as tensor 0.
+        ..=0 => Ok(None),
+        zero_points => index(zero_points, "the zero points").map(Some),
+    };
+    let size = usize::try_from(details.block_size)
+        .map_err(|_| format!("blocks of {} elements", details.block_size));
+    Some(zero_points.and_then(|zero_points| {
+        Ok(Blockwise {
+            scales: index(details.scales, "the scales")?,
+            zero_points,
+            size: size?,
+            shape: details.block_shape.clone().unwrap_or_default(),
         })
     }))
 }

@@ -6,7 +6,7 @@ use super::{Model, Signature};
 use crate::graph::Graph;
 use crate::node::Node;
 use crate::op::Op;
-use crate::quantization::Quantization;
+use crate::quantization::Blockwise;
 use crate::schema::{self, BuiltinOperator, SchemaError};
 use crate::sparsity::{SparseDimension, Sparsity};
 use crate::tensor::{Tensor, TensorId};
@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
                 None => 0,
             },
             name: Some(tensor.name.clone()),
-            quantization: tensor.quantization.as_ref().map(quantization),
+            quantization: quantization(tensor),
             is_variable: tensor.is_variable,
             sparsity: tensor.sparsity.as_ref().map(|s| Box::new(sparsity(s))),
             shape_signature: signature,
@@ -162,13 +162,29 @@ fn optional_indices(ids: &[Option<TensorId>]) -> Vec<i32> {
         .collect()
 }
 
-fn quantization(quantization: &Quantization) -> schema::QuantizationParameters {
-    let zero_points = quantization.zero_point.iter();
-    schema::QuantizationParameters {
-        scale: Some(quantization.scale.clone()),
-        zero_point: Some(zero_points.map(|&point| point.into()).collect()),
-        quantized_dimension: quantization.quantized_dimension as i32,
-        ..schema::QuantizationParameters::default()
+fn quantization(tensor: &Tensor) -> Option<schema::QuantizationParameters> {
+    if tensor.quantization.is_none() && tensor.blocks.is_none() {
+        return None;
+    }
+    let mut parameters = schema::QuantizationParameters::default();
+    if let Some(quantization) = &tensor.quantization {
+        let zero_points = quantization.zero_point.iter();
+        parameters.scale = Some(quantization.scale.clone());
+        parameters.zero_point = Some(zero_points.map(|&point| point.into()).collect());
+        parameters.quantized_dimension = quantization.quantized_dimension as i32;
+    }
+    if let Some(blocks) = &tensor.blocks {
+        parameters.details = schema::QuantizationDetails::BlockwiseQuantization(blockwise(blocks));
+    }
+    Some(parameters)
+}
+
+fn blockwise(blocks: &Blockwise) -> schema::BlockwiseQuantization {
+    schema::BlockwiseQuantization {
+        scales: blocks.scales.0 as i32,
+        zero_points: blocks.zero_points.map_or(-1, |id| id.0 as i32),
+        block_size: blocks.size as i32,
+        block_shape: (!blocks.shape.is_empty()).then(|| blocks.shape.clone()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod abs;
 mod activation_range;
+mod blockwise;
 mod common_scale;
 mod exponential;
 mod fixed_point;
@@ -23,6 +24,7 @@ mod squared_difference;
 
 pub use abs::AbsScale;
 pub use activation_range::quantized_activation_range;
+pub use blockwise::Blockwise;
 pub use common_scale::{CommonScale, PowerOfTwoScale};
 pub use exponential::{
     exp_on_negative_values, one_over_one_plus, reciprocal, saturating_multiply_by_pot,

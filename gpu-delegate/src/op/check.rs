@@ -1,7 +1,7 @@
 //! What most ops ask of their tensors.
 
 use demilite_core::op::Activation;
-use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, Tensor, TensorId};
+use demilite_core::{DataType, NodeContext, Op, OpError, Reject, Shape, Tensor, TensorId};
 use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
 
 use crate::constant::{float_constant, quantized_element, stored_element};
@@ -18,6 +18,23 @@ pub(super) enum Numbers {
     Float,
     /// Quantized integers, with this element on the device.
     Quantized(Element),
+}
+
+/// Checks that no input is stored sparsely but where the op adds the zeros, as in LiteRT.
+pub(super) fn dense(node: &NodeContext<'_>) -> Result<(), Reject> {
+    let is_layer = matches!(node.op(), Op::FullyConnected(_));
+    let takes = |index: usize| matches!(node.op(), Op::Densify(_)) || is_layer && index == 1;
+    for index in (0..node.input_count()).filter(|&index| !takes(index)) {
+        if let Some(tensor) = node.input(index)
+            && tensor.sparsity.is_some()
+        {
+            return Err(Reject::unsupported(format!(
+                "input {index}, {:?}, is stored sparsely",
+                tensor.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What a node's output holds.
@@ -70,11 +87,6 @@ pub(super) fn readable<'a>(
     if tensor.is_variable {
         return Err(Reject::unsupported(format!(
             "input {index} is a variable, and states between invocations stay with the CPU"
-        )));
-    }
-    if tensor.sparsity.is_some() {
-        return Err(Reject::unsupported(format!(
-            "input {index} is not a dense constant"
         )));
     }
     if let Some(id) = node.input_id(index)

@@ -2,6 +2,7 @@
 
 use demilite_core::op::{Conv2d, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
+use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
@@ -67,7 +68,7 @@ impl GpuOp for Conv2d {
                 let clamp = (activation_min, activation_max);
                 let range =
                     DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
-                Product::dynamic_range(sizes, range, context)
+                Product::dynamic_range(sizes, Element::I8, range, context)
             }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;

@@ -8,7 +8,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::check::{self, rule};
 use super::matrix_product::Operands;
 use super::quantized;
-use crate::constant::float_constant;
+use crate::constant::{float_constant, is_whole};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, Storage, line};
@@ -62,7 +62,7 @@ pub(super) fn filter_scales(
     dimension: usize,
 ) -> Result<Vec<f32>, Reject> {
     let filter = node.required(1).map_err(rule)?;
-    if filter.constant_view().is_none() {
+    if !is_whole(filter) {
         return Err(Reject::unsupported("input 1 is not a dense constant"));
     }
     quantized::expect_symmetric(filter)?;

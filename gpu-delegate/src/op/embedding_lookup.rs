@@ -8,6 +8,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use super::check::{self, Moved, rule};
 use super::gather::{GatherPlan, Slices};
+use super::quantized::expect_no_blocks;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
@@ -96,6 +97,7 @@ impl GpuOp for EmbeddingLookup {
 
 /// The scale of each of a table's rows.
 fn row_scales(table: &Tensor, rows: usize) -> Result<Vec<[f32; QUAD_ELEMENTS]>, Reject> {
+    expect_no_blocks(table)?;
     let quantization = table.quantization.as_ref().filter(|quantization| {
         let is_by_row = quantization.scale.len() == rows && quantization.quantized_dimension == 0;
         let mut zero_points = quantization.zero_point.iter();

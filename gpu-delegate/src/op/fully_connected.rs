@@ -1,7 +1,7 @@
 //! FULLY_CONNECTED: a 1x1 convolution of a picture that is one row of pixels.
 
 use demilite_core::op::FullyConnected;
-use demilite_core::{NodeContext, Reject, Tensor};
+use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
 
@@ -57,16 +57,21 @@ impl GpuOp for FullyConnected {
         };
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
-                let scales = dynamic_range::filter_scales(node, outputs, 0)?;
+                let has_blocks = has_scaled_blocks(node)?;
+                // Floats on the device, which have the scales of their blocks.
+                let (scales, element) = match has_blocks {
+                    true => (vec![1.0; outputs], Element::F32),
+                    false => (dynamic_range::filter_scales(node, outputs, 0)?, Element::I8),
+                };
                 let arithmetic = RowArithmetic {
                     rows: rows as usize,
-                    symmetric: !self.asymmetric_quantize_inputs,
+                    symmetric: !self.asymmetric_quantize_inputs && !has_blocks,
                     together: true,
                 };
                 let clamp = (activation_min, activation_max);
                 let range =
                     DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
-                Product::dynamic_range(sizes, range, context)
+                Product::dynamic_range(sizes, element, range, context)
             }
             Numbers::Float if is_computed(node) => {
                 check::data(node, 1, Numbers::Float, context)?;
@@ -80,12 +85,19 @@ impl GpuOp for FullyConnected {
                 Product::float(sizes, element, Operands::FIRST, context)
             }
             Numbers::Quantized(element) => {
+                let filter = node.required(1).map_err(rule)?;
+                let factors = match filter.sparsity {
+                    Some(_) => {
+                        Factors::FixedPoint(quantized::channel_multipliers(node, 0, outputs, 0)?)
+                    }
+                    None => Factors::real(node, outputs)?,
+                };
                 let quantities = Quantities {
                     element,
-                    filter_zero_point: filter_zero_point(node.required(1).map_err(rule)?)?,
+                    filter_zero_point: filter_zero_point(filter)?,
                     bias_type: self.quantized_bias_type,
                     clamp: quantized::clamp(self.activation, node.output(0))?,
-                    factors: Factors::real(node, outputs)?,
+                    factors,
                 };
                 let product =
                     IntegerProduct::new(sizes, quantities, Operands::FIRST, node, context)?;
@@ -105,6 +117,24 @@ impl GpuOp for FullyConnected {
 
     fn takes_steps(&self, plan: &Product) -> bool {
         matches!(plan, Product::Float(_) | Product::Computed(_))
+    }
+}
+
+/// Whether the weights are int4 numbers in blocks with scales of their own.
+fn has_scaled_blocks(node: &NodeContext<'_>) -> Result<bool, Reject> {
+    let weights = node.required(1).map_err(rule)?;
+    match &weights.blocks {
+        None => Ok(false),
+        Some(blocks) if weights.dtype != DataType::Int4 || blocks.zero_points.is_some() => {
+            Err(Reject::unsupported(format!(
+                "blocks of {} with scales or zero points of their own",
+                weights.dtype
+            )))
+        }
+        Some(_) if weights.constant_view().is_none() => {
+            Err(Reject::unsupported("input 1 is not a dense constant"))
+        }
+        Some(_) => Ok(true),
     }
 }
 

@@ -56,6 +56,7 @@ impl Product {
     /// A product with weights that are signed bytes, by the sizes of its convolution.
     pub(super) fn dynamic_range(
         sizes: Conv2dParams,
+        filter: Element,
         range: DynamicRange,
         context: &GpuContext,
     ) -> Result<Self, Reject> {
@@ -65,7 +66,7 @@ impl Product {
             activation_max,
             ..sizes
         };
-        let product = ProductParts::new(sizes, Element::I8, Operands::FIRST, context)?;
+        let product = ProductParts::new(sizes, filter, Operands::FIRST, context)?;
         Ok(Product::DynamicRange(product, range))
     }
 

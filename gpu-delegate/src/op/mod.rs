@@ -140,6 +140,7 @@ macro_rules! dispatch {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
         /// Whether the delegate takes a node, and if not, why.
         pub(crate) fn supports(node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+            check::dense(node)?;
             match node.op() {
                 $(Op::$variant(op) => op.plan(node, context).map(drop),)+
                 Op::Custom(op) => op.plan(node, context).map(drop),

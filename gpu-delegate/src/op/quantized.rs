@@ -8,7 +8,7 @@ use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::Element;
 
 use super::check::{self, rule};
-use crate::constant::device_constant;
+use crate::constant::{device_constant, is_whole};
 
 /// The smallest and the largest integer of a quantized tensor.
 pub(super) fn range(tensor: &Tensor) -> Result<(i32, i32), Reject> {
@@ -31,6 +31,7 @@ pub(super) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Reject> {
 
 /// The same where the scale may be 0 or below: of weights, and where it does no more than multiply.
 pub(super) fn affine(tensor: &Tensor) -> Result<(f32, i32), Reject> {
+    expect_no_blocks(tensor)?;
     let quantization = tensor.quantization.as_ref();
     let parameters = quantization
         .and_then(|quantization| quantization.as_per_tensor())
@@ -51,6 +52,17 @@ pub(super) fn affine(tensor: &Tensor) -> Result<(f32, i32), Reject> {
         "tensor {:?} of {} has zero point {}, outside {smallest} to {largest}",
         tensor.name, tensor.dtype, parameters.1
     )))
+}
+
+/// Checks that a tensor's blocks have no scales of their own.
+pub(super) fn expect_no_blocks(tensor: &Tensor) -> Result<(), Reject> {
+    match &tensor.blocks {
+        None => Ok(()),
+        Some(blocks) => Err(Reject::unsupported(format!(
+            "there is no GPU kernel for {:?}, whose blocks of {} elements have scales of their own",
+            tensor.name, blocks.size
+        ))),
+    }
 }
 
 /// Whether two operands and the output have no scale, so that their integers stand for themselves.
@@ -105,6 +117,7 @@ pub(super) fn channel_scales(
     channels: usize,
     dimension: usize,
 ) -> Result<Vec<f32>, Reject> {
+    expect_no_blocks(filter)?;
     let quantization = filter
         .quantization
         .as_ref()
@@ -194,7 +207,7 @@ pub(super) fn weights(node: &NodeContext<'_>) -> Result<(), Reject> {
             node.output(0).dtype
         )));
     }
-    if filter.constant_view().is_none() {
+    if !is_whole(filter) {
         return Err(Reject::unsupported("input 1 is not a dense constant"));
     }
     Ok(())

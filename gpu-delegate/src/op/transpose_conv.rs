@@ -2,6 +2,7 @@
 
 use demilite_core::op::{TransposeConv, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
+use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
@@ -97,7 +98,7 @@ impl GpuOp for TransposeConv {
                 };
                 let clamp = (activation_min, activation_max);
                 let range = DynamicRange::new(node, OPERANDS, arithmetic, &scales, clamp, context)?;
-                Product::dynamic_range(sizes, range, context)
+                Product::dynamic_range(sizes, Element::I8, range, context)
             }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, context)?;

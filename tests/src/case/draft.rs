@@ -3,9 +3,11 @@
 use demilite_core::graph::infer_shapes;
 use demilite_core::op::Dequantize;
 use demilite_core::{
-    Constant, DataType, Element, Graph, GraphParts, Op, Quantization, Shape, Sparsity, Tensor,
-    TensorId, Value,
+    Blockwise, Constant, DataType, Element, Graph, GraphParts, Op, Quantization, Shape,
+    SparseDimension, Sparsity, Tensor, TensorId, Value,
 };
+
+use half::f16;
 
 use super::Case;
 use crate::data::{Content, Domain, drawn};
@@ -231,6 +233,64 @@ impl Draft {
             sparsity: Some(sparsity),
             ..tensor.with_constant(Constant::copied(&bytes))
         })
+    }
+
+    /// A constant of `[rows][columns]` that is stored sparsely: of blocks of so many elements in a row, `is_stored` says which.
+    pub(crate) fn sparse_rows(
+        &mut self,
+        dtype: DataType,
+        [rows, columns]: [usize; 2],
+        block: usize,
+        quantization: Option<Quantization>,
+        mut is_stored: impl FnMut() -> bool,
+    ) -> TensorId {
+        let (mut segments, mut indices) = (vec![0], Vec::new());
+        for _ in 0..rows {
+            indices.extend((0..columns / block).filter(|_| is_stored()));
+            segments.push(indices.len());
+        }
+        let stored = indices.len() * block;
+        let mut sparsity = Sparsity {
+            traversal_order: vec![0, 1],
+            block_map: Vec::new(),
+            dimensions: vec![
+                SparseDimension::Dense { size: rows },
+                SparseDimension::SparseCsr { segments, indices },
+            ],
+        };
+        if block > 1 {
+            sparsity.traversal_order.push(2);
+            sparsity.block_map.push(1);
+            sparsity
+                .dimensions
+                .push(SparseDimension::Dense { size: block });
+        }
+        let id = self.sparse_constant(dtype, &[rows, columns], sparsity, stored);
+        self.parts.tensors[id.0].quantization = quantization;
+        id
+    }
+
+    /// A constant of integers whose blocks of so many elements, along the innermost dimension, have float16 scales of their own.
+    pub(crate) fn blockwise(&mut self, dtype: DataType, shape: &[usize], size: usize) -> TensorId {
+        let numbers = self.constant(dtype, shape, None);
+        let mut counts = shape.to_vec();
+        counts
+            .iter_mut()
+            .rev()
+            .take(1)
+            .for_each(|extent| *extent /= size);
+        let elements: usize = counts.iter().product();
+        let scales: Vec<f16> = (0..elements)
+            .map(|_| f16::from_f32(self.scale(0.01, 0.1)))
+            .collect();
+        let scales = self.given(&counts, &scales);
+        self.parts.tensors[numbers.0].blocks = Some(Blockwise {
+            scales,
+            zero_points: None,
+            size,
+            shape: Vec::new(),
+        });
+        numbers
     }
 
     /// A float32 tensor that DEQUANTIZE makes of a float16 constant.

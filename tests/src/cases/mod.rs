@@ -88,6 +88,7 @@ mod space_depth;
 mod sparse_to_dense;
 mod split;
 mod squeeze;
+mod storage;
 mod strided_slice;
 pub(crate) mod string_moves;
 mod sub;
@@ -184,6 +185,7 @@ pub fn all() -> Vec<Case> {
         sparse_to_dense::cases,
         split::cases,
         squeeze::cases,
+        storage::cases,
         strided_slice::cases,
         string_moves::cases,
         sub::cases,

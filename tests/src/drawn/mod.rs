@@ -18,6 +18,7 @@ mod recurrence;
 mod reduction;
 mod scales;
 mod selection;
+mod storage;
 mod text;
 mod unary;
 mod unscaled;
@@ -58,6 +59,7 @@ const KINDS: &[Kind] = kinds! {
 /// Types and storage that few models have.
 const RARE_KINDS: &[Kind] = kinds! {
     scales: signed_scales;
+    storage: blockwise_embedding_lookup, blockwise_fully_connected, packed_dequantize, sparse_fully_connected;
     unscaled: unscaled_arithmetic, unscaled_pad, unscaled_pool_2d, unscaled_reduction;
 };
 

@@ -1,8 +1,8 @@
 //! The same model with floats for its integer weights.
 
-use std::iter::zip;
+use std::iter::{repeat_n, zip};
 
-use demilite_core::{Constant, DataType, Graph, GraphError, Model, NodeId, Tensor, View};
+use demilite_core::{Constant, DataType, Graph, GraphError, Model, NodeId, Tensor};
 
 use super::tolerance::{is_hybrid, is_weight};
 
@@ -28,7 +28,7 @@ fn twin_graph(graph: &Graph) -> Result<Graph, GraphError> {
         for &id in node.inputs.iter().flatten() {
             let tensor = graph.tensor(id);
             if is_weight(tensor) {
-                let reals = reals(tensor).ok_or_else(|| {
+                let reals = reals(graph, tensor).ok_or_else(|| {
                     let rule = format!("weights of {}", tensor.dtype);
                     graph.node_error(NodeId(index), demilite_core::OpError::rule(rule))
                 })?;
@@ -42,20 +42,46 @@ fn twin_graph(graph: &Graph) -> Result<Graph, GraphError> {
 }
 
 /// The bytes of the floats that a constant stands for.
-fn reals(tensor: &Tensor) -> Option<Vec<u8>> {
+fn reals(graph: &Graph, tensor: &Tensor) -> Option<Vec<u8>> {
+    let numbers = numbers(tensor)?;
+    if let Some(blocks) = &tensor.blocks {
+        let scales = blocks.scales_in(graph.tensors());
+        let scales = scales
+            .into_iter()
+            .flat_map(|scale| repeat_n(scale, blocks.size));
+        let reals = zip(numbers, scales).map(|(number, scale)| f32::from(number) * scale);
+        return Some(reals.flat_map(f32::to_le_bytes).collect());
+    }
     let quantization = tensor.quantization.as_ref()?;
-    let bytes = match tensor.dtype {
-        DataType::Int8 | DataType::UInt8 => {
-            tensor.constant_view().map(|view: View<'_>| view.bytes())?
-        }
-        _ => return None,
-    };
     let dimension = quantization.quantized_dimension;
     let inner: usize = tensor.shape.iter().skip(dimension + 1).product();
     let slices = quantization.scale.len();
-    let scales = (0..bytes.len()).map(|index| quantization.scale_of(index / inner.max(1) % slices));
-    let reals = zip(bytes, scales).map(|(&byte, scale)| f32::from(byte.cast_signed()) * scale);
+    let scales =
+        (0..numbers.len()).map(|index| quantization.scale_of(index / inner.max(1) % slices));
+    let reals = zip(numbers, scales).map(|(number, scale)| f32::from(number) * scale);
     Some(reals.flat_map(f32::to_le_bytes).collect())
+}
+
+/// The integers of a constant, the zeros of a sparse one among them.
+fn numbers(tensor: &Tensor) -> Option<Vec<i8>> {
+    let stored = tensor.constant.as_ref()?.bytes();
+    let signed = |bytes: &[u8]| bytes.iter().map(|byte| byte.cast_signed()).collect();
+    match (tensor.dtype, &tensor.sparsity) {
+        (DataType::Int8 | DataType::UInt8, None) => Some(signed(stored)),
+        (DataType::Int8, Some(sparsity)) => {
+            let mut dense = vec![0; tensor.shape.elements()];
+            sparsity
+                .densify(stored, 1, &tensor.shape, &mut dense)
+                .ok()?;
+            Some(signed(&dense))
+        }
+        (DataType::Int4, None) => {
+            let halves = |byte: &u8| [(byte << 4).cast_signed() >> 4, byte.cast_signed() >> 4];
+            let numbers = stored.iter().flat_map(halves);
+            Some(numbers.take(tensor.shape.elements()).collect())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +96,7 @@ mod tests {
             .quantized(Quantization::per_axis([0.5, 2.0], 0))
             .with_constant(Constant::copied(&[2, 0xff, 3, 0x80]));
         let expected = [1.0, -0.5, 6.0, -256.0].map(f32::to_le_bytes).concat();
-        assert_eq!(reals(&tensor), Some(expected));
+        let graph = Graph::new(demilite_core::GraphParts::default()).expect("a graph");
+        assert_eq!(reals(&graph, &tensor), Some(expected));
     }
 }

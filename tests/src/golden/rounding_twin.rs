@@ -55,6 +55,7 @@ impl<'a> Rewriting<'a> {
             name: format!("{}, before it is rounded", tensor.name),
             dtype,
             quantization: None,
+            blocks: None,
             constant: None,
             sparsity: None,
             ..tensor

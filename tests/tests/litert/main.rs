@@ -76,8 +76,21 @@ fn tolerance(case: &Case) -> Tolerance {
             }
             rounding => panic!("{rounding:?} is no network"),
         },
+        "fully_connected" if has_blocks(case) => match case.rounding() {
+            // The optimized kernels fuse the scales of blocks, each at most 0.1, with their sums of products with numbers of 4 bits.
+            Rounding::Products { terms } => {
+                Tolerance::absolute(2.0 * FLOAT32_ROUNDOFF * terms as f64 * 8.0 * 7.0 * 0.1)
+            }
+            rounding => panic!("{rounding:?} is no product"),
+        },
         _ => reference_tolerance(case.graph()),
     }
+}
+
+/// Whether a case has constants whose blocks have scales of their own.
+fn has_blocks(case: &Case) -> bool {
+    let mut tensors = case.graph().tensors().iter();
+    tensors.any(|tensor| tensor.blocks.is_some())
 }
 
 fn is_integer(value: &Value) -> bool {
