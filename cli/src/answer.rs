@@ -9,9 +9,8 @@ use crate::failure::Failure;
 use crate::finiteness::NotFinite;
 use crate::inputs::Source;
 use crate::json;
-use crate::model::Names;
+use crate::model::{Names, in_brackets};
 use crate::table::{bar, table};
-use crate::terminal::one_line;
 
 /// Elements of an output that are shown.
 const FIRST: usize = 6;
@@ -196,7 +195,7 @@ pub(crate) fn output_words(
     value: &Value,
     tensor: &Tensor,
 ) -> String {
-    let name = name.map_or_else(String::new, |name| format!(" ({})", one_line(name)));
+    let name = in_brackets(name);
     let start = format!(
         "out{index}{name}: {:?} {} {}",
         tensor.name,

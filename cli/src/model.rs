@@ -10,7 +10,7 @@ use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Session, Ten
 use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::hardware::{adapter_words, with_remedy};
-use crate::terminal::note;
+use crate::terminal::{note, one_line};
 
 /// A graph of a model file.
 #[derive(Args)]
@@ -81,6 +81,11 @@ impl Names {
             outputs: names(graph.outputs(), signature.map(|of| &of.outputs)),
         }
     }
+}
+
+/// The name that a signature has for an input or output, to stand behind its number.
+pub(crate) fn in_brackets(name: Option<&String>) -> String {
+    name.map_or_else(String::new, |name| format!(" ({})", one_line(name)))
 }
 
 fn no_signature(model: &Model, key: &str) -> Failure {

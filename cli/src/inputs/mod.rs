@@ -12,7 +12,7 @@ use demilite::pictures::{Fit, ModelMetadata, Normalization, Picture, PictureInpu
 use demilite::{Graph, Model, Shape, Value};
 
 use crate::failure::Failure;
-use crate::model::{Names, counted, tensor_words};
+use crate::model::{Names, counted, in_brackets, tensor_words};
 use crate::streams;
 use images::ImageFeeds;
 
@@ -152,11 +152,10 @@ impl InputOptions {
         let graph = &model.graphs()[graph_index];
         if let Some(path) = &self.inputs {
             let name = streams::name(path);
-            let mut values = tensors::read(path, graph, names)?;
+            let mut values = tensors::read(path, graph, names, self.quantize_inputs)?;
             if self.quantize_inputs {
                 values = tensors::quantize(graph, values, &name)?;
             }
-            tensors::check(graph, &values, &name)?;
             return Ok(Feeds::Tensors(Some(Feed {
                 sources: vec![Source { name, place: 0 }],
                 batch: 1,
@@ -165,7 +164,7 @@ impl InputOptions {
             })));
         }
         if self.images.is_empty() {
-            return Err(wanted(model, graph));
+            return Err(wanted(model, graph, names));
         }
         let streams = self.images.iter().filter(|path| streams::is_standard(path));
         if streams.count() > 1 {
@@ -254,10 +253,13 @@ fn divisor(text: &str) -> Result<f32, String> {
 }
 
 /// What the model wants, for those who gave it nothing.
-fn wanted(model: &Model, graph: &Graph) -> Failure {
-    let inputs = graph.inputs().iter().enumerate();
+fn wanted(model: &Model, graph: &Graph, names: &Names) -> Failure {
+    let inputs = std::iter::zip(graph.inputs(), &names.inputs).enumerate();
     let inputs: Vec<String> = inputs
-        .map(|(index, &id)| format!("in{index}: {}", tensor_words(graph.tensor(id))))
+        .map(|(index, (&id, name))| {
+            let name = in_brackets(name.as_ref());
+            format!("in{index}{name}: {}", tensor_words(graph.tensor(id)))
+        })
         .collect();
     let how = match PictureInput::of(graph) {
         Ok(_) => "--image FILE or --inputs FILE.npz",

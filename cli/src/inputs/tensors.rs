@@ -11,41 +11,28 @@ use crate::model::{Names, tensor_words};
 use crate::streams;
 
 /// A tensor for each input: `in0`, `in1`, … in the order of the inputs, or else the arrays with the names of the signature. A
-/// variable that has no array begins as it would without a caller.
-pub(super) fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Value>, Failure> {
+/// variable that has no array begins as it would without a caller. What the graph does not take is refused by its header; floats for quantized integers are not where `is_quantizing`.
+pub(super) fn read(
+    path: &Path,
+    graph: &Graph,
+    names: &Names,
+    is_quantizing: bool,
+) -> Result<Vec<Value>, Failure> {
     let source = streams::name(path);
     let pipe = streams::read_pipe(path).map_err(|error| NpzError::Io {
         path: source.clone(),
         source: error,
     })?;
-    match pipe {
-        Some(bytes) => read_from(NpzReader::from_bytes(&bytes, &source)?, graph, names),
-        None => read_from(NpzReader::open(path)?, graph, names),
-    }
-}
-
-fn read_from<R: Read + Seek>(
-    mut archive: NpzReader<R>,
-    graph: &Graph,
-    names: &Names,
-) -> Result<Vec<Value>, Failure> {
-    let there = archive.names();
-    let numbered: Vec<String> = (0..graph.inputs().len())
-        .map(|index| format!("in{index}"))
-        .collect();
-    let count = |names: &[String]| names.iter().filter(|&name| there.contains(name)).count();
-    let by_signature: Vec<String> = names.inputs.iter().flatten().cloned().collect();
-    let has_all_names = by_signature.len() == numbered.len();
-    let wanted = match has_all_names && count(&by_signature) > count(&numbered) {
-        true => by_signature,
-        false => numbered,
+    let arrays = Arrays {
+        source: &source,
+        graph,
+        names,
+        is_quantizing,
     };
-    let inputs = std::iter::zip(&wanted, graph.inputs());
-    let values = inputs.map(|(name, &id)| match graph.tensor(id) {
-        variable if variable.is_variable && !there.contains(name) => before(id, variable),
-        _ => Ok(archive.value(name)?),
-    });
-    values.collect()
+    match pipe {
+        Some(bytes) => arrays.read(NpzReader::from_bytes(&bytes, &source)?),
+        None => arrays.read(NpzReader::open(path)?),
+    }
 }
 
 /// What a variable holds before anything is written to it. One that is an input too need not be fed.
@@ -54,30 +41,74 @@ fn before(id: TensorId, variable: &Tensor) -> Result<Value, Failure> {
     value.map_err(|error| Failure::Run(error.to_string()))
 }
 
-/// Tensors that the graph does not take are refused before a device is opened.
-pub(super) fn check(graph: &Graph, values: &[Value], source: &str) -> Result<(), Failure> {
-    for (index, (value, &id)) in std::iter::zip(values, graph.inputs()).enumerate() {
-        let tensor = graph.tensor(id);
-        let (dtype, shape) = (value.dtype(), value.shape());
-        let remedy = if dtype != tensor.dtype {
-            match parameters(tensor) {
-                Some(_) if is_float(dtype) => {
+/// What is read of an archive.
+struct Arrays<'a> {
+    source: &'a str,
+    graph: &'a Graph,
+    names: &'a Names,
+    is_quantizing: bool,
+}
+
+impl Arrays<'_> {
+    fn read<R: Read + Seek>(&self, mut archive: NpzReader<R>) -> Result<Vec<Value>, Failure> {
+        let there = archive.names();
+        let numbered: Vec<String> = (0..self.graph.inputs().len())
+            .map(|index| format!("in{index}"))
+            .collect();
+        let count = |names: &[String]| names.iter().filter(|&name| there.contains(name)).count();
+        let by_signature: Vec<String> = self.names.inputs.iter().flatten().cloned().collect();
+        let has_all_names = by_signature.len() == numbered.len();
+        let wanted = match has_all_names && count(&by_signature) > count(&numbered) {
+            true => by_signature,
+            false => numbered,
+        };
+        let is_unfed = |name: &String, tensor: &Tensor| tensor.is_variable && !there.contains(name);
+        let inputs = || std::iter::zip(&wanted, self.graph.inputs());
+        // All headers first: elements may be many.
+        for (name, &id) in inputs() {
+            let tensor = self.graph.tensor(id);
+            if !is_unfed(name, tensor) {
+                let (dtype, shape) = archive.header(name)?;
+                self.check(name, tensor, dtype, &shape)?;
+            }
+        }
+        let values = inputs().map(|(name, &id)| {
+            let tensor = self.graph.tensor(id);
+            match is_unfed(name, tensor) {
+                true => before(id, tensor),
+                false => Ok(archive.value(name)?),
+            }
+        });
+        values.collect()
+    }
+
+    fn check(
+        &self,
+        name: &str,
+        tensor: &Tensor,
+        dtype: DataType,
+        shape: &Shape,
+    ) -> Result<(), Failure> {
+        let is_real = parameters(tensor).is_some() && is_float(dtype);
+        let remedy = if dtype != tensor.dtype && !(is_real && self.is_quantizing) {
+            match is_real {
+                true => {
                     "`--quantize-inputs` makes integers of reals, round(x / scale) + zero point"
                         .to_owned()
                 }
-                _ => format!("write it as {}", numpy_name(tensor.dtype)),
+                false => format!("write it as {}", numpy_name(tensor.dtype)),
             }
         } else if *shape != tensor.shape && !is_open(tensor.shape_signature.as_deref(), shape) {
             format!("reshape it to {}", tensor.shape)
         } else {
-            continue;
+            return Ok(());
         };
-        return Err(Failure::Invalid(format!(
-            "{source}: in{index} is {dtype} {shape}, and the model's input is {}: {remedy}",
+        Err(Failure::Invalid(format!(
+            "{}: {name} is {dtype} {shape}, and the model's input is {}: {remedy}",
+            self.source,
             tensor_words(tensor)
-        )));
+        )))
     }
-    Ok(())
 }
 
 /// Floats for quantized inputs become the integers that stand for them.

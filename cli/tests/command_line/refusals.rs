@@ -184,4 +184,20 @@ fn a_loop_without_an_end_is_an_error() {
         let error = ended(&run(1, options), 1, "run");
         assert!(error.contains("`--round-limit N` allows more"), "{error}");
     }
+
+    let value = demilite::Value::from_bytes(demilite::DataType::Bool, [1], &[1]).unwrap();
+    let golden = folder.path().join("endless.npz");
+    let mut archive = demilite::npz::NpzWriter::create(golden).unwrap();
+    for name in ["in0", "out0"] {
+        archive.add(name, &value).unwrap();
+    }
+    archive.finish().unwrap();
+    let folder = path_of(folder.path());
+    let report = demilite(&["conformance", "--delegate", "cpu", "--golden", folder]);
+    ended(&report, 1, "conformance");
+    let report = String::from_utf8(report.stdout).unwrap();
+    assert!(
+        report.contains("more rounds than the session's limit"),
+        "{report}"
+    );
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use half::f16;
 use npyz::{NpyFile, Order};
 use zip::ZipArchive;
+use zip::read::ZipFile;
 use zip::result::ZipError;
 
 use demilite_core::{DataType, Element, Shape, Value, ValueError};
@@ -62,11 +63,51 @@ impl<R: Read + Seek> NpzReader<R> {
         names
     }
 
+    /// The element type and shape of an array, as its header states them, without its elements. An archive of a few bytes may
+    /// hold very many.
+    ///
+    /// # Errors
+    /// Those of [`value`](NpzReader::value).
+    pub fn header(&mut self, name: &str) -> Result<(DataType, Shape), NpzError> {
+        self.read(name, |array, dtype| {
+            let shape = shape(&array)?;
+            Ok(Ok((dtype, shape)))
+        })
+    }
+
     /// The array of this name, with its own element type and shape.
     ///
     /// # Errors
     /// [`NpzError::Missing`], [`NpzError::Array`] where it is damaged, [`NpzError::Type`].
     pub fn value(&mut self, name: &str) -> Result<Value, NpzError> {
+        self.read(name, |array, dtype| match dtype {
+            DataType::Float32 => read_elements::<f32, _>(array),
+            DataType::Float16 => read_elements::<f16, _>(array),
+            DataType::Float64 => read_elements::<f64, _>(array),
+            DataType::Int8 => read_elements::<i8, _>(array),
+            DataType::Int16 => read_elements::<i16, _>(array),
+            DataType::Int32 => read_elements::<i32, _>(array),
+            DataType::Int64 => read_elements::<i64, _>(array),
+            DataType::UInt8 => read_elements::<u8, _>(array),
+            DataType::UInt16 => read_elements::<u16, _>(array),
+            DataType::UInt32 => read_elements::<u32, _>(array),
+            DataType::UInt64 => read_elements::<u64, _>(array),
+            DataType::String => strings::read(array),
+            // The only type left that `element_type` gives.
+            _ => {
+                let (shape, elements) = row_major::<bool, _, _>(array, |element| element)?;
+                let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
+                Ok(Value::from_bytes(DataType::Bool, shape, &bytes))
+            }
+        })
+    }
+
+    /// Opens an array of a type that tensors have.
+    fn read<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(NpyFile<ZipFile<'_, R>>, DataType) -> io::Result<Result<T, ValueError>>,
+    ) -> Result<T, NpzError> {
         let available = self.names();
         let path = self.path.clone();
         let file_name = npyz::npz::file_name_from_array_name(name);
@@ -88,53 +129,43 @@ impl<R: Read + Seek> NpzReader<R> {
             source,
         };
         let array = NpyFile::new(entry).map_err(damaged)?;
-        match read_array(array).map_err(damaged)? {
-            Array::Value(value) => value.map_err(|source| NpzError::Value {
-                path: path.clone(),
-                name: name.to_owned(),
-                source,
-            }),
-            Array::OtherType(dtype) => Err(NpzError::Type {
-                path: path.clone(),
-                name: name.to_owned(),
-                dtype,
-            }),
-        }
+        let dtype = element_type(&array.dtype()).map_err(|dtype| NpzError::Type {
+            path: path.clone(),
+            name: name.to_owned(),
+            dtype,
+        })?;
+        let read = read(array, dtype).map_err(damaged)?;
+        read.map_err(|source| NpzError::Value {
+            path: path.clone(),
+            name: name.to_owned(),
+            source,
+        })
     }
 }
 
-enum Array {
-    Value(Result<Value, ValueError>),
-    OtherType(String),
-}
-
-fn read_array<R: Read>(array: NpyFile<R>) -> io::Result<Array> {
-    let dtype = match array.dtype() {
-        npyz::DType::Plain(plain) => plain.to_string(),
-        other => return Ok(Array::OtherType(other.descr())),
+/// The type of a tensor with such elements, or the name of a type that no tensor has.
+fn element_type(dtype: &npyz::DType) -> Result<DataType, String> {
+    let npyz::DType::Plain(plain) = dtype else {
+        return Err(dtype.descr());
     };
-    let value = match dtype.trim_start_matches(['<', '>', '|', '=']) {
-        "f4" => read_elements::<f32, _>(array)?,
-        "f2" => read_elements::<f16, _>(array)?,
-        "f8" => read_elements::<f64, _>(array)?,
-        "i1" => read_elements::<i8, _>(array)?,
-        "i2" => read_elements::<i16, _>(array)?,
-        "i4" => read_elements::<i32, _>(array)?,
-        "i8" => read_elements::<i64, _>(array)?,
-        "u1" => read_elements::<u8, _>(array)?,
-        "u2" => read_elements::<u16, _>(array)?,
-        "u4" => read_elements::<u32, _>(array)?,
-        "u8" => read_elements::<u64, _>(array)?,
-        "b1" => {
-            let (shape, elements) = row_major::<bool, _, _>(array, |element| element)?;
-            let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
-            Value::from_bytes(DataType::Bool, shape, &bytes)
-        }
-        "O" => strings::read_objects(array)?,
-        text if text.starts_with(['S', 'U']) => strings::read_fixed(array, text)?,
-        _ => return Ok(Array::OtherType(dtype)),
-    };
-    Ok(Array::Value(value))
+    let name = plain.to_string();
+    Ok(match name.trim_start_matches(['<', '>', '|', '=']) {
+        "f4" => DataType::Float32,
+        "f2" => DataType::Float16,
+        "f8" => DataType::Float64,
+        "i1" => DataType::Int8,
+        "i2" => DataType::Int16,
+        "i4" => DataType::Int32,
+        "i8" => DataType::Int64,
+        "u1" => DataType::UInt8,
+        "u2" => DataType::UInt16,
+        "u4" => DataType::UInt32,
+        "u8" => DataType::UInt64,
+        "b1" => DataType::Bool,
+        "O" => DataType::String,
+        text if text.starts_with(['S', 'U']) => DataType::String,
+        _ => return Err(name),
+    })
 }
 
 fn read_elements<T, R>(array: NpyFile<R>) -> io::Result<Result<Value, ValueError>>
@@ -146,7 +177,7 @@ where
     Ok(Value::from_slice(shape, &elements))
 }
 
-/// The shape of an array.
+/// The shape that a header states.
 pub(super) fn shape<R: Read>(array: &NpyFile<R>) -> io::Result<Shape> {
     let extents = array.shape().iter().map(|&extent| usize::try_from(extent));
     let extents: Vec<usize> = extents
@@ -185,8 +216,15 @@ where
     let reader = array
         .data::<T>()
         .map_err(|error| invalid(error.to_string()))?;
-    let elements = reader.take(count).map(|element| Ok(convert(element?)));
-    let elements = elements.collect::<io::Result<Vec<E>>>()?;
+    let mut elements: Vec<E> = Vec::new();
+    for element in reader.take(count) {
+        if elements.len() == elements.capacity() {
+            let more = elements.len().max(64).min(count);
+            let reserved = elements.try_reserve(more);
+            reserved.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        }
+        elements.push(convert(element?));
+    }
     if elements.len() != count {
         let found = elements.len();
         return Err(invalid(format!(

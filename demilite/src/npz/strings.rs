@@ -12,11 +12,20 @@ use super::read::{order, reordered, row_major, shape};
 /// The most bytes of an element: a header states it, and its strings may be shorter.
 const LONGEST: u64 = 1 << 24;
 
+/// Strings of any of these types.
+pub(super) fn read<R: Read>(array: NpyFile<R>) -> io::Result<Result<Value, ValueError>> {
+    let name = match array.dtype() {
+        npyz::DType::Plain(plain) => plain.to_string(),
+        other => return Err(invalid(other.descr())),
+    };
+    match name.trim_start_matches(['<', '>', '|', '=']) {
+        "O" => read_objects(array),
+        text => read_fixed(array, text),
+    }
+}
+
 /// Strings of a fixed number of bytes, or of UTF-32 characters; what fills them up at their ends is left out.
-pub(super) fn read_fixed<R: Read>(
-    array: NpyFile<R>,
-    dtype: &str,
-) -> io::Result<Result<Value, ValueError>> {
+fn read_fixed<R: Read>(array: NpyFile<R>, dtype: &str) -> io::Result<Result<Value, ValueError>> {
     let (kind, size) = dtype.split_at(1);
     let width = if kind == "U" { 4 } else { 1 };
     let bytes = size
@@ -36,7 +45,7 @@ pub(super) fn read_fixed<R: Read>(
 }
 
 /// Python objects that are strings.
-pub(super) fn read_objects<R: Read>(array: NpyFile<R>) -> io::Result<Result<Value, ValueError>> {
+fn read_objects<R: Read>(array: NpyFile<R>) -> io::Result<Result<Value, ValueError>> {
     let (shape, order) = (shape(&array)?, order(&array));
     let mut bytes = Vec::new();
     array.into_inner().read_to_end(&mut bytes)?;

@@ -92,6 +92,19 @@ fn promises_beyond_the_data_are_errors() {
 }
 
 #[test]
+fn headers_are_read_without_elements() {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776, 3), }\n";
+    let file = archive_of(header, &[1, 2]);
+    let mut archive = NpzReader::open(file.path()).unwrap();
+    let (dtype, shape) = archive.header("in0").unwrap();
+    assert_eq!((dtype, &shape[..]), (DataType::Float32, &[1 << 40, 3][..]));
+    assert!(matches!(
+        archive.header("in1"),
+        Err(NpzError::Missing { .. })
+    ));
+}
+
+#[test]
 fn absent_arrays_are_named_with_those_that_are_there() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut writer = NpzWriter::create(file.path()).unwrap();

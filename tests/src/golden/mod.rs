@@ -37,6 +37,9 @@ pub use rounding_twin::{MAGNIFICATION, half_twin, moved_half_twin, moved_twin};
 pub use run::{GoldenOptions, run};
 pub use tolerance::{is_dynamic_range, model_tolerance, reference_tolerance};
 
+/// Rounds of loops beyond which an invocation is taken for one without an end.
+const ROUND_LIMIT: u64 = 1_000_000;
+
 /// A model with inputs and the outputs that belong to them.
 pub struct Golden {
     name: String,
@@ -225,6 +228,7 @@ impl Golden {
         delegates: &[Arc<dyn Delegate>],
     ) -> SessionBuilder {
         let builder = Session::builder(Arc::clone(model)).delegates(delegates.iter().cloned());
+        let builder = builder.round_limit(ROUND_LIMIT);
         let inputs = self.inputs.iter().enumerate();
         inputs.fold(builder, |builder, (index, value)| {
             builder.input_shape(index, value.shape().clone())

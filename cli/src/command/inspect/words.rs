@@ -5,7 +5,7 @@ use std::io::Write;
 use super::report::{DelegateReport, Report};
 use crate::activations::Activations;
 use crate::failure::Failure;
-use crate::model::counted;
+use crate::model::{counted, in_brackets};
 use crate::table::{bytes, shortened, table};
 use crate::terminal::one_line;
 
@@ -36,11 +36,11 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> Result<(), Failure>
     }
     let inputs = std::iter::zip(&report.inputs, &report.input_names).enumerate();
     for (index, (input, name)) in inputs {
-        writeln!(out, "  in{index}{}: {input}", in_brackets(name))?;
+        writeln!(out, "  in{index}{}: {input}", in_brackets(name.as_ref()))?;
     }
     let outputs = std::iter::zip(&report.outputs, &report.output_names).enumerate();
     for (index, (output, name)) in outputs {
-        writeln!(out, "  out{index}{}: {output}", in_brackets(name))?;
+        writeln!(out, "  out{index}{}: {output}", in_brackets(name.as_ref()))?;
     }
     nodes(out, report)?;
     tensors(out, report)?;
@@ -69,11 +69,6 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> Result<(), Failure>
         writeln!(out, "\nThe GPU is left out: {reason}")?;
     }
     Ok(())
-}
-
-fn in_brackets(name: &Option<String>) -> String {
-    let name = name.as_ref();
-    name.map_or_else(String::new, |name| format!(" ({})", one_line(name)))
 }
 
 /// Whether hardware without floats can hold the graph, and the first tensors that keep it from that.
