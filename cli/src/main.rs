@@ -13,14 +13,15 @@ mod streams;
 mod table;
 mod terminal;
 
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use command::{bench, conformance, demo, devices, inspect, run};
 use failure::Failure;
-use terminal::Escaping;
+use terminal::{Escaping, note};
 
 /// Runs .tflite models, split between the GPU and the CPU.
 ///
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return not_parsed(&error),
     };
-    let mut out = Escaping(BufWriter::new(std::io::stdout().lock()));
+    let mut out = Escaping(BufWriter::new(io::stdout().lock()));
     let result = match &arguments.command {
         None => demo::execute(&mut out),
         Some(Command::Run(arguments)) => run::execute(arguments, &mut out),
@@ -80,7 +81,9 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(Failure::Said(code)) => ExitCode::from(code),
         Err(failure) => {
             failure.say();
@@ -93,8 +96,12 @@ fn main() -> ExitCode {
 fn not_parsed(error: &clap::Error) -> ExitCode {
     // Nothing is left to say where not even this can be written.
     let _ = match error.use_stderr() {
-        true => write!(Escaping(std::io::stderr()), "{}", error.render()),
+        true => write!(Escaping(io::stderr()), "{}", error.render()),
         false => error.print(),
     };
+    let is_surplus = error.kind() == ErrorKind::UnknownArgument;
+    if is_surplus && std::env::args_os().any(|word| word == "--image") {
+        note!("--image takes one file, and is given once for each");
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

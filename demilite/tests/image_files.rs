@@ -16,8 +16,10 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         };
     }
     let mut files = files![
+        "bits.png",
         "cmyk.jpg",
         "grey.jpg",
+        "interlaced.png",
         "palette.png",
         "progressive.jpg",
         "restarts.jpg",
@@ -145,7 +147,7 @@ fn no_image_takes_more_than_its_limit() {
         assert!(matches!(refused, Err(PictureError::TooLarge { .. })));
         tested += 1;
     }
-    assert_eq!(tested, 22);
+    assert_eq!(tested, 24);
 }
 
 /// Hardly any data, and extents below the limit: it is refused before it is decoded.

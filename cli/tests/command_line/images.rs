@@ -58,6 +58,7 @@ fn a_model_after_an_image_is_the_model() {
     assert_eq!(folder.bytes(&[]).1, PIXELS);
     let several = failed(2, &["run", "m.tflite", "--image", "a.png", "b.png"]);
     assert!(several.contains("unexpected argument 'b.png'"), "{several}");
+    assert!(several.contains("--image takes one file"), "{several}");
 }
 
 #[test]

@@ -1,14 +1,14 @@
-//! Pictures as inputs, and labelled scores as answers.
+//! Images as inputs, and labelled scores as answers.
 //!
 //! What stands here is no part of inference: it is what a program around an image model needs
 //! again and again, and every function of it can be replaced by one's own.
 //!
 //! | step | here |
 //! |---|---|
-//! | a file to pixels | [`Picture`] |
+//! | a file to pixels, within a limit of memory | [`Picture`] |
 //! | pixels to the extents of the input | [`Fit`]: crop or stretch, then bilinear |
 //! | pixel values to real values | [`Normalization`]: `(pixel − mean) / std` |
-//! | real values to the element type of the input | [`PictureInput`] |
+//! | real values to the element type and the [`Layout`] of the input | [`PictureInput`] |
 //! | an output to real scores | [`scores`] |
 //! | scores to the best ones | [`top_k`] |
 //! | indices to words | [`Labels`] |
