@@ -9,6 +9,7 @@ use demilite_core::{DataType, NodeContext, OpError};
 use crate::add::common_type;
 use crate::broadcast::elementwise_binary;
 use crate::elementwise_binary::non_zero;
+use crate::half_precision::{half_clamp, pairs_of_halves};
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::{float_clamp, integer_clamp, per_tensor, quantized_clamp};
@@ -103,6 +104,10 @@ pub(crate) fn prepare(op: &op::Div, node: &NodeContext<'_>) -> Prepared {
         DataType::Float32 => {
             let clamp = float_clamp(op.activation)?;
             elementwise_binary(node, move |left, right| div_f32(left, right, clamp))
+        }
+        DataType::Float16 => {
+            let clamp = half_clamp(op.activation)?;
+            pairs_of_halves(node, move |left, right| div_f32(left, right, clamp))
         }
         DataType::Int8 => quantized::<i8>(op.activation, node),
         DataType::UInt8 => quantized::<u8>(op.activation, node),

@@ -3,6 +3,7 @@
 pub use demilite_core::quantization::HardSwishScale;
 use demilite_core::{DataType, NodeContext, Reject, op};
 
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -32,6 +33,7 @@ pub(crate) fn prepare(_: &op::HardSwish, node: &NodeContext<'_>) -> Prepared {
     let types = [node.required(0)?.dtype, node.output(0).dtype];
     match types {
         [DataType::Float32, DataType::Float32] => Ok(elementwise(hard_swish_f32)),
+        [DataType::Float16, DataType::Float16] => Ok(halves(hard_swish_f32)),
         [DataType::Int8, DataType::Int8] => quantized::<i8>(node),
         [DataType::UInt8, DataType::UInt8] => quantized::<u8>(node),
         _ => Err(Unprepared::types(node)),

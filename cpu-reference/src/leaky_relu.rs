@@ -4,6 +4,7 @@ use demilite_core::quantization::LeakyReluScale;
 use demilite_core::{DataType, NodeContext, op};
 
 use crate::elementwise_unary::same_type;
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -26,6 +27,10 @@ pub(crate) fn prepare(op: &op::LeakyRelu, node: &NodeContext<'_>) -> Prepared {
         DataType::Float32 => {
             let alpha = op.alpha;
             Ok(elementwise(move |x| leaky_relu_f32(x, alpha)))
+        }
+        DataType::Float16 => {
+            let alpha = op.alpha;
+            Ok(halves(move |x| leaky_relu_f32(x, alpha)))
         }
         DataType::Int8 => quantized::<i8>(op, node),
         DataType::UInt8 => quantized::<u8>(op, node),

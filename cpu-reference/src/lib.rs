@@ -50,6 +50,7 @@ pub mod fully_connected;
 pub mod gather;
 pub mod gather_nd;
 pub mod gelu;
+mod half_precision;
 pub mod hard_swish;
 mod hashtable;
 mod hashtable_find;

@@ -4,6 +4,7 @@ pub use demilite_core::quantization::Logistic16;
 use demilite_core::quantization::LookupTable8;
 use demilite_core::{DataType, NodeContext, Reject, op};
 
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -46,6 +47,7 @@ pub(crate) fn prepare(_: &op::Logistic, node: &NodeContext<'_>) -> Prepared {
     let types = [node.required(0)?.dtype, node.output(0).dtype];
     match types {
         [DataType::Float32, DataType::Float32] => Ok(elementwise(logistic_f32)),
+        [DataType::Float16, DataType::Float16] => Ok(halves(logistic_f32)),
         [DataType::Int8, DataType::Int8] => table::<i8>(node),
         [DataType::UInt8, DataType::UInt8] => table::<u8>(node),
         [DataType::Int16, DataType::Int16] => {

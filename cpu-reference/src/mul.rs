@@ -5,6 +5,7 @@ use demilite_core::{DataType, NodeContext, op};
 
 use crate::add::common_type;
 use crate::broadcast::elementwise_binary;
+use crate::half_precision::{half_clamp, pairs_of_halves};
 use crate::kernel::{Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::{affine, float_clamp, integer_clamp, per_tensor, quantized_clamp};
@@ -31,6 +32,10 @@ pub(crate) fn prepare(op: &op::Mul, node: &NodeContext<'_>) -> Prepared {
         DataType::Float32 => {
             let clamp = float_clamp(op.activation)?;
             elementwise_binary(node, move |left, right| mul_f32(left, right, clamp))
+        }
+        DataType::Float16 => {
+            let clamp = half_clamp(op.activation)?;
+            pairs_of_halves(node, move |left, right| mul_f32(left, right, clamp))
         }
         DataType::Int8 => quantized::<i8>(op, node),
         DataType::UInt8 => quantized::<u8>(op, node),

@@ -4,6 +4,7 @@ use demilite_core::op::relu::ReluKind;
 pub use demilite_core::quantization::ReluScale;
 use demilite_core::{DataType, NodeContext, op};
 
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::{per_tensor, quantized_interval};
@@ -37,6 +38,10 @@ pub(crate) fn prepare(op: &op::Relu, node: &NodeContext<'_>) -> Prepared {
         [DataType::Float32, DataType::Float32] => {
             let range = op.kind.range();
             Ok(elementwise(move |x| relu_f32(x, range)))
+        }
+        [DataType::Float16, DataType::Float16] => {
+            let range = op.kind.range();
+            Ok(halves(move |x| relu_f32(x, range)))
         }
         [DataType::Int8, DataType::Int8] => quantized::<i8>(op, node),
         [DataType::UInt8, DataType::UInt8] => quantized::<u8>(op, node),

@@ -8,6 +8,7 @@ use demilite_core::quantization::{
 };
 
 use demilite_core::{DataType, NodeContext, Reject, op};
+use half::f16;
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
@@ -27,6 +28,25 @@ pub fn softmax_f32(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {
         }
         for output in output {
             *output /= sum;
+        }
+    }
+}
+
+/// Halves: exponentials and their sum in single precision, of which each share takes the exponential rounded to a half.
+pub fn softmax_f16(input: &[f16], depth: usize, beta: f32, output: &mut [f16]) {
+    for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
+        let max = input.iter().fold(
+            f16::MIN,
+            |max, &value| if max < value { value } else { max },
+        );
+        let mut sum = 0.0;
+        for (output, value) in zip(output.iter_mut(), input) {
+            let exponential = ((value.to_f32() - max.to_f32()) * beta).exp();
+            *output = f16::from_f32(exponential);
+            sum += exponential;
+        }
+        for output in output {
+            *output = f16::from_f32(output.to_f32() / sum);
         }
     }
 }
@@ -133,6 +153,13 @@ pub(crate) fn prepare(op: &op::Softmax, node: &NodeContext<'_>) -> Prepared {
             let (depth, beta) = (depth(node)?, op.beta);
             Ok(Box::new(move |io: &mut KernelIo<'_>| {
                 softmax_f32(io.input(0)?, depth, beta, io.output()?);
+                Ok(())
+            }))
+        }
+        [DataType::Float16, DataType::Float16] => {
+            let (depth, beta) = (depth(node)?, op.beta);
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                softmax_f16(io.input(0)?, depth, beta, io.output()?);
                 Ok(())
             }))
         }

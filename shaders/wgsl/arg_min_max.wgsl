@@ -13,6 +13,10 @@ struct Params {
 // Whether the least element is meant.
 override least: bool = false;
 
+// Whether numbers are floats, among which may be NaN: every number is ahead of it. WGSL lets a device compute as if there were none: bits
+// decide.
+override floats: bool = false;
+
 fn value(i: u32) -> acc {
     if (i % params.words != 0u) { return acc(0); }
     let line = i / params.words;
@@ -24,7 +28,9 @@ fn value(i: u32) -> acc {
         let candidate = load_weight(source[j >> 2u])[j & 3u];
         var is_ahead: bool;
         if (least) { is_ahead = candidate < best; } else { is_ahead = candidate > best; }
-        if (is_ahead) {
+        let magnitudes = bitcast<vec2<u32>>(vec2(candidate, best)) & vec2<u32>(0x7fffffffu);
+        let are_nan = vec2<bool>(floats) & (magnitudes > vec2<u32>(0x7f800000u));
+        if (!are_nan.x && (is_ahead || are_nan.y)) {
             best = candidate;
             place = at;
         }

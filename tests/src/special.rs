@@ -63,6 +63,7 @@ const WITHOUT_ZEROS: Specials =
 pub(crate) fn specials(op: &Op) -> Specials {
     match op {
         Op::Add(_)
+        | Op::ArgMinMax(_)
         | Op::BroadcastTo(_)
         | Op::Comparison(_)
         | Op::Concatenation(_)
@@ -167,8 +168,7 @@ pub(crate) fn specials(op: &Op) -> Specials {
         // x·x·x of the approximation overflows long before x does.
         Op::Gelu(_) => WITHOUT_LARGE,
         // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
-        Op::ArgMinMax(_)
-        | Op::Bucketize(_)
+        Op::Bucketize(_)
         | Op::Cast(_)
         | Op::FakeQuant(_)
         | Op::NonMaxSuppression(_)

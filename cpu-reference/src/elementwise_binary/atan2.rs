@@ -4,11 +4,13 @@ use demilite_core::{DataType, NodeContext};
 
 use crate::add::common_type;
 use crate::broadcast::elementwise_binary;
+use crate::half_precision::pairs_of_halves;
 use crate::kernel::{Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match common_type(node)? {
         DataType::Float32 => elementwise_binary(node, f32::atan2),
+        DataType::Float16 => pairs_of_halves(node, f32::atan2),
         DataType::Float64 => elementwise_binary(node, f64::atan2),
         _ => Err(Unprepared::types(node)),
     }

@@ -5,6 +5,7 @@ use demilite_core::{DataType, NodeContext, Reject};
 
 use crate::add::common_type;
 use crate::broadcast::elementwise_binary;
+use crate::half_precision::pairs_of_halves;
 use crate::kernel::{Prepared, Unprepared};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -12,6 +13,10 @@ use crate::tensor_parameters::per_tensor;
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match common_type(node)? {
         DataType::Float32 => elementwise_binary(node, |left: f32, right: f32| {
+            let difference = left - right;
+            difference * difference
+        }),
+        DataType::Float16 => pairs_of_halves(node, |left, right| {
             let difference = left - right;
             difference * difference
         }),

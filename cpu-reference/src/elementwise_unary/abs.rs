@@ -4,6 +4,7 @@ use demilite_core::quantization::AbsScale;
 use demilite_core::{DataType, NodeContext};
 
 use super::same_type;
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -18,6 +19,7 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(f32::abs)),
+        DataType::Float16 => Ok(halves(f32::abs)),
         DataType::Int8 => quantized::<i8>(node),
         DataType::Int16 if node.required(0)?.quantization.is_some() => quantized::<i16>(node),
         DataType::Int16 => Ok(elementwise(i16::wrapping_abs)),

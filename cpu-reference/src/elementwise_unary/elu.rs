@@ -3,6 +3,7 @@
 use demilite_core::{DataType, NodeContext};
 
 use super::{same_type, table};
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 
 /// `x` from 0 up, `exp(x) − 1` below.
@@ -13,6 +14,7 @@ pub fn elu_f32(x: f32) -> f32 {
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(elu_f32)),
+        DataType::Float16 => Ok(halves(elu_f32)),
         DataType::Int8 => table::<i8>(node, elu_f32),
         _ => Err(Unprepared::types(node)),
     }

@@ -3,6 +3,7 @@
 use demilite_core::{DataType, NodeContext};
 
 use super::{same_type, table, table_16};
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -21,6 +22,7 @@ fn floor<T: QuantizedElement>(node: &NodeContext<'_>) -> Result<f32, Unprepared>
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(f32::ln)),
+        DataType::Float16 => Ok(halves(f32::ln)),
         DataType::Int8 => {
             let floor = floor::<i8>(node)?;
             table::<i8>(node, |x| log_or_floor(x, floor))

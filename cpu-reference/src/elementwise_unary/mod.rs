@@ -20,6 +20,7 @@ use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::quantization::{LookupTable8, LookupTable16};
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
 
+use crate::half_precision::halves;
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -54,10 +55,11 @@ pub(crate) fn same_type(node: &NodeContext<'_>) -> Result<DataType, Unprepared> 
     }
 }
 
-/// A kernel of float32 alone.
+/// A kernel of floats alone.
 fn float(node: &NodeContext<'_>, function: fn(f32) -> f32) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(function)),
+        DataType::Float16 => Ok(halves(function)),
         _ => Err(Unprepared::types(node)),
     }
 }

@@ -3,6 +3,7 @@
 use demilite_core::{DataType, NodeContext};
 
 use super::same_type;
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 
 /// The nearest whole number, halves to the even one. Numbers between −1/2 and 0 become +0, as in
@@ -20,6 +21,7 @@ pub fn round_f32(x: f32) -> f32 {
 pub(super) fn prepare(node: &NodeContext<'_>, function: fn(f32) -> f32) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(function)),
+        DataType::Float16 => Ok(halves(function)),
         _ => Err(Unprepared::types(node)),
     }
 }

@@ -4,6 +4,7 @@ use demilite_core::quantization::RsqrtScale;
 use demilite_core::{DataType, NodeContext};
 
 use super::{checked, same_type, table_16};
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -13,6 +14,7 @@ const RULE: &str = "its input holds a negative number";
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(|x: f32| 1.0 / x.sqrt())),
+        DataType::Float16 => Ok(halves(|x| 1.0 / x.sqrt())),
         DataType::Int8 => {
             let input = per_tensor(node.required(0)?)?;
             let scale = RsqrtScale::new(input, per_tensor(node.output(0))?);

@@ -4,6 +4,7 @@ use demilite_core::quantization::square_root;
 use demilite_core::{DataType, NodeContext};
 
 use super::{checked, same_type};
+use crate::half_precision::halves;
 use crate::kernel::{Prepared, Unprepared, elementwise};
 use crate::quantized_element::QuantizedElement;
 use crate::tensor_parameters::per_tensor;
@@ -20,6 +21,7 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {
         DataType::Float32 => Ok(elementwise(f32::sqrt)),
+        DataType::Float16 => Ok(halves(f32::sqrt)),
         DataType::Int8 => quantized::<i8>(node),
         DataType::Int16 => quantized::<i16>(node),
         _ => Err(Unprepared::types(node)),

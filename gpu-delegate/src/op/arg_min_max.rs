@@ -55,11 +55,16 @@ impl GpuOp for ArgMinMax {
         let length = params.length as usize;
         let input = lowering.stored_input(node, 0)?;
         let output = lowering.output_of(node, length, Element::I32)?;
+        let is_float = matches!(
+            lowering.element(input),
+            Element::F32 | Element::F16 | Element::F16Packed
+        );
         lowering.dispatch(Dispatch {
             kernel: &table::ARG_MIN_MAX,
             rows: Rows::Aligned,
             constants: vec![
                 ("quads", 0),
+                ("floats", is_float.into()),
                 ("least", (self.kind == ArgMinMaxKind::ArgMin).into()),
             ],
             params: params.bytes(),

@@ -335,6 +335,10 @@ pub const ARG_MIN_MAX: Kernel = Kernel {
     tunables: &[
         QUADS,
         Tunable {
+            name: "floats",
+            values: &[0, 1],
+        },
+        Tunable {
             name: "least",
             values: &[0, 1],
         },

@@ -43,6 +43,7 @@ mod fully_connected;
 mod gather;
 mod gather_nd;
 mod gelu;
+mod halves;
 mod hard_swish;
 pub(crate) mod hashtable;
 mod l2_normalization;
@@ -141,6 +142,7 @@ pub fn all() -> Vec<Case> {
         gather::cases,
         gather_nd::cases,
         gelu::cases,
+        halves::cases,
         hard_swish::cases,
         hashtable::cases,
         l2_normalization::cases,

@@ -10,6 +10,7 @@ mod cutting;
 mod draw;
 mod extension;
 mod frequency;
+mod halves;
 mod movement;
 mod network;
 mod picture;
@@ -58,6 +59,7 @@ const KINDS: &[Kind] = kinds! {
 
 /// Types and storage that few models have.
 const RARE_KINDS: &[Kind] = kinds! {
+    halves: binary_halves, unary_halves;
     scales: signed_scales;
     storage: blockwise_embedding_lookup, blockwise_fully_connected, packed_dequantize, sparse_fully_connected;
     unscaled: unscaled_arithmetic, unscaled_pad, unscaled_pool_2d, unscaled_reduction;
