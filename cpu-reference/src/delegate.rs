@@ -303,6 +303,12 @@ fn run_node(
         state,
         node: (graph_index, step.node),
     })?;
+    // How long strings are shows afterwards.
+    for output in outputs.iter() {
+        if output.dtype() == DataType::String && output.bytes().len() > values.memory_limit {
+            return Err(beyond_memory(output.shape(), values.memory_limit).into());
+        }
+    }
     Ok(())
 }
 
@@ -317,9 +323,13 @@ fn expect_memory(dtype: DataType, shape: &Shape, limit: usize) -> Result<(), OpE
     if bytes.is_some_and(|bytes| bytes <= limit) || dtype == DataType::Variant {
         return Ok(());
     }
-    Err(OpError::rule(format!(
+    Err(beyond_memory(shape, limit))
+}
+
+fn beyond_memory(shape: &Shape, limit: usize) -> OpError {
+    OpError::rule(format!(
         "its output of shape {shape} passes the session's memory limit of {limit} bytes"
-    )))
+    ))
 }
 
 impl Executable for ReferenceExecutable {

@@ -55,6 +55,7 @@ pub mod hard_swish;
 mod hashtable;
 mod hashtable_find;
 mod hashtable_import;
+pub mod hashtable_lookup;
 mod hashtable_size;
 mod integer_weights;
 mod kernel;

@@ -146,6 +146,7 @@ impl Accuracy {
             | Op::Hashtable(_)
             | Op::HashtableFind(_)
             | Op::HashtableImport(_)
+            | Op::HashtableLookup(_)
             | Op::HashtableSize(_)
             | Op::Random(_)
             | Op::RngBitGenerator(_)

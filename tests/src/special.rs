@@ -197,6 +197,7 @@ pub(crate) fn specials(op: &Op) -> Specials {
         | Op::Hashtable(_)
         | Op::HashtableFind(_)
         | Op::HashtableImport(_)
+        | Op::HashtableLookup(_)
         | Op::HashtableSize(_)
         | Op::Random(_)
         | Op::RngBitGenerator(_)

@@ -65,6 +65,7 @@ macro_rules! for_each_op {
             Hashtable, hashtable, [Hashtable];
             HashtableFind, hashtable_find, [HashtableFind];
             HashtableImport, hashtable_import, [HashtableImport];
+            HashtableLookup, hashtable_lookup, [HashtableLookup];
             HashtableSize, hashtable_size, [HashtableSize];
             L2Normalization, l2_normalization, [L2Normalization];
             LeakyRelu, leaky_relu, [LeakyRelu];
@@ -264,6 +265,7 @@ pub mod hard_swish;
 pub mod hashtable;
 pub mod hashtable_find;
 pub mod hashtable_import;
+pub mod hashtable_lookup;
 pub mod hashtable_size;
 pub mod l2_normalization;
 pub mod leaky_relu;

@@ -41,6 +41,7 @@ absent! {
     Hashtable,
     HashtableFind,
     HashtableImport,
+    HashtableLookup,
     HashtableSize,
     Lstm,
     NonMaxSuppression,

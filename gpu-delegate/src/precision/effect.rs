@@ -229,6 +229,7 @@ fn of_op(node: &NodeContext<'_>, is_bounded: impl Fn(TensorId) -> bool) -> Effec
         | Op::Hashtable(_)
         | Op::HashtableFind(_)
         | Op::HashtableImport(_)
+        | Op::HashtableLookup(_)
         | Op::HashtableSize(_)
         | Op::Random(_)
         | Op::RngBitGenerator(_)

@@ -1,8 +1,9 @@
 //! BIDIRECTIONAL_SEQUENCE_LSTM.
 
 use demilite_core::op::{Activation, BidirectionalLstm};
-use demilite_core::{DataType, Op, Quantization, TensorId};
+use demilite_core::{DataType, Op};
 
+use super::lstm::weights;
 use super::rnn::Second;
 use crate::case::{Case, Draft};
 use crate::float_bound::Rounding;
@@ -59,17 +60,6 @@ impl Memories {
         )
     }
 
-    fn weights(self, draft: &mut Draft, shape: &[usize]) -> TensorId {
-        let scale = draft.scale(0.003, 0.008);
-        match self.weights {
-            DataType::Int8 => {
-                draft.weights(DataType::Int8, shape, Quantization::per_tensor(scale, 0))
-            }
-            DataType::UInt8 => draft.legacy_weights(shape, scale),
-            dtype => draft.constant(dtype, shape, None),
-        }
-    }
-
     /// Ends a case of the op.
     pub(crate) fn finish(self, mut draft: Draft) -> Case {
         let dtype = DataType::Float32;
@@ -93,14 +83,15 @@ impl Memories {
                 (&peepholes, &[cells]),
             ] {
                 for &is_present in present {
-                    inputs.push(is_present.then(|| self.weights(&mut draft, shape)));
+                    inputs.push(is_present.then(|| weights(&mut draft, self.weights, shape)));
                 }
             }
             for &is_present in &gates {
                 inputs.push(is_present.then(|| draft.constant(dtype, &[cells], None)));
             }
             for is_present in has_projection {
-                inputs.push(is_present.then(|| self.weights(&mut draft, &[outputs, cells])));
+                inputs
+                    .push(is_present.then(|| weights(&mut draft, self.weights, &[outputs, cells])));
                 inputs.push(is_present.then(|| draft.constant(dtype, &[outputs], None)));
             }
         }
@@ -114,8 +105,9 @@ impl Memories {
         for cells in self.cells {
             for &is_present in &gates {
                 let is_present = is_present && self.second == Second::Weighed;
-                let weights = is_present.then(|| self.weights(&mut draft, &[cells, self.input]));
-                inputs.push(weights);
+                let second =
+                    is_present.then(|| weights(&mut draft, self.weights, &[cells, self.input]));
+                inputs.push(second);
             }
         }
         let op = Op::BidirectionalLstm(BidirectionalLstm {

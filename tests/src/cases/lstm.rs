@@ -2,7 +2,7 @@
 
 use demilite_core::op::lstm::LstmKind;
 use demilite_core::op::{Activation, Lstm};
-use demilite_core::{DataType, Op, Quantization};
+use demilite_core::{DataType, Op, Quantization, TensorId};
 
 use crate::case::{Case, Draft};
 use crate::float_bound::Rounding;
@@ -23,6 +23,33 @@ pub(crate) struct Memory {
     pub(crate) has_peepholes: bool,
     /// Bound of the cell state; 0 for none.
     pub(crate) cell_clip: f32,
+    /// The type of the weights: float32, int8 or legacy uint8.
+    pub(crate) weights: DataType,
+    pub(crate) asymmetric_quantize_inputs: bool,
+}
+
+/// Weights of a layer of floats that remembers: floats, or integers that stand for such between ±1.
+pub(crate) fn weights(draft: &mut Draft, dtype: DataType, shape: &[usize]) -> TensorId {
+    match dtype {
+        DataType::Int8 => {
+            let scale = draft.scale(0.003, 0.008);
+            draft.weights(dtype, shape, Quantization::per_tensor(scale, 0))
+        }
+        DataType::UInt8 => {
+            let scale = draft.scale(0.003, 0.008);
+            draft.legacy_weights(shape, scale)
+        }
+        _ => draft.constant(dtype, shape, None),
+    }
+}
+
+/// How weights and what meets them stand in a name; nothing for floats.
+fn weight_words(weights: DataType, asymmetric_quantize_inputs: bool) -> String {
+    match (weights, asymmetric_quantize_inputs) {
+        (DataType::Float32, _) => String::new(),
+        (weights, false) => format!("/{weights}"),
+        (weights, true) => format!("/{weights}/asymmetric"),
+    }
 }
 
 impl Memory {
@@ -37,7 +64,7 @@ impl Memory {
         };
         let projection = self.projection.unwrap_or(0);
         format!(
-            "{kind}/{}x{}x{}/cells_{}/projection_{projection}/gates_{}/peepholes_{}/clip_{}",
+            "{kind}/{}x{}x{}/cells_{}/projection_{projection}/gates_{}/peepholes_{}/clip_{}{}",
             self.batch,
             self.time,
             self.input,
@@ -45,6 +72,7 @@ impl Memory {
             if self.has_input_gate { 4 } else { 3 },
             self.has_peepholes,
             self.cell_clip,
+            weight_words(self.weights, self.asymmetric_quantize_inputs),
         )
     }
 
@@ -66,17 +94,18 @@ impl Memory {
             self.has_peepholes,
         ];
         let mut inputs = vec![Some(draft.input(dtype, &shape))];
-        let mut constants = |present: &[bool], shape: &[usize]| {
+        let mut constants = |dtype: DataType, present: &[bool], shape: &[usize]| {
             for &is_present in present {
-                inputs.push(is_present.then(|| draft.constant(dtype, shape, None)));
+                inputs.push(is_present.then(|| weights(&mut draft, dtype, shape)));
             }
         };
-        constants(&gates, &[self.cells, self.input]);
-        constants(&gates, &[self.cells, output]);
-        constants(&peepholes, &[self.cells]);
-        constants(&gates, &[self.cells]);
-        constants(&[self.projection.is_some()], &[output, self.cells]);
-        constants(&[self.projection.is_some()], &[output]);
+        constants(self.weights, &gates, &[self.cells, self.input]);
+        constants(self.weights, &gates, &[self.cells, output]);
+        constants(self.weights, &peepholes, &[self.cells]);
+        constants(dtype, &gates, &[self.cells]);
+        let has_projection = [self.projection.is_some()];
+        constants(self.weights, &has_projection, &[output, self.cells]);
+        constants(dtype, &has_projection, &[output]);
         inputs.push(Some(draft.variable(dtype, &[self.batch, output])));
         inputs.push(Some(draft.variable(dtype, &[self.batch, self.cells])));
         let op = Op::Lstm(Lstm {
@@ -84,7 +113,7 @@ impl Memory {
             activation: Activation::Tanh,
             cell_clip: self.cell_clip,
             projection_clip: 0.0,
-            asymmetric_quantize_inputs: false,
+            asymmetric_quantize_inputs: self.asymmetric_quantize_inputs,
         });
         // What a step rounds the steps behind it carry on.
         let rounding = Rounding::Network {
@@ -179,19 +208,28 @@ pub(super) fn cases() -> Vec<Case> {
                 (None, false, true, 0.5),
                 (Some(2), true, true, 0.0),
             ] {
-                let memory = Memory {
-                    kind,
-                    time,
-                    batch,
-                    input,
-                    cells,
-                    projection,
-                    has_input_gate,
-                    has_peepholes,
-                    cell_clip,
-                };
-                let name = format!("lstm/float32/{}", memory.name());
-                cases.push(memory.finish(Draft::new(name)));
+                for (weights, asymmetric_quantize_inputs) in [
+                    (DataType::Float32, false),
+                    (DataType::Int8, false),
+                    (DataType::Int8, true),
+                    (DataType::UInt8, false),
+                ] {
+                    let memory = Memory {
+                        kind,
+                        time,
+                        batch,
+                        input,
+                        cells,
+                        projection,
+                        has_input_gate,
+                        has_peepholes,
+                        cell_clip,
+                        weights,
+                        asymmetric_quantize_inputs,
+                    };
+                    let name = format!("lstm/float32/{}", memory.name());
+                    cases.push(memory.finish(Draft::new(name)));
+                }
             }
         }
     }

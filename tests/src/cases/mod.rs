@@ -46,6 +46,7 @@ mod gelu;
 mod halves;
 mod hard_swish;
 pub(crate) mod hashtable;
+pub(crate) mod hashtable_lookup;
 mod l2_normalization;
 mod leaky_relu;
 mod local_response_normalization;
@@ -145,6 +146,7 @@ pub fn all() -> Vec<Case> {
         halves::cases,
         hard_swish::cases,
         hashtable::cases,
+        hashtable_lookup::cases,
         l2_normalization::cases,
         leaky_relu::cases,
         local_response_normalization::cases,

@@ -2,9 +2,10 @@
 
 use demilite_core::op::rnn::RnnKind;
 use demilite_core::op::{Activation, Rnn};
-use demilite_core::{DataType, Op, Quantization, TensorId};
+use demilite_core::{DataType, Op};
 
 use super::activation_name;
+use super::lstm::weights;
 use crate::case::{Case, Draft};
 use crate::float_bound::Rounding;
 
@@ -83,17 +84,6 @@ impl Units {
         is_merged && is_symmetric && self.batch > 1
     }
 
-    fn matrix(self, draft: &mut Draft, shape: [usize; 2]) -> TensorId {
-        let scale = draft.scale(0.003, 0.008);
-        match self.weights {
-            DataType::Int8 => {
-                draft.weights(DataType::Int8, &shape, Quantization::per_tensor(scale, 0))
-            }
-            DataType::UInt8 => draft.legacy_weights(&shape, scale),
-            dtype => draft.constant(dtype, &shape, None),
-        }
-    }
-
     /// Ends a case of the op.
     pub(crate) fn finish(self, mut draft: Draft) -> Case {
         let dtype = DataType::Float32;
@@ -111,8 +101,8 @@ impl Units {
         let mut outputs = vec![(dtype, None)];
         let direction = |draft: &mut Draft, units: usize| {
             [
-                self.matrix(draft, [units, self.input]),
-                self.matrix(draft, [units, units]),
+                weights(draft, self.weights, &[units, self.input]),
+                weights(draft, self.weights, &[units, units]),
                 draft.constant(dtype, &[units], None),
                 draft.variable(dtype, &[self.batch, units]),
             ]
@@ -124,8 +114,9 @@ impl Units {
             inputs.push(is_there.then(|| draft.input(dtype, &shape)));
             for units in [self.units, self.backward] {
                 let is_weighed = self.second == Second::Weighed;
-                let weights = is_weighed.then(|| self.matrix(&mut draft, [units, self.input]));
-                inputs.push(weights);
+                let second =
+                    is_weighed.then(|| weights(&mut draft, self.weights, &[units, self.input]));
+                inputs.push(second);
             }
             if !merge_outputs {
                 outputs.push((dtype, None));

@@ -52,7 +52,7 @@ const KINDS: &[Kind] = kinds! {
     recurrence: basic_lstm, bidirectional_lstm, lstm, rnn, svdf;
     reduction: arg_min_max, cumsum, l2_normalization, log_softmax, mean, reduction, segment_sum, softmax, topk_v2, unsorted_segment;
     selection: broadcast_args, concatenation, dynamic_update_slice, embedding_lookup, fill, gather, gather_nd, non_max_suppression, one_hot, pack, scatter_nd, select, unique, where_true;
-    text: hashtable, string_moves;
+    text: hashtable, hashtable_lookup, string_moves;
     unary: bucketize, cast, dequantize, elementwise_unary, fake_quant, gelu, hard_swish, leaky_relu, local_response_normalization, logistic, prelu, quantize, relu, tanh;
     weighed: batch_matmul, conv_2d, conv_3d, depthwise_conv_2d, fully_connected, transpose_conv;
 };

@@ -89,6 +89,8 @@ pub(super) fn lstm(draw: &mut Draw) -> Case {
         has_input_gate: draw.one_in(2),
         has_peepholes: draw.one_in(2),
         cell_clip: draw.one(&[0.0, 0.0, 0.7]),
+        weights: Float32,
+        asymmetric_quantize_inputs: false,
     };
     memory.finish(draw.draft("lstm", Float32, "").within(1.0))
 }

@@ -7,7 +7,9 @@ use demilite_core::op::{Gather, GatherNd, Slice, Tile};
 
 use super::draw::Draw;
 use crate::case::Case;
+use crate::cases::MOVED;
 use crate::cases::hashtable::{TYPES, lookup};
+use crate::cases::hashtable_lookup;
 use crate::cases::string_moves::{Move, comparison};
 
 pub(super) fn hashtable(draw: &mut Draw) -> Case {
@@ -17,6 +19,18 @@ pub(super) fn hashtable(draw: &mut Draw) -> Case {
     let words = format!("{keys}_to_{values}");
     let draft = draw.draft("hashtable", DataType::String, &words);
     lookup(draft, [keys, values], entries, &shape)
+}
+
+pub(super) fn hashtable_lookup(draw: &mut Draw) -> Case {
+    let types = MOVED.into_iter().chain([DataType::String]);
+    let dtype = draw.one(&types.collect::<Vec<DataType>>());
+    let row = match dtype {
+        DataType::String => Vec::new(),
+        _ => draw.shape(0, 2),
+    };
+    let sizes = [draw.integer(1, 13), draw.integer(1, 13)];
+    let draft = draw.draft("hashtable_lookup", dtype, "");
+    hashtable_lookup::finish(draft, dtype, sizes, &row)
 }
 
 pub(super) fn string_moves(draw: &mut Draw) -> Case {
