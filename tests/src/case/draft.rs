@@ -174,13 +174,8 @@ impl Draft {
             .tensor(tensor.with_constant(Constant::copied(&bytes)))
     }
 
-    /// A tensor that an op keeps from one invocation to the next.
-    pub(crate) fn variable(&mut self, dtype: DataType, shape: &[usize]) -> TensorId {
-        self.variable_with(dtype, shape, None)
-    }
-
     /// A tensor that keeps its elements from one invocation to the next, with this quantization.
-    pub(crate) fn variable_with(
+    pub(crate) fn variable(
         &mut self,
         dtype: DataType,
         shape: &[usize],

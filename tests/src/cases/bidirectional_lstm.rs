@@ -97,7 +97,7 @@ impl Memories {
         }
         for cells in self.cells {
             for columns in [self.projection.unwrap_or(cells), cells] {
-                inputs.push(Some(draft.variable(dtype, &[self.batch, columns])));
+                inputs.push(Some(draft.variable(dtype, &[self.batch, columns], None)));
             }
         }
         let is_there = self.second != Second::Absent;

@@ -106,8 +106,8 @@ impl Memory {
         let has_projection = [self.projection.is_some()];
         constants(self.weights, &has_projection, &[output, self.cells]);
         constants(dtype, &has_projection, &[output]);
-        inputs.push(Some(draft.variable(dtype, &[self.batch, output])));
-        inputs.push(Some(draft.variable(dtype, &[self.batch, self.cells])));
+        inputs.push(Some(draft.variable(dtype, &[self.batch, output], None)));
+        inputs.push(Some(draft.variable(dtype, &[self.batch, self.cells], None)));
         let op = Op::Lstm(Lstm {
             kind: self.kind,
             activation: Activation::Tanh,
@@ -164,10 +164,10 @@ impl Basic {
         };
         let inputs = [
             draft.input_with(dtype, &[batch, input], seen.clone()),
-            draft.variable_with(dtype, &[batch, cells], seen.clone()),
+            draft.variable(dtype, &[batch, cells], seen.clone()),
             weights,
             bias,
-            draft.variable_with(cell.0, &[batch, cells], cell.1.clone()),
+            draft.variable(cell.0, &[batch, cells], cell.1.clone()),
         ];
         let op = Op::Lstm(Lstm {
             kind: LstmKind::Basic,

@@ -104,7 +104,7 @@ impl Units {
                 weights(draft, self.weights, &[units, self.input]),
                 weights(draft, self.weights, &[units, units]),
                 draft.constant(dtype, &[units], None),
-                draft.variable(dtype, &[self.batch, units]),
+                draft.variable(dtype, &[self.batch, units], None),
             ]
         };
         inputs.extend(direction(&mut draft, self.units).map(Some));

@@ -37,7 +37,7 @@ impl Filters {
         let features = draft.constant(dtype, &[filters, self.input], None);
         let time = draft.constant(dtype, &[filters, self.memory], None);
         let bias = has_bias.then(|| draft.constant(dtype, &[self.units], None));
-        let state = draft.variable(dtype, &[self.batch, filters * self.memory]);
+        let state = draft.variable(dtype, &[self.batch, filters * self.memory], None);
         let inputs = [Some(input), Some(features), Some(time), bias, Some(state)];
         let op = Op::Svdf(Svdf {
             rank: self.rank,

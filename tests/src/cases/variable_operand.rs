@@ -18,7 +18,7 @@ fn case(file: &str, op: Op, dtype: DataType, rounding: Rounding, place: usize) -
     let mut draft = Draft::new(format!("{file}/{dtype}/{words}")).within(8.0);
     let shape = [3, 5];
     let shared = draft.quantization(dtype);
-    let variable = draft.variable_with(dtype, &shape, shared.clone());
+    let variable = draft.variable(dtype, &shape, shared.clone());
     let input = draft.input_with(dtype, &shape, shared.clone());
     if is_fed {
         draft.feed(variable);
