@@ -86,6 +86,14 @@ pub(crate) fn device_constant(
             },
         });
     }
+    if let Some(integers) = integers_behind_dequantize(graph, id) {
+        return Some(DeviceConstant {
+            tensor: id,
+            bytes: Cow::Owned(reals(integers)?),
+            file_bytes: integers.constant.as_ref()?.bytes().len(),
+            element: Element::F32,
+        });
+    }
     let tensor = graph.tensor(id);
     if let Some(dense) = densified_bytes(tensor) {
         return Some(DeviceConstant {
@@ -115,6 +123,48 @@ pub(crate) fn device_constant(
         file_bytes: view.bytes().len(),
         element,
     })
+}
+
+/// The dense constant of 8-bit integers that DEQUANTIZE makes tensor `id` of, if it is one.
+pub(crate) fn integers_behind_dequantize(graph: &Graph, id: TensorId) -> Option<&Tensor> {
+    let mut nodes = graph.nodes().iter().rev();
+    let producer = nodes.find(|node| node.outputs.contains(&id))?;
+    let input = graph.tensor(producer.inputs.first().copied().flatten()?);
+    let is_narrow = matches!(input.dtype, DataType::Int8 | DataType::UInt8);
+    let is_quantized = input.quantization.is_some() && input.blocks.is_none();
+    let is_dense = input.constant_view().is_some();
+    (matches!(producer.op, Op::Dequantize(_)) && is_narrow && is_quantized && is_dense)
+        .then_some(input)
+}
+
+/// The bytes of the floats that 8-bit integers stand for, as the reference rounds them.
+fn reals(integers: &Tensor) -> Option<Vec<u8>> {
+    let (view, quantization) = (integers.constant_view()?, integers.quantization.as_ref()?);
+    let signed = integers.dtype == DataType::Int8;
+    let stride: usize = integers
+        .shape
+        .iter()
+        .skip(quantization.quantized_dimension + 1)
+        .product();
+    let slices = quantization.scale.len();
+    let real = |(place, &byte): (usize, &u8)| {
+        let number = match signed {
+            true => i32::from(byte.cast_signed()),
+            false => i32::from(byte),
+        };
+        let slice = place / stride.max(1) % slices;
+        let (scale, zero_point) = (
+            quantization.scale_of(slice),
+            quantization.zero_point_of(slice),
+        );
+        let difference = number.wrapping_sub(zero_point);
+        match quantization.is_per_axis() {
+            true => scale * difference as f32,
+            false => (f64::from(scale) * f64::from(difference)) as f32,
+        }
+    };
+    let reals = view.bytes().iter().enumerate().map(real);
+    Some(reals.flat_map(f32::to_le_bytes).collect())
 }
 
 /// The bytes of the floats that int4 numbers of blocks with scales of their own stand for.

@@ -4,7 +4,9 @@ use demilite_core::op::Activation;
 use demilite_core::{DataType, NodeContext, Op, OpError, Reject, Shape, Tensor, TensorId};
 use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
 
-use crate::constant::{float_constant, quantized_element, stored_element};
+use crate::constant::{
+    float_constant, integers_behind_dequantize, quantized_element, stored_element,
+};
 use crate::context::GpuContext;
 use crate::storage::{check_binding, storage_bytes};
 
@@ -247,6 +249,9 @@ fn constant(
     id: TensorId,
     context: &GpuContext,
 ) -> Result<Element, Reject> {
+    if integers_behind_dequantize(node.graph(), id).is_some() {
+        return Ok(Element::F32);
+    }
     let constant = float_constant(node.graph(), id)
         .ok_or_else(|| Reject::unsupported(format!("input {index} is not a constant of floats")))?;
     if !constant.is_half() {

@@ -1,5 +1,5 @@
-//! DEQUANTIZE. The nodes that read a dequantized float16 constant read the constant's own bytes; quantized integers become
-//! 32-bit floats.
+//! DEQUANTIZE. The nodes that read a dequantized float16 constant read the constant's own bytes; 8-bit constants become 32-bit floats
+//! before they are brought to the device, other quantized integers there.
 
 use demilite_core::op::Dequantize;
 use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape};
@@ -7,14 +7,14 @@ use demilite_shaders::table::{self, DequantizeParams, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::{GpuOp, check, quantized};
-use crate::constant::{float_constant, quantized_element};
+use crate::constant::{float_constant, integers_behind_dequantize, quantized_element};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
 /// The dispatch of a node.
 pub(super) enum DequantizePlan {
-    /// None: the nodes that read the reals read the constant itself.
+    /// None: the nodes that read the reals read the constant itself, or its reals.
     Constant,
     /// One scale and zero point.
     Whole(DequantizeParams),
@@ -27,6 +27,10 @@ impl GpuOp for Dequantize {
 
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<DequantizePlan, Reject> {
         let dtype = node.required(0).map_err(check::rule)?.dtype;
+        if integers_behind_dequantize(node.graph(), node.node().outputs[0]).is_some() {
+            check::output(node, context)?;
+            return Ok(DequantizePlan::Constant);
+        }
         if quantized_element(dtype).is_some() {
             let shape = check::source(node, 0, context)?;
             let length = shape.elements() as u32;

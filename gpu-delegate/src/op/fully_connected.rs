@@ -12,7 +12,7 @@ use super::integer_product::{IntegerProduct, Quantities};
 use super::matrix_product::{MatrixProduct, Operands, Product};
 use super::output_stage::Factors;
 use super::quantized;
-use crate::constant::float_constant;
+use crate::constant::{float_constant, integers_behind_dequantize};
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
@@ -142,7 +142,9 @@ fn has_scaled_blocks(node: &NodeContext<'_>) -> Result<bool, Reject> {
 fn is_computed(node: &NodeContext<'_>) -> bool {
     let weights = node.input_id(1);
     let is_constant = |id| {
-        node.graph().tensor(id).constant.is_some() || float_constant(node.graph(), id).is_some()
+        node.graph().tensor(id).constant.is_some()
+            || float_constant(node.graph(), id).is_some()
+            || integers_behind_dequantize(node.graph(), id).is_some()
     };
     weights.is_some_and(|id| !is_constant(id))
 }

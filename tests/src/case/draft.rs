@@ -288,6 +288,18 @@ impl Draft {
         numbers
     }
 
+    /// A float32 tensor that DEQUANTIZE makes of a constant of integers.
+    pub(crate) fn dequantized(
+        &mut self,
+        dtype: DataType,
+        shape: &[usize],
+        quantization: Quantization,
+    ) -> TensorId {
+        let constant = self.constant(dtype, shape, Some(quantization));
+        let op = Op::Dequantize(Dequantize);
+        self.computed(op, &[constant], DataType::Float32, shape)
+    }
+
     /// A float32 tensor that DEQUANTIZE makes of a float16 constant.
     pub(crate) fn expanded_float16(&mut self, shape: &[usize]) -> TensorId {
         let constant = self.constant(DataType::Float16, shape, None);

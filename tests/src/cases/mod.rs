@@ -30,6 +30,7 @@ mod cumsum;
 mod densify;
 mod depthwise_conv_2d;
 mod dequantize;
+mod dequantized_weights;
 mod dilate;
 mod div;
 mod dynamic_update_slice;
@@ -130,6 +131,7 @@ pub fn all() -> Vec<Case> {
         densify::cases,
         depthwise_conv_2d::cases,
         dequantize::cases,
+        dequantized_weights::cases,
         dilate::cases,
         div::cases,
         dynamic_update_slice::cases,
