@@ -10,8 +10,9 @@ use crate::failure::Failure;
 use crate::model::{Names, tensor_words};
 use crate::streams;
 
-/// A tensor for each input: `in0`, `in1`, … in the order of the inputs, or else the arrays with the names of the signature. A
-/// variable that has no array begins as it would without a caller. What the graph does not take is refused by its header; floats for quantized integers are not where `is_quantizing`.
+/// A tensor for each input: `in0`, `in1`, … in the order of the inputs, or where there is no such array that of the input's name in
+/// the signature. A variable that has no array begins as it would without a caller. What the graph does not take is refused by its
+/// header; floats for quantized integers are not where `is_quantizing`.
 pub(super) fn read(
     path: &Path,
     graph: &Graph,
@@ -52,16 +53,16 @@ struct Arrays<'a> {
 impl Arrays<'_> {
     fn read<R: Read + Seek>(&self, mut archive: NpzReader<R>) -> Result<Vec<Value>, Failure> {
         let there = archive.names();
-        let numbered: Vec<String> = (0..self.graph.inputs().len())
-            .map(|index| format!("in{index}"))
+        let names = self.names.inputs.iter().enumerate();
+        let wanted: Vec<String> = names
+            .map(|(index, name)| {
+                let number = format!("in{index}");
+                match name {
+                    Some(name) if !there.contains(&number) && there.contains(name) => name.clone(),
+                    _ => number,
+                }
+            })
             .collect();
-        let count = |names: &[String]| names.iter().filter(|&name| there.contains(name)).count();
-        let by_signature: Vec<String> = self.names.inputs.iter().flatten().cloned().collect();
-        let has_all_names = by_signature.len() == numbered.len();
-        let wanted = match has_all_names && count(&by_signature) > count(&numbered) {
-            true => by_signature,
-            false => numbered,
-        };
         let is_unfed = |name: &String, tensor: &Tensor| tensor.is_variable && !there.contains(name);
         let inputs = || std::iter::zip(&wanted, self.graph.inputs());
         // All headers first: elements may be many.

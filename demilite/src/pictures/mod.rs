@@ -14,6 +14,7 @@
 //! | indices to words | [`Labels`] |
 //! | what the file says of all this | [`ModelMetadata`] |
 
+mod decoding;
 mod error;
 mod format;
 mod input;
