@@ -14,7 +14,7 @@ use crate::shape::Shape;
 /// |---|---|---|
 /// | 0 | the input | LSTM `[batch, input]`, else `[batch, time, input]` or time first |
 /// | 1? 2 3 4 | input weights of the input, forget, cell and output gates | `[cells, input]` |
-/// | 5? 6 7 8 | recurrent weights of the gates | `[cells, output]` |
+/// | 5? 6 7 8 | recurrent weights of the gates, or their diagonals | `[cells, output]`, `[output]` |
 /// | 9? 10? 11? | peephole weights of the input, forget and output gates | `[cells]` |
 /// | 12? 13 14 15 | biases of the gates | `[cells]` |
 /// | 16? 17? | projection weights and bias | `[output, cells]`, `[output]` |
@@ -60,7 +60,7 @@ pub enum LstmKind {
     Sequence {
         /// Whether the first dimension is time, not the batch.
         time_major: bool,
-        /// Whether recurrent weights are vectors, the diagonals of matrices.
+        /// Whether recurrent weights are vectors, the diagonals of matrices; what their rank says counts.
         diagonal_recurrent_tensors: bool,
     },
 }

@@ -6,7 +6,7 @@ use demilite_core::op::Activation;
 use demilite_core::op::lstm::Lstm;
 use demilite_core::{DataType, NodeContext, OpError, Reject, View};
 
-use super::{GateInputs, Layout, Places, states};
+use super::{GateInputs, Layout, Places, is_diagonal, states};
 use crate::dynamic_range::RowQuantization;
 use crate::integer_weights::symmetric_operands;
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
@@ -18,10 +18,17 @@ use crate::recurrent::{
 struct Gate<'a> {
     input: Matrix<'a>,
     auxiliary: Option<Matrix<'a>>,
-    recurrent: Matrix<'a>,
+    recurrent: Recurrent<'a>,
     peephole: Option<Cow<'a, [f32]>>,
     normalization: Option<&'a [f32]>,
     bias: &'a [f32],
+}
+
+/// The weights that the output state meets.
+enum Recurrent<'a> {
+    Matrix(Matrix<'a>),
+    /// The diagonal of a matrix that has nothing beside it.
+    Diagonal(&'a [f32]),
 }
 
 /// What a gate sees.
@@ -43,7 +50,15 @@ impl Gate<'_> {
         if let (Some(weights), Some(auxiliary)) = (&self.auxiliary, sight.auxiliary) {
             weights.accumulate(auxiliary, &mut gate);
         }
-        self.recurrent.accumulate(sight.output_state, &mut gate);
+        match &self.recurrent {
+            Recurrent::Matrix(weights) => weights.accumulate(sight.output_state, &mut gate),
+            Recurrent::Diagonal(weights) => {
+                let outputs = weights.iter().zip(sight.output_state.values());
+                for (gate, (&weight, &output)) in gate.iter_mut().zip(outputs) {
+                    *gate += weight * output;
+                }
+            }
+        }
         if let Some(weights) = &self.peephole {
             let cells = weights.iter().zip(sight.cell_state);
             for (gate, (&weight, &cell)) in gate.iter_mut().zip(cells) {
@@ -104,9 +119,15 @@ impl FloatMemory {
             weight_types(node, output_gate.weights, asymmetric_quantize_inputs)?;
         let gates = || places.gates.iter();
         let matrices = gates().flat_map(|gate| {
-            let matrices = [Some(gate.weights), gate.auxiliary, Some(gate.recurrent)];
+            let recurrent = Some(gate.recurrent).filter(|&index| !is_diagonal(node, index));
+            let matrices = [Some(gate.weights), gate.auxiliary, recurrent];
             matrices.into_iter().chain([gate.peephole]).flatten()
         });
+        let diagonals = gates().map(|gate| gate.recurrent);
+        let diagonals: Vec<usize> = diagonals
+            .filter(|&index| is_diagonal(node, index))
+            .collect();
+        expect_types(node, diagonals, &[Float32])?;
         expect_types(node, matrices.chain([places.projection]), accepted)?;
         let vectors = gates().flat_map(|gate| [Some(gate.bias), gate.normalization]);
         let states = [
@@ -157,7 +178,10 @@ impl FloatMemory {
         Ok(Gate {
             input: matrix(inputs.weights)?,
             auxiliary: inputs.auxiliary.map(matrix).transpose()?,
-            recurrent: matrix(inputs.recurrent)?,
+            recurrent: match io.view(inputs.recurrent)?.shape().rank() {
+                1 => Recurrent::Diagonal(io.input(inputs.recurrent)?),
+                _ => Recurrent::Matrix(matrix(inputs.recurrent)?),
+            },
             peephole: peephole.map(|index| self.vector(io, index)).transpose()?,
             normalization: normalization.map(|view| view.as_slice()).transpose()?,
             bias: io.input(inputs.bias)?,
@@ -296,7 +320,7 @@ mod tests {
         let gate = Gate {
             input: Matrix::Float(&[1.0, 2.0]),
             auxiliary: Some(Matrix::Float(&[100.0, 0.0])),
-            recurrent: Matrix::Float(&[3.0, 4.0]),
+            recurrent: Recurrent::Matrix(Matrix::Float(&[3.0, 4.0])),
             peephole: Some(Cow::Borrowed(&[10.0, 20.0])),
             normalization: None,
             bias: &[0.5, 0.25],

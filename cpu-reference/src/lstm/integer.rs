@@ -6,7 +6,7 @@ use demilite_core::quantization::{
 };
 use demilite_core::{DataType, NodeContext, OpError, Reject, Tensor};
 
-use super::{Layout, Places, states};
+use super::{Layout, Places, is_diagonal, states};
 use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::recurrent::expect_types;
 use crate::tensor_parameters::per_tensor;
@@ -337,6 +337,11 @@ pub(super) fn prepare(op: &Lstm, layout: Layout, node: &NodeContext<'_>) -> Prep
             "no integer kernel with {} intermediate tensors, 5 are those of 16-bit gates",
             node.node().intermediates.len()
         );
+        return Err(Reject::unsupported(reason).into());
+    }
+    let mut gates = PLACES.gates.iter();
+    if gates.any(|gate| is_diagonal(node, gate.recurrent)) {
+        let reason = "no integer kernel for diagonal recurrent weights";
         return Err(Reject::unsupported(reason).into());
     }
     if layout.has_peephole && layout.outputs > layout.cells {

@@ -149,7 +149,7 @@ impl Layout {
             node.shape(output_gate.weights)?,
             node.shape(output_gate.recurrent)?,
         );
-        let (&[cells, inputs], &[_, outputs]) = (&weights[..], &recurrent[..]) else {
+        let (&[cells, inputs], &[outputs] | &[_, outputs]) = (&weights[..], &recurrent[..]) else {
             let reason = format!("its weights of shapes {weights} and {recurrent} are no matrices");
             return Err(Reject::invalid(reason).into());
         };
@@ -204,7 +204,10 @@ impl Layout {
                 return Err(Reject::invalid(reason).into());
             }
             expect_elements(node, gate.weights, &[cells, self.inputs])?;
-            expect_elements(node, gate.recurrent, &[cells, outputs])?;
+            match is_diagonal(node, gate.recurrent) {
+                true => expect_elements(node, gate.recurrent, &[outputs])?,
+                false => expect_elements(node, gate.recurrent, &[cells, outputs])?,
+            }
             if let Some(auxiliary) = gate.auxiliary {
                 expect_elements(node, auxiliary, &[cells, self.auxiliary])?;
             }
@@ -265,6 +268,11 @@ impl Layout {
     }
 }
 
+/// Whether input `index` holds the diagonal of a matrix, and not the matrix.
+fn is_diagonal(node: &NodeContext<'_>, index: usize) -> bool {
+    node.shape(index).is_ok_and(|shape| shape.rank() == 1)
+}
+
 /// The output state and the cell state among the variables of a node.
 fn states<'a>(
     places: &Places,
@@ -280,10 +288,6 @@ fn states<'a>(
 pub(crate) fn prepare(op: &Lstm, node: &NodeContext<'_>) -> Prepared {
     let time_major = match op.kind {
         LstmKind::Basic => return basic::prepare(node),
-        LstmKind::Sequence {
-            diagonal_recurrent_tensors: true,
-            ..
-        } => return Err(Reject::unsupported("no kernel for diagonal recurrent weights").into()),
         LstmKind::Step => None,
         LstmKind::Sequence { time_major, .. } => Some(time_major),
     };

@@ -20,6 +20,11 @@ impl<'a> Operand<'a> {
             quantized: quantization.map(|how| QuantizedRows::new(values, 1, how)),
         }
     }
+
+    /// The floats, as they are.
+    pub(crate) fn values(&self) -> &[f32] {
+        self.values
+    }
 }
 
 /// A matrix of weights, one row for each result.

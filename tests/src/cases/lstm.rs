@@ -53,6 +53,17 @@ fn weight_words(weights: DataType, asymmetric_quantize_inputs: bool) -> String {
 }
 
 impl Memory {
+    /// Whether recurrent weights are the diagonals of matrices.
+    fn has_diagonals(self) -> bool {
+        matches!(
+            self.kind,
+            LstmKind::Sequence {
+                diagonal_recurrent_tensors: true,
+                ..
+            }
+        )
+    }
+
     /// What a name says of it.
     fn name(self) -> String {
         let kind = match self.kind {
@@ -64,7 +75,7 @@ impl Memory {
         };
         let projection = self.projection.unwrap_or(0);
         format!(
-            "{kind}/{}x{}x{}/cells_{}/projection_{projection}/gates_{}/peepholes_{}/clip_{}{}",
+            "{kind}/{}x{}x{}/cells_{}/projection_{projection}/gates_{}/peepholes_{}/clip_{}{}{}",
             self.batch,
             self.time,
             self.input,
@@ -73,6 +84,11 @@ impl Memory {
             self.has_peepholes,
             self.cell_clip,
             weight_words(self.weights, self.asymmetric_quantize_inputs),
+            if self.has_diagonals() {
+                "/diagonal"
+            } else {
+                ""
+            },
         )
     }
 
@@ -100,7 +116,10 @@ impl Memory {
             }
         };
         constants(self.weights, &gates, &[self.cells, self.input]);
-        constants(self.weights, &gates, &[self.cells, output]);
+        match self.has_diagonals() {
+            true => constants(dtype, &gates, &[output]),
+            false => constants(self.weights, &gates, &[self.cells, output]),
+        }
         constants(self.weights, &peepholes, &[self.cells]);
         constants(dtype, &gates, &[self.cells]);
         let has_projection = [self.projection.is_some()];
@@ -231,6 +250,28 @@ pub(super) fn cases() -> Vec<Case> {
                     cases.push(memory.finish(Draft::new(name)));
                 }
             }
+        }
+    }
+    for time_major in [false, true] {
+        for weights in [DataType::Float32, DataType::Int8] {
+            let memory = Memory {
+                kind: LstmKind::Sequence {
+                    time_major,
+                    diagonal_recurrent_tensors: true,
+                },
+                time: 5,
+                batch: 2,
+                input: 3,
+                cells: 7,
+                projection: None,
+                has_input_gate: time_major,
+                has_peepholes: time_major,
+                cell_clip: 0.0,
+                weights,
+                asymmetric_quantize_inputs: false,
+            };
+            let name = format!("lstm/float32/{}", memory.name());
+            cases.push(memory.finish(Draft::new(name)));
         }
     }
     for dtype in [DataType::Float32, DataType::UInt8] {
