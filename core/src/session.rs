@@ -411,7 +411,8 @@ impl Session {
         &self.names.outputs
     }
 
-    /// Runs the graph once with inputs by their names, and returns its outputs by theirs.
+    /// Runs the graph once with inputs by their names, and returns its outputs by theirs. A variable that is an
+    /// input too keeps its value where it is not named.
     ///
     /// # Errors
     /// A [`RunError`] that names the input or node.
@@ -423,11 +424,21 @@ impl Session {
             what,
             available: quoted(self.names.inputs.iter()),
         };
-        let values = self.names.inputs.iter().map(|name| {
-            let value = inputs.remove(name);
-            value.ok_or_else(|| wrong(format!("input {name:?} is missing")))
-        });
-        let values = values.collect::<Result<Vec<Value>, RunError>>()?;
+        let graph = &self.compiled.graph;
+        let fed = graph.inputs().iter();
+        let fed = fed.filter(|&&id| !self.compiled.held.contains(id));
+        let mut values = Vec::with_capacity(self.names.inputs.len());
+        for (name, &id) in std::iter::zip(&self.names.inputs, fed) {
+            let tensor = graph.tensor(id);
+            values.push(match inputs.remove(name) {
+                Some(value) => value,
+                None if tensor.is_variable => {
+                    let index = self.builder.graph_index;
+                    self.state.variable(index, id, tensor)?.clone()
+                }
+                None => return Err(wrong(format!("input {name:?} is missing"))),
+            });
+        }
         if let Some(name) = inputs.keys().next() {
             return Err(wrong(format!("no input is called {name:?}")));
         }

@@ -113,6 +113,28 @@ fn a_variable_may_be_fed_and_given() {
 }
 
 #[test]
+fn a_variable_that_is_not_named_keeps_its_value() {
+    let mut parts = GraphParts::default();
+    let x = floats(&mut parts, "x", &[1, 1]);
+    let memory = Memory::new(&mut parts);
+    memory.remember(&mut parts, x);
+    (parts.inputs, parts.outputs) = (vec![x, memory.state], vec![memory.sum]);
+    let mut session = session(vec![Graph::new(parts).unwrap()]);
+    let mut step = |named: &[(&str, &[usize], &[f32])]| {
+        let named = named.iter().map(|(name, shape, elements)| {
+            let value = Value::from_slice(shape.to_vec(), elements).unwrap();
+            ((*name).to_owned(), value)
+        });
+        let outputs = session.run_named(named.collect()).unwrap();
+        outputs["sum"].as_slice::<f32>().unwrap()[0]
+    };
+    assert_eq!(step(&[("x", &[1, 1], &[3.0])]), 3.0);
+    assert_eq!(step(&[("x", &[1, 1], &[4.0])]), 7.0);
+    let state: (&str, &[usize], &[f32]) = ("state", &[1, 2], &[10.0, 20.0]);
+    assert_eq!(step(&[("x", &[1, 1], &[5.0]), state]), 25.0);
+}
+
+#[test]
 fn a_variable_is_handed_to_a_graph_that_is_called() {
     let mut called = GraphParts::default();
     let [left, right, sum] =
