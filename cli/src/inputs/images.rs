@@ -70,7 +70,8 @@ impl ImageFeeds {
         Some(Ok(feed))
     }
 
-    /// The input in the size of the first image, where it is open, which is that of all others too and within the limit.
+    /// The input in the size of the first image, where it is open, which is that of all others too. It stays within the limit,
+    /// whoever chose its size.
     fn sized(
         &self,
         first: &Picture,
@@ -80,11 +81,8 @@ impl ImageFeeds {
         let size = |picture: &Picture| (picture.width(), picture.height());
         let is_open = self.input.height().is_none() || self.input.width().is_none();
         let input = self.input.clone().sized_for(first)?;
-        if !is_open {
-            return Ok(input);
-        }
         let mut others = pictures.iter().flatten();
-        if others.any(|picture| size(picture) != size(first)) {
+        if is_open && others.any(|picture| size(picture) != size(first)) {
             return Err(Failure::Usage(
                 "the images of one batch differ in size, which the model leaves open: --size HxW \
                  gives all of them one"
@@ -95,9 +93,13 @@ impl ImageFeeds {
         let bytes = elements.and_then(|elements| input.dtype().bytes_for(elements));
         if bytes.is_none_or(|bytes| bytes as u64 > self.limit) {
             let name = feed.sources.first().map_or("", |source| &source.name);
+            let (whose, remedy) = match is_open {
+                true => ("of its own size, ", "--size HxW makes it smaller, "),
+                false => ("", ""),
+            };
             return Err(Failure::Invalid(format!(
-                "{name}: an input of its own size, {} {}, takes more than the limit of {} bytes: \
-                 --size HxW makes it smaller, and --image-limit the limit larger",
+                "{name}: an input {whose}{} {} takes more than the limit of {} bytes: \
+                 {remedy}--image-limit raises the limit",
                 input.dtype(),
                 input.shape(),
                 self.limit

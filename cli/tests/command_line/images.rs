@@ -236,10 +236,17 @@ fn an_input_of_the_image_s_own_size_stays_within_the_limit() {
     ];
     let error = failed(3, &run);
     assert!(
-        error.contains("its own size, float32 [1,700,1000,3], takes more"),
+        error.contains("its own size, float32 [1,700,1000,3] takes more"),
         "{error}"
     );
     done(&[&run[..], &["--size", "70x100"]].concat());
+    let error = failed(3, &[&run[..], &["--size", "60000x60000"]].concat());
+    assert!(
+        error.contains("an input float32 [1,60000,60000,3] takes more"),
+        "{error}"
+    );
+    let fixed = Folder::new(&through(DataType::UInt8, &[1, 60_000, 60_000, 3], &[]));
+    ended(&fixed.run(&[]), 3, "run");
 }
 
 /// Cut anywhere, a file of any format is refused with a line.

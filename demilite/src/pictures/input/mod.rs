@@ -179,7 +179,7 @@ impl PictureInput {
     /// The tensor of as many images as the input takes at once. A height or width that is still open is that of the first image.
     ///
     /// # Errors
-    /// [`PictureError::BatchSize`] for more or fewer images.
+    /// [`PictureError::BatchSize`] for more or fewer images, and [`PictureError::Value`] for a tensor larger than memory.
     pub fn value(&self, pictures: &[Picture], fit: Fit) -> Result<Value, PictureError> {
         let [first, ..] = pictures else {
             return Err(self.batch_size(0));
@@ -191,6 +191,8 @@ impl PictureInput {
         let [Some(height), Some(width)] = sized.extents else {
             return Err(self.batch_size(0));
         };
+        // Before anything else is made of that size.
+        let value = Value::zeros(sized.dtype, sized.shape.clone())?;
         let mut pixels = Vec::new();
         for picture in pictures {
             let fits = (picture.width(), picture.height()) == (width, height);
@@ -203,7 +205,7 @@ impl PictureInput {
                 false => pixels.extend(of_one),
             }
         }
-        sized.fill(&pixels)
+        sized.fill(value, &pixels)
     }
 
     fn batch_size(&self, given: usize) -> PictureError {
@@ -230,17 +232,17 @@ impl PictureInput {
     }
 
     /// The tensor with these samples.
-    fn fill(&self, pixels: &[u8]) -> Result<Value, PictureError> {
+    fn fill(&self, value: Value, pixels: &[u8]) -> Result<Value, PictureError> {
         match &self.values {
             PixelValues::AsTheyAre => match self.dtype {
-                DataType::Int8 => self.collect(pixels, |_, pixel| (pixel ^ 0x80) as i8),
-                DataType::Int16 => self.collect(pixels, |_, pixel| i16::from(pixel)),
-                DataType::UInt16 => self.collect(pixels, |_, pixel| u16::from(pixel)),
-                DataType::Int32 => self.collect(pixels, |_, pixel| i32::from(pixel)),
-                DataType::UInt32 => self.collect(pixels, |_, pixel| u32::from(pixel)),
-                DataType::Int64 => self.collect(pixels, |_, pixel| i64::from(pixel)),
-                DataType::UInt64 => self.collect(pixels, |_, pixel| u64::from(pixel)),
-                _ => self.collect(pixels, |_, pixel| pixel),
+                DataType::Int8 => fill(value, pixels, |_, pixel| (pixel ^ 0x80) as i8),
+                DataType::Int16 => fill(value, pixels, |_, pixel| i16::from(pixel)),
+                DataType::UInt16 => fill(value, pixels, |_, pixel| u16::from(pixel)),
+                DataType::Int32 => fill(value, pixels, |_, pixel| i32::from(pixel)),
+                DataType::UInt32 => fill(value, pixels, |_, pixel| u32::from(pixel)),
+                DataType::Int64 => fill(value, pixels, |_, pixel| i64::from(pixel)),
+                DataType::UInt64 => fill(value, pixels, |_, pixel| u64::from(pixel)),
+                _ => fill(value, pixels, |_, pixel| pixel),
             },
             PixelValues::Normalized(rule) => {
                 let plane = match self.layout.is_planar() {
@@ -252,36 +254,23 @@ impl PictureInput {
                 let integer = |place, pixel| self.quantize(real(place, pixel));
                 match self.dtype {
                     DataType::Float16 => {
-                        self.collect(pixels, |at, pixel| f16::from_f32(real(at, pixel)))
+                        fill(value, pixels, |at, pixel| f16::from_f32(real(at, pixel)))
                     }
                     DataType::Float64 => {
-                        self.collect(pixels, |at, pixel| f64::from(real(at, pixel)))
+                        fill(value, pixels, |at, pixel| f64::from(real(at, pixel)))
                     }
-                    DataType::Int8 => self.collect(pixels, |at, pixel| integer(at, pixel) as i8),
-                    DataType::UInt8 => self.collect(pixels, |at, pixel| integer(at, pixel) as u8),
-                    DataType::Int16 => self.collect(pixels, |at, pixel| integer(at, pixel) as i16),
-                    DataType::UInt16 => self.collect(pixels, |at, pixel| integer(at, pixel) as u16),
-                    DataType::Int32 => self.collect(pixels, |at, pixel| integer(at, pixel) as i32),
-                    DataType::UInt32 => self.collect(pixels, |at, pixel| integer(at, pixel) as u32),
-                    DataType::Int64 => self.collect(pixels, |at, pixel| integer(at, pixel) as i64),
-                    DataType::UInt64 => self.collect(pixels, |at, pixel| integer(at, pixel) as u64),
-                    _ => self.collect(pixels, real),
+                    DataType::Int8 => fill(value, pixels, |at, pixel| integer(at, pixel) as i8),
+                    DataType::UInt8 => fill(value, pixels, |at, pixel| integer(at, pixel) as u8),
+                    DataType::Int16 => fill(value, pixels, |at, pixel| integer(at, pixel) as i16),
+                    DataType::UInt16 => fill(value, pixels, |at, pixel| integer(at, pixel) as u16),
+                    DataType::Int32 => fill(value, pixels, |at, pixel| integer(at, pixel) as i32),
+                    DataType::UInt32 => fill(value, pixels, |at, pixel| integer(at, pixel) as u32),
+                    DataType::Int64 => fill(value, pixels, |at, pixel| integer(at, pixel) as i64),
+                    DataType::UInt64 => fill(value, pixels, |at, pixel| integer(at, pixel) as u64),
+                    _ => fill(value, pixels, real),
                 }
             }
         }
-    }
-
-    fn collect<T: Element>(
-        &self,
-        pixels: &[u8],
-        element: impl Fn(usize, u8) -> T,
-    ) -> Result<Value, PictureError> {
-        let mut value = Value::zeros(self.dtype, self.shape.clone())?;
-        let elements = value.as_mut_slice::<T>()?;
-        for (place, (slot, &pixel)) in std::iter::zip(elements, pixels).enumerate() {
-            *slot = element(place, pixel);
-        }
-        Ok(value)
     }
 
     /// The integer that stands for a real value; a cast holds it within the type.
@@ -293,6 +282,19 @@ impl PictureInput {
         let (scale, zero_point) = parameters.unwrap_or((1.0, 0));
         (real / scale).round() + zero_point as f32
     }
+}
+
+/// A tensor with the elements that pixels in these places become.
+fn fill<T: Element>(
+    mut value: Value,
+    pixels: &[u8],
+    element: impl Fn(usize, u8) -> T,
+) -> Result<Value, PictureError> {
+    let elements = value.as_mut_slice::<T>()?;
+    for (place, (slot, &pixel)) in std::iter::zip(elements, pixels).enumerate() {
+        *slot = element(place, pixel);
+    }
+    Ok(value)
 }
 
 /// What pixels become for a type, unless somebody says otherwise.
