@@ -236,6 +236,16 @@ pub enum GraphError {
         /// Its name.
         name: String,
     },
+    /// A signature that names what is not there.
+    #[error("signature {key:?} calls tensor {tensor} {name:?}, and its graph has no such tensor")]
+    SignatureTensor {
+        /// The signature.
+        key: String,
+        /// What it calls the tensor.
+        name: String,
+        /// The tensor.
+        tensor: TensorId,
+    },
 }
 
 /// Why a model cannot be made ready to run.

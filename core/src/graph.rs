@@ -1,8 +1,10 @@
 //! A graph of nodes over tensors, validated.
 
 mod constant_propagation;
+mod editor;
 
 pub(crate) use constant_propagation::{GivenInput, Specialized, specialize};
+pub use editor::{GraphEditor, Renumbering};
 
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ pub struct Graph {
     nodes: Vec<Node>,
     inputs: Vec<TensorId>,
     outputs: Vec<TensorId>,
+    debug_metadata_index: Option<u32>,
 }
 
 /// The parts of a graph before validation.
@@ -42,6 +45,8 @@ pub struct GraphParts {
     pub inputs: Vec<TensorId>,
     /// Tensors that a caller reads.
     pub outputs: Vec<TensorId>,
+    /// The graph's place in the file's debug metadata, if it has one.
+    pub debug_metadata_index: Option<u32>,
 }
 
 impl GraphParts {
@@ -58,13 +63,7 @@ impl GraphParts {
         inputs: impl IntoIterator<Item = Option<TensorId>>,
         outputs: impl IntoIterator<Item = TensorId>,
     ) -> NodeId {
-        self.nodes.push(Node {
-            op,
-            inputs: inputs.into_iter().collect(),
-            outputs: outputs.into_iter().collect(),
-            intermediates: Vec::new(),
-            version: 1,
-        });
+        self.nodes.push(Node::new(op, inputs, outputs));
         NodeId(self.nodes.len() - 1)
     }
 }
@@ -81,6 +80,7 @@ impl Graph {
             nodes: parts.nodes,
             inputs: parts.inputs,
             outputs: parts.outputs,
+            debug_metadata_index: parts.debug_metadata_index,
         };
         graph.check_indices()?;
         graph.set_output_types();
@@ -154,7 +154,13 @@ impl Graph {
             nodes: self.nodes,
             inputs: self.inputs,
             outputs: self.outputs,
+            debug_metadata_index: self.debug_metadata_index,
         }
+    }
+
+    /// The graph's place in the file's debug metadata, if it has one.
+    pub fn debug_metadata_index(&self) -> Option<u32> {
+        self.debug_metadata_index
     }
 
     /// Whether all that a node writes was known before any data flows, so that nothing is left to

@@ -34,6 +34,26 @@ pub struct Node {
     pub intermediates: Vec<Option<TensorId>>,
     /// The operator version that the file states.
     pub version: i32,
+    /// The node's place in the file's debug metadata, if it has one.
+    pub debug_metadata_index: Option<u32>,
+}
+
+impl Node {
+    /// A node of version 1 without intermediates.
+    pub fn new(
+        op: Op,
+        inputs: impl IntoIterator<Item = Option<TensorId>>,
+        outputs: impl IntoIterator<Item = TensorId>,
+    ) -> Self {
+        Node {
+            op,
+            inputs: inputs.into_iter().collect(),
+            outputs: outputs.into_iter().collect(),
+            intermediates: Vec::new(),
+            version: 1,
+            debug_metadata_index: None,
+        }
+    }
 }
 
 /// Values of tensors that are known: constants, and during an invocation whatever was computed.

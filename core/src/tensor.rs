@@ -1,6 +1,7 @@
 //! Tensors of a graph: what is known of them before any data flows.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -41,6 +42,17 @@ pub struct Tensor {
     pub is_variable: bool,
     /// How a constant's elements are packed when most of them are zero.
     pub sparsity: Option<Sparsity>,
+    /// What a converter saw of the tensor's values. Nothing is computed from it.
+    pub seen: Option<SeenRange>,
+}
+
+/// The range of values that a converter saw in training or calibration, for the tensor or for each slice along its quantized dimension.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SeenRange {
+    /// The smallest values.
+    pub min: Vec<f32>,
+    /// The largest values.
+    pub max: Vec<f32>,
 }
 
 impl Tensor {
@@ -56,6 +68,7 @@ impl Tensor {
             constant: None,
             is_variable: false,
             sparsity: None,
+            seen: None,
         }
     }
 
@@ -138,6 +151,20 @@ impl Constant {
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.source.as_slice()[self.range.clone()]
+    }
+}
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Constant {}
+
+impl Hash for Constant {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes().hash(state);
     }
 }
 

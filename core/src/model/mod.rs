@@ -1,6 +1,8 @@
 //! A model: graphs, the signatures that name them, and whatever else the file says.
 
+mod parts;
 mod read;
+mod save;
 mod write;
 
 use std::path::Path;
@@ -9,6 +11,9 @@ use crate::error::LoadError;
 use crate::graph::Graph;
 use crate::tensor::{Constant, ModelBytes, TensorId};
 use crate::value::AlignedBytes;
+
+pub use parts::ModelParts;
+pub use save::SaveError;
 
 /// A validated model.
 #[derive(Debug, Clone)]

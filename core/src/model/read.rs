@@ -13,7 +13,7 @@ use crate::quantization::{Blockwise, Quantization};
 use crate::schema;
 use crate::shape::Shape;
 use crate::sparsity::{SparseDimension, Sparsity};
-use crate::tensor::{Constant, ModelBytes, Tensor, TensorId};
+use crate::tensor::{Constant, ModelBytes, SeenRange, Tensor, TensorId};
 
 pub(super) fn model(bytes: ModelBytes, name: &str) -> Result<Model, LoadError> {
     let source = Arc::new(bytes);
@@ -132,6 +132,7 @@ impl Reader<'_> {
             nodes,
             inputs,
             outputs,
+            debug_metadata_index: u32::try_from(subgraph.debug_metadata_index).ok(),
         })?)
     }
 
@@ -164,6 +165,7 @@ impl Reader<'_> {
                 .collect::<Result<_, _>>()?,
             intermediates: optional_ids(&operator.intermediates)?,
             version: code.version,
+            debug_metadata_index: u32::try_from(operator.debug_metadata_index).ok(),
             op,
         })
     }
@@ -184,7 +186,7 @@ impl Reader<'_> {
         if builtin == schema::BuiltinOperator::Custom {
             return Ok(Op::Custom(CustomOp {
                 name: code.custom_code.clone().unwrap_or_default(),
-                options: operator.custom_options.clone().unwrap_or_default(),
+                options: self.custom_options(id, operator)?,
             }));
         }
         Op::decode(
@@ -201,7 +203,26 @@ impl Reader<'_> {
         })
     }
 
+    /// The options of a custom op, which lie behind the FlatBuffer where they are large.
+    fn custom_options(&self, id: NodeId, operator: &schema::Operator) -> Result<Vec<u8>, Fault> {
+        let (offset, size) = (
+            operator.large_custom_options_offset,
+            operator.large_custom_options_size,
+        );
+        match self.detached(offset, size) {
+            Ok(None) => Ok(operator.custom_options.clone().unwrap_or_default()),
+            Ok(Some(range)) => Ok(self.source.as_slice()[range].to_vec()),
+            Err(reason) => Err(Fault::File(format!("the options of node {id} {reason}"))),
+        }
+    }
+
     fn tensor(&self, tensor: &schema::Tensor) -> Result<Tensor, String> {
+        if tensor.external_buffer != 0 {
+            return Err(format!(
+                "its elements lie in a file of their own, external buffer {}, which is not read: store them in the model",
+                tensor.external_buffer
+            ));
+        }
         let dtype = DataType::from_code(tensor.tensor_type)
             .ok_or_else(|| format!("its type has code {}, which is none", tensor.tensor_type))?;
         let extents = tensor.shape.as_deref().unwrap_or_default();
@@ -229,6 +250,7 @@ impl Reader<'_> {
             constant,
             is_variable: tensor.is_variable,
             sparsity,
+            seen: tensor.quantization.as_ref().and_then(seen),
         })
     }
 
@@ -246,18 +268,22 @@ impl Reader<'_> {
             let start = data.as_ptr().addr() - file.as_ptr().addr();
             return Ok(Some(start..start + data.len()));
         }
-        if buffer.offset <= 1 || buffer.size == 0 {
+        let range = self.detached(buffer.offset, buffer.size);
+        range.map_err(|reason| format!("buffer {index} {reason}"))
+    }
+
+    /// The place of bytes behind the FlatBuffer, if these are any.
+    fn detached(&self, offset: u64, size: u64) -> Result<Option<Range<usize>>, String> {
+        if offset <= 1 || size == 0 {
             return Ok(None);
         }
-        let start = usize::try_from(buffer.offset).ok();
-        let end = start.and_then(|start| start.checked_add(usize::try_from(buffer.size).ok()?));
+        let file = self.source.as_slice().len();
+        let start = usize::try_from(offset).ok();
+        let end = start.and_then(|start| start.checked_add(usize::try_from(size).ok()?));
         match (start, end) {
-            (Some(start), Some(end)) if end <= file.len() => Ok(Some(start..end)),
+            (Some(start), Some(end)) if end <= file => Ok(Some(start..end)),
             _ => Err(format!(
-                "buffer {index} lies at {} with {} bytes, beyond the file's {}",
-                buffer.offset,
-                buffer.size,
-                file.len()
+                "lies at {offset} with {size} bytes, beyond the file's {file}"
             )),
         }
     }
@@ -370,6 +396,15 @@ fn quantization(
             quantized_dimension: quantized_dimension?,
         })
     }))
+}
+
+/// The range that a converter saw; `None` where the file gives none.
+fn seen(parameters: &schema::QuantizationParameters) -> Option<SeenRange> {
+    let seen = SeenRange {
+        min: parameters.min.clone().unwrap_or_default(),
+        max: parameters.max.clone().unwrap_or_default(),
+    };
+    Some(seen).filter(|seen| *seen != SeenRange::default())
 }
 
 /// The parameters of blocks; `None` where the file has no such details.

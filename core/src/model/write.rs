@@ -79,6 +79,7 @@ impl<'a> Writer<'a> {
             inputs: Some(indices(graph.inputs().iter().copied())),
             outputs: Some(indices(graph.outputs().iter().copied())),
             operators: Some(graph.nodes().iter().map(|n| self.operator(n)).collect()),
+            debug_metadata_index: debug_index(graph.debug_metadata_index()),
             ..schema::SubGraph::default()
         }
     }
@@ -111,6 +112,7 @@ impl<'a> Writer<'a> {
         let mut operator = schema::Operator {
             inputs: Some(optional_indices(&node.inputs)),
             outputs: Some(indices(node.outputs.iter().copied())),
+            debug_metadata_index: debug_index(node.debug_metadata_index),
             ..schema::Operator::default()
         };
         if !node.intermediates.is_empty() {
@@ -152,6 +154,13 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// -1 is none.
+fn debug_index(index: Option<u32>) -> i32 {
+    index
+        .and_then(|index| i32::try_from(index).ok())
+        .unwrap_or(-1)
+}
+
 fn indices(ids: impl Iterator<Item = TensorId>) -> Vec<i32> {
     ids.map(|id| id.0 as i32).collect()
 }
@@ -163,10 +172,14 @@ fn optional_indices(ids: &[Option<TensorId>]) -> Vec<i32> {
 }
 
 fn quantization(tensor: &Tensor) -> Option<schema::QuantizationParameters> {
-    if tensor.quantization.is_none() && tensor.blocks.is_none() {
+    if tensor.quantization.is_none() && tensor.blocks.is_none() && tensor.seen.is_none() {
         return None;
     }
     let mut parameters = schema::QuantizationParameters::default();
+    if let Some(seen) = &tensor.seen {
+        let given = |numbers: &[f32]| Some(numbers.to_vec()).filter(|numbers| !numbers.is_empty());
+        (parameters.min, parameters.max) = (given(&seen.min), given(&seen.max));
+    }
     if let Some(quantization) = &tensor.quantization {
         let zero_points = quantization.zero_point.iter();
         parameters.scale = Some(quantization.scale.clone());

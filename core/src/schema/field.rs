@@ -157,7 +157,7 @@ macro_rules! scalar {
             }
 
             fn write_vector(elements: &[Self], writer: &mut Writer) -> Result<Offset, SchemaError> {
-                writer.vector(elements)
+                writer.scalars(elements)
             }
         }
     )*};

@@ -1,6 +1,8 @@
 //! A FlatBuffer in the making that refuses, instead of panicking, to outgrow the format.
 
-use bytemuck::TransparentWrapper;
+use std::collections::HashMap;
+
+use bytemuck::{NoUninit, TransparentWrapper};
 use flatbuffers::{
     FLATBUFFERS_MAX_BUFFER_SIZE, FlatBufferBuilder, Push, PushAlignment, UnionWIPOffset, VOffsetT,
     WIPOffset, field_index_to_field_offset,
@@ -20,6 +22,8 @@ const TABLE_ROOM: usize = 1 << 10;
 /// Writes tables, vectors and strings from the end of the file to its start.
 pub(super) struct Writer {
     builder: FlatBufferBuilder<'static>,
+    /// The vectors of scalars so far, by the size of an element and the bytes.
+    scalars: HashMap<(usize, Vec<u8>), Offset>,
 }
 
 impl Writer {
@@ -28,6 +32,7 @@ impl Writer {
         let capacity = capacity.min(FLATBUFFERS_MAX_BUFFER_SIZE);
         Self {
             builder: FlatBufferBuilder::with_capacity(capacity),
+            scalars: HashMap::new(),
         }
     }
 
@@ -48,6 +53,20 @@ impl Writer {
     pub(super) fn string(&mut self, text: &str) -> Result<Offset, SchemaError> {
         self.reserve(text.len())?;
         Ok(WIPOffset::new(self.builder.create_string(text).value()))
+    }
+
+    /// Writes a vector of scalars: once for all that are equal, as per-axis zero points mostly are.
+    pub(super) fn scalars<T: Push<Output: 'static> + NoUninit>(
+        &mut self,
+        elements: &[T],
+    ) -> Result<Offset, SchemaError> {
+        let key = (size_of::<T>(), bytemuck::cast_slice(elements).to_vec());
+        if let Some(&offset) = self.scalars.get(&key) {
+            return Ok(offset);
+        }
+        let offset = self.vector(elements)?;
+        self.scalars.insert(key, offset);
+        Ok(offset)
     }
 
     /// Writes a vector of scalars or offsets.
