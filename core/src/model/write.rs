@@ -80,7 +80,6 @@ impl<'a> Writer<'a> {
             outputs: Some(indices(graph.outputs().iter().copied())),
             operators: Some(graph.nodes().iter().map(|n| self.operator(n)).collect()),
             debug_metadata_index: debug_index(graph.debug_metadata_index()),
-            ..schema::SubGraph::default()
         }
     }
 

@@ -5,6 +5,7 @@ mod oracle;
 mod place;
 mod recorded;
 mod retyped;
+mod rewritten;
 
 use std::fs;
 use std::sync::Arc;
