@@ -125,22 +125,29 @@ pub(crate) fn device_constant(
     })
 }
 
-/// The dense constant of 8-bit integers that DEQUANTIZE makes tensor `id` of, if it is one.
+/// The dense constant of integers of 8 bits and less that DEQUANTIZE makes tensor `id` of, if it is one.
 pub(crate) fn integers_behind_dequantize(graph: &Graph, id: TensorId) -> Option<&Tensor> {
     let mut nodes = graph.nodes().iter().rev();
     let producer = nodes.find(|node| node.outputs.contains(&id))?;
     let input = graph.tensor(producer.inputs.first().copied().flatten()?);
-    let is_narrow = matches!(input.dtype, DataType::Int8 | DataType::UInt8);
+    let is_narrow = matches!(
+        input.dtype,
+        DataType::Int8 | DataType::UInt8 | DataType::Int4 | DataType::UInt4 | DataType::Int2
+    );
     let is_quantized = input.quantization.is_some() && input.blocks.is_none();
     let is_dense = input.constant_view().is_some();
     (matches!(producer.op, Op::Dequantize(_)) && is_narrow && is_quantized && is_dense)
         .then_some(input)
 }
 
-/// The bytes of the floats that 8-bit integers stand for, as the reference rounds them.
+/// The bytes of the floats that integers of 8 bits and less stand for, as the reference rounds them.
 fn reals(integers: &Tensor) -> Option<Vec<u8>> {
     let (view, quantization) = (integers.constant_view()?, integers.quantization.as_ref()?);
-    let signed = integers.dtype == DataType::Int8;
+    let bytes = match integers.dtype {
+        DataType::Int4 | DataType::UInt4 => unpack::<4>(view),
+        DataType::Int2 => unpack::<2>(view),
+        _ => view.bytes().to_vec(),
+    };
     let stride: usize = integers
         .shape
         .iter()
@@ -148,9 +155,10 @@ fn reals(integers: &Tensor) -> Option<Vec<u8>> {
         .product();
     let slices = quantization.scale.len();
     let real = |(place, &byte): (usize, &u8)| {
-        let number = match signed {
-            true => i32::from(byte.cast_signed()),
-            false => i32::from(byte),
+        let number = match integers.dtype {
+            DataType::UInt8 => i32::from(byte),
+            DataType::UInt4 => i32::from(byte & 0xf),
+            _ => i32::from(byte.cast_signed()),
         };
         let slice = place / stride.max(1) % slices;
         let (scale, zero_point) = (
@@ -163,7 +171,7 @@ fn reals(integers: &Tensor) -> Option<Vec<u8>> {
             false => (f64::from(scale) * f64::from(difference)) as f32,
         }
     };
-    let reals = view.bytes().iter().enumerate().map(real);
+    let reals = bytes.iter().enumerate().map(real);
     Some(reals.flat_map(f32::to_le_bytes).collect())
 }
 

@@ -19,11 +19,8 @@ const OF_OPTIMIZED_KERNELS: &[&str] = &["missing_blockwise_int4_fc"];
 /// Cases that do not run yet, each with the reason.
 const NOT_YET: &[(&str, &str)] = &[
     ("missing_bidirectional_lstm", "no kernel"),
-    ("missing_blockwise_int4_fc", "no kernel"),
-    ("missing_float16_arithmetic", "no kernel"),
     ("missing_rnn_rnn_cell", "no kernel"),
     ("missing_rnn_unidir_seq_rnn", "no kernel"),
-    ("missing_sparse_fc", "no kernel"),
     ("missing_strings_hashtable", "no strings"),
 ];
 

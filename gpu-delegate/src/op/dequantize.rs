@@ -1,5 +1,5 @@
-//! DEQUANTIZE. The nodes that read a dequantized float16 constant read the constant's own bytes; 8-bit constants become 32-bit floats
-//! before they are brought to the device, other quantized integers there.
+//! DEQUANTIZE. The nodes that read a dequantized float16 constant read the constant's own bytes; constants of 8 bits and less become
+//! 32-bit floats before they are brought to the device, other quantized integers there.
 
 use demilite_core::op::Dequantize;
 use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape};

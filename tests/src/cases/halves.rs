@@ -2,8 +2,10 @@
 
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::elementwise_unary::UnaryKind;
+use demilite_core::op::relu::ReluKind;
 use demilite_core::op::{
-    Activation, Add, ElementwiseBinary, ElementwiseUnary, Gelu, Logistic, Mul, Softmax, Tanh,
+    Activation, Add, Div, ElementwiseBinary, ElementwiseUnary, Gelu, HardSwish, LeakyRelu,
+    Logistic, Mul, Relu, Softmax, Sub, Tanh,
 };
 use demilite_core::{DataType, Op};
 
@@ -68,11 +70,43 @@ pub(super) fn cases() -> Vec<Case> {
         &[shape],
     ));
     cases.push(of("tanh", "2x3x5x7", Op::Tanh(Tanh), &[shape]));
+    cases.extend(elsewhere());
     cases
 }
 
+/// What LiteRT computes with XNNPACK alone.
+fn elsewhere() -> Vec<Case> {
+    let activation = Activation::Relu6;
+    let sub = Op::Sub(Sub {
+        activation,
+        pot_scale_int16: false,
+    });
+    let (left, right): (&[usize], &[usize]) = (&[5, 7], &[7]);
+    let relu = Op::Relu(Relu {
+        kind: ReluKind::Relu6,
+    });
+    let rows: [(&str, Op, &[&[usize]]); 5] = [
+        ("div", Op::Div(Div { activation }), &[left, right]),
+        ("hard_swish", Op::HardSwish(HardSwish), &[left]),
+        (
+            "leaky_relu",
+            Op::LeakyRelu(LeakyRelu { alpha: 0.3 }),
+            &[left],
+        ),
+        ("relu", relu, &[left]),
+        ("sub", sub, &[left, right]),
+    ];
+    rows.into_iter()
+        .map(|(stem, op, shapes)| named(format!("{stem}/float16/halves_elsewhere/5x7"), op, shapes))
+        .collect()
+}
+
 fn of(stem: &str, words: &str, op: Op, shapes: &[&[usize]]) -> Case {
-    let mut draft = Draft::new(format!("{stem}/float16/halves/{words}")).within(8.0);
+    named(format!("{stem}/float16/halves/{words}"), op, shapes)
+}
+
+fn named(name: String, op: Op, shapes: &[&[usize]]) -> Case {
+    let mut draft = Draft::new(name).within(8.0);
     let inputs: Vec<_> = shapes
         .iter()
         .map(|shape| draft.input_with(Float16, shape, None))
