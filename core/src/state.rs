@@ -95,7 +95,7 @@ impl State {
     /// here on.
     ///
     /// # Errors
-    /// [`OpError::Rule`] where the device that has it fails.
+    /// [`OpError::Shape`] where the device that has it fails.
     pub fn resource(&mut self, name: &str) -> Result<Option<&Value>, OpError> {
         let Some(resource) = self.resources.get_mut(name) else {
             return Ok(None);
