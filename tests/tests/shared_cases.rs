@@ -16,14 +16,6 @@ use demilite_needs::Need;
 /// Cases whose outputs LiteRT's optimized kernels made, since its reference kernels are wrong or lack the op.
 const OF_OPTIMIZED_KERNELS: &[&str] = &["missing_blockwise_int4_fc"];
 
-/// Cases that do not run yet, each with the reason.
-const NOT_YET: &[(&str, &str)] = &[
-    ("missing_bidirectional_lstm", "no kernel"),
-    ("missing_rnn_rnn_cell", "no kernel"),
-    ("missing_rnn_unidir_seq_rnn", "no kernel"),
-    ("missing_strings_hashtable", "no strings"),
-];
-
 /// The cases, or none and a skip that is said.
 fn cases() -> Vec<Found> {
     let folder: PathBuf = demilite_needs::models().with_file_name("cases");
@@ -54,12 +46,11 @@ fn cases() -> Vec<Found> {
 /// Holds every case on these delegates.
 fn hold(delegates: Vec<Arc<dyn Delegate>>) {
     let report = run(&cases(), &GoldenOptions { delegates }, &mut |_| {});
-    let is_known = |entry: &Entry| NOT_YET.iter().any(|(name, _)| *name == entry.name);
     let holds = |entry: &Entry| matches!(entry.outcome, Outcome::Exact | Outcome::WithinTolerance);
     let wrong: Vec<String> = report
         .entries
         .iter()
-        .filter(|entry| !holds(entry) && !is_known(entry))
+        .filter(|entry| !holds(entry))
         .map(|entry| format!("{}: {:?} {}", entry.name, entry.outcome, entry.reason))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
