@@ -10,7 +10,7 @@ use demilite_core::{
     DataType, Graph, GraphParts, Model, Op, Quantization, Session, Shape, Tensor, Value,
 };
 use demilite_cpu_reference::ReferenceDelegate;
-use sound_custom_ops::{SoundNode, input_type, output_type, sound_nodes};
+use sound_custom_ops::{SoundNode, flexbuffer, input_type, output_type, sound_nodes};
 
 /// Shapes that inputs get instead of their own.
 const SHAPES: &[&[usize]] = &[
@@ -118,4 +118,42 @@ fn nothing_that_a_file_says_panics() {
         }
     }
     assert!(ran > 1000, "{ran} of 40000 ran");
+}
+
+/// Found by the fuzz target `custom_options`: regular suppression found boxes where the outputs had no places for them.
+#[test]
+fn detections_without_places_are_refused() {
+    let options = flexbuffer(&[
+        ("max_detections", 3),
+        ("max_classes_per_detection", 0),
+        ("num_classes", 2),
+        ("nms_iou_threshold", 1),
+        ("nms_score_threshold", -1),
+        ("use_regular_nms", 1),
+        ("y_scale", 10),
+        ("x_scale", 10),
+        ("h_scale", 5),
+        ("w_scale", 5),
+    ]);
+    let mut parts = GraphParts::default();
+    for shape in [&[1, 7, 4][..], &[1, 7, 3], &[7, 4]] {
+        let tensor = Tensor::new("input", DataType::Float32, Shape::new(shape));
+        let id = parts.tensor(tensor);
+        parts.inputs.push(id);
+    }
+    for _ in 0..4 {
+        let id = parts.tensor(Tensor::new("output", DataType::Float32, [1]));
+        parts.outputs.push(id);
+    }
+    let op = CustomOp {
+        name: "TFLite_Detection_PostProcess".to_owned(),
+        options,
+    };
+    let (inputs, outputs) = (parts.inputs.clone(), parts.outputs.clone());
+    parts.node(Op::Custom(op), inputs.into_iter().map(Some), outputs);
+    let model = Arc::new(Model::from_graph(Graph::new(parts).unwrap()));
+    let delegate = Arc::new(ReferenceDelegate::default());
+    let error = Session::builder(model).delegate(delegate).build().err();
+    let error = error.expect("it is refused").to_string();
+    assert!(error.contains("max_classes_per_detection is 0"), "{error}");
 }

@@ -99,7 +99,7 @@ pub(crate) fn sound_nodes() -> Vec<SoundNode> {
 }
 
 /// A FlexBuffer that maps names to 32-bit integers.
-fn flexbuffer(entries: &[(&str, i32)]) -> Vec<u8> {
+pub(crate) fn flexbuffer(entries: &[(&str, i32)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut places = Vec::new();
     for (name, _) in entries {

@@ -79,17 +79,17 @@ impl Options {
                 "its nms_iou_threshold is {iou_threshold}, which is not above 0 and at most 1"
             )));
         }
-        let (name, counted) = match self.use_regular_nms {
-            true => ("detections_per_class", detections_per_class),
-            false => ("max_classes_per_detection", self.max_classes_per_detection),
-        };
-        if counted == 0 || self.num_classes == 0 {
-            return Err(OpError::rule(format!(
-                "its num_classes is {}, its {name} {counted}: both are at least 1",
-                self.num_classes
-            )));
+        // Fast suppression does not count by class. Each detection has places, whichever suppression found it.
+        let counted = [
+            ("num_classes", self.num_classes),
+            ("max_classes_per_detection", self.max_classes_per_detection),
+            ("detections_per_class", detections_per_class),
+        ];
+        let counted = &counted[..if self.use_regular_nms { 3 } else { 2 }];
+        match counted.iter().find(|(_, count)| *count == 0) {
+            Some((name, _)) => Err(OpError::rule(format!("its {name} is 0, and is at least 1"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
