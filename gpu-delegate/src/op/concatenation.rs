@@ -62,6 +62,9 @@ fn rescaled(
             let bytes: Vec<u8> = (0..=u8::MAX).collect();
             Ok((from != to).then(|| rescale_u8(&bytes, from, to)))
         }
+        Element::U8 if input.quantization.is_some() => Err(Reject::invalid(format!(
+            "input {index} has a scale, and the output has none"
+        ))),
         Element::I8 if input.quantization != output.quantization => Err(Reject::invalid(format!(
             "input {index} needs the scale and zero point of the output"
         ))),
