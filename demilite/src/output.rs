@@ -104,6 +104,8 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    // Where it is absent, the operating system says so in its own words.
+    fs::metadata(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".demilite-");
     #[cfg(unix)]
@@ -161,6 +163,7 @@ mod tests {
             check(&absent).unwrap_err().kind(),
             std::io::ErrorKind::NotFound
         );
+        assert!(check(&absent).unwrap_err().raw_os_error().is_some());
         assert!(write(&absent, b"x").is_err());
         for name in ["", "/", "..", "new/"] {
             assert!(check(folder.path().join(name)).is_err(), "{name}");

@@ -5,7 +5,7 @@ use crate::graph::Graph;
 use crate::node::NodeId;
 use crate::tensor::TensorId;
 
-/// A tensor of reals, which Edge TPUs and microcontrollers without a float unit cannot hold.
+/// A tensor of reals, complex numbers or strings, which Edge TPUs and microcontrollers without a float unit cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
     /// The tensor.
@@ -16,7 +16,7 @@ pub struct Obstacle {
     pub dtype: DataType,
 }
 
-/// Every tensor of reals that a node of the graph, its inputs or its outputs name. A graph without
+/// Every tensor of such a type that a node of the graph, its inputs or its outputs name. A graph without
 /// any is integer-only.
 pub fn obstacles_to_integer_only(graph: &Graph) -> Vec<Obstacle> {
     let mut named: Vec<Option<Option<NodeId>>> = vec![None; graph.tensors().len()];
@@ -34,11 +34,17 @@ pub fn obstacles_to_integer_only(graph: &Graph) -> Vec<Obstacle> {
     tensors
         .filter_map(|(index, (tensor, named))| {
             let node = named?;
-            let is_real = matches!(
+            let is_obstacle = matches!(
                 tensor.dtype,
-                DataType::Float32 | DataType::Float16 | DataType::Float64 | DataType::BFloat16
+                DataType::Float32
+                    | DataType::Float16
+                    | DataType::Float64
+                    | DataType::BFloat16
+                    | DataType::Complex64
+                    | DataType::Complex128
+                    | DataType::String
             );
-            is_real.then_some(Obstacle {
+            is_obstacle.then_some(Obstacle {
                 tensor: TensorId(index),
                 node,
                 dtype: tensor.dtype,

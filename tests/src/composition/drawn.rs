@@ -25,6 +25,9 @@ const TERMS: usize = 10;
 /// The most nodes of a network.
 const MOST_NODES: i64 = 12;
 
+/// The least nodes of a chain: one more than a delegate may well compute at once.
+const LEAST_OF_CHAINS: i64 = 9;
+
 /// How far the sizes of the terms of floats may grow, so that what is wrong stays larger than what is rounded.
 const LARGEST: f32 = 16.0;
 
@@ -120,6 +123,14 @@ struct Network {
     tensors: Vec<(TensorId, f32)>,
     /// Those that a node reads.
     read: Vec<TensorId>,
+    /// Whether each node reads what the one before it writes, and only the last is read outside: a delegate may compute all of
+    /// them at once.
+    is_chain: bool,
+}
+
+/// Whether the networks of this seed are chains of elementwise ops.
+fn is_chain(seed: u64) -> bool {
+    seed % 4 == 3
 }
 
 impl Network {
@@ -143,6 +154,7 @@ impl Network {
             shape,
             tensors,
             read: Vec::new(),
+            is_chain: false,
         }
     }
 
@@ -150,7 +162,7 @@ impl Network {
     fn computed(&mut self) -> (TensorId, f32) {
         let last = self.tensors.len() as i64 - 1;
         let (a, b) = (self.random.integer(0, last), self.random.integer(0, last));
-        let index = if self.random.one_in(2) {
+        let index = if self.is_chain || self.random.one_in(2) {
             last
         } else {
             a.max(b)
@@ -298,7 +310,8 @@ impl Network {
         let mut outputs = Vec::new();
         for (index, &(tensor, _)) in self.tensors.iter().enumerate().skip(fed) {
             let is_read = self.read.contains(&tensor);
-            if index == last || !is_read || self.random.one_in(4) {
+            let is_extra = !self.is_chain && (!is_read || self.random.one_in(4));
+            if index == last || is_extra {
                 outputs.push(tensor);
             }
         }
@@ -346,13 +359,25 @@ pub(super) fn networks(
     if taken.is_empty() {
         return Vec::new();
     }
+    // Behind zeros, nothing shows of what was before them.
+    let goes_on = |piece: &&Piece| match piece {
+        Piece::Elementwise(op, _) => !matches!(op, Op::ZerosLike(_)),
+        Piece::Convolution | Piece::DepthwiseConvolution | Piece::Pool(_) => false,
+    };
+    let in_chains: Vec<Piece> = taken.iter().filter(goes_on).cloned().collect();
     let network = |seed| {
         let mut network = Network::new(name(dtype, seed), dtype);
+        network.is_chain = is_chain(seed) && !in_chains.is_empty();
         let fed = network.tensors.len();
-        let nodes = network.random.integer(2, MOST_NODES) as usize;
+        let least = if network.is_chain { LEAST_OF_CHAINS } else { 2 };
+        let nodes = network.random.integer(least, MOST_NODES) as usize;
         for node in 0..nodes {
             let is_taken = node < 2 || others.is_empty() || !network.random.one_in(4);
-            let pieces = if is_taken { &taken } else { &others };
+            let pieces = match is_taken {
+                _ if network.is_chain => &in_chains,
+                true => &taken,
+                false => &others,
+            };
             let piece = network.random.integer(0, pieces.len() as i64 - 1) as usize;
             network.add(&pieces[piece]);
         }

@@ -40,8 +40,8 @@ pub(super) struct Report {
     pub(super) boundary_bytes: Option<u64>,
     /// Breaches of the 8-bit quantization specification.
     pub(super) breaches: Vec<BreachReport>,
-    /// Tensors of reals, which keep the graph from hardware that has integers only; without any it
-    /// is integer-only.
+    /// Tensors that keep the graph from hardware that has integers only; without any it is
+    /// integer-only.
     pub(super) obstacles_to_integer_only: Vec<ObstacleReport>,
     /// Why the model does not run on these delegates.
     pub(super) error: Option<String>,
