@@ -31,7 +31,9 @@ impl Lowering<'_> {
             .variables
             .read(context, node.id(), name, dtype, shape)?;
         let elements = shape.elements() * count;
-        let storage = self.program.variable(buffer.clone(), elements, element)?;
+        let storage =
+            self.program
+                .in_buffer("a resource variable", buffer.clone(), elements, element)?;
         self.variables.hold(name, storage, dtype, shape);
         self.alias(node, storage);
         Ok(())

@@ -246,10 +246,9 @@ impl ReducePlan {
         };
         let between = lowering.intermediate(first.written(), element)?;
         first.dispatch(of_parts, first.params.bytes(), input, between, lowering);
-        let is_float = stored.is_none();
-        let output = match is_float {
-            true => lowering.output(node, 0, length)?,
-            false => lowering.output_of(node, length, element)?,
+        let output = match stored {
+            None => lowering.output(node, 0, length)?,
+            Some(_) => lowering.output_of(node, length, element)?,
         };
         if lowering.element(output) == element {
             second.dispatch(kernel, second.params.bytes(), between, output, lowering);

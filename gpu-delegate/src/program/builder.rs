@@ -277,24 +277,19 @@ impl ProgramBuilder {
 
     /// An input that lies in a buffer of the caller.
     pub(crate) fn shared_input(&mut self, tensor: &SharedTensor) -> Result<Storage, GpuError> {
-        let bytes = storage_bytes(tensor.elements, tensor.element);
-        check_binding(&self.context, "an input", bytes)?;
-        let place = Place::Own(tensor.buffer.clone());
-        Ok(self.add(place, tensor.elements, tensor.element))
+        let buffer = tensor.buffer.clone();
+        self.in_buffer("an input", buffer, tensor.elements, tensor.element)
     }
 
     /// A tensor that lies in this buffer before the first dispatch.
-    pub(crate) fn variable(
+    pub(crate) fn in_buffer(
         &mut self,
+        what: &str,
         buffer: wgpu::Buffer,
         elements: usize,
         element: Element,
     ) -> Result<Storage, GpuError> {
-        check_binding(
-            &self.context,
-            "a resource variable",
-            storage_bytes(elements, element),
-        )?;
+        check_binding(&self.context, what, storage_bytes(elements, element))?;
         Ok(self.add(Place::Own(buffer), elements, element))
     }
 

@@ -23,11 +23,6 @@ pub(crate) fn models() -> PathBuf {
     demilite_needs::models()
 }
 
-/// Whether a test that lacks what `variable` speaks of fails instead of being skipped.
-pub(crate) fn is_required(variable: &str) -> bool {
-    env::var_os(variable).is_some_and(|value| value == "1")
-}
-
 /// What `DEMILITE_FILTER` asks the names of cases to contain.
 pub(crate) fn filter() -> String {
     env::var("DEMILITE_FILTER").unwrap_or_default()
