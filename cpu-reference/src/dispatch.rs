@@ -4,8 +4,8 @@ use demilite_core::{NodeContext, Op, OpError, Reject, Shape, State, for_each_op}
 
 use crate::custom::CustomOps;
 use crate::kernel::Prepared;
-use crate::read_variable;
-use crate::string_moves::{StringMoves, moves_strings};
+use crate::movement::strings::{StringMoves, moves_strings};
+use crate::op::read_variable;
 
 macro_rules! prepare_by_op {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
@@ -14,7 +14,7 @@ macro_rules! prepare_by_op {
             expect_dense_tensors(node)?;
             expect_own_state(node)?;
             let kernel = match node.op() {
-                $(Op::$variant(op) => crate::$file::prepare(op, node),)+
+                $(Op::$variant(op) => crate::op::$file::prepare(op, node),)+
                 Op::Custom(op) => custom_ops.prepare(op, node),
                 Op::Unsupported(_) => {
                     Err(Reject::unsupported(format!("no kernel for {}", node.op().name())).into())

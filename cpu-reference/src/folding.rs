@@ -7,8 +7,8 @@ use demilite_core::{
 
 use crate::custom::CustomOps;
 use crate::dispatch::{prepare, takes_sparse};
-use crate::element_moves::element_bytes_of;
 use crate::kernel::{KernelIo, Unprepared, output_shape};
+use crate::movement::elements::element_bytes_of;
 
 /// The values of tensors that follow from constants.
 pub(crate) struct Folded {

@@ -4,127 +4,35 @@
 //! Integers follow LiteRT's reference kernels bit for bit. Floats are summed one after the other in
 //! the order of the reference, without fused multiply-adds, so that they too are equal to the bit
 //! wherever no function of the platform's mathematics library is involved.
+//!
+//! | folder | holds |
+//! |---|---|
+//! | [`op`] | the ops, one a file |
+//! | [`product`] | sums of products: windows, packed filters, accumulators, dynamic range, the output stage |
+//! | [`elementwise`] | functions of elements that meet: broadcasting, float16 |
+//! | [`movement`] | elements and strings that go from place to place |
+//! | [`reduction`] | folds along axes |
+//! | `recurrent` | matrices and gates of the ops that keep a state |
+//! | [`quantized`] | integers that stand for reals, and their scales and zero points |
+//! | [`custom`] | ops outside the schema |
 
 #![forbid(unsafe_code)]
 
-pub mod accumulator;
-pub mod add;
-pub mod add_n;
 mod arena;
-pub mod arg_min_max;
-mod assign_variable;
-pub mod batch_matmul;
-mod bidirectional_lstm;
-mod bitcast;
-pub mod broadcast;
-pub mod broadcast_args;
-mod broadcast_to;
-pub mod bucketize;
-pub mod cast;
-pub mod comparison;
-pub mod complex_part;
-pub mod concatenation;
-mod control_flow;
-pub mod conv_2d;
-pub mod conv_3d;
-pub mod cumsum;
 pub mod custom;
 mod delegate;
-pub mod densify;
-pub mod depthwise_conv_2d;
-pub mod dequantize;
-pub mod dilate;
 mod dispatch;
-pub mod div;
-pub mod dynamic_range;
-pub mod dynamic_update_slice;
-pub mod element_moves;
-pub mod elementwise_binary;
-pub mod elementwise_unary;
-pub mod embedding_lookup;
-mod expand_dims;
-pub mod fake_quant;
-mod fill;
+pub mod elementwise;
 mod folding;
-pub mod fully_connected;
-pub mod gather;
-pub mod gather_nd;
-pub mod gelu;
-mod half_precision;
-pub mod hard_swish;
-mod hashtable;
-mod hashtable_find;
-mod hashtable_import;
-pub mod hashtable_lookup;
-mod hashtable_size;
-mod integer_weights;
 mod kernel;
-pub mod l2_normalization;
-pub mod leaky_relu;
-pub mod local_response_normalization;
-pub mod log_softmax;
-pub mod logistic;
-pub mod lstm;
-pub mod matrix_diag;
-pub mod mean;
-pub mod mirror_pad;
-pub mod mul;
-pub mod non_max_suppression;
-pub mod one_hot;
-pub mod output_stage;
-pub mod pack;
-pub mod packed_filter;
-pub mod pad;
-pub mod pool_2d;
-pub mod prelu;
+pub mod movement;
+pub mod op;
 mod prepacked;
-pub mod quantize;
-pub mod quantized_element;
-pub mod random;
-pub mod range;
-mod rank;
-mod read_variable;
+pub mod product;
+pub mod quantized;
 mod recurrent;
-pub mod reduce;
 pub mod reduction;
-pub mod relu;
-mod reshape;
-pub mod resize_bilinear;
-pub mod resize_nearest_neighbor;
-pub mod reverse_sequence;
-mod reverse_v2;
-pub mod rfft2d;
-mod rng_bit_generator;
-mod rnn;
-pub mod scatter_nd;
-pub mod segment_sum;
-pub mod select;
-mod shape_of;
-mod slice;
-pub mod softmax;
-pub mod space_batch;
-pub mod space_depth;
-pub mod sparse_to_dense;
-pub mod split;
-mod squeeze;
-pub mod strided_slice;
-mod string_moves;
-pub mod sub;
-pub mod svdf;
-pub mod tanh;
-mod tensor_parameters;
-pub mod tile;
-pub mod topk_v2;
-pub mod transpose;
-pub mod transpose_conv;
-mod unique;
-mod unpack;
-pub mod unsorted_segment;
-mod var_handle;
 mod variables;
-pub mod where_true;
-pub mod window;
-mod zeros_like;
 
 pub use custom::CustomKernel;
 pub use delegate::ReferenceDelegate;

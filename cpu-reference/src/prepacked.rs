@@ -3,7 +3,7 @@
 use demilite_core::{OpError, View};
 
 use crate::kernel::{Kernel, KernelIo};
-use crate::packed_filter::PackedFilter;
+use crate::product::packed_filter::PackedFilter;
 
 /// Weights as the arithmetic wants them.
 pub(crate) trait LaidOut: Send {

@@ -120,7 +120,7 @@ fn op_files() -> Vec<&'static str> {
 #[test]
 fn an_op_has_one_file_in_each_folder() {
     let root = root();
-    let folders = ["core/src/op", "cpu-reference/src"];
+    let folders = ["core/src/op", "cpu-reference/src/op"];
     let missing: Vec<String> = op_files()
         .iter()
         .flat_map(|op| folders.map(|folder| format!("{folder}/{op}")))
@@ -130,6 +130,22 @@ fn an_op_has_one_file_in_each_folder() {
         })
         .collect();
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn a_folder_of_ops_has_nothing_but_ops() {
+    let ops = op_files();
+    let folder = Path::new("cpu-reference/src/op");
+    let strangers: Vec<PathBuf> = files()
+        .into_iter()
+        .filter(|path| {
+            let inside = path.strip_prefix(folder);
+            let first = inside.ok().and_then(|path| path.iter().next());
+            let stem = first.and_then(|first| Path::new(first).file_stem()?.to_str());
+            stem.is_some_and(|stem| stem != "mod" && !ops.contains(&stem))
+        })
+        .collect();
+    assert!(strangers.is_empty(), "{strangers:#?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Inputs, float32: a picture `[N,H,W,C]`, a filter `[O,KH,KW,C]`, a bias `[O]`. Output: `[N,H',W',O]`.
 //! Options: a `TfLiteTransposeConvParams`: padding, stride along the width, along the height.
 //!
-//! The arithmetic is that of [`transpose_conv`](crate::transpose_conv), which adds the bias last. Where the
+//! The arithmetic is that of [`transpose_conv`](crate::op::transpose_conv), which adds the bias last. Where the
 //! padding is SAME, what exceeds the stride of the last window is cut off, as in MediaPipe's
 //! `transpose_conv_bias.cc`.
 
@@ -13,10 +13,10 @@ use demilite_core::{DataType, NodeContext, OpError, Shape, View};
 use super::CustomKernel;
 use super::c_struct::Fields;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::output_stage::FloatOutputStage;
-use crate::packed_filter::PackedFilter;
+use crate::op::transpose_conv::{Spread, SpreadExtent, transpose_conv_f32};
 use crate::prepacked::{Layer, Prepacked};
-use crate::transpose_conv::{Spread, SpreadExtent, transpose_conv_f32};
+use crate::product::output_stage::FloatOutputStage;
+use crate::product::packed_filter::PackedFilter;
 
 /// See [the module](self).
 pub struct Convolution2dTransposeBias;

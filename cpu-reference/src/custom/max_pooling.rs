@@ -11,8 +11,8 @@ use demilite_core::{DataType, NodeContext, OpError, Shape};
 use super::CustomKernel;
 use super::c_struct::Fields;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::tensor_parameters::float_clamp;
-use crate::window::{Extent, Window};
+use crate::product::window::{Extent, Window};
+use crate::quantized::tensor_parameters::float_clamp;
 
 /// What is added to a place, so that it is itself after all rounding towards zero.
 const PLACE_MARGIN: f32 = 0.1;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use demilite_core::{DataType, NodeContext, OpError, View};
 
 use crate::kernel::Unprepared;
-use crate::quantized_element::QuantizedElement;
-use crate::tensor_parameters::per_tensor;
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::tensor_parameters::per_tensor;
 
 /// How an input is read as floats.
 #[derive(Debug, Clone, Copy)]

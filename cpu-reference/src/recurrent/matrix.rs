@@ -2,8 +2,8 @@
 
 use demilite_core::{DataType, OpError, View};
 
-use crate::dynamic_range::{QuantizedRows, RowQuantization};
-use crate::integer_weights::symmetric_operands;
+use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::integer_weights::symmetric_operands;
 
 /// A row of floats that matrices multiply.
 pub(crate) struct Operand<'a> {

@@ -7,9 +7,9 @@ pub(crate) use matrix::{Matrix, Operand};
 use demilite_core::op::Activation;
 use demilite_core::{DataType, NodeContext, Reject};
 
-use crate::dynamic_range::RowQuantization;
 use crate::kernel::Unprepared;
-use crate::tensor_parameters::per_tensor;
+use crate::product::dynamic_range::RowQuantization;
+use crate::quantized::tensor_parameters::per_tensor;
 
 /// Checks that input `index`, unless it is absent, has as many elements as these extents give.
 pub(crate) fn expect_elements(

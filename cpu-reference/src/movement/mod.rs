@@ -1,0 +1,4 @@
+//! Moving elements unchanged from place to place, whatever their type.
+
+pub mod elements;
+pub(crate) mod strings;

@@ -1,0 +1,17 @@
+//! EXP.
+
+use demilite_core::{DataType, NodeContext};
+
+use super::{same_type, table, table_16};
+use crate::elementwise::half_precision::halves;
+use crate::kernel::{Prepared, Unprepared, elementwise};
+
+pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
+    match same_type(node)? {
+        DataType::Float32 => Ok(elementwise(f32::exp)),
+        DataType::Float16 => Ok(halves(f32::exp)),
+        DataType::Int8 => table::<i8>(node, f32::exp),
+        DataType::Int16 => table_16(node, f32::exp),
+        _ => Err(Unprepared::types(node)),
+    }
+}

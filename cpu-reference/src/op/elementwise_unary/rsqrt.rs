@@ -1,0 +1,32 @@
+//! RSQRT.
+
+use demilite_core::quantization::RsqrtScale;
+use demilite_core::{DataType, NodeContext};
+
+use super::{checked, same_type, table_16};
+use crate::elementwise::half_precision::halves;
+use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::tensor_parameters::per_tensor;
+
+const RULE: &str = "its input holds a negative number";
+
+pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
+    match same_type(node)? {
+        DataType::Float32 => Ok(elementwise(|x: f32| 1.0 / x.sqrt())),
+        DataType::Float16 => Ok(halves(|x| 1.0 / x.sqrt())),
+        DataType::Int8 => {
+            let input = per_tensor(node.required(0)?)?;
+            let scale = RsqrtScale::new(input, per_tensor(node.output(0))?);
+            let kernel = elementwise(move |x: i8| i8::saturate(scale.apply(x.into())));
+            checked(move |x: i8| i32::from(x) >= input.1, RULE, kernel)
+        }
+        DataType::Int16 => {
+            let (scale, _) = per_tensor(node.output(0))?;
+            let greatest = f32::from(i16::MAX) * scale;
+            let root = |x: f32| if x <= 0.0 { greatest } else { 1.0 / x.sqrt() };
+            checked(|x: i16| x >= 0, RULE, table_16(node, root)?)
+        }
+        _ => Err(Unprepared::types(node)),
+    }
+}

@@ -1,0 +1,29 @@
+//! SQRT.
+
+use demilite_core::quantization::square_root;
+use demilite_core::{DataType, NodeContext};
+
+use super::{checked, same_type};
+use crate::elementwise::half_precision::halves;
+use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::tensor_parameters::per_tensor;
+
+fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
+    let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
+    checked(
+        move |x: T| x.to_i32() >= input.1,
+        "its input holds a negative number",
+        elementwise(move |x: T| T::saturate(square_root(x.to_i32(), input, output))),
+    )
+}
+
+pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
+    match same_type(node)? {
+        DataType::Float32 => Ok(elementwise(f32::sqrt)),
+        DataType::Float16 => Ok(halves(f32::sqrt)),
+        DataType::Int8 => quantized::<i8>(node),
+        DataType::Int16 => quantized::<i16>(node),
+        _ => Err(Unprepared::types(node)),
+    }
+}

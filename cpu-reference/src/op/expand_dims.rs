@@ -1,0 +1,12 @@
+//! EXPAND_DIMS: a tensor with a dimension of extent 1 more.
+
+use demilite_core::{NodeContext, op};
+
+use crate::kernel::{Prepared, copy};
+use crate::movement::elements::{element_bytes, expect_same_quantization};
+
+pub(crate) fn prepare(_: &op::ExpandDims, node: &NodeContext<'_>) -> Prepared {
+    element_bytes(node, [0])?;
+    expect_same_quantization(node, 0)?;
+    Ok(copy())
+}

@@ -1,0 +1,17 @@
+//! SLICE: a box of a tensor.
+
+use demilite_core::op::slice::slice_box;
+use demilite_core::{NodeContext, op};
+
+use crate::kernel::Prepared;
+use crate::movement::elements::{Places, Take, element_bytes};
+
+pub(crate) fn prepare(_: &op::Slice, node: &NodeContext<'_>) -> Prepared {
+    let bytes = element_bytes(node, [0])?;
+    let input = node.shape(0)?;
+    let (starts, shape) = slice_box(input, &node.indices(1)?, &node.indices(2)?)?;
+    let strides = input.strides();
+    Ok(Take::boxed(Places::new(&shape, bytes, |axis, index| {
+        (starts[axis] + index) * strides[axis]
+    })))
+}

@@ -1,0 +1,486 @@
+//! TRANSPOSE_CONV: each output is the sum of input · weight over the rows and columns of the picture
+//! whose windows reach it and over the input channels, in that order.
+
+use std::iter::zip;
+use std::marker::PhantomData;
+
+use demilite_core::op::{self, Padding, Window, nhwc};
+use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, OpError, ShapeError, View};
+
+use crate::kernel::{KernelIo, Prepared, Unprepared};
+use crate::prepacked::{Layer, Prepacked};
+use crate::product::accumulator::{Accumulator, IntegerAccumulator};
+use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::integer_weights;
+use crate::product::output_stage::{FloatOutputStage, OutputStage};
+use crate::product::packed_filter::{BLOCK, PackedFilter};
+use crate::quantized::element::{QuantizedElement, offset};
+use crate::quantized::tensor_parameters::{
+    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
+};
+
+/// The place of the picture among the inputs.
+const PICTURE: usize = op::TransposeConv::PICTURE;
+
+/// The place of the bias among the inputs.
+const BIAS: usize = op::TransposeConv::BIAS;
+
+/// One axis along which each element of a picture is spread over a window of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpreadExtent {
+    /// Length of the picture.
+    pub input: usize,
+    /// Length of the output.
+    pub output: usize,
+    /// Length of the filter.
+    pub filter: usize,
+    /// Steps over the output from one element of the picture to the next.
+    pub stride: usize,
+    /// Distance between neighbouring elements of the filter.
+    pub dilation: usize,
+    /// Positions that the first window lies before the output.
+    pub padding: usize,
+}
+
+impl SpreadExtent {
+    /// A picture of `input` elements spread over `output` elements.
+    ///
+    /// # Errors
+    /// [`ShapeError::Rule`] where the filter does not fit into the output.
+    pub fn new(
+        input: usize,
+        output: usize,
+        window: Window,
+        padding: Padding,
+    ) -> Result<Self, ShapeError> {
+        Ok(SpreadExtent {
+            input,
+            output,
+            filter: window.size,
+            stride: window.stride,
+            dilation: window.dilation,
+            padding: window.place(output, padding)?.padding_before,
+        })
+    }
+
+    /// The pairs of filter position and picture position that meet in the output's element
+    /// `output`, in the order of the picture.
+    pub fn taps(&self, output: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (stride, dilation) = (self.stride, self.dilation);
+        let end = output + self.padding;
+        let reach = (self.filter - 1) * dilation + 1;
+        let first = (end + 1).saturating_sub(reach).div_ceil(stride);
+        let last = self.input.min(end / stride + 1);
+        (first..last).filter_map(move |position| {
+            let distance = end - position * stride;
+            let is_tap = distance.is_multiple_of(dilation);
+            is_tap.then_some((distance / dilation, position))
+        })
+    }
+}
+
+/// A batch of pictures, and how each pixel is spread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spread {
+    /// Number of pictures.
+    pub batches: usize,
+    /// Along the height.
+    pub rows: SpreadExtent,
+    /// Along the width.
+    pub columns: SpreadExtent,
+    /// Channels of the picture.
+    pub input_channels: usize,
+}
+
+/// Where a block of sums belongs.
+#[derive(Clone, Copy)]
+struct Place {
+    image: usize,
+    first_channel: usize,
+}
+
+/// Gathers with `add` what reaches each output, and gives each sum to `finish` with its channel.
+fn gather<S: Copy + Default, T: Copy + Default, O>(
+    spread: &Spread,
+    input: &[T],
+    filter: &PackedFilter<T>,
+    output: &mut [O],
+    add: impl Fn(Place, &mut [S; BLOCK], T, &[T; BLOCK]),
+    finish: impl Fn(usize, S) -> O,
+) {
+    let Spread {
+        batches,
+        rows,
+        columns,
+        input_channels: depth,
+    } = *spread;
+    for block in filter.blocks() {
+        let first_channel = block.first_channel;
+        for image in 0..batches {
+            let place = Place {
+                image,
+                first_channel,
+            };
+            for row in 0..rows.output {
+                for column in 0..columns.output {
+                    let mut sums = [S::default(); BLOCK];
+                    for (filter_row, input_row) in rows.taps(row) {
+                        for (filter_column, input_column) in columns.taps(column) {
+                            let position =
+                                (image * rows.input + input_row) * columns.input + input_column;
+                            let element = filter_row * columns.filter + filter_column;
+                            let pixel = &input[position * depth..][..depth];
+                            let weights = &block.weights[element * depth..][..depth];
+                            for (&input, weights) in zip(pixel, weights) {
+                                add(place, &mut sums, input, weights);
+                            }
+                        }
+                    }
+                    let index = (image * rows.output + row) * columns.output + column;
+                    let results = &mut output[index * filter.channels() + first_channel..];
+                    let lanes = results[..block.channels].iter_mut().enumerate();
+                    for ((lane, result), sum) in zip(lanes, sums) {
+                        *result = finish(first_channel + lane, sum);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_products<A: Accumulator>(
+    _: Place,
+    sums: &mut [A; BLOCK],
+    input: A::Operand,
+    weights: &[A::Operand; BLOCK],
+) {
+    for (sum, &weight) in zip(sums, weights) {
+        *sum = sum.plus_product(input, weight);
+    }
+}
+
+/// Sums of float products.
+pub fn transpose_conv_f32(
+    spread: &Spread,
+    input: &[f32],
+    filter: &PackedFilter<f32>,
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let finish = |channel, sum| stage.apply(channel, sum);
+    gather(spread, input, filter, output, add_products, finish);
+}
+
+/// Sums of integer products; the filter's weights are already less their zero point.
+pub fn transpose_conv_quantized<T: QuantizedElement, A: IntegerAccumulator>(
+    spread: &Spread,
+    (input, zero_point): (&[T], i32),
+    filter: &PackedFilter<i16>,
+    stage: &OutputStage<'_, A>,
+    output: &mut [T],
+) {
+    let input = offset(input, zero_point);
+    let finish = |channel, sum: A| stage.apply(channel, sum);
+    gather(spread, &input, filter, output, add_products, finish);
+}
+
+/// Float sums of scaled integer products over float pictures, each of which is quantized for itself
+/// with a zero point; `scales` holds one scale for each output channel.
+pub fn transpose_conv_dynamic_range(
+    spread: &Spread,
+    input: &[f32],
+    (filter, scales): (&PackedFilter<i16>, &[f32]),
+    stage: &FloatOutputStage<'_>,
+    output: &mut [f32],
+) {
+    let images = QuantizedRows::new(input, spread.batches, RowQuantization::Asymmetric);
+    let mut scales = scales.to_vec();
+    scales.resize(scales.len() + BLOCK, 0.0);
+    let add = |place: Place, sums: &mut [f32; BLOCK], input: i16, weights: &[i16; BLOCK]| {
+        let image_scale = images.scales[place.image];
+        let scales = &scales[place.first_channel..][..BLOCK];
+        for ((sum, &weight), &scale) in zip(zip(sums, weights), scales) {
+            // Each product is scaled for itself, and in this order.
+            let product = i32::from(input) * i32::from(weight);
+            *sum += product as f32 * scale * image_scale;
+        }
+    };
+    let finish = |channel, sum| stage.apply(channel, sum);
+    gather(spread, &images.operands, filter, output, add, finish);
+}
+
+/// The extents of a layer.
+struct Geometry {
+    spread: Spread,
+    output_channels: usize,
+}
+
+impl Geometry {
+    fn new(op: &op::TransposeConv, node: &NodeContext<'_>) -> Result<Self, Unprepared> {
+        let filter = nhwc(node.shape(1)?, "filter")?;
+        let [batches, height, width, input_channels] = nhwc(node.shape(PICTURE)?, "picture")?;
+        let [_, rows, columns, output_channels] = nhwc(&node.extents(0)?, "output")?;
+        let windows = op.windows(filter);
+        Ok(Geometry {
+            spread: Spread {
+                batches,
+                rows: SpreadExtent::new(height, rows, windows[0], op.padding)?,
+                columns: SpreadExtent::new(width, columns, windows[1], op.padding)?,
+                input_channels,
+            },
+            output_channels,
+        })
+    }
+
+    fn pack<T: Copy + Default>(&self, filter: &[T]) -> PackedFilter<T> {
+        PackedFilter::new(filter, self.output_channels, 1)
+    }
+}
+
+struct FloatTransposeConv {
+    geometry: Geometry,
+    clamp: (f32, f32),
+}
+
+impl Layer for FloatTransposeConv {
+    type Weights = PackedFilter<f32>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<f32>, OpError> {
+        Ok(self.geometry.pack(weights.as_slice()?))
+    }
+
+    fn run(&self, filter: &PackedFilter<f32>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(BIAS)?,
+            clamp: self.clamp,
+        };
+        let input = io.input(PICTURE)?;
+        transpose_conv_f32(&self.geometry.spread, input, filter, &stage, io.output()?);
+        Ok(())
+    }
+}
+
+struct QuantizedTransposeConv<T, A> {
+    geometry: Geometry,
+    input_zero_point: i32,
+    filter_zero_point: i32,
+    multipliers: Vec<QuantizedMultiplier>,
+    output_zero_point: i32,
+    clamp: (i32, i32),
+    types: PhantomData<(T, A)>,
+}
+
+impl<T: QuantizedElement, A: IntegerAccumulator> Layer for QuantizedTransposeConv<T, A> {
+    type Weights = PackedFilter<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
+        let weights = integer_weights::operands(weights, self.filter_zero_point)?;
+        Ok(self.geometry.pack(&weights))
+    }
+
+    fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = OutputStage::<A> {
+            bias: io.optional_input(BIAS)?,
+            multipliers: &self.multipliers,
+            zero_point: self.output_zero_point,
+            clamp: self.clamp,
+        };
+        let input = (io.input::<T>(PICTURE)?, self.input_zero_point);
+        transpose_conv_quantized(&self.geometry.spread, input, filter, &stage, io.output()?);
+        Ok(())
+    }
+}
+
+fn quantized<T: QuantizedElement, A: IntegerAccumulator>(
+    op: &op::TransposeConv,
+    node: &NodeContext<'_>,
+) -> Prepared {
+    expect_bias(node, BIAS, A::DATA_TYPE)?;
+    let geometry = Geometry::new(op, node)?;
+    let input = node.required(PICTURE)?;
+    Ok(Prepacked::boxed(QuantizedTransposeConv::<T, A> {
+        multipliers: channel_multipliers(node, input, geometry.output_channels, 0)?,
+        geometry,
+        input_zero_point: per_tensor(input)?.1,
+        filter_zero_point: filter_zero_point(node.required(1)?)?,
+        output_zero_point: per_tensor(node.output(0))?.1,
+        clamp: quantized_clamp(op.activation, node.output(0))?,
+        types: PhantomData,
+    }))
+}
+
+struct DynamicRangeTransposeConv {
+    geometry: Geometry,
+    scales: Vec<f32>,
+    clamp: (f32, f32),
+}
+
+impl Layer for DynamicRangeTransposeConv {
+    type Weights = PackedFilter<i16>;
+
+    fn pack(&self, weights: View<'_>) -> Result<PackedFilter<i16>, OpError> {
+        Ok(self.geometry.pack(&integer_weights::operands(weights, 0)?))
+    }
+
+    fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let stage = FloatOutputStage {
+            bias: io.optional_input(BIAS)?,
+            clamp: self.clamp,
+        };
+        let weights = (filter, &self.scales[..]);
+        let (spread, input) = (&self.geometry.spread, io.input(PICTURE)?);
+        transpose_conv_dynamic_range(spread, input, weights, &stage, io.output()?);
+        Ok(())
+    }
+}
+
+fn dynamic_range(op: &op::TransposeConv, node: &NodeContext<'_>) -> Prepared {
+    expect_bias(node, BIAS, DataType::Float32)?;
+    let filter = node.required(1)?;
+    expect_symmetric(filter)?;
+    let geometry = Geometry::new(op, node)?;
+    Ok(Prepacked::boxed(DynamicRangeTransposeConv {
+        scales: channel_scales(filter, geometry.output_channels, 0)?,
+        geometry,
+        clamp: float_clamp(op.activation)?,
+    }))
+}
+
+pub(crate) fn prepare(op: &op::TransposeConv, node: &NodeContext<'_>) -> Prepared {
+    use DataType::{Float32, Int8, Int16, UInt8};
+    let types = [
+        node.required(PICTURE)?.dtype,
+        node.required(1)?.dtype,
+        node.output(0).dtype,
+    ];
+    match types {
+        [Float32, Float32, Float32] => {
+            expect_bias(node, BIAS, Float32)?;
+            Ok(Prepacked::boxed(FloatTransposeConv {
+                geometry: Geometry::new(op, node)?,
+                clamp: float_clamp(op.activation)?,
+            }))
+        }
+        [Int8, Int8, Int8] => quantized::<i8, i32>(op, node),
+        [UInt8, UInt8, UInt8] => quantized::<u8, i32>(op, node),
+        [Int16, Int8, Int16] => {
+            if sums_are_wide(node, BIAS, op.quantized_bias_type)? {
+                quantized::<i16, i64>(op, node)
+            } else {
+                quantized::<i16, i32>(op, node)
+            }
+        }
+        [Float32, Int8, Float32] => dynamic_range(op, node),
+        _ => Err(Unprepared::types(node)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: (f32, f32) = (f32::MIN, f32::MAX);
+
+    fn row(columns: SpreadExtent) -> Spread {
+        Spread {
+            batches: 1,
+            rows: SpreadExtent {
+                input: 1,
+                output: 1,
+                filter: 1,
+                stride: 1,
+                dilation: 1,
+                padding: 0,
+            },
+            columns,
+            input_channels: 1,
+        }
+    }
+
+    #[test]
+    fn windows_that_reach_an_output_come_in_the_order_of_the_picture() {
+        let extent = SpreadExtent {
+            input: 3,
+            output: 6,
+            filter: 4,
+            stride: 2,
+            dilation: 1,
+            padding: 1,
+        };
+        let taps = |output| extent.taps(output).collect::<Vec<_>>();
+        assert_eq!(taps(0), [(1, 0)]);
+        assert_eq!(taps(1), [(2, 0), (0, 1)]);
+        assert_eq!(taps(2), [(3, 0), (1, 1)]);
+        assert_eq!(taps(5), [(2, 2)]);
+    }
+
+    #[test]
+    fn steps_larger_than_the_filter_leave_the_bias() {
+        let columns = SpreadExtent {
+            input: 2,
+            output: 4,
+            filter: 1,
+            stride: 3,
+            dilation: 1,
+            padding: 0,
+        };
+        let stage = FloatOutputStage {
+            bias: Some(&[0.5]),
+            clamp: OPEN,
+        };
+        let filter = PackedFilter::new(&[2.0], 1, 1);
+        let mut output = [0.0; 4];
+        transpose_conv_f32(&row(columns), &[1.0, -3.0], &filter, &stage, &mut output);
+        assert_eq!(output, [2.5, 0.5, 0.5, -5.5]);
+    }
+
+    #[test]
+    fn pixels_spread_over_overlapping_windows() {
+        let columns = SpreadExtent {
+            input: 3,
+            output: 3,
+            filter: 3,
+            stride: 1,
+            dilation: 1,
+            padding: 1,
+        };
+        let stage = OutputStage {
+            bias: Some(&[1]),
+            multipliers: &[QuantizedMultiplier::from_factor(0.5)],
+            zero_point: -2,
+            clamp: (-128, 20),
+        };
+        let filter = PackedFilter::new(&[1_i16, 10, 3], 1, 1);
+        let mut output = [0_i8; 3];
+        // Pixels 1, 2 and 4: the middle output is 3·1 + 10·2 + 1·4 = 27.
+        let input = (&[2, 3, 5][..], 1);
+        transpose_conv_quantized::<i8, i32>(&row(columns), input, &filter, &stage, &mut output);
+        // 12, 27 and 46, with the bias 13/2, 28/2 and 47/2.
+        assert_eq!(output, [5, 12, 20]);
+    }
+
+    #[test]
+    fn float_pictures_are_quantized_with_a_zero_point() {
+        let columns = SpreadExtent {
+            input: 2,
+            output: 2,
+            filter: 2,
+            stride: 1,
+            dilation: 1,
+            padding: 0,
+        };
+        let stage = FloatOutputStage {
+            bias: None,
+            clamp: OPEN,
+        };
+        let filter = PackedFilter::new(&[2_i16, -1], 1, 1);
+        let mut output = [0.0; 2];
+        // Scale 0.5: 255 steps from −63.5 to 64.
+        let input = [-63.5, 64.0];
+        let weights = (&filter, &[0.25][..]);
+        transpose_conv_dynamic_range(&row(columns), &input, weights, &stage, &mut output);
+        assert_eq!(output, [-31.75, 15.875 + 32.0]);
+    }
+}
