@@ -179,25 +179,3 @@ impl Unprepared {
 pub(crate) fn output_shape<'a>(node: &NodeContext<'a>, index: usize) -> Result<&'a Shape, OpError> {
     node.output_shape(index).ok_or(OpError::Unknown { index })
 }
-
-/// A kernel that gives each element of the only output from the same element of the first input.
-pub(crate) fn elementwise<I: Element, O: Element>(
-    function: impl Fn(I) -> O + Send + 'static,
-) -> Box<dyn Kernel> {
-    Box::new(move |io: &mut KernelIo<'_>| {
-        let input = io.input::<I>(0)?;
-        for (output, &input) in io.output::<O>()?.iter_mut().zip(input) {
-            *output = function(input);
-        }
-        Ok(())
-    })
-}
-
-/// A kernel whose only output holds the bytes of the first input.
-pub(crate) fn copy() -> Box<dyn Kernel> {
-    Box::new(|io: &mut KernelIo<'_>| {
-        let input = io.view(0)?;
-        io.outputs[0].bytes_mut().copy_from_slice(input.bytes());
-        Ok(())
-    })
-}

@@ -5,7 +5,8 @@ use demilite_core::op::Activation;
 use half::f16;
 
 use crate::elementwise::broadcast::elementwise_binary;
-use crate::kernel::{Kernel, Prepared, Unprepared, elementwise};
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Kernel, Prepared, Unprepared};
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// A kernel that gives each element of the only output from the same element of the first input.

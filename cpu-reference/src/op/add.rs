@@ -1,83 +1,24 @@
-//! ADD, and the rescaling that it shares with SUB.
+//! ADD: sums of two tensors.
 
-use demilite_core::op::{self, Activation};
-pub use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, op};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
+use crate::elementwise::rescaling::{common_scale, power_of_two_scale};
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::{
-    float_clamp, integer_clamp, per_tensor, quantized_clamp,
-};
+use crate::quantized::tensor_parameters::{float_clamp, integer_clamp};
 
 /// `left + right`, clamped.
 pub fn add_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {
     (left + right).clamp(clamp.0, clamp.1)
 }
 
-/// The types of two inputs of one type and the output.
-pub(crate) fn common_type(node: &NodeContext<'_>) -> Result<DataType, Unprepared> {
-    let dtype = node.output(0).dtype;
-    if node.required(0)?.dtype == dtype && node.required(1)?.dtype == dtype {
-        Ok(dtype)
-    } else {
-        Err(Unprepared::types(node))
-    }
-}
-
 /// Whether two operands and the output have no scale, so that their integers stand for themselves.
 fn are_unscaled(node: &NodeContext<'_>) -> Result<bool, Unprepared> {
     let tensors = [node.required(0)?, node.required(1)?, node.output(0)];
     Ok(tensors.iter().all(|tensor| tensor.quantization.is_none()))
-}
-
-/// The rescaling of 8-bit and 16-bit operands of any scale.
-pub(crate) fn common_scale(
-    activation: Activation,
-    node: &NodeContext<'_>,
-) -> Result<CommonScale, Unprepared> {
-    let output = node.output(0);
-    let left_shift = if output.dtype == DataType::Int16 {
-        15
-    } else {
-        20
-    };
-    Ok(CommonScale::new(
-        left_shift,
-        [
-            per_tensor(node.required(0)?)?,
-            per_tensor(node.required(1)?)?,
-        ],
-        per_tensor(output)?,
-        quantized_clamp(activation, output)?,
-    ))
-}
-
-/// The rescaling of 16-bit operands whose scales are powers of two; `None` where one of them is
-/// not, or where neither input has the output's scale.
-pub(crate) fn power_of_two_scale(
-    activation: Activation,
-    node: &NodeContext<'_>,
-) -> Result<Option<PowerOfTwoScale>, Unprepared> {
-    let (left, right) = (node.required(0)?, node.required(1)?);
-    let inputs = [per_tensor(left)?.0, per_tensor(right)?.0];
-    let output = per_tensor(node.output(0))?.0;
-    let Some(right_shifts) = PowerOfTwoScale::right_shifts(inputs, output) else {
-        return Ok(None);
-    };
-    if !PowerOfTwoScale::allows(right_shifts) {
-        return Err(Reject::invalid(
-            "with scales that are powers of two, one 16-bit input needs the output's scale, and \
-             the other one no greater",
-        )
-        .into());
-    }
-    Ok(Some(PowerOfTwoScale {
-        right_shifts,
-        clamp: quantized_clamp(activation, node.output(0))?,
-    }))
 }
 
 fn quantized<T: QuantizedElement>(op: &op::Add, node: &NodeContext<'_>) -> Prepared {

@@ -8,9 +8,9 @@ use demilite_core::{NodeContext, OpError, Reject, View, op};
 
 use crate::elementwise::broadcast::broadcast_binary;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::conv_2d::convolve;
 use crate::prepacked::{LaidOut, Layer, Prepacked};
 use crate::product::accumulator::{Accumulator, IntegerAccumulator};
+use crate::product::convolution::convolve;
 use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
 use crate::product::output_stage::OutputStage;
 use crate::product::packed_filter::PackedFilter;

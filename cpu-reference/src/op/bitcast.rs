@@ -2,7 +2,8 @@
 
 use demilite_core::{NodeContext, op};
 
-use crate::kernel::{Prepared, copy};
+use crate::kernel::Prepared;
+use crate::movement::copy::copy;
 
 pub(crate) fn prepare(_: &op::Bitcast, _: &NodeContext<'_>) -> Prepared {
     Ok(copy())

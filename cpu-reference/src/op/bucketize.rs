@@ -2,7 +2,8 @@
 
 use demilite_core::{DataType, Element, NodeContext, op};
 
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 
 /// The number of ascending boundaries that a value does not lie below.
 pub fn bucket(boundaries: &[f32], is_below: impl Fn(f32) -> bool) -> i32 {

@@ -8,8 +8,8 @@ use demilite_core::op::{self, Padding};
 use demilite_core::{DataType, NodeContext, ShapeError};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::transpose_conv::SpreadExtent;
 use crate::product::output_stage::FloatOutputStage;
+use crate::product::spread::SpreadExtent;
 use crate::product::window::Extent;
 use crate::quantized::tensor_parameters::{expect_bias, float_clamp};
 

@@ -3,7 +3,8 @@
 use demilite_core::{DataType, NodeContext, op};
 use half::f16;
 
-use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::product::integer_weights::unpacked;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{Slices, affine};

@@ -7,10 +7,10 @@ use demilite_core::quantization::{
 use demilite_core::{DataType, NodeContext, OpError};
 
 use crate::elementwise::broadcast::elementwise_binary;
+use crate::elementwise::domain::non_zero;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
+use crate::elementwise::types::common_type;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::add::common_type;
-use crate::op::elementwise_binary::non_zero;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{
     float_clamp, integer_clamp, per_tensor, quantized_clamp,

@@ -4,8 +4,9 @@ use demilite_core::{DataType, Element, NodeContext, Reject, Tensor, op};
 use half::f16;
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
+use crate::movement::coordinates::checked_index;
 use crate::movement::elements::element_bytes;
-use crate::op::gather::{GatherShape, checked_index, gather};
+use crate::movement::gather::{GatherShape, gather};
 
 /// Reals that a row of signed integers of `bits` bits stands for, the low bits of a byte first.
 pub fn dequantized_row(row: &[u8], bits: usize, scale: f32) -> impl Iterator<Item = f32> {

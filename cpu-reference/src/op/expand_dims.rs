@@ -2,7 +2,8 @@
 
 use demilite_core::{NodeContext, op};
 
-use crate::kernel::{Prepared, copy};
+use crate::kernel::Prepared;
+use crate::movement::copy::copy;
 use crate::movement::elements::{element_bytes, expect_same_quantization};
 
 pub(crate) fn prepare(_: &op::ExpandDims, node: &NodeContext<'_>) -> Prepared {

@@ -2,7 +2,8 @@
 
 use demilite_core::{DataType, NodeContext, Reject, op};
 
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 
 /// The reals that stand for the integers from 0 on.
 #[derive(Debug, Clone, Copy, PartialEq)]

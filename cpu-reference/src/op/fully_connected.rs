@@ -10,9 +10,9 @@ use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{Blockwise, DataType, NodeContext, OpError, Reject, View, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::conv_2d::convolve;
 use crate::prepacked::{Layer, Prepacked};
 use crate::product::accumulator::IntegerAccumulator;
+use crate::product::convolution::convolve;
 use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};

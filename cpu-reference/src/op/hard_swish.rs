@@ -4,7 +4,8 @@ pub use demilite_core::quantization::HardSwishScale;
 use demilite_core::{DataType, NodeContext, Reject, op};
 
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -5,8 +5,8 @@ use demilite_core::{DataType, NodeContext, op};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
-use crate::op::add::common_type;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{
     affine, float_clamp, integer_clamp, per_tensor, quantized_clamp,

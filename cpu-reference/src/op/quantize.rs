@@ -3,7 +3,8 @@
 pub use demilite_core::quantization::Requantize;
 use demilite_core::{DataType, NodeContext, Tensor, op};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared, elementwise};
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{Slices, affine};

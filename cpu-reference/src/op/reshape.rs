@@ -2,7 +2,8 @@
 
 use demilite_core::{NodeContext, op};
 
-use crate::kernel::{Prepared, Unprepared, copy};
+use crate::kernel::{Prepared, Unprepared};
+use crate::movement::copy::copy;
 use crate::movement::strings::moves_strings;
 
 pub(crate) fn prepare(_: &op::Reshape, node: &NodeContext<'_>) -> Prepared {

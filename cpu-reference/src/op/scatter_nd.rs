@@ -4,7 +4,7 @@ use demilite_core::op::gather_nd::named_dimensions;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared, output_shape};
-use crate::op::gather_nd::slice_starts;
+use crate::movement::coordinates::slice_starts;
 
 /// Adds each slice of `updates` to the zeros of `output`, from the element on that `starts` names.
 pub fn scatter_add<T: Copy>(

@@ -3,8 +3,8 @@
 use demilite_core::{DataType, NodeContext, OpError, Shape, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
+use crate::movement::coordinates::checked_index;
 use crate::movement::elements::element_bytes;
-use crate::op::gather::checked_index;
 
 /// The places, among the elements of a tensor of shape `shape`, that indices name, one for each
 /// dimension in turn.

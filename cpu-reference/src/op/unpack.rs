@@ -4,7 +4,7 @@ use demilite_core::{NodeContext, op};
 
 use crate::kernel::Prepared;
 use crate::movement::elements::{Take, element_bytes, expect_same_quantization};
-use crate::op::pack::places;
+use crate::movement::layers::places;
 
 pub(crate) fn prepare(op: &op::Unpack, node: &NodeContext<'_>) -> Prepared {
     let bytes = element_bytes(node, [0])?;

@@ -4,7 +4,7 @@ use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
 
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::gather::checked_index;
+use crate::movement::coordinates::checked_index;
 
 /// Folds each part of `input` into the part of `output`, of `length` elements, that its segment
 /// names; parts of negative segments are left out.

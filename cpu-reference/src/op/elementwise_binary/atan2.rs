@@ -4,8 +4,8 @@ use demilite_core::{DataType, NodeContext};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::pairs_of_halves;
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
-use crate::op::add::common_type;
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match common_type(node)? {

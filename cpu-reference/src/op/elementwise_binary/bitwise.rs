@@ -5,8 +5,8 @@ use std::ops::{BitXor, Shr};
 use demilite_core::{DataType, Element, NodeContext};
 
 use crate::elementwise::broadcast::elementwise_binary;
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
-use crate::op::add::common_type;
 
 /// `value / 2^shift`, rounded down, with `shift` held between 0 and one less than the bits of the
 /// type.

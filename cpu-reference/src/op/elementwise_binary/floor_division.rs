@@ -2,10 +2,10 @@
 
 use demilite_core::{DataType, Element, NodeContext};
 
-use super::non_zero;
 use crate::elementwise::broadcast::elementwise_binary;
+use crate::elementwise::domain::non_zero;
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
-use crate::op::add::common_type;
 
 /// Integers that can be divided; the divisor is not 0, and what overflows wraps.
 pub trait FloorDivision: Element + Default + PartialEq {

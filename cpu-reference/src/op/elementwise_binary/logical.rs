@@ -3,8 +3,8 @@
 use demilite_core::{DataType, NodeContext};
 
 use crate::elementwise::broadcast::broadcast_binary;
+use crate::elementwise::types::common_type;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::add::common_type;
 
 pub(super) fn prepare(node: &NodeContext<'_>, function: fn(bool, bool) -> bool) -> Prepared {
     if common_type(node)? != DataType::Bool {

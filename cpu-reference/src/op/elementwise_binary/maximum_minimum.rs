@@ -4,8 +4,8 @@ use demilite_core::{DataType, Element, NodeContext};
 use half::{bf16, f16};
 
 use crate::elementwise::broadcast::elementwise_binary;
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
-use crate::op::add::common_type;
 
 /// `left` where it is greater, else `right`.
 pub fn maximum<T: PartialOrd>(left: T, right: T) -> T {

@@ -13,9 +13,9 @@ pub use maximum_minimum::{maximum, minimum};
 pub use pow::{power_f32, power_of_whole_exponent};
 
 use demilite_core::op::elementwise_binary::BinaryKind;
-use demilite_core::{Element, NodeContext, OpError, op};
+use demilite_core::{NodeContext, op};
 
-use crate::kernel::{Kernel, KernelIo, Prepared};
+use crate::kernel::Prepared;
 
 pub(crate) fn prepare(op: &op::ElementwiseBinary, node: &NodeContext<'_>) -> Prepared {
     match op.kind {
@@ -31,14 +31,4 @@ pub(crate) fn prepare(op: &op::ElementwiseBinary, node: &NodeContext<'_>) -> Pre
         BinaryKind::RightShift => bitwise::prepare_right_shift(node),
         BinaryKind::SquaredDifference => squared_difference::prepare(node),
     }
-}
-
-/// The same kernel, with an error where the second input holds a zero.
-pub(crate) fn non_zero<T: Element + Default + PartialEq>(kernel: Box<dyn Kernel>) -> Prepared {
-    Ok(Box::new(move |io: &mut KernelIo<'_>| {
-        if io.input::<T>(1)?.contains(&T::default()) {
-            return Err(OpError::rule("its divisor holds a zero"));
-        }
-        kernel.run(io)
-    }))
 }

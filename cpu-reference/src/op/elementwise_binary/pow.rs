@@ -3,8 +3,8 @@
 use demilite_core::{DataType, NodeContext, OpError};
 
 use crate::elementwise::broadcast::{broadcast_binary, elementwise_binary};
+use crate::elementwise::types::common_type;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::op::add::common_type;
 
 /// `base^exponent` of the platform's mathematics library.
 pub fn power_f32(base: f32, exponent: f32) -> f32 {

@@ -5,8 +5,8 @@ use demilite_core::{DataType, NodeContext, Reject};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::pairs_of_halves;
+use crate::elementwise::types::common_type;
 use crate::kernel::{Prepared, Unprepared};
-use crate::op::add::common_type;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

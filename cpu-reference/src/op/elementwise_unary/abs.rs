@@ -3,9 +3,10 @@
 use demilite_core::quantization::AbsScale;
 use demilite_core::{DataType, NodeContext};
 
-use super::same_type;
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

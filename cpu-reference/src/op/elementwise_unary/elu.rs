@@ -2,9 +2,11 @@
 
 use demilite_core::{DataType, NodeContext};
 
-use super::{same_type, table};
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::table::table;
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 
 /// `x` from 0 up, `exp(x) − 1` below.
 pub fn elu_f32(x: f32) -> f32 {

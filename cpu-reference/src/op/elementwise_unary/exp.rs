@@ -2,9 +2,11 @@
 
 use demilite_core::{DataType, NodeContext};
 
-use super::{same_type, table, table_16};
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::table::{table, table_16};
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {

@@ -2,7 +2,7 @@
 
 use demilite_core::{DataType, NodeContext};
 
-use super::same_type;
+use crate::elementwise::types::same_type;
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {

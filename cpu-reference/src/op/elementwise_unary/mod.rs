@@ -17,13 +17,12 @@ pub use rounding::round_f32;
 pub use sign::sign;
 
 use demilite_core::op::elementwise_unary::UnaryKind;
-use demilite_core::quantization::{LookupTable8, LookupTable16};
-use demilite_core::{DataType, Element, NodeContext, OpError, op};
+use demilite_core::{DataType, NodeContext, op};
 
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared, elementwise};
-use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 
 pub(crate) fn prepare(op: &op::ElementwiseUnary, node: &NodeContext<'_>) -> Prepared {
     match op.kind {
@@ -45,16 +44,6 @@ pub(crate) fn prepare(op: &op::ElementwiseUnary, node: &NodeContext<'_>) -> Prep
     }
 }
 
-/// The type that input and output share.
-pub(crate) fn same_type(node: &NodeContext<'_>) -> Result<DataType, Unprepared> {
-    let dtype = node.output(0).dtype;
-    if node.required(0)?.dtype == dtype {
-        Ok(dtype)
-    } else {
-        Err(Unprepared::types(node))
-    }
-}
-
 /// A kernel of floats alone.
 fn float(node: &NodeContext<'_>, function: fn(f32) -> f32) -> Prepared {
     match same_type(node)? {
@@ -62,36 +51,4 @@ fn float(node: &NodeContext<'_>, function: fn(f32) -> f32) -> Prepared {
         DataType::Float16 => Ok(halves(function)),
         _ => Err(Unprepared::types(node)),
     }
-}
-
-/// A kernel of 8-bit numbers that looks a function of reals up.
-pub(crate) fn table<T: QuantizedElement>(
-    node: &NodeContext<'_>,
-    function: impl Fn(f32) -> f32,
-) -> Prepared {
-    let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
-    let table = LookupTable8::new(input, output, T::RANGE, function);
-    Ok(elementwise(move |x: T| T::saturate(table.get(x.to_i32()))))
-}
-
-/// A kernel of 16-bit numbers that looks a function of reals up and interpolates.
-pub(crate) fn table_16(node: &NodeContext<'_>, function: impl Fn(f32) -> f32) -> Prepared {
-    let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);
-    let table = LookupTable16::new(input, output, function);
-    Ok(elementwise(move |x: i16| table.get(x)))
-}
-
-/// The same kernel, with an error where an input does not pass.
-fn checked<T: Element>(
-    passes: impl Fn(T) -> bool + Send + 'static,
-    rule: &'static str,
-    kernel: Box<dyn Kernel>,
-) -> Prepared {
-    Ok(Box::new(move |io: &mut KernelIo<'_>| {
-        if io.input::<T>(0)?.iter().all(|&x| passes(x)) {
-            kernel.run(io)
-        } else {
-            Err(OpError::rule(rule))
-        }
-    }))
 }

@@ -3,8 +3,9 @@
 use demilite_core::{DataType, NodeContext};
 use half::f16;
 
-use super::same_type;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {

@@ -3,9 +3,12 @@
 use demilite_core::quantization::RsqrtScale;
 use demilite_core::{DataType, NodeContext};
 
-use super::{checked, same_type, table_16};
+use crate::elementwise::domain::checked;
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::table::table_16;
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -3,9 +3,11 @@
 use demilite_core::quantization::square_root;
 use demilite_core::{DataType, NodeContext};
 
-use super::{checked, same_type};
+use crate::elementwise::domain::checked;
 use crate::elementwise::half_precision::halves;
-use crate::kernel::{Prepared, Unprepared, elementwise};
+use crate::elementwise::types::same_type;
+use crate::elementwise::unary::elementwise;
+use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 
