@@ -2,6 +2,7 @@
 
 mod abs;
 mod activation_range;
+mod affine;
 mod blockwise;
 mod common_scale;
 mod exponential;
@@ -16,6 +17,7 @@ mod logarithm;
 mod lookup_table;
 mod parameters;
 mod prelu;
+mod range;
 mod rescaling;
 mod root;
 mod sigmoid;
@@ -43,6 +45,7 @@ pub use logarithm::log_of_at_least_one;
 pub use lookup_table::{LookupTable8, LookupTable16};
 pub use parameters::Quantization;
 pub use prelu::PreluScale;
+pub use range::Spread;
 pub use rescaling::{ProductScale, ReluScale, Requantize, rescale_u8};
 pub use root::{RsqrtScale, square_root};
 pub use sigmoid::{Logistic16, Tanh16};

@@ -2,7 +2,7 @@
 
 use std::iter::{repeat_n, zip};
 
-use demilite_core::{Constant, DataType, Graph, GraphError, Model, NodeId, Tensor};
+use demilite_core::{Constant, DataType, Graph, GraphError, Model, NodeId, Quantization, Tensor};
 
 use super::tolerance::{is_hybrid, is_weight};
 
@@ -52,14 +52,14 @@ fn reals(graph: &Graph, tensor: &Tensor) -> Option<Vec<u8>> {
         let reals = zip(numbers, scales).map(|(number, scale)| f32::from(number) * scale);
         return Some(reals.flat_map(f32::to_le_bytes).collect());
     }
-    let quantization = tensor.quantization.as_ref()?;
-    let dimension = quantization.quantized_dimension;
-    let inner: usize = tensor.shape.iter().skip(dimension + 1).product();
-    let slices = quantization.scale.len();
-    let scales =
-        (0..numbers.len()).map(|index| quantization.scale_of(index / inner.max(1) % slices));
-    let reals = zip(numbers, scales).map(|(number, scale)| f32::from(number) * scale);
-    Some(reals.flat_map(f32::to_le_bytes).collect())
+    // The kernels of these layers read no zero point.
+    let symmetric = Quantization {
+        zero_point: vec![0],
+        ..tensor.quantization.clone()?
+    };
+    let numbers = numbers.into_iter().map(i64::from);
+    let reals = symmetric.dequantize_all(numbers, &tensor.shape);
+    Some(reals.into_iter().flat_map(f32::to_le_bytes).collect())
 }
 
 /// The integers of a constant, the zeros of a sparse one among them.
@@ -86,8 +86,6 @@ fn numbers(tensor: &Tensor) -> Option<Vec<i8>> {
 
 #[cfg(test)]
 mod tests {
-    use demilite_core::Quantization;
-
     use super::*;
 
     #[test]

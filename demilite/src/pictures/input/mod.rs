@@ -274,13 +274,12 @@ impl PictureInput {
     }
 
     /// The integer that stands for a real value; a cast holds it within the type.
-    fn quantize(&self, real: f32) -> f32 {
-        let parameters = self
-            .quantization
-            .as_ref()
-            .and_then(Quantization::as_per_tensor);
-        let (scale, zero_point) = parameters.unwrap_or((1.0, 0));
-        (real / scale).round() + zero_point as f32
+    fn quantize(&self, real: f32) -> f64 {
+        let quantization = self.quantization.as_ref();
+        match quantization.filter(|parameters| parameters.as_per_tensor().is_some()) {
+            Some(quantization) => quantization.quantize(real, 0) as f64,
+            None => f64::from(real.round()),
+        }
     }
 }
 
