@@ -26,8 +26,8 @@ from ncnn_model import convert
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def picture(height: int, width: int) -> np.ndarray:
-    """A smooth picture with values from -1 to 1, as `[height, width, 3]`."""
+def image(height: int, width: int) -> np.ndarray:
+    """A smooth image with values from -1 to 1, as `[height, width, 3]`."""
     rows, columns, channels = np.mgrid[0:height, 0:width, 0:3]
     return np.sin(rows / 17 + channels) * np.cos(columns / 23).astype(np.float32)
 
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10)
     arguments = parser.parse_args()
 
-    image = picture(224, 224)
+    image = image(224, 224)
     ours = demilite_answer(arguments.binary, arguments.model, image)
     run_ncnn, device = ncnn_runner(arguments.model, image)
     peers = {"ncnn (Vulkan)": run_ncnn}

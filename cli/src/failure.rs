@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use demilite::image::{ImageError, MetadataError};
 use demilite::npz::NpzError;
-use demilite::pictures::{MetadataError, PictureError};
 use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError};
 
 use crate::terminal::say;
@@ -136,8 +136,8 @@ impl From<NpzError> for Failure {
     }
 }
 
-impl From<PictureError> for Failure {
-    fn from(error: PictureError) -> Self {
+impl From<ImageError> for Failure {
+    fn from(error: ImageError) -> Self {
         Failure::Invalid(error.to_string())
     }
 }

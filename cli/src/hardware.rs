@@ -63,10 +63,10 @@ pub(crate) struct HardwareOptions {
     deny: Vec<String>,
     /// The least nodes that a partition of the GPU has
     #[arg(long, value_name = "N")]
-    least_nodes: Option<usize>,
+    min_nodes_per_partition: Option<usize>,
     /// The most partitions that the GPU gets; the largest stay
     #[arg(long, value_name = "N")]
-    most_partitions: Option<usize>,
+    max_partitions: Option<usize>,
     /// What becomes of a model whose GPU fails: fail ends the command; cpu goes on on the CPU from
     /// where the GPU failed, and says so
     #[arg(long, value_name = "POLICY", default_value = "fail")]
@@ -230,11 +230,11 @@ impl HardwareOptions {
             options.allow = Some(op_names(&self.allow, model)?);
         }
         options.deny = op_names(&self.deny, model)?;
-        if let Some(least_nodes) = self.least_nodes {
-            options.least_nodes = least_nodes;
+        if let Some(min_nodes_per_partition) = self.min_nodes_per_partition {
+            options.min_nodes_per_partition = min_nodes_per_partition;
         }
-        if let Some(most_partitions) = self.most_partitions {
-            options.most_partitions = most_partitions;
+        if let Some(max_partitions) = self.max_partitions {
+            options.max_partitions = max_partitions;
         }
         Ok(options)
     }

@@ -46,7 +46,7 @@ pub enum ShapeError {
 #[non_exhaustive]
 pub enum ValueError {
     /// Data of another length than type and shape ask for.
-    #[error("an {dtype} tensor of shape {shape} takes {expected} bytes, not {actual}")]
+    #[error("a tensor of type {dtype} of shape {shape} takes {expected} bytes, not {actual}")]
     WrongLength {
         /// The element type.
         dtype: DataType,
@@ -74,7 +74,7 @@ pub enum ValueError {
         reason: String,
     },
     /// A tensor larger than can be addressed.
-    #[error("an {dtype} tensor of shape {shape} is larger than can be addressed")]
+    #[error("a tensor of type {dtype} of shape {shape} is larger than can be addressed")]
     TooLarge {
         /// The element type.
         dtype: DataType,
@@ -82,7 +82,7 @@ pub enum ValueError {
         shape: Shape,
     },
     /// Memory that the machine does not give.
-    #[error("no memory for an {dtype} tensor of shape {shape} ({bytes} bytes)")]
+    #[error("no memory for a tensor of type {dtype} of shape {shape} ({bytes} bytes)")]
     OutOfMemory {
         /// The element type.
         dtype: DataType,

@@ -20,9 +20,9 @@ pub use plan::{INTERPRETER, NodePlacement, Plan, PlannedCall, PlannedPartition};
 pub struct PartitionOptions {
     /// Nodes that a partition of any delegate but the last must have at least; expansions of
     /// constants do not count.
-    pub least_nodes: usize,
+    pub min_nodes_per_partition: usize,
     /// Partitions that any delegate but the last may have at most; the largest stay.
-    pub most_partitions: usize,
+    pub max_partitions: usize,
     /// Names of the only ops that delegates other than the last may take; all if `None`.
     pub allow: Option<BTreeSet<String>>,
     /// Names of ops that delegates other than the last may not take.
@@ -32,8 +32,8 @@ pub struct PartitionOptions {
 impl Default for PartitionOptions {
     fn default() -> Self {
         PartitionOptions {
-            least_nodes: 1,
-            most_partitions: usize::MAX,
+            min_nodes_per_partition: 1,
+            max_partitions: usize::MAX,
             allow: None,
             deny: BTreeSet::new(),
         }
@@ -350,17 +350,17 @@ fn evicted_group(
         let Some(smallest) = own.first() else {
             continue;
         };
-        let reason = if smallest.len() < options.least_nodes {
+        let reason = if smallest.len() < options.min_nodes_per_partition {
             format!(
                 "a partition of {} nodes, and {} are the least",
                 smallest.len(),
-                options.least_nodes
+                options.min_nodes_per_partition
             )
-        } else if own.len() > options.most_partitions {
+        } else if own.len() > options.max_partitions {
             format!(
                 "one of {} partitions, and {} are the most",
                 own.len(),
-                options.most_partitions
+                options.max_partitions
             )
         } else {
             continue;

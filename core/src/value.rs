@@ -281,7 +281,7 @@ pub(crate) fn byte_size(dtype: DataType, shape: &Shape) -> Result<usize, ValueEr
 }
 
 /// The least bytes that a tensor takes: of strings those that say where each begins.
-pub(crate) fn least_bytes(dtype: DataType, shape: &Shape) -> usize {
+pub(crate) fn min_bytes(dtype: DataType, shape: &Shape) -> usize {
     let bytes = match dtype {
         DataType::String => shape.checked_elements().and_then(|n| n.checked_mul(4)),
         _ => byte_size(dtype, shape).ok(),

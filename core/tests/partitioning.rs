@@ -79,7 +79,7 @@ fn partitions_are_convex_and_as_large_as_can_be() {
 #[test]
 fn small_and_surplus_partitions_go_to_the_last() {
     let at_least_two = PartitionOptions {
-        least_nodes: 2,
+        min_nodes_per_partition: 2,
         ..PartitionOptions::default()
     };
     let plan_of_two = plan(&diamond(), &["ADD", "MUL"], &at_least_two);
@@ -92,7 +92,7 @@ fn small_and_surplus_partitions_go_to_the_last() {
         [(0, Reject::NotWorthwhile(_))]
     ));
     let at_most_one = PartitionOptions {
-        most_partitions: 1,
+        max_partitions: 1,
         ..PartitionOptions::default()
     };
     let plan_of_one = plan(&diamond(), &["ADD", "MUL"], &at_most_one);

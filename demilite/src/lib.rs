@@ -3,7 +3,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use demilite::pictures::{Fit, Labels, Picture, PictureInput, scores, top_k};
+//! use demilite::image::{Fit, Labels, Image, ImageInput, scores, top_k};
 //! use demilite::{DelegateChoice, Model, Session, delegates_for};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,9 +15,9 @@
 //!     .delegates(selection.delegates)
 //!     .build()?;
 //!
-//! let input = PictureInput::of(&model.graphs()[0])?;
-//! let picture = Picture::open(file("pictures/star.png"))?;
-//! let outputs = session.run(&[input.value(&[picture], Fit::Crop)?])?;
+//! let input = ImageInput::of(&model.graphs()[0])?;
+//! let image = Image::open(file("images/star.png"))?;
+//! let outputs = session.run(&[input.value(&[image], Fit::Crop)?])?;
 //!
 //! let labels = Labels::open(file("labels.txt"))?;
 //! let output = session.graph().tensor(session.graph().outputs()[0]);
@@ -95,7 +95,7 @@
 //! | `cpu` | the reference backend, the 8-bit specification bit for bit |
 //! | `gpu` | the wgpu backend, in the module `gpu` |
 //! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
-//! | `pictures` | pictures as inputs, labels and scores as answers, in the module [`pictures`] |
+//! | `image` | images as inputs, labels and scores as answers, in the module [`image`] |
 //!
 //! All are on unless `default-features = false` says otherwise. Everything of `demilite-core` is
 //! here under its own name.
@@ -111,12 +111,12 @@ pub use demilite_cpu_reference::{
 #[cfg(feature = "gpu")]
 pub use demilite_gpu as gpu;
 
+#[cfg(feature = "image")]
+pub mod image;
 #[cfg(feature = "npz")]
 pub mod npz;
 #[cfg(feature = "npz")]
 pub mod output;
-#[cfg(feature = "pictures")]
-pub mod pictures;
 mod selection;
 
 pub use selection::{

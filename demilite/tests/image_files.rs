@@ -5,7 +5,7 @@ mod allocation;
 
 use std::io::Cursor;
 
-use demilite::pictures::{Picture, PictureError};
+use demilite::image::{Image, ImageError};
 use image::{DynamicImage, ImageFormat};
 
 /// Small files of every kind that the formats have, by name.
@@ -94,9 +94,9 @@ fn jpeg(width: u16, height: u16, is_progressive: bool, coded: usize) -> Vec<u8> 
 #[test]
 fn every_file_is_read_whole_and_refused_cut_off() {
     for (name, file) in files() {
-        Picture::from_bytes(&file, name).unwrap_or_else(|error| panic!("{error}"));
+        Image::from_bytes(&file, name).unwrap_or_else(|error| panic!("{error}"));
         for length in 0..file.len() {
-            let read = Picture::from_bytes(&file[..length], name);
+            let read = Image::from_bytes(&file[..length], name);
             assert!(read.is_err(), "{name} of {length} bytes of {}", file.len());
         }
     }
@@ -106,8 +106,8 @@ fn every_file_is_read_whole_and_refused_cut_off() {
 fn needed(file: &[u8], name: &str) -> u64 {
     let mut limit = 0;
     loop {
-        match Picture::from_bytes_within(file, name, limit) {
-            Err(PictureError::TooLarge { needed, .. }) => {
+        match Image::from_bytes_within(file, name, limit) {
+            Err(ImageError::TooLarge { needed, .. }) => {
                 assert!(needed > limit, "{name}: {needed} bytes with {limit}");
                 limit = needed;
             }
@@ -140,11 +140,11 @@ fn no_image_takes_more_than_its_limit() {
     let mut tested = 0;
     for (name, file) in files {
         let needed = needed(&file, name);
-        let (_, peak) = allocation::peak_bytes(|| Picture::from_bytes_within(&file, name, needed));
+        let (_, peak) = allocation::peak_bytes(|| Image::from_bytes_within(&file, name, needed));
         let peak = (peak + file.len()) as u64;
         assert!(peak <= needed, "{name}: {peak} bytes of {needed}");
-        let refused = Picture::from_bytes_within(&file, name, needed - 1);
-        assert!(matches!(refused, Err(PictureError::TooLarge { .. })));
+        let refused = Image::from_bytes_within(&file, name, needed - 1);
+        assert!(matches!(refused, Err(ImageError::TooLarge { .. })));
         tested += 1;
     }
     assert_eq!(tested, 24);
@@ -155,12 +155,12 @@ fn no_image_takes_more_than_its_limit() {
 fn an_image_whose_data_cannot_fill_it_is_refused() {
     for is_progressive in [false, true] {
         let file = jpeg(63_248, 2_816, is_progressive, 100);
-        let (refused, peak) = allocation::peak_bytes(|| Picture::from_bytes(&file, "a.jpg"));
-        assert!(matches!(refused, Err(PictureError::Damaged { .. })));
+        let (refused, peak) = allocation::peak_bytes(|| Image::from_bytes(&file, "a.jpg"));
+        assert!(matches!(refused, Err(ImageError::Damaged { .. })));
         assert!(peak < 1 << 20, "{peak}");
     }
     let file = jpeg(65_500, 65_500, false, 100);
-    assert!(Picture::from_bytes(&file, "a.jpg").is_err());
+    assert!(Image::from_bytes(&file, "a.jpg").is_err());
 }
 
 #[test]
@@ -168,21 +168,21 @@ fn a_file_larger_than_the_limit_is_not_read_on() {
     let file = encoded(&drawn(64, 64), ImageFormat::Bmp);
     let endless = std::io::Read::chain(&file[..], std::io::repeat(0));
     let (refused, peak) =
-        allocation::peak_bytes(|| Picture::read_within(endless, "endless.bmp", 1 << 16));
+        allocation::peak_bytes(|| Image::read_within(endless, "endless.bmp", 1 << 16));
     let error = refused.unwrap_err();
     assert!(
-        matches!(error, PictureError::FileTooLarge { limit: 65_536, .. }),
+        matches!(error, ImageError::FileTooLarge { limit: 65_536, .. }),
         "{error}"
     );
     assert!(peak < 1 << 19, "{peak}");
-    let zeros = Picture::read_within(std::io::repeat(0), "zeros", u64::MAX);
-    assert!(matches!(zeros, Err(PictureError::Format { .. })));
+    let zeros = Image::read_within(std::io::repeat(0), "zeros", u64::MAX);
+    assert!(matches!(zeros, Err(ImageError::Format { .. })));
 }
 
 /// `(19595 R + 38470 G + 7471 B + 32768) / 65536`: 76.2, 149.7 and 29.1 of pure red, green and blue.
 #[test]
 fn brightness_is_that_of_bt_601() {
     let primaries = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 10, 20, 30];
-    let image = Picture::from_rgb(5, 1, primaries.to_vec()).unwrap();
+    let image = Image::from_rgb(5, 1, primaries.to_vec()).unwrap();
     assert_eq!(image.to_luma(), [76, 150, 29, 255, 18]);
 }

@@ -46,10 +46,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let described = [length.as_slice(), &metadata, &demilite_fuzz::archive()].concat();
     fs::write(corpus("metadata")?.join("classifier"), described)?;
 
-    let pictures = corpus("picture")?;
-    let picture = fs::read(repository.join("models/shapes/pictures/star.png"))?;
-    fs::write(pictures.join("star.png"), &picture)?;
-    let small = image::load_from_memory(&picture)?.thumbnail(9, 7);
+    let images = corpus("image")?;
+    let image = fs::read(repository.join("models/shapes/images/star.png"))?;
+    fs::write(images.join("star.png"), &image)?;
+    let small = image::load_from_memory(&image)?.thumbnail(9, 7);
     for (name, format) in [
         ("small.png", image::ImageFormat::Png),
         ("small.jpg", image::ImageFormat::Jpeg),
@@ -57,15 +57,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ] {
         small
             .to_rgb8()
-            .save_with_format(pictures.join(name), format)?;
+            .save_with_format(images.join(name), format)?;
     }
 
     let deep = image::DynamicImage::ImageRgb16(small.to_rgb16());
-    deep.save_with_format(pictures.join("deep.png"), image::ImageFormat::Png)?;
+    deep.save_with_format(images.join("deep.png"), image::ImageFormat::Png)?;
     for file in fs::read_dir(repository.join("demilite/tests/images"))? {
         let path = file?.path();
         let name = path.file_name().ok_or("a file without a name")?;
-        fs::copy(&path, pictures.join(name))?;
+        fs::copy(&path, images.join(name))?;
     }
 
     let tensors = [

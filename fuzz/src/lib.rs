@@ -86,8 +86,8 @@ pub fn read_labels(file: &[u8]) {
 ///
 /// # Panics
 /// Where reading takes more than the limit.
-pub fn read_picture(bytes: &[u8]) {
-    inputs::is_picture(bytes);
+pub fn read_image(bytes: &[u8]) {
+    inputs::is_image(bytes);
 }
 
 /// Reads the arrays of an archive.

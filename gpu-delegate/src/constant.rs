@@ -6,7 +6,7 @@ use demilite_core::{Blockwise, DataType, Graph, Op, Shape, Tensor, TensorId, Vie
 use demilite_shaders::Element;
 
 /// The most bytes of a sparse constant with its zeros: the largest binding of any device.
-const MOST_DENSE_BYTES: usize = i32::MAX as usize;
+const MAX_DENSE_BYTES: usize = i32::MAX as usize;
 
 /// A constant of float elements.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ impl<'a> FloatConstant<'a> {
         };
         let element_bytes = if self.is_half() { 2 } else { 4 };
         let bytes = self.shape().elements().checked_mul(element_bytes)?;
-        if bytes > MOST_DENSE_BYTES {
+        if bytes > MAX_DENSE_BYTES {
             return None;
         }
         let mut dense = vec![0; bytes];
@@ -190,7 +190,7 @@ fn scaled(view: View<'_>, blocks: &Blockwise, graph: &Graph) -> Vec<u8> {
 fn densified_bytes(tensor: &Tensor) -> Option<Vec<u8>> {
     let (stored, sparsity) = (tensor.constant.as_ref()?, tensor.sparsity.as_ref()?);
     let bytes = tensor.shape.checked_elements()?;
-    if tensor.dtype != DataType::Int8 || bytes > MOST_DENSE_BYTES {
+    if tensor.dtype != DataType::Int8 || bytes > MAX_DENSE_BYTES {
         return None;
     }
     let mut dense = vec![0; bytes];

@@ -11,7 +11,7 @@ use demilite_shaders::Element;
 pub(crate) use chain::{Argument, Chain};
 
 use crate::context::GpuContext;
-use crate::op::{self, Border};
+use crate::op::{self, ZeroPadding};
 use crate::precision::NodePrecisions;
 use chain::Search;
 use readers::Readers;
@@ -20,7 +20,7 @@ use readers::Readers;
 pub(crate) enum Fate<'a> {
     /// It has dispatches of its own.
     Alone,
-    /// It is a PAD node whose border all readers do without.
+    /// It is a PAD node that folds into all its readers.
     Folded,
     /// A chain computes it, before its last node.
     Inner,
@@ -33,8 +33,8 @@ pub(crate) enum Fate<'a> {
 pub(crate) struct Fusions {
     /// For each PAD node that is not computed, its readers.
     padded: HashMap<NodeId, Vec<NodeId>>,
-    /// For each of those, the border.
-    borders: HashMap<NodeId, Border>,
+    /// For each reader, the padding.
+    paddings: HashMap<NodeId, ZeroPadding>,
     /// By their last nodes.
     chains: HashMap<NodeId, Chain>,
     /// The last nodes of the chains of all others.
@@ -70,9 +70,9 @@ impl Fusions {
         self.chains.get(&node).map_or(Fate::Alone, Fate::Last)
     }
 
-    /// The border around input 0 that `node` has to do without.
-    pub(crate) fn border(&self, node: NodeId) -> Option<Border> {
-        self.borders.get(&node).copied()
+    /// The padding around input 0 that folds into `node`.
+    pub(crate) fn padding(&self, node: NodeId) -> Option<ZeroPadding> {
+        self.paddings.get(&node).copied()
     }
 
     /// Each node that is computed with another, and that one.
@@ -89,7 +89,7 @@ impl Fusions {
         pairs
     }
 
-    /// Has convolutions stand for the borders that PAD nodes put around what they read.
+    /// Has convolutions stand for the paddings that PAD nodes put around what they read.
     fn fold_borders(
         &mut self,
         partition: &Partition<'_>,
@@ -98,7 +98,7 @@ impl Fusions {
     ) {
         for &id in partition.nodes() {
             let pad = partition.context(id);
-            let Some(border) = op::border(&pad) else {
+            let Some(padding) = op::zero_padding(&pad) else {
                 continue;
             };
             let output = pad.node().outputs[0];
@@ -111,11 +111,11 @@ impl Fusions {
                 let reads = inputs.position(|&input| input == Some(output));
                 reads == Some(0)
                     && !inputs.any(|&input| input == Some(output))
-                    && op::folds(&node, border, context)
+                    && op::folds(&node, padding, context)
             };
             if readers.iter().all(folds) {
-                self.borders
-                    .extend(readers.iter().map(|&reader| (reader, border)));
+                self.paddings
+                    .extend(readers.iter().map(|&reader| (reader, padding)));
                 self.padded.insert(id, readers.to_vec());
             }
         }

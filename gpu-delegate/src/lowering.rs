@@ -114,12 +114,12 @@ pub(crate) fn lower(
         lowering.program.add_work(node.work().unwrap_or_default());
         lowering.activation = precisions.element(id);
         let lowered = match fusions.fate(id) {
-            Fate::Alone => op::lower(&node, fusions.border(id), &mut lowering),
+            Fate::Alone => op::lower(&node, fusions.padding(id), &mut lowering),
             Fate::Folded => lowering.skip(&node),
             Fate::Inner => Ok(()),
             Fate::Last(chain) => {
-                let border = chain.head.and_then(|head| fusions.border(head));
-                lowering.chain(chain, border, partition)
+                let padding = chain.head.and_then(|head| fusions.padding(head));
+                lowering.chain(chain, padding, partition)
             }
         };
         lowered.map_err(|error| match error {

@@ -30,7 +30,7 @@ impl PipelineKey {
         PipelineKey {
             kernel,
             variant,
-            constants: kernel.constants(variant.tail, constants),
+            constants: kernel.constants(variant.epilogue, constants),
         }
     }
 }
@@ -272,7 +272,7 @@ mod tests {
     use std::sync::Arc;
 
     use demilite_needs::Need;
-    use demilite_shaders::{Element, Halves, ParamsSpace, Part, Rows, Tail, WgslFile, table};
+    use demilite_shaders::{Element, Epilogue, Halves, ParamsSpace, Part, Rows, WgslFile, table};
 
     use super::*;
     use crate::context::GpuOptions;
@@ -292,7 +292,7 @@ mod tests {
             weight: Element::F32,
             bias: Element::F32,
             rows: Rows::Aligned,
-            tail: Tail::None,
+            epilogue: Epilogue::None,
             halves: Halves::Builtin,
             params: ParamsSpace::Uniform,
         };

@@ -71,7 +71,7 @@ fn builder(file: &str, context: &Arc<GpuContext>) -> SessionBuilder {
     Session::builder(model).delegate(Arc::new(GpuDelegate::new(context.clone())))
 }
 
-fn picture(session: &Session) -> Vec<Value> {
+fn image(session: &Session) -> Vec<Value> {
     let input = session.graph().tensor(session.graph().inputs()[0]);
     let bytes = vec![17; input.dtype.bytes_for(input.shape.elements()).unwrap()];
     vec![Value::from_bytes(input.dtype, input.shape.clone(), &bytes).unwrap()]
@@ -80,12 +80,12 @@ fn picture(session: &Session) -> Vec<Value> {
 /// Invocations of one session.
 fn one_session(file: &str, invocations: usize, context: &Arc<GpuContext>) {
     let mut session = builder(file, context).build().unwrap();
-    let picture = picture(&session);
+    let image = image(&session);
     let started = Instant::now();
-    let first = session.run(&picture).unwrap()[0].bytes().to_vec();
+    let first = session.run(&image).unwrap()[0].bytes().to_vec();
     let mut held = None;
     for invocation in 1..invocations {
-        let outputs = session.run(&picture).unwrap();
+        let outputs = session.run(&image).unwrap();
         assert_eq!(outputs[0].bytes(), first);
         if invocation == invocations / 10 {
             held = Some(Held::now(context));
@@ -99,14 +99,12 @@ fn one_session(file: &str, invocations: usize, context: &Arc<GpuContext>) {
 fn a_pool(file: &str, invocations: usize, context: &Arc<GpuContext>) {
     let builder = builder(file, context);
     let session = builder.clone().build().unwrap();
-    let picture = picture(&session);
+    let image = image(&session);
     let pool = SessionPool::new(&builder, NonZeroUsize::new(3).unwrap()).unwrap();
     let started = Instant::now();
     let mut held = None;
     for round in 0..invocations / 32 {
-        let answers: Vec<_> = (0..32)
-            .map(|_| pool.invoke_async(picture.clone()))
-            .collect();
+        let answers: Vec<_> = (0..32).map(|_| pool.invoke_async(image.clone())).collect();
         for answer in answers {
             pollster::block_on(answer).unwrap();
         }
@@ -128,8 +126,8 @@ fn many_sessions(file: &str, sessions: usize, context: &Arc<GpuContext>) {
     let started = Instant::now();
     for number in 0..sessions {
         let mut session = builder.clone().build().unwrap();
-        let picture = picture(&session);
-        session.run(&picture).unwrap();
+        let image = image(&session);
+        session.run(&image).unwrap();
         drop(session);
         if number == sessions / 10 {
             held = Some(Held::now(context));

@@ -6,24 +6,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from draw import normalize, pictures
+from draw import normalize, images
 from network import network
 
 CALIBRATION_SEED = 2
-CALIBRATION_PICTURES = 500
+CALIBRATION_IMAGES = 500
 
 
 def converter(model: keras.Model) -> tf.lite.TFLiteConverter:
-    """A converter of the model for one picture at a time."""
-    one_picture = network(batch=1)
-    one_picture.set_weights(model.get_weights())
-    return tf.lite.TFLiteConverter.from_keras_model(one_picture)
+    """A converter of the model for one image at a time."""
+    one_image = network(batch=1)
+    one_image.set_weights(model.get_weights())
+    return tf.lite.TFLiteConverter.from_keras_model(one_image)
 
 
 def calibration() -> Iterator[list[np.ndarray]]:
     """The inputs from which the ranges of the int8 model's activations are taken."""
-    for picture in pictures(CALIBRATION_SEED, CALIBRATION_PICTURES):
-        yield [normalize(picture.pixels)[np.newaxis]]
+    for image in images(CALIBRATION_SEED, CALIBRATION_IMAGES):
+        yield [normalize(image.pixels)[np.newaxis]]
 
 
 def to_float32(model: keras.Model) -> bytes:

@@ -1,6 +1,6 @@
-"""Draws labelled pictures of shapes from a seed.
+"""Draws labelled images of shapes from a seed.
 
-Picture `index` of a seed depends on nothing but the two numbers; its label is `index` modulo the number of labels.
+Image `index` of a seed depends on nothing but the two numbers; its label is `index` modulo the number of labels.
 """
 
 import argparse
@@ -20,12 +20,12 @@ SUPERSAMPLING = 4
 MARGIN = 2.0
 RADIUS_RANGE = (18.0, 44.0)
 LUMA = np.array([0.299, 0.587, 0.114])
-LEAST_CONTRAST = 50.0
-MOST_NOISE = 14.0
+MIN_CONTRAST = 50.0
+MAX_NOISE = 14.0
 
 
-class Picture(NamedTuple):
-    """A drawn picture and the index of what it shows."""
+class Image(NamedTuple):
+    """A drawn image and the index of what it shows."""
 
     pixels: np.ndarray
     """[SIDE, SIDE, 3], uint8, RGB."""
@@ -39,7 +39,7 @@ def normalize(pixels: np.ndarray) -> np.ndarray:
 
 
 def place(outline: Outline, rng: np.random.Generator) -> Outline:
-    """Turns, scales and moves an outline to a random place wholly inside the picture; units are pixels."""
+    """Turns, scales and moves an outline to a random place wholly inside the image; units are pixels."""
     angle, radius = rng.uniform(0, 2 * np.pi), rng.uniform(*RADIUS_RANGE)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = [polygon @ rotation * radius for polygon in outline]
@@ -60,14 +60,14 @@ def coverage(outline: Outline) -> np.ndarray:
 def colours(rng: np.random.Generator) -> np.ndarray:
     """The shape's colour and the background's first and last: [3, 3], rows of RGB, 0 to 255.
 
-    The shape's luma is at least LEAST_CONTRAST away from that of every colour of the background.
+    The shape's luma is at least MIN_CONTRAST away from that of every colour of the background.
     """
     while True:
         candidates = rng.uniform(0, 255, size=(3, 3))
         if rng.random() < 0.5:
             candidates[2] = candidates[1]
         shape, first, last = candidates @ LUMA
-        if shape < min(first, last) - LEAST_CONTRAST or shape > max(first, last) + LEAST_CONTRAST:
+        if shape < min(first, last) - MIN_CONTRAST or shape > max(first, last) + MIN_CONTRAST:
             return candidates
 
 
@@ -80,46 +80,46 @@ def gradient(first: np.ndarray, last: np.ndarray, rng: np.random.Generator) -> n
     return first + (last - first) * position[..., np.newaxis]
 
 
-def draw(seed: int, index: int) -> Picture:
-    """Draws picture `index` of `seed`."""
+def draw(seed: int, index: int) -> Image:
+    """Draws image `index` of `seed`."""
     rng = np.random.default_rng((seed, index))
     label = index % len(LABELS)
     outline = place(OUTLINES[LABELS[label]](rng), rng)
     shape, first, last = colours(rng)
     background = gradient(first, last, rng)
-    noise = rng.normal(0, rng.uniform(0, MOST_NOISE), size=background.shape)
+    noise = rng.normal(0, rng.uniform(0, MAX_NOISE), size=background.shape)
     pixels = background + (shape - background) * coverage(outline) + noise
-    return Picture(pixels.round().clip(0, 255).astype(np.uint8), label)
+    return Image(pixels.round().clip(0, 255).astype(np.uint8), label)
 
 
-def pictures(seed: int, count: int) -> Iterator[Picture]:
-    """Draws the first `count` pictures of `seed`."""
+def images(seed: int, count: int) -> Iterator[Image]:
+    """Draws the first `count` images of `seed`."""
     return (draw(seed, index) for index in range(count))
 
 
 def write_numbered(seed: int, count: int, folder: Path) -> None:
-    """Writes `count` pictures as PNG files, and labels.tsv with a line `file<TAB>label` for each."""
+    """Writes `count` images as PNG files, and labels.tsv with a line `file<TAB>label` for each."""
     rows = []
-    for index, picture in enumerate(pictures(seed, count)):
+    for index, image in enumerate(images(seed, count)):
         name = f"{index:06}.png"
-        Image.fromarray(picture.pixels).save(folder / name)
-        rows.append(f"{name}\t{LABELS[picture.label]}\n")
+        Image.fromarray(image.pixels).save(folder / name)
+        rows.append(f"{name}\t{LABELS[image.label]}\n")
     (folder / "labels.tsv").write_text("".join(rows))
 
 
 def write_one_of_each(seed: int, folder: Path) -> None:
-    """Writes one picture of each shape, named after it."""
-    for picture in pictures(seed, len(LABELS)):
-        Image.fromarray(picture.pixels).save(folder / f"{LABELS[picture.label]}.png", optimize=True)
+    """Writes one image of each shape, named after it."""
+    for image in images(seed, len(LABELS)):
+        Image.fromarray(image.pixels).save(folder / f"{LABELS[image.label]}.png", optimize=True)
 
 
 def main() -> None:
-    """Writes the pictures that the command line asks for."""
-    parser = argparse.ArgumentParser(description="Draws labelled pictures of ten shapes from a seed.")
-    parser.add_argument("--seed", type=int, required=True, help="what to draw the pictures from")
+    """Writes the images that the command line asks for."""
+    parser = argparse.ArgumentParser(description="Draws labelled images of ten shapes from a seed.")
+    parser.add_argument("--seed", type=int, required=True, help="what to draw the images from")
     amount = parser.add_mutually_exclusive_group(required=True)
-    amount.add_argument("--count", type=int, help="how many pictures: numbered files and labels.tsv")
-    amount.add_argument("--one-of-each", action="store_true", help="one picture of each shape, named after it")
+    amount.add_argument("--count", type=int, help="how many images: numbered files and labels.tsv")
+    amount.add_argument("--one-of-each", action="store_true", help="one image of each shape, named after it")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Measures the three models on freshly drawn pictures and on the bundled ones, with LiteRT."""
+"""Measures the three models on freshly drawn images and on the bundled ones, with LiteRT."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from draw import LABELS, Picture, normalize, pictures
+from draw import LABELS, Image, normalize, images
 
 FOLDER = Path(__file__).parent
 PRECISIONS = ("f32", "f16", "int8")
@@ -25,7 +25,7 @@ class Classifier:
         [self.input], [self.output] = self.interpreter.get_input_details(), self.interpreter.get_output_details()
 
     def classify(self, pixels: np.ndarray) -> int:
-        """The index of the likeliest label of a picture [SIDE, SIDE, 3] of uint8."""
+        """The index of the likeliest label of an image [SIDE, SIDE, 3] of uint8."""
         values = normalize(pixels)
         if self.input["dtype"] == np.int8:
             scale, zero_point = self.input["quantization"]
@@ -34,25 +34,25 @@ class Classifier:
         self.interpreter.invoke()
         return int(self.interpreter.get_tensor(self.output["index"]).argmax())
 
-    def count_right(self, labelled: Iterable[Picture]) -> int:
-        """How many of the pictures the model names as they are labelled."""
-        return sum(self.classify(picture.pixels) == picture.label for picture in labelled)
+    def count_right(self, labelled: Iterable[Image]) -> int:
+        """How many of the images the model names as they are labelled."""
+        return sum(self.classify(image.pixels) == image.label for image in labelled)
 
 
-def bundled_pictures() -> list[Picture]:
-    """The pictures that lie beside the models, labelled by their names."""
-    files = [FOLDER / "pictures" / f"{label}.png" for label in LABELS]
-    return [Picture(np.asarray(Image.open(file).convert("RGB")), label) for label, file in enumerate(files)]
+def bundled_images() -> list[Image]:
+    """The images that lie beside the models, labelled by their names."""
+    files = [FOLDER / "images" / f"{label}.png" for label in LABELS]
+    return [Image(np.asarray(Image.open(file).convert("RGB")), label) for label, file in enumerate(files)]
 
 
 def main() -> None:
-    """Prints a table of top-1 accuracy by precision; fails if a model gets a bundled picture wrong."""
-    parser = argparse.ArgumentParser(description="Measures the three models on drawn pictures.")
-    parser.add_argument("--seed", type=int, default=3, help="what to draw the pictures from")
-    parser.add_argument("--count", type=int, default=5000, help="how many pictures to draw")
+    """Prints a table of top-1 accuracy by precision; fails if a model gets a bundled image wrong."""
+    parser = argparse.ArgumentParser(description="Measures the three models on drawn images.")
+    parser.add_argument("--seed", type=int, default=3, help="what to draw the images from")
+    parser.add_argument("--count", type=int, default=5000, help="how many images to draw")
     arguments = parser.parse_args()
-    fresh, bundled = list(pictures(arguments.seed, arguments.count)), bundled_pictures()
-    print("| file | bytes | top-1 | bundled pictures |")
+    fresh, bundled = list(images(arguments.seed, arguments.count)), bundled_images()
+    print("| file | bytes | top-1 | bundled images |")
     print("|---|---|---|---|")
     all_bundled_right = True
     for precision in PRECISIONS:

@@ -1,7 +1,7 @@
 """Outlines of the ten shapes, as polygons inside the unit circle.
 
 An outline is a list of polygons, each an array [points, 2] of x and y: the first is filled, the others are cut out
-of it. No shape changes its name when it is turned. Proportions that may differ from picture to picture are drawn
+of it. No shape changes its name when it is turned. Proportions that may differ from image to image are drawn
 from the generator that each function takes.
 """
 

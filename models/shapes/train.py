@@ -1,4 +1,4 @@
-"""Trains the network on drawn pictures and writes the three models and their labels."""
+"""Trains the network on drawn images and writes the three models and their labels."""
 
 import argparse
 from pathlib import Path
@@ -8,11 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from convert import to_float16, to_float32, to_int8
-from draw import LABELS, normalize, pictures
+from draw import LABELS, normalize, images
 from network import network
 
 TRAINING_SEED = 1
-TRAINING_PICTURES = 30_000
+TRAINING_IMAGES = 30_000
 EPOCHS = 8
 BATCH = 64
 LEARNING_RATE = 3e-3
@@ -29,15 +29,15 @@ def make_deterministic() -> None:
     keras.utils.set_random_seed(TRAINING_SEED)
 
 
-class DrawnPictures(keras.utils.PyDataset):
-    """The training pictures in batches, in another order each epoch."""
+class DrawnImages(keras.utils.PyDataset):
+    """The training images in batches, in another order each epoch."""
 
     def __init__(self, count: int) -> None:
-        """Draws `count` pictures."""
+        """Draws `count` images."""
         super().__init__()
-        drawn = list(pictures(TRAINING_SEED, count))
-        self.pixels = np.stack([picture.pixels for picture in drawn])
-        self.labels = np.array([picture.label for picture in drawn])
+        drawn = list(images(TRAINING_SEED, count))
+        self.pixels = np.stack([image.pixels for image in drawn])
+        self.labels = np.array([image.label for image in drawn])
         self.rng = np.random.default_rng(TRAINING_SEED)
         self.on_epoch_end()
 
@@ -56,8 +56,8 @@ class DrawnPictures(keras.utils.PyDataset):
 
 
 def train(count: int, epochs: int) -> keras.Model:
-    """Trains a network on `count` drawn pictures, each seen once in each of so many epochs."""
-    dataset = DrawnPictures(count)
+    """Trains a network on `count` drawn images, each seen once in each of so many epochs."""
+    dataset = DrawnImages(count)
     model = network()
     decay = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, decay_steps=epochs * len(dataset))
     model.compile(keras.optimizers.Adam(decay), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -69,11 +69,11 @@ def main() -> None:
     """Trains, converts, and writes the files beside this script or where the command line says."""
     parser = argparse.ArgumentParser(description="Trains the shape classifier and converts it to three .tflite files.")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
-    parser.add_argument("--pictures", type=int, default=TRAINING_PICTURES, help="how many pictures to train on")
+    parser.add_argument("--images", type=int, default=TRAINING_IMAGES, help="how many images to train on")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="how many times to go through them")
     arguments = parser.parse_args()
     make_deterministic()
-    model = train(arguments.pictures, arguments.epochs)
+    model = train(arguments.images, arguments.epochs)
     arguments.out.mkdir(parents=True, exist_ok=True)
     for precision, convert in CONVERSIONS.items():
         (arguments.out / f"shapes_{precision}.tflite").write_bytes(convert(model))

@@ -97,12 +97,12 @@ pub enum Rows {
 
 /// What happens to values on their way to the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Tail {
+pub enum Epilogue {
     /// Nothing.
     None,
-    /// [`crate::tail::FEW_STEPS`] elementwise steps at most, which read further tensors.
+    /// [`crate::epilogue::FEW_STEPS`] elementwise steps at most, which read further tensors.
     Short,
-    /// [`crate::tail::MOST_STEPS`] of them at most.
+    /// [`crate::epilogue::MAX_STEPS`] of them at most.
     Long,
 }
 
@@ -119,7 +119,7 @@ pub struct Variant {
     /// How rows are written.
     pub rows: Rows,
     /// What happens to values before that.
-    pub tail: Tail,
+    pub epilogue: Epilogue,
     /// How packed elements are unpacked.
     pub halves: Halves,
     /// Where the params lie.

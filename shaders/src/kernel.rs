@@ -1,8 +1,8 @@
 //! What the table says of a kernel.
 
-use crate::element::{Capability, Element, Elements, Halves, ParamsSpace, Rows, Tail, Variant};
+use crate::element::{Capability, Element, Elements, Epilogue, Halves, ParamsSpace, Rows, Variant};
+use crate::epilogue::STEPS_ELEMENT;
 use crate::params::Field;
-use crate::tail::STEPS_ELEMENT;
 
 /// The WGSL file of this path under `wgsl/` without the ending.
 macro_rules! file {
@@ -42,8 +42,8 @@ pub enum Part {
     Bias,
     /// How rows are written, by [`Variant::rows`] and [`Variant::activation`]: the output's binding.
     Rows,
-    /// What happens to values on their way to the output, by [`Variant::tail`].
-    Tail,
+    /// What happens to values on their way to the output, by [`Variant::epilogue`].
+    Epilogue,
     /// How integers are multiplied with signed bytes and summed, by [`Variant::activation`].
     Products,
     /// The types of cooperative matrices of this size.
@@ -86,9 +86,9 @@ pub enum Role {
     Weight,
     /// Binding 4: the bias, or what else comes for each output channel, or a third tensor.
     Bias,
-    /// Binding 5: what the steps of a tail are told.
+    /// Binding 5: what the steps of an epilogue are told.
     Steps,
-    /// Binding 6 and the next ones: an activation tensor that the steps of a tail read.
+    /// Binding 6 and the next ones: an activation tensor that the steps of an epilogue read.
     Operand(u32),
 }
 
@@ -211,11 +211,11 @@ pub struct Kernel {
     pub parts: &'static [Part],
     /// The elements that its roles may have.
     pub elements: Elements,
-    /// The bindings of group 0, without those of a tail.
+    /// The bindings of group 0, without those of an epilogue.
     pub bindings: &'static [Binding],
     /// The fields of the params struct.
     pub params: &'static [Field],
-    /// The `override` constants, without those of a tail.
+    /// The `override` constants, without those of an epilogue.
     pub tunables: &'static [Tunable],
     /// The size of a workgroup.
     pub workgroup: [Extent; 3],
@@ -233,19 +233,19 @@ impl Kernel {
         self.parts.iter().any(|part| matches!(part, Part::Rows))
     }
 
-    /// Whether values can go through steps before they are written, so that [`Variant::tail`] matters.
+    /// Whether values can go through steps before they are written, so that [`Variant::epilogue`] matters.
     #[must_use]
-    pub fn has_tail(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Tail))
+    pub fn has_epilogue(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Epilogue))
     }
 
     /// The bindings of group 0 in `variant`.
     pub fn bindings_of(&self, variant: &Variant) -> impl Iterator<Item = Binding> {
-        let tail = match self.has_tail() {
-            true => variant.tail,
-            false => Tail::None,
+        let epilogue = match self.has_epilogue() {
+            true => variant.epilogue,
+            false => Epilogue::None,
         };
-        self.bindings.iter().chain(tail.bindings()).copied()
+        self.bindings.iter().chain(epilogue.bindings()).copied()
     }
 
     /// Whether a role of the kernel has this element in `variant`.
@@ -303,19 +303,19 @@ impl Kernel {
         self.files(variant).map(|file| file.text).collect()
     }
 
-    /// The values of all tunables, and of the steps of a tail: `chosen` where it names them, else the defaults.
+    /// The values of all tunables, and of the steps of an epilogue: `chosen` where it names them, else the defaults.
     #[must_use]
     pub fn constants(
         &self,
-        tail: Tail,
+        epilogue: Epilogue,
         chosen: &[(&'static str, u32)],
     ) -> Vec<(&'static str, u32)> {
         let value = |tunable: &Tunable| {
             let named = chosen.iter().find(|(name, _)| *name == tunable.name);
             named.map_or(tunable.values[0], |(_, value)| *value)
         };
-        let steps = match self.has_tail() {
-            true => tail.steps(),
+        let steps = match self.has_epilogue() {
+            true => epilogue.steps(),
             false => &[],
         };
         self.tunables
@@ -395,17 +395,17 @@ impl Part {
                 (Rows::Scattered, Element::I16) => &[file!("prelude/rows_i16")],
                 (Rows::Scattered, Element::I32) => &[file!("prelude/rows_i32")],
             },
-            Part::Tail => match variant.tail {
-                Tail::None => &[file!("prelude/tail_none")],
-                Tail::Short => &[
+            Part::Epilogue => match variant.epilogue {
+                Epilogue::None => &[file!("prelude/epilogue_none")],
+                Epilogue::Short => &[
                     file!("prelude/functions"),
                     file!("prelude/steps"),
-                    file!("prelude/tail_short"),
+                    file!("prelude/epilogue_short"),
                 ],
-                Tail::Long => &[
+                Epilogue::Long => &[
                     file!("prelude/functions"),
                     file!("prelude/steps"),
-                    file!("prelude/tail_long"),
+                    file!("prelude/epilogue_long"),
                 ],
             },
             Part::Products => match variant.activation {

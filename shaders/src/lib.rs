@@ -9,12 +9,12 @@
 //! [`QUAD_ELEMENTS`] elements; what lies behind a tensor's last element is arbitrary.
 
 mod element;
+pub mod epilogue;
 mod kernel;
 mod params;
 pub mod table;
-pub mod tail;
 
-pub use element::{Capability, Element, Elements, Halves, ParamsSpace, Rows, Tail, Variant};
+pub use element::{Capability, Element, Elements, Epilogue, Halves, ParamsSpace, Rows, Variant};
 pub use kernel::{
     Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WgslFile,
     WorkgroupArray,

@@ -3,7 +3,8 @@
 
 use demilite_shaders::table::KERNELS;
 use demilite_shaders::{
-    Access, Binding, Capability, Element, Field, Halves, Kernel, ParamsSpace, Rows, Tail, Variant,
+    Access, Binding, Capability, Element, Epilogue, Field, Halves, Kernel, ParamsSpace, Rows,
+    Variant,
 };
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -29,10 +30,10 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
     } else {
         &[Rows::Aligned]
     };
-    let tails = if kernel.has_tail() {
-        &[Tail::None, Tail::Short, Tail::Long][..]
+    let epilogues = if kernel.has_epilogue() {
+        &[Epilogue::None, Epilogue::Short, Epilogue::Long][..]
     } else {
-        &[Tail::None]
+        &[Epilogue::None]
     };
     let mut variants = Vec::new();
     for &activation in kernel.elements.activation {
@@ -43,12 +44,12 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
                         (Halves::Builtin, ParamsSpace::Uniform),
                         (Halves::Integer, ParamsSpace::Storage),
                     ] {
-                        variants.extend(tails.iter().map(|&tail| Variant {
+                        variants.extend(epilogues.iter().map(|&epilogue| Variant {
                             activation,
                             weight,
                             bias,
                             rows,
-                            tail,
+                            epilogue,
                             halves,
                             params,
                         }));
@@ -125,7 +126,7 @@ fn every_variant_is_valid_and_becomes_spirv() {
         for variant in variants(kernel) {
             let (module, info) = parse(kernel, &variant);
             let defaults = kernel
-                .constants(variant.tail, &[])
+                .constants(variant.epilogue, &[])
                 .into_iter()
                 .map(|(name, v)| (name.to_owned(), f64::from(v)))
                 .collect();

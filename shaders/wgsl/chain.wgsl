@@ -6,5 +6,5 @@ struct Params {
 @group(0) @binding(3) var<storage, read> source: array<weight_elem>;
 
 fn value(i: u32) -> acc {
-    return tail(load_weight(source[i >> 2u]), i);
+    return epilogue(load_weight(source[i >> 2u]), i);
 }

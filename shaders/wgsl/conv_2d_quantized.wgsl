@@ -1,7 +1,7 @@
 // Convolution of integers as an implicit matrix product: rows are output positions, columns output channels, and the sum runs
 // over filter taps and input channels. The filter lies as [tap][four input channels of the group][output channel], both
 // channel counts padded with zeros to multiples of four: a word holds one output channel's four weights. Positions outside of
-// the picture count as the input's zero point; what zero points add to a sum but for `filter_zero_point` times the input is
+// the image count as the input's zero point; what zero points add to a sum but for `filter_zero_point` times the input is
 // in the bias. A 1x1 filter makes this the product of FULLY_CONNECTED.
 struct Params {
     input_height: u32,

@@ -65,7 +65,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         if (column + p < params.output_width) {
             let at = first + p * quads;
             let v = held(sums[p], params.activation_min, params.activation_max);
-            output[at] = store(tail(v, at * 4u));
+            output[at] = store(epilogue(v, at * 4u));
         }
     }
 }

@@ -45,5 +45,5 @@ fn value(i: u32) -> acc {
                 * one_at(pixel * params.input_channels + channel / params.depth_multiplier).x;
         }
     }
-    return tail(held(acc(sum), params.activation_min, params.activation_max), i);
+    return epilogue(held(acc(sum), params.activation_min, params.activation_max), i);
 }

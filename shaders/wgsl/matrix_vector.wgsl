@@ -47,6 +47,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         let v = held(total, params.activation_min, params.activation_max);
         let channel = quad * 4u;
         let first = group.y * params.output_channels + channel;
-        write_row(first, params.output_channels - channel, tail(v, first));
+        write_row(first, params.output_channels - channel, epilogue(v, first));
     }
 }

@@ -19,7 +19,7 @@ use demilite_core::op::unsorted_segment::SegmentKind;
 pub(crate) const STEP: f64 = f32::EPSILON as f64;
 
 /// The least normal float32: what is smaller may be flushed to zero.
-pub(crate) const LEAST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
+pub(crate) const MIN_NORMAL: f64 = f32::MIN_POSITIVE as f64;
 
 /// How far a result may lie from the reference's: the sum of three allowances.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,7 +66,7 @@ impl Accuracy {
         if self.is_exact() || !expected.is_finite() {
             return 0.0;
         }
-        let size = expected.abs().max(LEAST_NORMAL);
+        let size = expected.abs().max(MIN_NORMAL);
         let logarithm = size.ln().abs();
         self.absolute + (self.steps + self.steps_per_log * logarithm) * STEP * size
     }

@@ -37,7 +37,7 @@ pub(crate) struct Domain {
     /// Where they end.
     pub(crate) high: f32,
     /// Where narrower integers begin, unless their type begins later; they end with it.
-    pub(crate) least_narrow: i32,
+    pub(crate) min_narrow: i32,
 }
 
 /// Steps of the grid between 0 and the end of the domain.
@@ -48,14 +48,14 @@ impl Domain {
         Domain {
             low,
             high,
-            least_narrow: i32::MIN,
+            min_narrow: i32::MIN,
         }
     }
 
     fn integers(&self, dtype: DataType) -> (i64, i64) {
         match dtype.quantized_range() {
             Some((low, high)) if dtype != DataType::Int32 => {
-                (low.max(self.least_narrow).into(), high.into())
+                (low.max(self.min_narrow).into(), high.into())
             }
             _ => (self.low as i64, self.high as i64),
         }
@@ -130,7 +130,7 @@ pub(crate) fn drawn(
 }
 
 /// The most elements of a tensor that are no usual numbers.
-const MOST_SPECIALS: usize = 9;
+const MAX_SPECIALS: usize = 9;
 
 /// Puts numbers that are special to an op in places of a tensor of floats.
 pub(crate) fn scatter_specials(random: &mut Random, dtype: DataType, bytes: &mut [u8], op: &Op) {
@@ -145,7 +145,7 @@ pub(crate) fn scatter_specials(random: &mut Random, dtype: DataType, bytes: &mut
     };
     let elements = bytes.len() / width;
     // A scalar has one, and no tensor is full of them: most places show that nothing spreads.
-    let count = elements.div_ceil(8).min(MOST_SPECIALS);
+    let count = elements.div_ceil(8).min(MAX_SPECIALS);
     let first = random.bits() as usize;
     for index in 0..count.min(elements) {
         let place = random.integer(0, elements as i64 - 1) as usize;

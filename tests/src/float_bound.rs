@@ -15,7 +15,7 @@
 
 use demilite_core::{DataType, Graph};
 
-use crate::accuracy::{Accuracy, LEAST_NORMAL};
+use crate::accuracy::{Accuracy, MIN_NORMAL};
 
 /// The largest relative error of rounding to float32.
 pub const FLOAT32_ROUNDOFF: f64 = 1.0 / (1_u64 << 24) as f64;
@@ -143,7 +143,7 @@ impl Rounding {
                     false => {
                         let terms = terms as f64;
                         let roundings = terms.min(SUM_DEVIATIONS * terms.sqrt());
-                        2.0 * FLOAT32_ROUNDOFF * roundings * magnitude + LEAST_NORMAL
+                        2.0 * FLOAT32_ROUNDOFF * roundings * magnitude + MIN_NORMAL
                     }
                 };
                 sums + self.between_ops(bound) * magnitude + self.functions()

@@ -18,7 +18,7 @@ use crate::magnitude::{grid, magnitudes, sizes};
 use crate::poisoned::Poisoned;
 
 /// The least normal float16.
-const LEAST_NORMAL_HALF: f32 = 1.0 / (1_u32 << 14) as f32;
+const MIN_NORMAL_HALF: f32 = 1.0 / (1_u32 << 14) as f32;
 
 /// How a number reaches an op.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Storage {
             Storage::AsItIs => number,
             Storage::Flushed => flushed(number, f32::MIN_POSITIVE),
             Storage::Half => f16::from_f32(number).to_f32(),
-            Storage::FlushedHalf => flushed(f16::from_f32(number).to_f32(), LEAST_NORMAL_HALF),
+            Storage::FlushedHalf => flushed(f16::from_f32(number).to_f32(), MIN_NORMAL_HALF),
         }
     }
 

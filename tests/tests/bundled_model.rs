@@ -1,11 +1,11 @@
-//! The bundled model names the bundled pictures, at every precision and on both backends.
+//! The bundled model names the bundled images, at every precision and on both backends.
 
 mod place;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use demilite::pictures::{Fit, Labels, Picture, PictureInput, scores, top_k};
+use demilite::image::{Fit, Image, ImageInput, Labels, scores, top_k};
 use demilite_core::{Delegate, Model, Session};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions, Precision};
@@ -15,20 +15,20 @@ fn folder() -> PathBuf {
     place::repository().join("models/shapes")
 }
 
-/// Holds the answer to each picture against the name of its file.
-fn names_every_picture(file: &str, delegates: Vec<Arc<dyn Delegate>>) {
+/// Holds the answer to each image against the name of its file.
+fn names_every_image(file: &str, delegates: Vec<Arc<dyn Delegate>>) {
     let model = Arc::new(Model::open(folder().join(file)).expect("the bundled model"));
     let mut session = Session::builder(Arc::clone(&model))
         .delegates(delegates)
         .build()
         .expect("it runs");
-    let input = PictureInput::of(&model.graphs()[0]).expect("it takes a picture");
+    let input = ImageInput::of(&model.graphs()[0]).expect("it takes an image");
     let labels = Labels::open(folder().join("labels.txt")).expect("the labels");
-    let pictures = std::fs::read_dir(folder().join("pictures")).expect("the pictures");
+    let images = std::fs::read_dir(folder().join("images")).expect("the images");
     let mut named = 0;
-    for path in pictures.map(|entry| entry.expect("a picture").path()) {
-        let picture = Picture::open(&path).expect("a picture");
-        let value = input.value(&[picture], Fit::Crop).expect("an input");
+    for path in images.map(|entry| entry.expect("an image").path()) {
+        let image = Image::open(&path).expect("an image");
+        let value = input.value(&[image], Fit::Crop).expect("an input");
         let outputs = session.run(&[value]).expect("an answer");
         let output = session.graph().tensor(session.graph().outputs()[0]);
         let best = top_k(&scores(&outputs[0], output).expect("scores"), 1)[0];
@@ -46,7 +46,7 @@ fn on_the_reference() {
         "shapes_f16.tflite",
         "shapes_int8.tflite",
     ] {
-        names_every_picture(file, vec![Arc::new(ReferenceDelegate::default())]);
+        names_every_image(file, vec![Arc::new(ReferenceDelegate::default())]);
     }
 }
 
@@ -69,7 +69,7 @@ fn on_the_gpu() {
             "shapes_f16.tflite",
             "shapes_int8.tflite",
         ] {
-            names_every_picture(
+            names_every_image(
                 file,
                 vec![Arc::clone(&gpu), Arc::new(ReferenceDelegate::default())],
             );

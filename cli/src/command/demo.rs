@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use demilite::pictures::{Fit, Labels, Picture, PictureInput};
+use demilite::image::{Fit, Image, ImageInput, Labels};
 use demilite::{DelegateChoice, Model, Session, Value, delegates_for};
 
 use crate::answer::{Answer, top_words};
@@ -16,20 +16,20 @@ use crate::table::bytes;
 
 const MODEL: &[u8] = include_bytes!("../../../models/shapes/shapes_f16.tflite");
 const LABELS: &[u8] = include_bytes!("../../../models/shapes/labels.txt");
-const PICTURE: &[u8] = include_bytes!("../../../models/shapes/pictures/star.png");
+const IMAGE: &[u8] = include_bytes!("../../../models/shapes/images/star.png");
 const MODEL_NAME: &str = "shapes_f16.tflite";
-const PICTURE_NAME: &str = "star.png";
+const IMAGE_NAME: &str = "star.png";
 /// Invocations behind the time that is shown.
 const RUNS: u32 = 10;
 
 pub(crate) fn execute(out: &mut dyn Write) -> Result<(), Failure> {
     let model = Arc::new(Model::from_bytes(MODEL, MODEL_NAME)?);
     let labels = Labels::from_bytes(LABELS, "labels.txt")?;
-    let picture = Picture::from_bytes(PICTURE, PICTURE_NAME)?;
-    let input = PictureInput::of(&model.graphs()[0])?.value(&[picture], Fit::Crop)?;
+    let image = Image::from_bytes(IMAGE, IMAGE_NAME)?;
+    let input = ImageInput::of(&model.graphs()[0])?.value(&[image], Fit::Crop)?;
     writeln!(
         out,
-        "demilite {}: the bundled {MODEL_NAME} ({}, float16 weights) on the bundled {PICTURE_NAME}",
+        "demilite {}: the bundled {MODEL_NAME} ({}, float16 weights) on the bundled {IMAGE_NAME}",
         env!("CARGO_PKG_VERSION"),
         bytes(MODEL.len() as u64)
     )?;
@@ -73,7 +73,7 @@ fn show(
         outputs = result.map_err(|error| Failure::run(model, error))?;
     }
     let source = Source {
-        name: PICTURE_NAME.to_owned(),
+        name: IMAGE_NAME.to_owned(),
         place: 0,
     };
     let answers = Answer::split(&[source], 1, &outputs)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use demilite::pictures::{Fit, Layout, Picture, PictureError, PictureInput, PixelValues};
+use demilite::image::{Fit, Image, ImageError, ImageInput, Layout, PixelValues};
 
 use super::{Feed, Refusal, Source};
 use crate::failure::Failure;
@@ -10,7 +10,7 @@ use crate::streams;
 
 /// Images of files, read when their turn comes.
 pub(crate) struct ImageFeeds {
-    pub(super) input: PictureInput,
+    pub(super) input: ImageInput,
     pub(super) fit: Fit,
     /// The most bytes that an image may take.
     pub(super) limit: u64,
@@ -24,34 +24,34 @@ impl ImageFeeds {
     /// An image that cannot be read is refused, and the others of its batch are run: one of them takes its place.
     pub(super) fn next(&mut self) -> Option<Result<Feed, Failure>> {
         let mut feed = Feed::default();
-        let mut pictures: Vec<Option<Picture>> = Vec::new();
+        let mut images: Vec<Option<Image>> = Vec::new();
         for path in self.files.by_ref().take(self.input.batch()) {
             let name = streams::name(&path);
             match read(&path, self.limit) {
-                Ok(picture) => {
+                Ok(image) => {
                     feed.sources.push(Source {
                         name,
-                        place: pictures.len(),
+                        place: images.len(),
                     });
-                    pictures.push(Some(picture));
+                    images.push(Some(image));
                 }
                 Err(error) => {
                     feed.refused.push(Refusal {
                         source: name,
                         failure: error.into(),
                     });
-                    pictures.push(None);
+                    images.push(None);
                 }
             }
         }
-        if pictures.is_empty() {
+        if images.is_empty() {
             return None;
         }
-        feed.batch = pictures.len();
-        let Some(first) = pictures.iter().flatten().next() else {
+        feed.batch = images.len();
+        let Some(first) = images.iter().flatten().next() else {
             return Some(Ok(feed));
         };
-        let input = match self.sized(first, &pictures, &feed) {
+        let input = match self.sized(first, &images, &feed) {
             Ok(input) => input,
             Err(failure) => return Some(Err(failure)),
         };
@@ -59,9 +59,9 @@ impl ImageFeeds {
             true => None,
             false => Some(first.clone()),
         };
-        let whole = pictures.into_iter();
-        let whole: Vec<Picture> = whole
-            .filter_map(|picture| picture.or_else(|| stand_in.clone()))
+        let whole = images.into_iter();
+        let whole: Vec<Image> = whole
+            .filter_map(|image| image.or_else(|| stand_in.clone()))
             .collect();
         match input.value(&whole, self.fit) {
             Ok(value) => feed.values = vec![value],
@@ -74,15 +74,15 @@ impl ImageFeeds {
     /// whoever chose its size.
     fn sized(
         &self,
-        first: &Picture,
-        pictures: &[Option<Picture>],
+        first: &Image,
+        images: &[Option<Image>],
         feed: &Feed,
-    ) -> Result<PictureInput, Failure> {
-        let size = |picture: &Picture| (picture.width(), picture.height());
+    ) -> Result<ImageInput, Failure> {
+        let size = |image: &Image| (image.width(), image.height());
         let is_open = self.input.height().is_none() || self.input.width().is_none();
         let input = self.input.clone().sized_for(first)?;
-        let mut others = pictures.iter().flatten();
-        if is_open && others.any(|picture| size(picture) != size(first)) {
+        let mut others = images.iter().flatten();
+        if is_open && others.any(|image| size(image) != size(first)) {
             return Err(Failure::Usage(
                 "the images of one batch differ in size, which the model leaves open: --size HxW \
                  gives all of them one"
@@ -144,11 +144,11 @@ impl ImageFeeds {
     }
 }
 
-fn read(path: &Path, limit: u64) -> Result<Picture, PictureError> {
+fn read(path: &Path, limit: u64) -> Result<Image, ImageError> {
     let name = streams::name(path);
     match streams::open(path) {
-        Ok(stream) => Picture::read_within(stream, &name, limit),
-        Err(source) => Err(PictureError::Io { path: name, source }),
+        Ok(stream) => Image::read_within(stream, &name, limit),
+        Err(source) => Err(ImageError::Io { path: name, source }),
     }
 }
 

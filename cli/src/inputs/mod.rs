@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use demilite::pictures::{Fit, ModelMetadata, Normalization, Picture, PictureInput};
+use demilite::image::{Fit, Image, ImageInput, ModelMetadata, Normalization};
 use demilite::{Graph, Model, Shape, Value};
 
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ pub(crate) struct InputOptions {
     #[arg(long, value_name = "HxW", conflicts_with = "inputs")]
     size: Option<Size>,
     /// The most memory that reading an image may take, in MiB: for its file, its pixels and its decoder
-    #[arg(long, value_name = "MIB", default_value_t = Picture::DEFAULT_LIMIT >> 20)]
+    #[arg(long, value_name = "MIB", default_value_t = Image::DEFAULT_LIMIT >> 20)]
     image_limit: u64,
 }
 
@@ -179,7 +179,7 @@ impl InputOptions {
     fn images(&self, model: &Model, graph_index: usize) -> Result<ImageFeeds, Failure> {
         let in_file =
             |error: &dyn std::fmt::Display| Failure::Invalid(format!("{}: {error}", model.name()));
-        let input = PictureInput::of(&model.graphs()[graph_index])
+        let input = ImageInput::of(&model.graphs()[graph_index])
             .map_err(|error| in_file(&format_args!("{error} (`--inputs FILE.npz`)")))?;
         let input = self
             .normalized(input, model, graph_index)
@@ -212,10 +212,10 @@ impl InputOptions {
     /// The input with the normalization that the options give, or else the file's metadata.
     fn normalized(
         &self,
-        input: PictureInput,
+        input: ImageInput,
         model: &Model,
         graph_index: usize,
-    ) -> Result<PictureInput, Box<dyn std::error::Error>> {
+    ) -> Result<ImageInput, Box<dyn std::error::Error>> {
         if !self.mean.is_empty() {
             let rule = Normalization::new(self.mean.clone(), self.std.clone())
                 .ok_or("--mean and --std are finite, and no --std is 0")?;
@@ -261,7 +261,7 @@ fn wanted(model: &Model, graph: &Graph, names: &Names) -> Failure {
             format!("in{index}{name}: {}", tensor_words(graph.tensor(id)))
         })
         .collect();
-    let how = match PictureInput::of(graph) {
+    let how = match ImageInput::of(graph) {
         Ok(_) => "--image FILE or --inputs FILE.npz",
         Err(_) => "--inputs FILE.npz",
     };

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use demilite::pictures::PictureInput;
+use demilite::image::ImageInput;
 use demilite::{Graph, Shape};
 
 use crate::failure::Failure;
@@ -29,7 +29,7 @@ impl FromStr for Size {
 
 /// The shape of an image input whose height and width the file leaves open, in this size; nothing of other inputs without one.
 pub(crate) fn image_shape(graph: &Graph, size: Option<Size>) -> Result<Option<Shape>, Failure> {
-    let input = match (PictureInput::of(graph), size) {
+    let input = match (ImageInput::of(graph), size) {
         (Ok(input), _) => input,
         (Err(error), Some(_)) => return Err(Failure::Usage(format!("--size: {error}"))),
         (Err(_), None) => return Ok(None),

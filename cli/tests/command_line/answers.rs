@@ -3,14 +3,14 @@
 use super::*;
 
 #[test]
-fn every_precision_names_every_picture() {
+fn every_precision_names_every_image() {
     let names = [
         "arrow", "circle", "cross", "heart", "hexagon", "moon", "ring", "square", "star",
         "triangle",
     ];
-    let pictures: Vec<String> = names
+    let images: Vec<String> = names
         .iter()
-        .map(|name| shapes(&format!("pictures/{name}.png")))
+        .map(|name| shapes(&format!("images/{name}.png")))
         .collect();
     for model in [
         "shapes_f32.tflite",
@@ -27,7 +27,7 @@ fn every_precision_names_every_picture() {
             "--delegate",
             "cpu",
         ];
-        arguments.extend(pictures.iter().flat_map(|picture| ["--image", picture]));
+        arguments.extend(images.iter().flat_map(|image| ["--image", image]));
         let answers: Vec<Json> = done(&arguments).lines().map(json).collect();
         assert_eq!(answers.len(), names.len());
         for (answer, name) in std::iter::zip(&answers, names) {
@@ -74,13 +74,13 @@ fn outputs_go_round_through_archives() {
 }
 
 #[test]
-fn outputs_of_several_pictures_are_joined() {
+fn outputs_of_several_images_are_joined() {
     let folder = tempfile::tempdir().unwrap();
     let outputs = folder.path().join("out.npz");
     let (model, star, moon) = (
         shapes("shapes_int8.tflite"),
-        shapes("pictures/star.png"),
-        shapes("pictures/moon.png"),
+        shapes("images/star.png"),
+        shapes("images/moon.png"),
     );
     done(&[
         "run",
@@ -161,13 +161,13 @@ fn bench_draws_and_traces_where_the_time_goes() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
     let model = shapes("shapes_f16.tflite");
-    let [trace, picture, page] = ["trace.json", "bars.svg", "bars.html"].map(file);
+    let [trace, image, page] = ["trace.json", "bars.svg", "bars.html"].map(file);
     let arguments = ["bench", &model, "--delegate", "reference", "--runs", "2"];
     let report = json(&done(
         &[
             &arguments[..],
             &["--threads", "2", "--batch", "2", "--json"],
-            &["--trace", &trace, "--report", &picture],
+            &["--trace", &trace, "--report", &image],
         ]
         .concat(),
     ));
@@ -183,8 +183,8 @@ fn bench_draws_and_traces_where_the_time_goes() {
     let events = events["traceEvents"].as_array().unwrap();
     let nodes = events.iter().filter(|event| event["cat"] == "node");
     assert_eq!(nodes.count(), report["ops"].as_array().unwrap().len());
-    let picture = std::fs::read_to_string(picture).unwrap();
-    assert!(picture.starts_with("<svg") && picture.contains("CONV_2D ×"));
+    let image = std::fs::read_to_string(image).unwrap();
+    assert!(image.starts_with("<svg") && image.contains("CONV_2D ×"));
     done(&[&arguments[..], &["--report", &page]].concat());
     assert!(std::fs::read_to_string(page).unwrap().contains("</svg>"));
     let words = failed(2, &[&arguments[..], &["--report", "bars.bmp"]].concat());
@@ -215,7 +215,7 @@ fn without_an_adapter_the_demo_runs_on_the_cpu_and_says_what_to_install() {
 
 #[test]
 fn an_adapter_that_is_not_there_is_exit_code_4() {
-    let (model, star) = (shapes("shapes_f32.tflite"), shapes("pictures/star.png"));
+    let (model, star) = (shapes("shapes_f32.tflite"), shapes("images/star.png"));
     let run = ["run", &model, "--image", &star];
     for options in [
         ["--delegate", "gpu"],
@@ -230,7 +230,7 @@ fn an_adapter_that_is_not_there_is_exit_code_4() {
 
 #[test]
 fn auto_says_why_it_left_the_gpu_out() {
-    let (model, star) = (shapes("shapes_f32.tflite"), shapes("pictures/star.png"));
+    let (model, star) = (shapes("shapes_f32.tflite"), shapes("images/star.png"));
     let output = demilite(&["run", &model, "--image", &star]);
     assert!(output.status.success());
     let error = String::from_utf8(output.stderr).unwrap();

@@ -119,7 +119,7 @@ fn the_gpu_answers_as_the_cpu_does() {
     let (model, labels, star) = (
         shapes("shapes_f16.tflite"),
         shapes("labels.txt"),
-        shapes("pictures/star.png"),
+        shapes("images/star.png"),
     );
     let run = |options: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_demilite"))

@@ -18,7 +18,7 @@ fn broken_models_are_exit_code_3() {
         path_of(&empty),
         &missing,
         &shapes("labels.txt"),
-        &shapes("pictures"),
+        &shapes("images"),
     ] {
         for command in ["inspect", "bench", "run"] {
             let error = failed(3, &[command, model, "--delegate", "cpu"]);
@@ -29,21 +29,21 @@ fn broken_models_are_exit_code_3() {
 }
 
 #[test]
-fn broken_pictures_and_labels_are_exit_code_3() {
-    let (model, star) = (shapes("shapes_f32.tflite"), shapes("pictures/star.png"));
+fn broken_images_and_labels_are_exit_code_3() {
+    let (model, star) = (shapes("shapes_f32.tflite"), shapes("images/star.png"));
     let whole = std::fs::read(&star).unwrap();
     let (_folder, truncated) = file("truncated.png", &whole[..5000]);
-    for picture in [
+    for image in [
         path_of(&truncated),
         &shapes("labels.txt"),
         &shapes("no_such.png"),
     ] {
-        let error = failed(3, &["run", &model, "--image", picture, "--delegate", "cpu"]);
-        let name = Path::new(picture).file_name().unwrap().to_str().unwrap();
+        let error = failed(3, &["run", &model, "--image", image, "--delegate", "cpu"]);
+        let name = Path::new(image).file_name().unwrap().to_str().unwrap();
         assert!(error.contains(name), "{error}");
     }
     let labels = failed(3, &["run", &model, "--image", &star, "--labels", &star]);
-    insta::assert_snapshot!(labels, @"error: SHAPES/pictures/star.png is not a labels file: it is not UTF-8 text with one label a line");
+    insta::assert_snapshot!(labels, @"error: SHAPES/images/star.png is not a labels file: it is not UTF-8 text with one label a line");
 }
 
 #[test]
@@ -70,14 +70,14 @@ fn tensors_that_do_not_fit_are_exit_code_3() {
     insta::assert_snapshot!(run(shape));
     let dtype = demilite::Value::from_slice([1, 96, 96, 3], &[0_u8; 96 * 96 * 3]).unwrap();
     insta::assert_snapshot!(run(dtype));
-    let other = shapes("pictures/star.png");
+    let other = shapes("images/star.png");
     let error = failed(3, &["run", &model, "--delegate", "cpu", "--inputs", &other]);
     assert!(error.contains("star.png is not an .npz archive"), "{error}");
 }
 
 #[test]
 fn options_that_do_not_fit_are_exit_code_2() {
-    let (model, star) = (shapes("shapes_f32.tflite"), shapes("pictures/star.png"));
+    let (model, star) = (shapes("shapes_f32.tflite"), shapes("images/star.png"));
     let run = ["run", &model, "--image", &star, "--delegate", "cpu"];
     for options in [
         &["--signature", "no_such"][..],
@@ -95,7 +95,7 @@ fn options_that_do_not_fit_are_exit_code_2() {
 
 #[test]
 fn normalization_changes_the_answer_and_wrong_ones_are_refused() {
-    let (model, star) = (shapes("shapes_f32.tflite"), shapes("pictures/star.png"));
+    let (model, star) = (shapes("shapes_f32.tflite"), shapes("images/star.png"));
     let run = [
         "run",
         &model,

@@ -127,7 +127,7 @@ fn an_image_leaves_the_model_after_it_alone() {
     if case("cli_image_swallows_model").is_none() {
         return;
     }
-    let (model, star) = (shapes("shapes_int8.tflite"), shapes("pictures/star.png"));
+    let (model, star) = (shapes("shapes_int8.tflite"), shapes("images/star.png"));
     done(&["run", "--image", &star, &model, "--delegate", "reference"]);
 }
 

@@ -19,7 +19,7 @@ use crate::tensor::{Constant, TensorId};
 use crate::value::Value;
 
 /// Elements that a tensor may have to be worked out ahead. Whatever steers shapes has far fewer.
-const MOST_ELEMENTS: usize = 1024;
+const MAX_ELEMENTS: usize = 1024;
 
 /// A graph for given shapes of its inputs.
 pub(crate) struct Specialized {
@@ -139,7 +139,7 @@ fn follows_from_constants(partition: &Partition<'_>, id: NodeId) -> bool {
     let is_small = |output: &TensorId| {
         let tensor = graph.tensor(*output);
         let elements = partition.shapes()[output.0].as_ref().map(Shape::elements);
-        elements.is_some_and(|elements| elements <= MOST_ELEMENTS)
+        elements.is_some_and(|elements| elements <= MAX_ELEMENTS)
             && tensor.dtype.bits().is_some()
             && !tensor.is_variable
     };

@@ -101,7 +101,7 @@ impl Activation {
 }
 
 coded_enum! {
-    /// What lies around a picture when a window reaches over its edge.
+    /// What lies around an image when a window reaches over its edge.
     Padding("padding") {
         /// Enough zeros that a stride of 1 keeps the extent; an odd one goes to the end.
         #[default]

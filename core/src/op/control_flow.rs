@@ -195,11 +195,11 @@ impl Attributes for ControlFlow {
     }
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
-        let least_inputs = match self {
+        let min_inputs = match self {
             ControlFlow::If { .. } => 1,
             _ => 0,
         };
-        let most_inputs = match self {
+        let max_inputs = match self {
             ControlFlow::CallOnce { .. } => 0,
             _ => usize::MAX,
         };
@@ -208,7 +208,7 @@ impl Attributes for ControlFlow {
             ControlFlow::While { .. } => node.input_count()..=node.input_count(),
             _ => 0..=usize::MAX,
         };
-        node.expect_counts(least_inputs..=most_inputs, outputs)?;
+        node.expect_counts(min_inputs..=max_inputs, outputs)?;
         (0..node.input_count()).try_for_each(|index| node.required(index).map(|_| ()))
     }
 

@@ -1,4 +1,4 @@
-//! CONV_2D: a window of weights slides over a picture.
+//! CONV_2D: a window of weights slides over an image.
 
 use super::{Activation, Attributes, Padding, Window, nhwc, positive};
 use crate::error::{OpError, ShapeError};
@@ -7,11 +7,11 @@ use crate::schema::{BuiltinOperator, BuiltinOptions, Conv2DOptions};
 use crate::shape::Shape;
 use crate::work::output_elements;
 
-/// Inputs: picture `[N,H,W,C]`, filter `[O,KH,KW,C/groups]`, optional bias `[O]`.
+/// Inputs: image `[N,H,W,C]`, filter `[O,KH,KW,C/groups]`, optional bias `[O]`.
 /// Output: `[N,H',W',O]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conv2d {
-    /// What lies around the picture.
+    /// What lies around the image.
     pub padding: Padding,
     /// Rows from one window to the next.
     pub stride_h: usize,
@@ -80,7 +80,7 @@ impl Attributes for Conv2d {
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        let [batch, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batch, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         let filter = nhwc(node.shape(1)?, "filter")?;
         let [outputs, _, _, group_channels] = filter;
         if group_channels == 0
@@ -89,7 +89,7 @@ impl Attributes for Conv2d {
         {
             return Err(OpError::rule(format!(
                 "a filter for {group_channels} channels and {outputs} outputs does not divide a \
-                 picture of {channels} channels into groups"
+                 image of {channels} channels into groups"
             )));
         }
         expect_bias(node, 2, outputs)?;

@@ -8,11 +8,11 @@ use crate::schema::{BuiltinOperator, BuiltinOptions, DepthwiseConv2DOptions};
 use crate::shape::Shape;
 use crate::work::output_elements;
 
-/// Inputs: picture `[N,H,W,C]`, filter `[1,KH,KW,C·multiplier]`, optional bias `[C·multiplier]`.
+/// Inputs: image `[N,H,W,C]`, filter `[1,KH,KW,C·multiplier]`, optional bias `[C·multiplier]`.
 /// Output: `[N,H',W',C·multiplier]`; output channel `c·multiplier + m` reads channel `c`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepthwiseConv2d {
-    /// What lies around the picture.
+    /// What lies around the image.
     pub padding: Padding,
     /// Rows from one window to the next.
     pub stride_h: usize,
@@ -81,12 +81,12 @@ impl Attributes for DepthwiseConv2d {
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        let [batch, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batch, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         let filter = nhwc(node.shape(1)?, "filter")?;
         let [one, _, _, outputs] = filter;
         if one != 1 || channels == 0 || !outputs.is_multiple_of(channels) {
             return Err(OpError::rule(format!(
-                "a depthwise filter of shape {} does not fit a picture of {channels} channels",
+                "a depthwise filter of shape {} does not fit an image of {channels} channels",
                 node.shape(1)?
             )));
         }

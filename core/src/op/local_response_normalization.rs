@@ -50,7 +50,7 @@ impl Attributes for LocalResponseNormalization {
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let input = node.shape(0)?;
-        nhwc(input, "picture")?;
+        nhwc(input, "image")?;
         Ok(vec![input.clone()])
     }
 }

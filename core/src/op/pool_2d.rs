@@ -9,7 +9,7 @@ use crate::shape::Shape;
 /// What a window's elements become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PoolKind {
-    /// Their mean; taps outside the picture do not count.
+    /// Their mean; taps outside the image do not count.
     Average,
     /// The root of the mean of their squares; floats alone have it.
     L2,
@@ -17,12 +17,12 @@ pub enum PoolKind {
     Max,
 }
 
-/// Input: picture `[N,H,W,C]`. Output: `[N,H',W',C]`.
+/// Input: image `[N,H,W,C]`. Output: `[N,H',W',C]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pool2d {
     /// What a window's elements become.
     pub kind: PoolKind,
-    /// What lies around the picture.
+    /// What lies around the image.
     pub padding: Padding,
     /// The window along height.
     pub rows: Window,
@@ -79,7 +79,7 @@ impl Attributes for Pool2d {
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        let [batch, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batch, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         Ok(vec![Shape::from([
             batch,
             self.rows.place(height, self.padding)?.output,

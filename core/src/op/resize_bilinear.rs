@@ -1,4 +1,4 @@
-//! RESIZE_BILINEAR: pictures of another size, each element a blend of its four neighbours.
+//! RESIZE_BILINEAR: images of another size, each element a blend of its four neighbours.
 
 use super::{Attributes, nhwc};
 use crate::dtype::DataType;
@@ -7,10 +7,10 @@ use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, ResizeBilinearOptions};
 use crate::shape::Shape;
 
-/// Inputs: picture `[N,H,W,C]` and the new height and width (int32). Output: `[N,H',W',C]`.
+/// Inputs: image `[N,H,W,C]` and the new height and width (int32). Output: `[N,H',W',C]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResizeBilinear {
-    /// Whether the corner elements of both pictures lie on one another.
+    /// Whether the corner elements of both images lie on one another.
     pub align_corners: bool,
     /// Whether an element stands for the middle of its cell.
     pub half_pixel_centers: bool,
@@ -46,21 +46,21 @@ impl Attributes for ResizeBilinear {
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        let picture = nhwc(node.shape(0)?, "picture")?;
-        resized(picture, &node.indices(1)?).map(|shape| vec![shape])
+        let image = nhwc(node.shape(0)?, "image")?;
+        resized(image, &node.indices(1)?).map(|shape| vec![shape])
     }
 }
 
-/// The shape of a picture brought to the size that the second input of a resize op gives.
-pub(super) fn resized(picture: [usize; 4], size: &[i64]) -> Result<Shape, OpError> {
-    let [batch, height, width, channels] = picture;
+/// The shape of an image brought to the size that the second input of a resize op gives.
+pub(super) fn resized(image: [usize; 4], size: &[i64]) -> Result<Shape, OpError> {
+    let [batch, height, width, channels] = image;
     match size {
         &[h, w] if h > 0 && w > 0 && height > 0 && width > 0 => {
             let [h, w] = [h, w].map(|extent| usize::try_from(extent).unwrap_or(usize::MAX));
             Ok(Shape::from([batch, h, w, channels]))
         }
         _ => Err(OpError::rule(format!(
-            "a picture of {height}×{width} cannot be brought to size {size:?}: two positive \
+            "an image of {height}×{width} cannot be brought to size {size:?}: two positive \
              extents are needed"
         ))),
     }

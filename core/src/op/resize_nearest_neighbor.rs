@@ -1,4 +1,4 @@
-//! RESIZE_NEAREST_NEIGHBOR: pictures of another size, each element the nearest of the input.
+//! RESIZE_NEAREST_NEIGHBOR: images of another size, each element the nearest of the input.
 
 use super::resize_bilinear::resized;
 use super::{Attributes, nhwc};
@@ -8,10 +8,10 @@ use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, ResizeNearestNeighborOptions};
 use crate::shape::Shape;
 
-/// Inputs: picture `[N,H,W,C]` and the new height and width (int32). Output: `[N,H',W',C]`.
+/// Inputs: image `[N,H,W,C]` and the new height and width (int32). Output: `[N,H',W',C]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResizeNearestNeighbor {
-    /// Whether the corner elements of both pictures lie on one another.
+    /// Whether the corner elements of both images lie on one another.
     pub align_corners: bool,
     /// Whether an element stands for the middle of its cell.
     pub half_pixel_centers: bool,
@@ -68,8 +68,8 @@ impl Attributes for ResizeNearestNeighbor {
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        let picture = nhwc(node.shape(0)?, "picture")?;
-        resized(picture, &node.indices(1)?).map(|shape| vec![shape])
+        let image = nhwc(node.shape(0)?, "image")?;
+        resized(image, &node.indices(1)?).map(|shape| vec![shape])
     }
 }
 

@@ -1,4 +1,4 @@
-//! RFFT2D: the frequencies of pictures of reals.
+//! RFFT2D: the frequencies of images of reals.
 
 use super::Attributes;
 use crate::dtype::DataType;
@@ -6,7 +6,7 @@ use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::shape::Shape;
 
-/// Inputs: a tensor whose last two dimensions are pictures (float32 `[…,H,W]`), cut or filled up with
+/// Inputs: a tensor whose last two dimensions are images (float32 `[…,H,W]`), cut or filled up with
 /// zeros to the height and width that the second gives (int32 `[2]`, powers of two).
 /// Output: complex64 `[…,height,width / 2 + 1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Attributes for Rfft2d {
         let input = node.shape(0)?;
         let [outer @ .., _, _] = &input[..] else {
             return Err(OpError::rule(format!(
-                "pictures of shape {input} where two dimensions at least are needed"
+                "images of shape {input} where two dimensions at least are needed"
             )));
         };
         let [height, width] = self.lengths(node)?;

@@ -1,4 +1,4 @@
-//! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks of a picture as entries of a batch, and back.
+//! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks of an image as entries of a batch, and back.
 
 use super::Attributes;
 use crate::error::OpError;
@@ -146,12 +146,12 @@ mod tests {
             extents: vec![2, 3],
             margins: vec![[1, 0], [2, 2]],
         };
-        let picture = Shape::from([2, 3, 5, 7]);
+        let image = Shape::from([2, 3, 5, 7]);
         let batch = Shape::from([12, 2, 3, 7]);
-        let output = blocks.output(SpaceBatchKind::SpaceToBatchNd, &picture);
+        let output = blocks.output(SpaceBatchKind::SpaceToBatchNd, &image);
         assert_eq!(output.as_ref(), Some(&batch));
         let output = blocks.output(SpaceBatchKind::BatchToSpaceNd, &batch);
-        assert_eq!(output, Some(picture));
+        assert_eq!(output, Some(image));
         for odd in [[7, 2, 3, 7], [12, 0, 3, 7], [12, 2, 1, 7]] {
             let output = blocks.output(SpaceBatchKind::BatchToSpaceNd, &Shape::from(odd));
             assert_eq!(output, None, "{odd:?}");

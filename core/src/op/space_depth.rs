@@ -1,4 +1,4 @@
-//! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of a picture as channels, and back.
+//! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of an image as channels, and back.
 
 use super::{Attributes, nhwc, positive};
 use crate::error::OpError;
@@ -16,7 +16,7 @@ operator_kinds! {
     }
 }
 
-/// Input: picture `[N,H,W,C]`. Output, for blocks of `b`: `[N,H·b,W·b,C/b²]` or
+/// Input: image `[N,H,W,C]`. Output, for blocks of `b`: `[N,H·b,W·b,C/b²]` or
 /// `[N,H/b,W/b,C·b²]`. Channels are ordered by row, then column of the block, then channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpaceDepth {
@@ -57,7 +57,7 @@ impl Attributes for SpaceDepth {
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
-        let [batch, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batch, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         let block = self.block_size;
         let times = |extent: usize, factor: usize| extent.checked_mul(factor);
         let parts = |extent: usize, factor: Option<usize>| {
@@ -83,7 +83,7 @@ impl Attributes for SpaceDepth {
         let shape = dims.into_iter().collect::<Option<Shape>>();
         shape.map(|shape| vec![shape]).ok_or_else(|| {
             OpError::rule(format!(
-                "a picture of {height}×{width} with {channels} channels does not divide into \
+                "an image of {height}×{width} with {channels} channels does not divide into \
                  blocks of {block}×{block}"
             ))
         })

@@ -1,4 +1,4 @@
-//! TRANSPOSE_CONV: each pixel of a picture is spread over a window of the output.
+//! TRANSPOSE_CONV: each pixel of an image is spread over a window of the output.
 
 use super::conv_2d::expect_bias;
 use super::{Activation, Attributes, Padding, Window, WindowPlacement, nhwc, positive};
@@ -10,15 +10,15 @@ use crate::shape::Shape;
 /// The largest stride that LiteRT takes.
 const LARGEST_STRIDE: usize = i16::MAX as usize;
 
-/// Inputs: the output's shape (int32 `[4]`), filter `[O,KH,KW,C]`, picture `[N,H,W,C]`, optional bias
+/// Inputs: the output's shape (int32 `[4]`), filter `[O,KH,KW,C]`, image `[N,H,W,C]`, optional bias
 /// `[O]`. Output: `[N,H',W',O]`, of which a CONV_2D with the same window makes `H` times `W` pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransposeConv {
     /// What lies around the output.
     pub padding: Padding,
-    /// Rows of the output from one row of the picture to the next.
+    /// Rows of the output from one row of the image to the next.
     pub stride_h: usize,
-    /// Columns of the output from one column of the picture to the next.
+    /// Columns of the output from one column of the image to the next.
     pub stride_w: usize,
     /// Applied to the sum and its bias.
     pub activation: Activation,
@@ -27,8 +27,8 @@ pub struct TransposeConv {
 }
 
 impl TransposeConv {
-    /// The place of the picture among the inputs.
-    pub const PICTURE: usize = 2;
+    /// The place of the image among the inputs.
+    pub const IMAGE: usize = 2;
 
     /// The place of the bias among the inputs.
     pub const BIAS: usize = 3;
@@ -83,16 +83,16 @@ impl Attributes for TransposeConv {
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let filter = nhwc(node.shape(1)?, "filter")?;
-        let [batch, height, width, channels] = nhwc(node.shape(Self::PICTURE)?, "picture")?;
+        let [batch, height, width, channels] = nhwc(node.shape(Self::IMAGE)?, "image")?;
         expect_bias(node, Self::BIAS, filter[0])?;
         let output = node.extents(0)?;
         let [output_batch, rows, columns, outputs] = nhwc(&output, "output")?;
         if [output_batch, outputs, channels] != [batch, filter[0], filter[3]] {
             return Err(OpError::rule(format!(
-                "a filter of shape {} does not spread a picture of shape {} over an output of \
+                "a filter of shape {} does not spread an image of shape {} over an output of \
                  shape {output}",
                 node.shape(1)?,
-                node.shape(Self::PICTURE)?,
+                node.shape(Self::IMAGE)?,
             )));
         }
         let windows = self.windows(filter);

@@ -1,4 +1,4 @@
-//! Windows that slide over the two spatial dimensions of a picture.
+//! Windows that slide over the two spatial dimensions of an image.
 
 use crate::error::{OpError, ShapeError};
 use crate::op::Padding;

@@ -16,14 +16,14 @@ use crate::node::{NodeContext, NodeId};
 use crate::partition::{PartitionOptions, Plan, moved_on, partition};
 use crate::shape::Shape;
 use crate::tensor::TensorId;
-use crate::value::least_bytes;
+use crate::value::min_bytes;
 
 /// Calls within calls that a model may nest.
 const DEEPEST_CALL: usize = 32;
 
 /// Tensors and nodes that all graphs that are called may have, each counted as often as it is
 /// called.
-const MOST_CALLED: usize = 1 << 17;
+const MAX_CALLED: usize = 1 << 17;
 
 /// What the graphs of a session are compiled with, and how much they took.
 pub(super) struct Compiler<'a> {
@@ -114,9 +114,9 @@ impl<'a> Compiler<'a> {
         }
         let graph = &self.model.graphs()[graph_index];
         self.called += graph.tensors().len() + graph.nodes().len() + 1;
-        if self.called > MOST_CALLED {
+        if self.called > MAX_CALLED {
             return rule(format!(
-                "the graphs that are called come to more than {MOST_CALLED} tensors and nodes"
+                "the graphs that are called come to more than {MAX_CALLED} tensors and nodes"
             ));
         }
         let compiled = self.compile(graph_index, given, &[]);
@@ -207,7 +207,7 @@ impl<'a> Compiler<'a> {
             let Some(shape) = shapes[index].as_ref().filter(|_| tensor.constant.is_none()) else {
                 continue;
             };
-            let bytes = least_bytes(tensor.dtype, shape);
+            let bytes = min_bytes(tensor.dtype, shape);
             self.memory = self.memory.saturating_add(bytes);
             if self.memory > self.memory_limit {
                 return Err(CompileError::MemoryLimit {

@@ -1,6 +1,6 @@
 //! Convolution2DTransposeBias: MediaPipe's transposed convolution with a bias.
 //!
-//! Inputs, float32: a picture `[N,H,W,C]`, a filter `[O,KH,KW,C]`, a bias `[O]`. Output: `[N,H',W',O]`.
+//! Inputs, float32: an image `[N,H,W,C]`, a filter `[O,KH,KW,C]`, a bias `[O]`. Output: `[N,H',W',O]`.
 //! Options: a `TfLiteTransposeConvParams`: padding, stride along the width, along the height.
 //!
 //! The arithmetic is that of [`transpose_conv`](crate::op::transpose_conv), which adds the bias last. Where the
@@ -36,12 +36,12 @@ impl TransposeConvolution {
             fields.length(2, "stride_height")?,
             fields.length(1, "stride_width")?,
         ];
-        let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         let filter = nhwc(node.shape(1)?, "filter")?;
         let bias = node.shape(2)?;
         if channels != filter[3] || bias[..] != [filter[0]] {
             return Err(OpError::rule(format!(
-                "a filter of shape {} does not spread a picture of shape {} with a bias of shape {bias}",
+                "a filter of shape {} does not spread an image of shape {} with a bias of shape {bias}",
                 node.shape(1)?,
                 node.shape(0)?
             )));
@@ -66,7 +66,7 @@ fn extent(
     padding: Padding,
 ) -> Result<SpreadExtent, OpError> {
     let steps = input.checked_sub(1).filter(|_| filter > 0);
-    let steps = steps.ok_or_else(|| OpError::rule("a picture or a filter without elements"))?;
+    let steps = steps.ok_or_else(|| OpError::rule("an image or a filter without elements"))?;
     let padding = match padding {
         Padding::Same => filter.saturating_sub(steps % stride + 1),
         Padding::Valid => 0,

@@ -1,8 +1,8 @@
-//! Landmarks2TransformMatrix: MediaPipe's matrix that crops a picture to some landmarks, upright.
+//! Landmarks2TransformMatrix: MediaPipe's matrix that crops an image to some landmarks, upright.
 //!
 //! Input, float32: landmarks of three coordinates, `[1,1,1,3 · landmarks]` in the first version and
 //! `[1,landmarks,3]` in the second. Output: a matrix `[1,4,4]` from places of the crop to places of the
-//! picture.
+//! image.
 //!
 //! Options, a FlexBuffer with the indices of two landmarks that lie on a level, `left_rotation_idx` and
 //! `right_rotation_idx`, and of the landmarks that the crop holds: `subset` in the first version,
@@ -32,7 +32,7 @@ pub struct Chosen {
 /// The first version's parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FirstVersion {
-    /// Height and width of the picture.
+    /// Height and width of the image.
     pub input: [f32; 2],
     /// Height and width of the crop.
     pub output: [f32; 2],
@@ -88,7 +88,7 @@ fn bounds(landmarks: &[f32], chosen: &Chosen, angle: f32) -> [[f32; 2]; 2] {
     ends.unwrap_or_default()
 }
 
-/// The first version: coordinates run over `landmarks_range`, and the corners of crop and picture meet.
+/// The first version: coordinates run over `landmarks_range`, and the corners of crop and image meet.
 pub fn first_version(landmarks: &[f32], chosen: &Chosen, parameters: &FirstVersion) -> Matrix<4> {
     let (left, right) = (
         position(landmarks, chosen.left),
@@ -107,13 +107,13 @@ pub fn first_version(landmarks: &[f32], chosen: &Chosen, parameters: &FirstVersi
     let to_crop = parameters
         .output
         .map(|extent| (2.0 / (f64::from(extent) - 1.0)) as f32);
-    let to_picture = parameters
+    let to_image = parameters
         .input
         .map(|extent| ((f64::from(extent) - 1.0) / 2.0) as f32);
     let matrix = [
         [
-            [to_picture[1], 0.0, to_picture[1]],
-            [0.0, to_picture[0], to_picture[0]],
+            [to_image[1], 0.0, to_image[1]],
+            [0.0, to_image[0], to_image[0]],
             [0.0, 0.0, 1.0],
         ],
         [
@@ -139,7 +139,7 @@ pub fn first_version(landmarks: &[f32], chosen: &Chosen, parameters: &FirstVersi
     ]
 }
 
-/// The second version: coordinates are those of the picture.
+/// The second version: coordinates are those of the image.
 pub fn second_version(landmarks: &[f32], chosen: &Chosen, parameters: &SecondVersion) -> Matrix<4> {
     let (left, right) = (
         position(landmarks, chosen.left),
@@ -328,7 +328,7 @@ mod tests {
             scale: [1.0, 1.0],
         };
         let matrix = second_version(&SQUARE, &corners(), &parameters);
-        // The crop's upper left corner shows the picture's lower left one.
+        // The crop's upper left corner shows the image's lower left one.
         let [x, y] = apply(matrix, 0.0, 0.0);
         assert!(
             (x - 10.0).abs() < 1e-4 && (y - 40.0).abs() < 1e-4,

@@ -125,7 +125,7 @@ pub fn max_unpooling_2d(
 impl MaxPoolingWithArgmax2d {
     fn window(fields: &Fields, node: &NodeContext<'_>) -> Result<(Window, usize), OpError> {
         node.expect_counts(1..=1, 2..=2)?;
-        let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         let [rows, columns] = filters(fields)?;
         let padding = fields.padding(0)?;
         let window = Window {
@@ -172,7 +172,7 @@ impl MaxUnpooling2d {
     /// The window that pools the output, which has as many places as the input has pixels.
     fn window(fields: &Fields, node: &NodeContext<'_>) -> Result<(Window, usize), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
-        let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         if node.shape(0)? != node.shape(1)? {
             return Err(OpError::rule(format!(
                 "its elements have shape {}, their places {}",

@@ -18,7 +18,7 @@ use crate::kernel::{KernelIo, Prepared, Unprepared};
 const FILTERBANK_FLOOR: f64 = 1e-12;
 
 /// Filters that a node may have; the cosines of more would fill the memory.
-const MOST_CHANNELS: usize = 4096;
+const MAX_CHANNELS: usize = 4096;
 
 /// See [the module](self).
 pub struct Mfcc;
@@ -155,8 +155,8 @@ impl CustomKernel for Mfcc {
             ))
             .into());
         }
-        if channels > MOST_CHANNELS {
-            let reason = format!("{channels} filters, of which there may be {MOST_CHANNELS}");
+        if channels > MAX_CHANNELS {
+            let reason = format!("{channels} filters, of which there may be {MAX_CHANNELS}");
             return Err(Reject::unsupported(reason).into());
         }
         let frequencies = node.shape(0)?[2];

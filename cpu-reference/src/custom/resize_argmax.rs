@@ -1,7 +1,7 @@
 //! ResizeArgmax: a segmentation at four times its size, as MLPerf's mobile benchmark has it.
 //!
 //! Inputs: the scores of classes `[1,S,S,classes]`, uint8; a size and an axis, int32, of which the axis is
-//! 3. Output, int32: the class of each pixel of a picture four times as high and wide, of the shape that the
+//! 3. Output, int32: the class of each pixel of an image four times as high and wide, of the shape that the
 //! file states, `[1,4·S,4·S]` or `[1,4·S,4·S,1]`.
 //!
 //! Four blocks whose greatest classes are the same give that class to all pixels between them; others

@@ -1,9 +1,9 @@
-//! TransformTensorBilinear, and TransformTensor, which is its first version: MediaPipe's crop of a picture
+//! TransformTensorBilinear, and TransformTensor, which is its first version: MediaPipe's crop of an image
 //! by a matrix.
 //!
-//! Inputs, float32: a picture `[1,H,W,C]`, and a matrix of 4 columns whose first two rows turn the column
-//! and row of the output, 0 and 1 into those of the picture. Output: `[1,H',W',C]`, zero outside the
-//! picture.
+//! Inputs, float32: an image `[1,H,W,C]`, and a matrix of 4 columns whose first two rows turn the column
+//! and row of the output, 0 and 1 into those of the image. Output: `[1,H',W',C]`, zero outside the
+//! image.
 //!
 //! Options, a FlexBuffer: of the first version `output_size`, height and width, and `mode`, which is
 //! `bilinear`; of the second `output_height` and `output_width`. The second version counts from the centres
@@ -32,9 +32,9 @@ impl TransformTensorBilinear {
     };
 }
 
-/// A picture of `[height, width, channels]`.
+/// An image of `[height, width, channels]`.
 #[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
+pub struct Image<'a> {
     /// Rows.
     pub height: usize,
     /// Columns.
@@ -45,8 +45,8 @@ pub struct Picture<'a> {
     pub elements: &'a [f32],
 }
 
-impl Picture<'_> {
-    /// An element of the picture, zero outside.
+impl Image<'_> {
+    /// An element of the image, zero outside.
     fn element(&self, row: usize, column: usize, channel: usize) -> f32 {
         if row >= self.height || column >= self.width {
             return 0.0;
@@ -69,10 +69,10 @@ pub fn from_centres(rows: [[f32; 4]; 2]) -> [[f32; 4]; 2] {
     })
 }
 
-/// The picture at the places that `rows` give for each pixel of the output, which has `width` columns.
-pub fn transform(picture: &Picture<'_>, rows: [[f32; 4]; 2], width: usize, output: &mut [f32]) {
-    let last = [picture.width, picture.height].map(|extent| extent as f32 - 1.0);
-    let pixels = output.chunks_exact_mut(picture.channels.max(1)).enumerate();
+/// The image at the places that `rows` give for each pixel of the output, which has `width` columns.
+pub fn transform(image: &Image<'_>, rows: [[f32; 4]; 2], width: usize, output: &mut [f32]) {
+    let last = [image.width, image.height].map(|extent| extent as f32 - 1.0);
+    let pixels = output.chunks_exact_mut(image.channels.max(1)).enumerate();
     for (index, pixel) in pixels {
         let (column, row) = ((index % width) as f32, (index / width) as f32);
         let [x, y] = rows.map(|matrix_row| product(matrix_row, column, row));
@@ -84,8 +84,8 @@ pub fn transform(picture: &Picture<'_>, rows: [[f32; 4]; 2], width: usize, outpu
         let (right_share, lower_share) = (x - x.floor(), y - y.floor());
         for (channel, result) in pixel.iter_mut().enumerate() {
             let row = |row| {
-                let left_element = f64::from(picture.element(row, left, channel));
-                let right_element = picture.element(row, left + 1, channel);
+                let left_element = f64::from(image.element(row, left, channel));
+                let right_element = image.element(row, left + 1, channel);
                 // What is subtracted from one is in double precision, its counterpart in single.
                 let left_part = (1.0 - f64::from(right_share)) * left_element;
                 (left_part + f64::from(right_share * right_element)) as f32
@@ -141,7 +141,7 @@ impl CustomKernel for TransformTensorBilinear {
                 Unprepared::Unknown => OpError::Unknown { index: 0 },
                 Unprepared::Rejected(reason) => OpError::rule(reason.to_string()),
             })?;
-        let channels = nhwc(node.shape(0)?, "picture")?[3];
+        let channels = nhwc(node.shape(0)?, "image")?[3];
         Ok(vec![Shape::from([1, height, width, channels])])
     }
 
@@ -153,17 +153,17 @@ impl CustomKernel for TransformTensorBilinear {
         }
         let [_, output_width] = self.size(options, node)?;
         let from_centre = self.counts_from_centres(node)?;
-        let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
         if batches != 1 || node.shape(1)?.elements() < 8 {
             return Err(Reject::invalid(format!(
-                "a picture of shape {} and a matrix of shape {}",
+                "an image of shape {} and a matrix of shape {}",
                 node.shape(0)?,
                 node.shape(1)?
             ))
             .into());
         }
         Ok(Box::new(move |io: &mut KernelIo<'_>| {
-            let picture = Picture {
+            let image = Image {
                 height,
                 width,
                 channels,
@@ -176,7 +176,7 @@ impl CustomKernel for TransformTensorBilinear {
             } else {
                 rows
             };
-            transform(&picture, rows, output_width, io.output()?);
+            transform(&image, rows, output_width, io.output()?);
             Ok(())
         }))
     }
@@ -186,7 +186,7 @@ impl CustomKernel for TransformTensorBilinear {
 mod tests {
     use super::*;
 
-    const PICTURE: Picture<'_> = Picture {
+    const IMAGE: Image<'_> = Image {
         height: 2,
         width: 2,
         channels: 1,
@@ -197,7 +197,7 @@ mod tests {
     fn places_between_pixels_are_mixed_and_those_outside_are_zero() {
         let rows = [[0.5, 0.0, 9.0, 0.0], [0.0, 1.0, 9.0, 0.25]];
         let mut output = [9.0; 4];
-        transform(&PICTURE, rows, 4, &mut output);
+        transform(&IMAGE, rows, 4, &mut output);
         assert_eq!(output, [2.0, 4.0, 6.0, 0.0]);
     }
 
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_matrix_without_numbers_gives_zero() {
         let mut output = [9.0; 2];
-        transform(&PICTURE, [[f32::NAN; 4]; 2], 2, &mut output);
+        transform(&IMAGE, [[f32::NAN; 4]; 2], 2, &mut output);
         assert_eq!(output, [0.0; 2]);
     }
 }

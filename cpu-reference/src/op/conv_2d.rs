@@ -112,7 +112,7 @@ struct Geometry {
 
 impl Geometry {
     fn new(op: &op::Conv2d, node: &NodeContext<'_>) -> Result<Self, Unprepared> {
-        let [batches, height, width, input_channels] = nhwc(node.shape(0)?, "picture")?;
+        let [batches, height, width, input_channels] = nhwc(node.shape(0)?, "image")?;
         let filter = nhwc(node.shape(1)?, "filter")?;
         let [rows, columns] = op.windows(filter);
         Ok(Geometry {

@@ -194,7 +194,7 @@ fn kernel<T: Element, C: Copy + Send + 'static>(
 }
 
 fn geometry(op: &op::Pool2d, node: &NodeContext<'_>) -> Result<(Window, usize), Unprepared> {
-    let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+    let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
     let window = Window {
         batches,
         rows: Extent::new(height, op.rows, op.padding)?,

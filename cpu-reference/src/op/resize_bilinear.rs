@@ -183,7 +183,7 @@ pub(crate) fn prepare(op: &op::ResizeBilinear, node: &NodeContext<'_>) -> Prepar
         );
     }
     let types = [node.required(0)?.dtype, node.output(0).dtype];
-    let [batches, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+    let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
     let [_, output_height, output_width, _] = nhwc(output_shape(node, 0)?, "result")?;
     let resize = Resize {
         batches,

@@ -8,7 +8,7 @@ use crate::movement::elements::{Places, Take, element_bytes};
 
 pub(crate) fn prepare(op: &op::ResizeNearestNeighbor, node: &NodeContext<'_>) -> Prepared {
     let bytes = element_bytes(node, [0])?;
-    let input = nhwc(node.shape(0)?, "picture")?;
+    let input = nhwc(node.shape(0)?, "image")?;
     let output = nhwc(output_shape(node, 0)?, "result")?;
     let strides = Shape::from(input).strides();
     Ok(Take::boxed(Places::new(&output, bytes, |axis, index| {

@@ -92,30 +92,30 @@ impl Transform {
     }
 }
 
-/// The transform of pictures of one size.
+/// The transform of images of one size.
 #[derive(Debug, Clone)]
-pub struct PictureTransform {
+pub struct ImageTransform {
     rows: Transform,
     columns: Transform,
 }
 
-impl PictureTransform {
+impl ImageTransform {
     /// A transform of `height` rows of `width` elements, both powers of two.
     pub fn new(height: usize, width: usize) -> Self {
-        PictureTransform {
+        ImageTransform {
             rows: Transform::new(width),
             columns: Transform::new(height),
         }
     }
 
-    /// Transforms a picture of rows of `width` elements, cut or filled up with zeros; gives real and
+    /// Transforms an image of rows of `width` elements, cut or filled up with zeros; gives real and
     /// imaginary parts in turn.
-    pub fn apply(&self, picture: &[f32], width: usize, output: &mut [[f32; 2]]) {
+    pub fn apply(&self, image: &[f32], width: usize, output: &mut [[f32; 2]]) {
         let (height, length) = (self.columns.length, self.rows.length);
         let kept = length / 2 + 1;
         let mut frequencies = vec![Complex::default(); height * kept];
         let mut row = vec![Complex::default(); length];
-        let input_rows = picture.chunks_exact(width.max(1));
+        let input_rows = image.chunks_exact(width.max(1));
         for (input, frequencies) in input_rows.zip(frequencies.chunks_exact_mut(kept)) {
             row.fill(Complex::default());
             for (element, &value) in row.iter_mut().zip(input) {
@@ -153,9 +153,9 @@ pub(crate) fn prepare(op: &op::Rfft2d, node: &NodeContext<'_>) -> Prepared {
     }
     let shape = node.shape(0)?;
     let input_width = shape[shape.rank() - 1];
-    let picture = shape[shape.rank() - 2] * input_width;
+    let image = shape[shape.rank() - 2] * input_width;
     let count: usize = shape[..shape.rank() - 2].iter().product();
-    let transform = PictureTransform::new(height, width);
+    let transform = ImageTransform::new(height, width);
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let input = io.input::<f32>(0)?;
         let frequencies = height * (width / 2 + 1);
@@ -163,11 +163,7 @@ pub(crate) fn prepare(op: &op::Rfft2d, node: &NodeContext<'_>) -> Prepared {
         let bytes = io.outputs[0].bytes_mut();
         let written = bytes.chunks_exact_mut(frequencies * size_of::<[f32; 2]>());
         for (index, written) in written.enumerate().take(count) {
-            transform.apply(
-                &input[index * picture..][..picture],
-                input_width,
-                &mut output,
-            );
+            transform.apply(&input[index * image..][..image], input_width, &mut output);
             for (bytes, part) in written.chunks_exact_mut(4).zip(output.as_flattened()) {
                 bytes.copy_from_slice(&part.to_le_bytes());
             }
@@ -184,7 +180,7 @@ mod tests {
     fn a_wave_has_one_frequency() {
         let transform = |wave: &[f32; 4]| {
             let mut output = [[0.0; 2]; 3];
-            PictureTransform::new(1, 4).apply(wave, 4, &mut output);
+            ImageTransform::new(1, 4).apply(wave, 4, &mut output);
             output.map(|parts| parts.map(|part: f32| part.round() as i32))
         };
         assert_eq!(transform(&[1.0, 0.0, -1.0, 0.0]), [[0, 0], [2, 0], [0, 0]]);
@@ -192,23 +188,23 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_cut_or_filled_up() {
+    fn images_are_cut_or_filled_up() {
         let mut output = [[9.0; 2]; 4];
         // One row of three elements seen as two rows of two.
-        PictureTransform::new(2, 2).apply(&[3.0, 1.0, 7.0], 3, &mut output);
+        ImageTransform::new(2, 2).apply(&[3.0, 1.0, 7.0], 3, &mut output);
         assert_eq!(output, [[4.0, 0.0], [2.0, 0.0], [4.0, 0.0], [2.0, 0.0]]);
     }
 
     #[test]
     fn frequencies_are_sums_of_turned_elements() {
         let (height, width) = (4, 8);
-        let picture: Vec<f32> = (0..32_u16).map(|i| f32::from(i * 7 % 11) - 5.0).collect();
+        let image: Vec<f32> = (0..32_u16).map(|i| f32::from(i * 7 % 11) - 5.0).collect();
         let mut output = vec![[0.0; 2]; height * 5];
-        PictureTransform::new(height, width).apply(&picture, width, &mut output);
+        ImageTransform::new(height, width).apply(&image, width, &mut output);
         for (index, &[real, imaginary]) in output.iter().enumerate() {
             let (u, v) = (index / 5, index % 5);
             let mut sum = Complex::default();
-            for (place, &value) in picture.iter().enumerate() {
+            for (place, &value) in image.iter().enumerate() {
                 let (y, x) = (place / width, place % width);
                 let angle = -TAU * (u * y) as f64 / 4.0 - TAU * (v * x) as f64 / 8.0;
                 sum.real += f64::from(value) * angle.cos();

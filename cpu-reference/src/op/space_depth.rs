@@ -1,4 +1,4 @@
-//! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of a picture as channels, and back.
+//! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of an image as channels, and back.
 
 use demilite_core::op::{self, nhwc, space_depth::SpaceDepthKind};
 use demilite_core::{NodeContext, Shape};
@@ -6,10 +6,10 @@ use demilite_core::{NodeContext, Shape};
 use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::{Places, Take, element_bytes};
 
-/// The places of the elements of a picture of shape `picture` in the same one with blocks of
+/// The places of the elements of an image of shape `image` in the same one with blocks of
 /// `block`×`block` as channels.
-pub fn places(picture: [usize; 4], block: usize, element_bytes: usize) -> Places {
-    let [batch, height, width, channels] = picture;
+pub fn places(image: [usize; 4], block: usize, element_bytes: usize) -> Places {
+    let [batch, height, width, channels] = image;
     let deep = [
         batch,
         height / block,
@@ -17,7 +17,7 @@ pub fn places(picture: [usize; 4], block: usize, element_bytes: usize) -> Places
         channels * block * block,
     ];
     let strides = Shape::from(deep).strides();
-    Places::new(&picture, element_bytes, |axis, index| match axis {
+    Places::new(&image, element_bytes, |axis, index| match axis {
         1 => index / block * strides[1] + index % block * block * channels,
         2 => index / block * strides[2] + index % block * channels,
         _ => index * strides[axis],
@@ -27,16 +27,16 @@ pub fn places(picture: [usize; 4], block: usize, element_bytes: usize) -> Places
 pub(crate) fn prepare(op: &op::SpaceDepth, node: &NodeContext<'_>) -> Prepared {
     let bytes = element_bytes(node, [0])?;
     let block = op.block_size;
-    let [batch, height, width, channels] = nhwc(node.shape(0)?, "picture")?;
+    let [batch, height, width, channels] = nhwc(node.shape(0)?, "image")?;
     Ok(match op.kind {
         SpaceDepthKind::DepthToSpace => {
-            let picture = [
+            let image = [
                 batch,
                 height * block,
                 width * block,
                 channels / (block * block),
             ];
-            Take::boxed(places(picture, block, bytes))
+            Take::boxed(places(image, block, bytes))
         }
         SpaceDepthKind::SpaceToDepth => {
             let places = places([batch, height, width, channels], block, bytes);
@@ -59,8 +59,8 @@ mod tests {
         let mut deep = [0; 8];
         places.put(&[1, 2, 3, 4, 5, 6, 7, 8], &mut deep);
         assert_eq!(deep, [1, 2, 5, 6, 3, 4, 7, 8]);
-        let mut picture = [0; 8];
-        places.take(&deep, &mut picture);
-        assert_eq!(picture, [1, 2, 3, 4, 5, 6, 7, 8]);
+        let mut image = [0; 8];
+        places.take(&deep, &mut image);
+        assert_eq!(image, [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

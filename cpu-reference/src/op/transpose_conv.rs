@@ -1,4 +1,4 @@
-//! TRANSPOSE_CONV: each output is the sum of input · weight over the rows and columns of the picture
+//! TRANSPOSE_CONV: each output is the sum of input · weight over the rows and columns of the image
 //! whose windows reach it and over the input channels, in that order.
 
 use std::iter::zip;
@@ -22,8 +22,8 @@ use crate::quantized::tensor_parameters::{
     float_clamp, per_tensor, quantized_clamp, sums_are_wide,
 };
 
-/// The place of the picture among the inputs.
-const PICTURE: usize = op::TransposeConv::PICTURE;
+/// The place of the image among the inputs.
+const IMAGE: usize = op::TransposeConv::IMAGE;
 
 /// The place of the bias among the inputs.
 const BIAS: usize = op::TransposeConv::BIAS;
@@ -53,7 +53,7 @@ pub fn transpose_conv_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     gather(spread, &input, filter, output, add_products, finish);
 }
 
-/// Float sums of scaled integer products over float pictures, each of which is quantized for itself
+/// Float sums of scaled integer products over float images, each of which is quantized for itself
 /// with a zero point; `scales` holds one scale for each output channel.
 pub fn transpose_conv_dynamic_range(
     spread: &Spread,
@@ -87,7 +87,7 @@ struct Geometry {
 impl Geometry {
     fn new(op: &op::TransposeConv, node: &NodeContext<'_>) -> Result<Self, Unprepared> {
         let filter = nhwc(node.shape(1)?, "filter")?;
-        let [batches, height, width, input_channels] = nhwc(node.shape(PICTURE)?, "picture")?;
+        let [batches, height, width, input_channels] = nhwc(node.shape(IMAGE)?, "image")?;
         let [_, rows, columns, output_channels] = nhwc(&node.extents(0)?, "output")?;
         let windows = op.windows(filter);
         Ok(Geometry {
@@ -123,7 +123,7 @@ impl Layer for FloatTransposeConv {
             bias: io.optional_input(BIAS)?,
             clamp: self.clamp,
         };
-        let input = io.input(PICTURE)?;
+        let input = io.input(IMAGE)?;
         transpose_conv_f32(&self.geometry.spread, input, filter, &stage, io.output()?);
         Ok(())
     }
@@ -154,7 +154,7 @@ impl<T: QuantizedElement, A: IntegerAccumulator> Layer for QuantizedTransposeCon
             zero_point: self.output_zero_point,
             clamp: self.clamp,
         };
-        let input = (io.input::<T>(PICTURE)?, self.input_zero_point);
+        let input = (io.input::<T>(IMAGE)?, self.input_zero_point);
         transpose_conv_quantized(&self.geometry.spread, input, filter, &stage, io.output()?);
         Ok(())
     }
@@ -166,7 +166,7 @@ fn quantized<T: QuantizedElement, A: IntegerAccumulator>(
 ) -> Prepared {
     expect_bias(node, BIAS, A::DATA_TYPE)?;
     let geometry = Geometry::new(op, node)?;
-    let input = node.required(PICTURE)?;
+    let input = node.required(IMAGE)?;
     Ok(Prepacked::boxed(QuantizedTransposeConv::<T, A> {
         multipliers: channel_multipliers(node, input, geometry.output_channels, 0)?,
         geometry,
@@ -197,7 +197,7 @@ impl Layer for DynamicRangeTransposeConv {
             clamp: self.clamp,
         };
         let weights = (filter, &self.scales[..]);
-        let (spread, input) = (&self.geometry.spread, io.input(PICTURE)?);
+        let (spread, input) = (&self.geometry.spread, io.input(IMAGE)?);
         transpose_conv_dynamic_range(spread, input, weights, &stage, io.output()?);
         Ok(())
     }
@@ -218,7 +218,7 @@ fn dynamic_range(op: &op::TransposeConv, node: &NodeContext<'_>) -> Prepared {
 pub(crate) fn prepare(op: &op::TransposeConv, node: &NodeContext<'_>) -> Prepared {
     use DataType::{Float32, Int8, Int16, UInt8};
     let types = [
-        node.required(PICTURE)?.dtype,
+        node.required(IMAGE)?.dtype,
         node.required(1)?.dtype,
         node.output(0).dtype,
     ];
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn float_pictures_are_quantized_with_a_zero_point() {
+    fn float_images_are_quantized_with_a_zero_point() {
         let columns = SpreadExtent {
             input: 2,
             output: 2,

@@ -1,4 +1,4 @@
-//! The product of layers that go backward: each element of a picture is spread over a window of the output.
+//! The product of layers that go backward: each element of an image is spread over a window of the output.
 
 use std::iter::zip;
 
@@ -8,16 +8,16 @@ use demilite_core::op::{Padding, Window};
 use crate::product::accumulator::Accumulator;
 use crate::product::packed_filter::{BLOCK, PackedFilter};
 
-/// One axis along which each element of a picture is spread over a window of the output.
+/// One axis along which each element of an image is spread over a window of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpreadExtent {
-    /// Length of the picture.
+    /// Length of the image.
     pub input: usize,
     /// Length of the output.
     pub output: usize,
     /// Length of the filter.
     pub filter: usize,
-    /// Steps over the output from one element of the picture to the next.
+    /// Steps over the output from one element of the image to the next.
     pub stride: usize,
     /// Distance between neighbouring elements of the filter.
     pub dilation: usize,
@@ -26,7 +26,7 @@ pub struct SpreadExtent {
 }
 
 impl SpreadExtent {
-    /// A picture of `input` elements spread over `output` elements.
+    /// An image of `input` elements spread over `output` elements.
     ///
     /// # Errors
     /// [`ShapeError::Rule`] where the filter does not fit into the output.
@@ -46,8 +46,8 @@ impl SpreadExtent {
         })
     }
 
-    /// The pairs of filter position and picture position that meet in the output's element
-    /// `output`, in the order of the picture.
+    /// The pairs of filter position and image position that meet in the output's element
+    /// `output`, in the order of the image.
     pub fn taps(&self, output: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
         let (stride, dilation) = (self.stride, self.dilation);
         let end = output + self.padding;
@@ -62,16 +62,16 @@ impl SpreadExtent {
     }
 }
 
-/// A batch of pictures, and how each pixel is spread.
+/// A batch of images, and how each pixel is spread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spread {
-    /// Number of pictures.
+    /// Number of images.
     pub batches: usize,
     /// Along the height.
     pub rows: SpreadExtent,
     /// Along the width.
     pub columns: SpreadExtent,
-    /// Channels of the picture.
+    /// Channels of the image.
     pub input_channels: usize,
 }
 
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn windows_that_reach_an_output_come_in_the_order_of_the_picture() {
+    fn windows_that_reach_an_output_come_in_the_order_of_the_image() {
         let extent = SpreadExtent {
             input: 3,
             output: 6,

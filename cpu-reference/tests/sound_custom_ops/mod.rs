@@ -60,7 +60,7 @@ pub(crate) fn sound_nodes() -> Vec<SoundNode> {
         &[1, 3, 3, 64],
         &[1, 3, 3, 34],
     ];
-    const PICTURE: &[&[usize]] = &[&[1, 4, 4, 2], &[4, 4]];
+    const IMAGE: &[&[usize]] = &[&[1, 4, 4, 2], &[4, 4]];
     vec![
         op("AudioSpectrogram", 1, &spectrogram, &[&[8, 2]], 1),
         op("Convolution2DTransposeBias", 1, &pool, FILTER, 1),
@@ -85,7 +85,7 @@ pub(crate) fn sound_nodes() -> Vec<SoundNode> {
             1,
         ),
         op("TFLite_Detection_PostProcess", 1, &detection, BOXES, 4),
-        op("TransformLandmarks", 1, &dimensions, PICTURE, 1),
+        op("TransformLandmarks", 1, &dimensions, IMAGE, 1),
         op(
             "TransformLandmarks",
             2,
@@ -93,8 +93,8 @@ pub(crate) fn sound_nodes() -> Vec<SoundNode> {
             &[&[1, 7, 3], &[4, 4]],
             1,
         ),
-        op("TransformTensor", 1, &size, PICTURE, 1),
-        op("TransformTensorBilinear", 2, &size, PICTURE, 1),
+        op("TransformTensor", 1, &size, IMAGE, 1),
+        op("TransformTensorBilinear", 2, &size, IMAGE, 1),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use demilite_core::{DataType, NodeId, Partition, Shape, TensorId};
 use demilite_shaders::Element;
-use demilite_shaders::tail::{MOST_OPERANDS, MOST_STEPS, StepFunction};
+use demilite_shaders::epilogue::{MAX_OPERANDS, MAX_STEPS, StepFunction};
 
 use super::readers::Readers;
 use crate::constant::{float_constant, single_float};
@@ -139,7 +139,7 @@ impl<'a> Growth<'a> {
     /// The chain as long as it gets, beginning with the step `first` if that is given; none without a step.
     fn grown(mut self, first: Option<NodeId>) -> Option<Chain> {
         let mut longest = 0;
-        while self.chain.steps.len() < MOST_STEPS {
+        while self.chain.steps.len() < MAX_STEPS {
             let next = match (first, self.chain.steps.len()) {
                 (Some(first), 0) => self.step(first),
                 _ => self.next(),
@@ -261,7 +261,7 @@ impl<'a> Growth<'a> {
                 _ => None,
             })
             .collect();
-        tensors.len() <= MOST_OPERANDS
+        tensors.len() <= MAX_OPERANDS
     }
 }
 

@@ -1,25 +1,25 @@
 //! Chains of elementwise nodes: one dispatch, that of the node before them or one of their own.
 
 use demilite_core::{Partition, Reject, TensorId};
+use demilite_shaders::epilogue::{STEPS_ELEMENT, StepArgument};
 use demilite_shaders::table::{self, LengthParams};
-use demilite_shaders::tail::{STEPS_ELEMENT, StepArgument};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::{LowerError, Lowering};
 use crate::constant::float_constant;
 use crate::fusion::{Argument, Chain};
-use crate::op::{self, Border};
+use crate::op::{self, ZeroPadding};
 use crate::program::{Dispatch, DispatchStep, Steps, Storage, line};
 
 /// A row of four 32-bit words.
 type Row = [i32; 4];
 
 impl Lowering<'_> {
-    /// Adds the dispatches of a chain, whose head does without `border` around input 0.
+    /// Adds the dispatches of a chain, whose head takes `padding` around input 0 on itself.
     pub(super) fn chain(
         &mut self,
         chain: &Chain,
-        border: Option<Border>,
+        padding: Option<ZeroPadding>,
         partition: &Partition<'_>,
     ) -> Result<(), LowerError> {
         let steps = self.steps(chain)?;
@@ -29,7 +29,7 @@ impl Lowering<'_> {
         let source = match chain.head {
             Some(head) => {
                 let first = self.program.dispatches();
-                op::lower(&partition.context(head), border, self)?;
+                op::lower(&partition.context(head), padding, self)?;
                 let written = self.operand(chain.source)?;
                 if self.program.extend(first, written, &steps) {
                     self.activations.remove(&chain.source);

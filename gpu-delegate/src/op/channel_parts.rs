@@ -8,7 +8,7 @@ use demilite_shaders::{Element, QUAD_ELEMENTS};
 use super::check::Moved;
 use super::concatenation::ConcatenationPlan;
 use super::matrix_product::{MatrixProduct, Operands};
-use super::pad::Border;
+use super::pad::ZeroPadding;
 use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -20,7 +20,7 @@ use crate::weight_layout::{Channels, WeightLayout};
 const PART_CHANNELS: usize = 64;
 
 /// Groups that are computed one after the other at most.
-const MOST_APART: usize = 64;
+const MAX_APART: usize = 64;
 
 /// The groups of a convolution as parts, where an invocation's block of channels would not end with a group.
 pub(super) fn groups_apart(sizes: &Conv2dParams) -> Option<Vec<Channels>> {
@@ -34,11 +34,11 @@ pub(super) fn groups_apart(sizes: &Conv2dParams) -> Option<Vec<Channels>> {
 
 /// Checks that groups which are computed one after the other are not too many.
 pub(super) fn check_groups(parts: &[Channels]) -> Result<(), Reject> {
-    if parts.len() <= MOST_APART {
+    if parts.len() <= MAX_APART {
         return Ok(());
     }
     Err(Reject::unsupported(format!(
-        "{} groups of {} output channels, which is no multiple of {}, and {MOST_APART} such groups are the most",
+        "{} groups of {} output channels, which is no multiple of {}, and {MAX_APART} such groups are the most",
         parts.len(),
         parts[0].count,
         table::CONV_2D_CHANNELS
@@ -158,10 +158,10 @@ impl ProductParts {
         })
     }
 
-    /// Has positions outside of the picture stand for a border around it; whether they can.
-    pub(super) fn fold(&mut self, border: Border) -> bool {
+    /// Folds the padding around input 0 into the kernel; returns whether it can.
+    pub(super) fn fold(&mut self, padding: ZeroPadding) -> bool {
         let mut parts = self.parts.iter_mut();
-        parts.all(|(_, product)| product.fold(border))
+        parts.all(|(_, product)| product.fold(padding))
     }
 
     /// Adds the dispatches from `input` to `output`; the bias is the node's, or zeros where `biased` is not set.

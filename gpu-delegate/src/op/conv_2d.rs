@@ -11,7 +11,7 @@ use super::dynamic_range::{self, DynamicRange, RowArithmetic};
 use super::integer_product::{IntegerProduct, Quantities};
 use super::matrix_product::{Operands, Product};
 use super::output_stage::Factors;
-use super::pad::Border;
+use super::pad::ZeroPadding;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -22,8 +22,8 @@ impl GpuOp for Conv2d {
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
-        let picture = check::data(node, 0, numbers, context)?;
-        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let image = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let filter = nhwc(node.shape(1).map_err(rule)?, "filter").map_err(shape)?;
         let [batch, output_height, output_width, outputs] =
             nhwc(check::output(node, context)?, "output").map_err(shape)?;
@@ -102,8 +102,8 @@ impl GpuOp for Conv2d {
         plan.lower(node, lowering)
     }
 
-    fn fold(&self, plan: &mut Product, border: Border) -> bool {
-        plan.fold(border)
+    fn fold(&self, plan: &mut Product, padding: ZeroPadding) -> bool {
+        plan.fold(padding)
     }
 
     fn takes_steps(&self, plan: &Product) -> bool {

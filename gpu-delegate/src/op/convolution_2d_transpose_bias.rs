@@ -1,6 +1,6 @@
 //! Convolution2DTransposeBias: MediaPipe's transposed convolution with a bias.
 //!
-//! Inputs, float32: a picture `[N,H,W,C]`, a filter `[O,KH,KW,C]`, a bias `[O]`. Output: `[N,H',W',O]`.
+//! Inputs, float32: an image `[N,H,W,C]`, a filter `[O,KH,KW,C]`, a bias `[O]`. Output: `[N,H',W',O]`.
 //! Options: a `TfLiteTransposeConvParams`, of 32-bit integers: padding, stride along the width, along the height. Where the padding
 //! is SAME, what exceeds the stride of the last window is cut off, as in MediaPipe's `transpose_conv_bias.cc`.
 
@@ -33,8 +33,8 @@ pub(super) fn plan(
         stride @ 1.. => Ok(stride as usize),
         stride => Err(Reject::invalid(format!("a stride of {stride}"))),
     };
-    let picture = check::data(node, 0, Numbers::Float, context)?;
-    let [batch, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+    let image = check::data(node, 0, Numbers::Float, context)?;
+    let [batch, height, width, channels] = nhwc(image, "image").map_err(shape)?;
     let [outputs, filter_height, filter_width, filter_channels] =
         nhwc(node.shape(1).map_err(rule)?, "filter").map_err(shape)?;
     let (_, element) = check::weights(node, 1, context)?;
@@ -50,12 +50,12 @@ pub(super) fn plan(
     let extents = [batch, rows.output, columns.output, outputs];
     if filter_channels != channels || output[..] != extents {
         return Err(Reject::invalid(format!(
-            "a filter of shape {} does not spread a picture of shape {picture} over an output of shape {output}",
+            "a filter of shape {} does not spread an image of shape {image} over an output of shape {output}",
             node.shape(1).map_err(rule)?
         )));
     }
     let sizes = sizes(Backwards {
-        picture: [height, width, channels],
+        image: [height, width, channels],
         windows,
         padding: [rows.padding, columns.padding],
         output: extents,

@@ -10,7 +10,7 @@ use super::check::{self, Numbers, rule};
 use super::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
 use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
-use super::pad::Border;
+use super::pad::ZeroPadding;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -21,7 +21,7 @@ use crate::weight_layout::{Channels, WeightLayout};
 const WORKGROUP: [u32; 2] = [8, 8];
 
 /// Most taps of which 64-bit sums are made: products of 16-bit integers and bytes add up in 32 bits.
-const MOST_WIDE_TAPS: usize = 511;
+const MAX_WIDE_TAPS: usize = 511;
 
 /// What the dispatch of a node needs to know.
 pub(super) enum DepthwisePlan {
@@ -70,8 +70,8 @@ impl GpuOp for DepthwiseConv2d {
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<DepthwisePlan, Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
-        let picture = check::data(node, 0, numbers, context)?;
-        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let image = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let weights = node.shape(1).map_err(rule)?;
         let output = check::output(node, context)?;
         let [batch, output_height, output_width, outputs] =
@@ -155,9 +155,9 @@ impl GpuOp for DepthwiseConv2d {
         }
     }
 
-    fn fold(&self, plan: &mut DepthwisePlan, border: Border) -> bool {
+    fn fold(&self, plan: &mut DepthwisePlan, padding: ZeroPadding) -> bool {
         let fold = |height, width, top, left| {
-            border.fold(height, width, top, left);
+            padding.fold(height, width, top, left);
             true
         };
         match plan {
@@ -173,7 +173,7 @@ impl GpuOp for DepthwiseConv2d {
                 &mut p.pad_top,
                 &mut p.pad_left,
             ),
-            // Rows are quantized with their border.
+            // Rows are quantized with their padding.
             DepthwisePlan::DynamicRange(..) => false,
         }
     }
@@ -250,9 +250,9 @@ impl IntegerPlan {
         quantized::weights(node)?;
         let wide = quantized::sums_are_wide(node, 2, 0);
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
-        if wide && taps > MOST_WIDE_TAPS {
+        if wide && taps > MAX_WIDE_TAPS {
             return Err(Reject::unsupported(format!(
-                "{taps} taps, and 64-bit sums are made of {MOST_WIDE_TAPS} at most"
+                "{taps} taps, and 64-bit sums are made of {MAX_WIDE_TAPS} at most"
             )));
         }
         let outputs = sizes.output_channels as usize;

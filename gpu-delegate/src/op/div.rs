@@ -3,8 +3,8 @@
 use demilite_core::op::Div;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
-use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};

@@ -5,8 +5,8 @@ use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::{Activation, ElementwiseBinary};
 use demilite_core::quantization::SquaredDifferenceScale;
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
-use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, Kernel, Params};
 
 use super::GpuOp;

@@ -4,7 +4,7 @@ use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16, RsqrtScale, square_root};
 use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::tail::StepFunction;
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, Kernel, table};
 
 use super::quantize::whole_numbers;

@@ -1,4 +1,4 @@
-//! FULLY_CONNECTED: a 1x1 convolution of a picture that is one row of pixels.
+//! FULLY_CONNECTED: a 1x1 convolution of an image that is one row of pixels.
 
 use demilite_core::op::FullyConnected;
 use demilite_core::{DataType, NodeContext, Reject, Tensor};

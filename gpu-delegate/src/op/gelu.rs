@@ -3,8 +3,8 @@
 use demilite_core::op::Gelu;
 use demilite_core::quantization::{gelu, gelu_approximate};
 use demilite_core::{NodeContext, Reject};
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table;
-use demilite_shaders::tail::StepFunction;
 
 use super::step::Step;
 use super::unary::{self, UnaryPlan};

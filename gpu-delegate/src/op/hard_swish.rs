@@ -3,7 +3,7 @@
 use demilite_core::op::HardSwish;
 use demilite_core::quantization::HardSwishScale;
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::tail::StepFunction;
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;

@@ -8,7 +8,7 @@ use super::channel_parts::{channel_parts, channel_slice, check_groups, groups_ap
 use super::check::{self, rule};
 use super::matrix_product::Operands;
 use super::output_stage::{self, Factors};
-use super::pad::Border;
+use super::pad::ZeroPadding;
 use super::quantized;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -18,7 +18,7 @@ use crate::weight_layout::{Channels, WeightLayout};
 /// Invocations of a workgroup along channels and along positions.
 const WORKGROUP: [u32; 2] = [8, 8];
 /// The bits that a 64-bit bias may have where the factor is a double.
-const MOST_BIAS_BITS: u32 = 40;
+const MAX_BIAS_BITS: u32 = 40;
 
 /// What an op says of its integers.
 pub(super) struct Quantities {
@@ -72,10 +72,10 @@ impl IntegerProduct {
         if matches!(factors, Factors::Real(_))
             && biases
                 .iter()
-                .any(|bias| bias.unsigned_abs() >> MOST_BIAS_BITS != 0)
+                .any(|bias| bias.unsigned_abs() >> MAX_BIAS_BITS != 0)
         {
             return Err(Reject::unsupported(format!(
-                "a bias of more than {MOST_BIAS_BITS} bits"
+                "a bias of more than {MAX_BIAS_BITS} bits"
             )));
         }
         let layout = WeightLayout::Words {
@@ -160,14 +160,14 @@ impl IntegerProduct {
         Ok(folded.collect())
     }
 
-    /// Has positions outside of the picture stand for a border around it; whether they can.
-    pub(super) fn fold(&mut self, border: Border) -> bool {
+    /// Folds the padding around input 0 into the kernel; returns whether it can.
+    pub(super) fn fold(&mut self, padding: ZeroPadding) -> bool {
         let p = &mut self.params;
         // A filter of one tap may be multiplied without a look at where it lies.
         let folds = p.filter_height * p.filter_width != 1;
         if folds {
             let (height, width) = (&mut p.input_height, &mut p.input_width);
-            border.fold(height, width, &mut p.pad_top, &mut p.pad_left);
+            padding.fold(height, width, &mut p.pad_top, &mut p.pad_left);
         }
         folds
     }

@@ -4,8 +4,8 @@ use demilite_core::op::LeakyRelu;
 use demilite_core::quantization::LeakyReluScale;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::Params;
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, LeakyReluParams};
-use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::quantized::{of_input, per_tensor};

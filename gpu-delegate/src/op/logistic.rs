@@ -3,7 +3,7 @@
 use demilite_core::op::Logistic;
 use demilite_core::quantization::{Logistic16, LookupTable8};
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::tail::StepFunction;
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;

@@ -8,7 +8,7 @@ use super::channel_parts::ProductParts;
 use super::check::{self, Moved};
 use super::dynamic_range::{DynamicRange, UNCLAMPED};
 use super::integer_product::IntegerProduct;
-use super::pad::Border;
+use super::pad::ZeroPadding;
 use super::take::Places;
 use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
@@ -70,13 +70,13 @@ impl Product {
         Ok(Product::DynamicRange(product, range))
     }
 
-    /// Has positions outside of the picture stand for a border around it; whether they can.
-    pub(super) fn fold(&mut self, border: Border) -> bool {
+    /// Folds the padding around input 0 into the kernel; returns whether it can.
+    pub(super) fn fold(&mut self, padding: ZeroPadding) -> bool {
         match self {
-            Product::Float(product) => product.fold(border),
-            Product::Computed(product) => product.fold(border),
-            Product::Integer(product) => product.fold(border),
-            // Rows are quantized with their border.
+            Product::Float(product) => product.fold(padding),
+            Product::Computed(product) => product.fold(padding),
+            Product::Integer(product) => product.fold(padding),
+            // Rows are quantized with their padding.
             Product::DynamicRange(..) => false,
         }
     }
@@ -169,14 +169,14 @@ impl MatrixProduct {
         })
     }
 
-    /// Has positions outside of the picture stand for a border around it; whether they can.
-    pub(super) fn fold(&mut self, border: Border) -> bool {
+    /// Folds the padding around input 0 into the kernel; returns whether it can.
+    pub(super) fn fold(&mut self, padding: ZeroPadding) -> bool {
         let p = &mut self.params;
         // A filter of one tap may be multiplied without a look at where it lies.
         let folds = p.filter_height * p.filter_width != 1;
         if folds {
             let (height, width) = (&mut p.input_height, &mut p.input_width);
-            border.fold(height, width, &mut p.pad_top, &mut p.pad_left);
+            padding.fold(height, width, &mut p.pad_top, &mut p.pad_left);
         }
         folds
     }

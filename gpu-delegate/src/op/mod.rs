@@ -98,7 +98,7 @@ use demilite_core::{NodeContext, Op, Reject, for_each_op};
 
 pub(crate) use check::Moved;
 pub(crate) use geometry::broadcast_steps;
-pub(crate) use pad::{Border, border};
+pub(crate) use pad::{ZeroPadding, zero_padding};
 pub(crate) use step::Step;
 
 use crate::context::GpuContext;
@@ -120,8 +120,8 @@ trait GpuOp {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError>;
 
-    /// Has the dispatches read input 0 without the border that a PAD node puts around it; whether they can.
-    fn fold(&self, _plan: &mut Self::Plan, _border: Border) -> bool {
+    /// Folds the padding that a PAD node puts around input 0 into the dispatches; returns whether they can.
+    fn fold(&self, _plan: &mut Self::Plan, _border: ZeroPadding) -> bool {
         false
     }
 
@@ -148,10 +148,10 @@ macro_rules! dispatch {
             }
         }
 
-        /// Whether the dispatches of a node can do without `border` around input 0.
-        pub(crate) fn folds(node: &NodeContext<'_>, border: Border, context: &GpuContext) -> bool {
+        /// Whether `padding` around input 0 folds into the dispatches of a node.
+        pub(crate) fn folds(node: &NodeContext<'_>, padding: ZeroPadding, context: &GpuContext) -> bool {
             match node.op() {
-                $(Op::$variant(op) => op.plan(node, context).is_ok_and(|mut plan| op.fold(&mut plan, border)),)+
+                $(Op::$variant(op) => op.plan(node, context).is_ok_and(|mut plan| op.fold(&mut plan, padding)),)+
                 Op::Unsupported(_) | Op::Custom(_) => false,
             }
         }
@@ -172,17 +172,17 @@ macro_rules! dispatch {
             }
         }
 
-        /// Adds a node's dispatches, which do without `border` around input 0.
+        /// Adds a node's dispatches, which take `padding` around input 0 on themselves.
         pub(crate) fn lower(
             node: &NodeContext<'_>,
-            border: Option<Border>,
+            padding: Option<ZeroPadding>,
             lowering: &mut Lowering<'_>,
         ) -> Result<(), LowerError> {
             match node.op() {
                 $(Op::$variant(op) => {
                     let mut plan = op.plan(node, lowering.context())?;
-                    if border.is_some_and(|border| !op.fold(&mut plan, border)) {
-                        return Err(Reject::unsupported("input 0 has a border that does not fold").into());
+                    if padding.is_some_and(|padding| !op.fold(&mut plan, padding)) {
+                        return Err(Reject::unsupported("input 0 has padding that does not fold").into());
                     }
                     op.lower(plan, node, lowering)
                 })+

@@ -4,8 +4,8 @@ use demilite_core::op::{Activation, Mul};
 use demilite_core::quantization::ProductScale;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Element;
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
-use demilite_shaders::tail::StepFunction;
 
 use super::GpuOp;
 use super::binary::{self, Arithmetic, BinaryPlan};

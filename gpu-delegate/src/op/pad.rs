@@ -53,17 +53,17 @@ impl GpuOp for Pad {
     }
 }
 
-/// Rows and columns around a picture that hold the reals' zero.
+/// Rows and columns around an image that hold the reals' zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Border {
+pub(crate) struct ZeroPadding {
     /// Above and below.
     rows: [u32; 2],
     /// Left and right.
     columns: [u32; 2],
 }
 
-impl Border {
-    /// Takes the border off a picture of this height and width, and adds it to what a kernel pads at the top and at the left.
+impl ZeroPadding {
+    /// Takes the padding off an image of this height and width, and adds it to what a kernel pads at the top and at the left.
     pub(super) fn fold(self, height: &mut u32, width: &mut u32, top: &mut u32, left: &mut u32) {
         *height -= self.rows[0] + self.rows[1];
         *width -= self.columns[0] + self.columns[1];
@@ -72,8 +72,8 @@ impl Border {
     }
 }
 
-/// The border that a PAD or PADV2 node puts around pictures `[batch, height, width, channels]`, if that is all it does.
-pub(crate) fn border(node: &NodeContext<'_>) -> Option<Border> {
+/// The padding that a PAD or PADV2 node puts around images `[batch, height, width, channels]`, if that is all it does.
+pub(crate) fn zero_padding(node: &NodeContext<'_>) -> Option<ZeroPadding> {
     let Op::Pad(op) = node.op() else { return None };
     let paddings = paddings(node.shape(0).ok()?, &node.indices(1).ok()?).ok()?;
     let &[[0, 0], rows, columns, [0, 0]] = &paddings[..] else {
@@ -84,7 +84,7 @@ pub(crate) fn border(node: &NodeContext<'_>) -> Option<Border> {
         Numbers::Quantized(_) => narrow_constant(op, node).ok()? == zero_point(node).ok()?,
     };
     let words = |extents: [usize; 2]| extents.map(|extent| extent as u32);
-    is_zero.then(|| Border {
+    is_zero.then(|| ZeroPadding {
         rows: words(rows),
         columns: words(columns),
     })

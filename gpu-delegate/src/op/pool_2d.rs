@@ -32,8 +32,8 @@ impl GpuOp for Pool2d {
             (PoolKind::L2, Numbers::Float) => &table::L2_POOL_2D,
             (PoolKind::L2, Numbers::Quantized(_)) => return Err(check::no_kernel(node)),
         };
-        let picture = check::data(node, 0, numbers, context)?;
-        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let image = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let output = check::output(node, context)?;
         let [_, output_height, output_width, _] = nhwc(output, "output").map_err(shape)?;
         let vertical = self.rows.place(height, self.padding).map_err(shape)?;

@@ -18,7 +18,7 @@ use crate::program::{Dispatch, Storage, line};
 const PART: usize = 1 << 12;
 
 /// Workgroups that parts are shared between at most.
-const MOST_WORKGROUPS: usize = 256;
+const MAX_WORKGROUPS: usize = 256;
 
 /// Elements from which on more invocations share what falls together.
 const MANY: usize = 1 << 12;
@@ -195,7 +195,7 @@ impl ReducePlan {
         let p = &self.params;
         let quads = p.length.div_ceil(QUAD_ELEMENTS as u32);
         let groups = quads.div_ceil(self.workgroup[0]) as usize;
-        let parts = (p.count as usize / PART).min(MOST_WORKGROUPS / groups.max(1));
+        let parts = (p.count as usize / PART).min(MAX_WORKGROUPS / groups.max(1));
         if parts < 2 {
             return None;
         }

@@ -4,8 +4,8 @@ use demilite_core::op::Relu;
 use demilite_core::op::relu::ReluKind;
 use demilite_core::quantization::ReluScale;
 use demilite_core::{NodeContext, Reject};
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, ReluParams};
-use demilite_shaders::tail::StepFunction;
 use demilite_shaders::{Element, Params};
 
 use super::GpuOp;

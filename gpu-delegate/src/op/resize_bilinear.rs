@@ -28,7 +28,7 @@ pub(super) enum ResizePlan {
 type Sample = [u32; 4];
 
 /// Elements along an axis of which coordinates with ten bits of fraction, and their scales, fit in 32 bits.
-const MOST_ELEMENTS: usize = 1 << 20;
+const MAX_ELEMENTS: usize = 1 << 20;
 
 impl GpuOp for ResizeBilinear {
     type Plan = ResizePlan;
@@ -41,8 +41,8 @@ impl GpuOp for ResizeBilinear {
             ));
         }
         let numbers = check::numbers(node)?;
-        let picture = check::data(node, 0, numbers, context)?;
-        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let image = check::data(node, 0, numbers, context)?;
+        let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let output = check::output(node, context)?;
         let [_, output_height, output_width, _] = nhwc(output, "output").map_err(shape)?;
         let scale = |input: usize, output: usize| match self.align_corners && output > 1 {
@@ -150,10 +150,10 @@ fn quantized(
     ];
     if let Some(extent) = extents
         .into_iter()
-        .find(|&extent| extent as usize > MOST_ELEMENTS)
+        .find(|&extent| extent as usize > MAX_ELEMENTS)
     {
         return Err(Reject::unsupported(format!(
-            "{extent} rows or columns, and {MOST_ELEMENTS} are the most"
+            "{extent} rows or columns, and {MAX_ELEMENTS} are the most"
         )));
     }
     let scale = |input: u32, output: u32| {

@@ -16,7 +16,7 @@ impl GpuOp for ResizeNearestNeighbor {
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
         let moved = check::moved(node, [0], context)?;
         let input =
-            nhwc(node.shape(0).map_err(rule)?, "picture").map_err(|e| rule(OpError::Shape(e)))?;
+            nhwc(node.shape(0).map_err(rule)?, "image").map_err(|e| rule(OpError::Shape(e)))?;
         let output =
             nhwc(check::known_output(node, 0)?, "result").map_err(|e| rule(OpError::Shape(e)))?;
         let strides = Shape::from(input).strides();

@@ -12,7 +12,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, line};
 
 /// Comparisons of coordinates that a dispatch may make: each element of the output looks at all slices.
-const MOST_COMPARISONS: usize = 1 << 30;
+const MAX_COMPARISONS: usize = 1 << 30;
 
 /// What becomes of the slices that fall together.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub(super) enum Fold {
 /// Checks that each element of the output can look at the coordinates of `count` slices.
 pub(super) fn comparisons(count: usize, output: &Shape) -> Result<(), Reject> {
     check::iterations(QUAD_ELEMENTS * count * (1 + output.rank()))?;
-    if count.saturating_mul(output.elements()) <= MOST_COMPARISONS {
+    if count.saturating_mul(output.elements()) <= MAX_COMPARISONS {
         return Ok(());
     }
     Err(Reject::unsupported(format!(

@@ -17,7 +17,7 @@ use crate::program::{Dispatch, line};
 const WORKGROUP_SIZE: u32 = 64;
 
 /// Rows of 16-bit integers whose sums of exponentials fit in 32 bits.
-const MOST_INT16_ELEMENTS: usize = 65_535;
+const MAX_INT16_ELEMENTS: usize = 65_535;
 
 /// The sizes, and the arithmetic.
 pub(super) struct SoftmaxPlan {
@@ -55,9 +55,9 @@ impl Arithmetic {
         let (input_scale, _) = quantized::of_input(node, 0)?;
         if element == Element::I16 {
             quantized::expect_output(node, 1.0 / 32768.0, 0.001, 0)?;
-            if row_length > MOST_INT16_ELEMENTS {
+            if row_length > MAX_INT16_ELEMENTS {
                 return Err(Reject::unsupported(format!(
-                    "rows of {row_length} elements, and {MOST_INT16_ELEMENTS} are the most"
+                    "rows of {row_length} elements, and {MAX_INT16_ELEMENTS} are the most"
                 )));
             }
             let tables = SoftmaxTables::new(input_scale, op.beta);

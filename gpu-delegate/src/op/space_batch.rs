@@ -1,4 +1,4 @@
-//! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks of a picture as entries of a batch, and back.
+//! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks of an image as entries of a batch, and back.
 
 use demilite_core::op::SpaceBatch;
 use demilite_core::op::space_batch::{Blocks, SpaceBatchKind};

@@ -1,4 +1,4 @@
-//! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of a picture as channels, and back.
+//! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of an image as channels, and back.
 
 use demilite_core::op::{SpaceDepth, nhwc, space_depth::SpaceDepthKind};
 use demilite_core::{NodeContext, OpError, Reject};
@@ -16,11 +16,11 @@ impl GpuOp for SpaceDepth {
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
         let moved = check::moved(node, [0], context)?;
         let input =
-            nhwc(node.shape(0).map_err(rule)?, "picture").map_err(|e| rule(OpError::Shape(e)))?;
+            nhwc(node.shape(0).map_err(rule)?, "image").map_err(|e| rule(OpError::Shape(e)))?;
         let [batch, height, width, channels] = input;
         let block = self.block_size;
         let extents = match self.kind {
-            // A picture as rows of blocks, and each block as rows of pixels.
+            // An image as rows of blocks, and each block as rows of pixels.
             SpaceDepthKind::SpaceToDepth => {
                 [batch, height / block, width / block, block, block, channels]
             }

@@ -1,6 +1,6 @@
 //! What elementwise ops of floats do, as steps of dispatches that compute several nodes.
 
-use demilite_shaders::tail::StepFunction;
+use demilite_shaders::epilogue::StepFunction;
 
 /// A function of single elements of input 0, and of those of input 1 where it takes two.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use demilite_core::op::Sub;
 use demilite_core::{DataType, NodeContext, Reject};
-use demilite_shaders::tail::StepFunction;
+use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;

@@ -13,7 +13,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::program::{Dispatch, Storage, line};
 
 /// Comparisons of elements that a dispatch may make: each looks at all others of its row.
-const MOST_COMPARISONS: usize = 1 << 30;
+const MAX_COMPARISONS: usize = 1 << 30;
 
 /// The rows, and how many elements of each come out.
 pub(super) struct TopkPlan {
@@ -45,7 +45,7 @@ impl GpuOp for TopkV2 {
         }
         let row_length = input.last().copied().unwrap_or(1);
         check::iterations(QUAD_ELEMENTS * row_length)?;
-        if input.elements().saturating_mul(row_length) > MOST_COMPARISONS {
+        if input.elements().saturating_mul(row_length) > MAX_COMPARISONS {
             return Err(Reject::unsupported(format!(
                 "rows of {row_length} elements: each is compared with all others"
             )));

@@ -1,4 +1,4 @@
-//! TRANSPOSE_CONV: a convolution that walks backwards over a picture whose rows and columns are spread.
+//! TRANSPOSE_CONV: a convolution that walks backwards over an image whose rows and columns are spread.
 
 use demilite_core::op::{TransposeConv, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
@@ -16,14 +16,14 @@ use crate::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 const OPERANDS: Operands = Operands {
-    input: TransposeConv::PICTURE,
+    input: TransposeConv::IMAGE,
     bias: TransposeConv::BIAS,
 };
 
 /// A convolution that walks backwards.
 pub(super) struct Backwards {
     /// Height, width and channels.
-    pub(super) picture: [usize; 3],
+    pub(super) image: [usize; 3],
     /// Size and stride of the windows along height and width.
     pub(super) windows: [[usize; 2]; 2],
     /// Rows and columns that are cut off before the output.
@@ -34,12 +34,12 @@ pub(super) struct Backwards {
     pub(super) clamp: (f32, f32),
 }
 
-/// The convolution from the spread picture to the output.
+/// The convolution from the spread image to the output.
 pub(super) fn sizes(backwards: Backwards) -> Conv2dParams {
-    let [height, width, channels] = backwards.picture;
+    let [height, width, channels] = backwards.image;
     let [rows, columns] = backwards.windows;
     let [batch, output_height, output_width, outputs] = backwards.output;
-    // An output takes the filter's row fy from the picture's row (y + padding - fy) / stride.
+    // An output takes the filter's row fy from the image's row (y + padding - fy) / stride.
     let negated = |value: usize| (value as u32).wrapping_neg();
     Conv2dParams {
         input_height: height as u32,
@@ -72,8 +72,8 @@ impl GpuOp for TransposeConv {
     fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
-        let picture = check::data(node, OPERANDS.input, numbers, context)?;
-        let [_, height, width, channels] = nhwc(picture, "picture").map_err(shape)?;
+        let image = check::data(node, OPERANDS.input, numbers, context)?;
+        let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let filter = nhwc(node.shape(1).map_err(rule)?, "filter").map_err(shape)?;
         let [batch, output_height, output_width, outputs] =
             nhwc(check::output(node, context)?, "output").map_err(shape)?;
@@ -82,7 +82,7 @@ impl GpuOp for TransposeConv {
         let horizontal = columns.place(output_width, self.padding).map_err(shape)?;
         let (activation_min, activation_max) = check::float_range(self.activation)?;
         let sizes = sizes(Backwards {
-            picture: [height, width, channels],
+            image: [height, width, channels],
             windows: [rows, columns].map(|window| [window.size, window.stride]),
             padding: [vertical.padding_before, horizontal.padding_before],
             output: [batch, output_height, output_width, outputs],

@@ -12,10 +12,10 @@ use demilite_core::{DataType, NodeContext, Op, TensorId};
 use crate::constant::{FloatConstant, float_constant};
 
 /// The least normal 16-bit float.
-const LEAST_NORMAL: f32 = 1.0 / (1 << 14) as f32;
+const MIN_NORMAL: f32 = 1.0 / (1 << 14) as f32;
 
 /// The largest factor of a constant that counts as keeping a range.
-const MOST_GAIN: f32 = 16.0;
+const MAX_GAIN: f32 = 16.0;
 
 /// Where the floats of a node's outputs lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,7 +248,7 @@ fn product(node: &NodeContext<'_>, is_bounded: impl Fn(TensorId) -> bool) -> Eff
         return Effect::SENSITIVE;
     }
     let keeps = |factor: TensorId| match constant(node, factor) {
-        Some(constant) => magnitudes(&constant).is_none_or(|(_, most)| most <= MOST_GAIN),
+        Some(constant) => magnitudes(&constant).is_none_or(|(_, most)| most <= MAX_GAIN),
         None => is_bounded(factor),
     };
     match keeps(left) || keeps(right) {
@@ -261,7 +261,7 @@ fn product(node: &NodeContext<'_>, is_bounded: impl Fn(TensorId) -> bool) -> Eff
 fn quotient(node: &NodeContext<'_>) -> Effect {
     let divisor = node.input_id(1).and_then(|id| constant(node, id));
     let least = divisor.and_then(|divisor| magnitudes(&divisor));
-    match least.is_some_and(|(least, _)| least >= 1.0 / MOST_GAIN) {
+    match least.is_some_and(|(least, _)| least >= 1.0 / MAX_GAIN) {
         true => Effect::WITHIN,
         false => Effect::SENSITIVE,
     }
@@ -303,7 +303,7 @@ fn constant<'a>(node: &NodeContext<'a>, id: TensorId) -> Option<FloatConstant<'a
 fn reads_outliers(node: &NodeContext<'_>) -> bool {
     let inputs = node.node().inputs.iter().flatten();
     let mut constants = inputs.filter_map(|&id| magnitudes(&constant(node, id)?));
-    constants.any(|(_, most)| most < LEAST_NORMAL || most > half::f16::MAX.to_f32())
+    constants.any(|(_, most)| most < MIN_NORMAL || most > half::f16::MAX.to_f32())
 }
 
 /// The least and the greatest magnitude of the elements of a constant that are finite and not 0.

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId, Work};
-use demilite_shaders::tail::STEPS;
-use demilite_shaders::{Element, Kernel, Params, Role, Rows, Tail, table};
+use demilite_shaders::epilogue::STEPS;
+use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, table};
 
 use super::steps::Steps;
 use crate::context::GpuContext;
@@ -73,10 +73,10 @@ pub(crate) struct Dispatch {
 
 impl Dispatch {
     /// What happens to values before they are written.
-    fn tail(&self) -> Tail {
+    fn epilogue(&self) -> Epilogue {
         let is_step = |name: &str| STEPS.iter().any(|step| step.name == name);
         let steps = self.constants.iter().filter(|(name, _)| is_step(name));
-        Tail::of(steps.count())
+        Epilogue::of(steps.count())
     }
 
     /// Whether each invocation writes four elements from a multiple of four on.
@@ -392,7 +392,7 @@ impl ProgramBuilder {
     pub(crate) fn extend(&mut self, first: usize, output: Storage, steps: &Steps) -> bool {
         let writes = |at: &usize| self.dispatches[*at].output == output;
         let writers: Vec<usize> = (first..self.dispatches.len()).filter(writes).collect();
-        let can = |&at: &usize| self.dispatches[at].kernel.has_tail();
+        let can = |&at: &usize| self.dispatches[at].kernel.has_epilogue();
         if writers.is_empty() || !writers.iter().all(can) {
             return false;
         }

@@ -1,7 +1,7 @@
 //! Elementwise steps of a dispatch before it writes.
 
-use demilite_shaders::tail::{
-    MOST_OPERANDS, STEPS, StepArgument, StepCode, StepFunction, StepOperand,
+use demilite_shaders::epilogue::{
+    MAX_OPERANDS, STEPS, StepArgument, StepCode, StepFunction, StepOperand,
 };
 use demilite_shaders::{QUAD_ELEMENTS, Role};
 
@@ -73,7 +73,7 @@ impl Steps {
         // Bindings that no step reads need a buffer all the same.
         let tensors = self.tensors.iter().copied();
         let tensors = tensors.chain(std::iter::repeat(self.rows));
-        let operands = (0..MOST_OPERANDS as u32).map(Role::Operand).zip(tensors);
+        let operands = (0..MAX_OPERANDS as u32).map(Role::Operand).zip(tensors);
         [(Role::Steps, self.rows)]
             .into_iter()
             .chain(operands)

@@ -55,14 +55,14 @@ pub(crate) fn probe(
         inputs: SIZES.filter_channels as usize,
     };
     let pixels = (SIZES.input_height * SIZES.input_width) as usize;
-    let picture = whole_numbers(pixels * SIZES.input_channels as usize, 3);
+    let image = whole_numbers(pixels * SIZES.input_channels as usize, 3);
     let filter = whole_numbers(layout.elements(0), 5);
     let mut program = ProgramBuilder::new(Arc::clone(context));
     let mut half = |what, contents: &[u8]| {
         let elements = contents.len() / Element::F16.bytes();
         program.constant(what, contents, elements, Element::F16, 0)
     };
-    let (input, weights) = (half("a picture", &picture)?, half("a filter", &filter)?);
+    let (input, weights) = (half("an image", &image)?, half("a filter", &filter)?);
     let bias = program.zeros(SIZES.output_channels as usize)?;
     let elements = (SIZES.positions * SIZES.output_channels) as usize;
     let [large, small] = SUBGROUPS.map(|subgroups| ProductKernel::CooperativeMatrices {

@@ -5,8 +5,8 @@ use demilite_core::op::relu::ReluKind;
 use demilite_core::op::{Activation, HardSwish, Logistic, Relu};
 use demilite_core::{DataType, Op, TensorId};
 
-use crate::border::depthwise;
 use crate::network::{FLOAT, HALF, Network};
+use crate::padding::depthwise;
 
 fn relu6() -> Op {
     Op::Relu(Relu {
@@ -114,7 +114,7 @@ fn a_border_and_a_residual_go_together() {
     let y = network.conv_2d(padded, [4, 3, 3, 4], Activation::None, &FLOAT);
     let sum = network.add([x, y], Activation::Relu);
     network.output(sum);
-    network.check("border and residual", &[(0, 2), (1, 2)]);
+    network.check("padding and residual", &[(0, 2), (1, 2)]);
 }
 
 #[test]

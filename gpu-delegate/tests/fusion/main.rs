@@ -1,7 +1,7 @@
 //! Nodes that are computed together: with and without fusion against the reference, and what may not be fused. Without an adapter
 //! the tests say so and pass, unless `DEMILITE_REQUIRE_GPU=1`.
 
-mod border;
 mod chain;
 mod layer;
 mod network;
+mod padding;

@@ -5,10 +5,10 @@ use demilite_core::op::{Activation, Conv2d, DepthwiseConv2d, Padding};
 
 use crate::single_op::{Array, Input, check, clamp};
 
-/// A convolution: sizes of the picture and the filter, and how the filter moves.
+/// A convolution: sizes of the image and the filter, and how the filter moves.
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    picture: [usize; 4],
+    image: [usize; 4],
     kernel: [usize; 2],
     outputs: usize,
     groups: usize,
@@ -19,7 +19,7 @@ struct Case {
 }
 
 const PLAIN: Case = Case {
-    picture: [1, 5, 7, 4],
+    image: [1, 5, 7, 4],
     kernel: [3, 3],
     outputs: 8,
     groups: 1,
@@ -59,7 +59,7 @@ impl Case {
         group_outputs: usize,
         weight: impl Fn(usize, usize, usize) -> f64,
     ) -> Array {
-        let [batch, height, width, channels] = self.picture;
+        let [batch, height, width, channels] = self.image;
         let group_inputs = channels / self.groups;
         let (rows, top) = place(
             height,
@@ -98,8 +98,8 @@ impl Case {
     }
 
     fn check(self, weights: fn(Array) -> Input, biases: fn(Array) -> Input) {
-        let x = Array::random(&self.picture, 1);
-        let inputs = self.picture[3] / self.groups;
+        let x = Array::random(&self.image, 1);
+        let inputs = self.image[3] / self.groups;
         let taps = self.kernel[0] * self.kernel[1];
         let filter = Array::random(&[self.outputs, self.kernel[0], self.kernel[1], inputs], 2);
         let bias = Array::random(&[self.outputs], 3);
@@ -130,12 +130,12 @@ impl Case {
     }
 
     fn check_depthwise(self, weights: fn(Array) -> Input) {
-        let x = Array::random(&self.picture, 4);
+        let x = Array::random(&self.image, 4);
         let filter = Array::random(&[1, self.kernel[0], self.kernel[1], self.outputs], 5);
         let bias = Array::random(&[self.outputs], 6);
-        let multiplier = self.outputs / self.picture[3];
+        let multiplier = self.outputs / self.image[3];
         let case = Case {
-            groups: self.picture[3],
+            groups: self.image[3],
             ..self
         };
         let expected = case.expected(&x, &bias, multiplier, |o, tap, _| {
@@ -164,7 +164,7 @@ fn channels_of_every_remainder() {
     for channels in [1, 3, 4, 6] {
         for outputs in [1, 2, 5, 8, 11, 12, 20] {
             let case = Case {
-                picture: [2, 5, 3, channels],
+                image: [2, 5, 3, channels],
                 outputs,
                 ..PLAIN
             };
@@ -184,7 +184,7 @@ fn strides_dilations_and_paddings() {
             ([2, 1], [1, 2]),
         ] {
             let case = Case {
-                picture: [1, 11, 13, 4],
+                image: [1, 11, 13, 4],
                 stride,
                 dilation,
                 padding,
@@ -199,10 +199,10 @@ fn strides_dilations_and_paddings() {
 
 #[test]
 fn pointwise_with_few_rows_and_many() {
-    for picture in [[1, 1, 1, 37], [1, 1, 3, 64], [1, 5, 5, 19], [3, 1, 1, 30]] {
+    for image in [[1, 1, 1, 37], [1, 1, 3, 64], [1, 5, 5, 19], [3, 1, 1, 30]] {
         for outputs in [1, 10, 33, 64] {
             let case = Case {
-                picture,
+                image,
                 kernel: [1, 1],
                 outputs,
                 ..PLAIN
@@ -216,26 +216,26 @@ fn pointwise_with_few_rows_and_many() {
 fn more_positions_channels_and_steps_than_a_tile_has() {
     for case in [
         Case {
-            picture: [2, 9, 7, 20],
+            image: [2, 9, 7, 20],
             outputs: 70,
             stride: [2, 1],
             ..PLAIN
         },
         Case {
-            picture: [1, 7, 11, 12],
+            image: [1, 7, 11, 12],
             outputs: 80,
             groups: 2,
             ..PLAIN
         },
         Case {
-            picture: [1, 13, 11, 37],
+            image: [1, 13, 11, 37],
             kernel: [1, 1],
             outputs: 67,
             ..PLAIN
         },
         // Enough tiles of the largest size.
         Case {
-            picture: [1, 33, 33, 3],
+            image: [1, 33, 33, 3],
             kernel: [2, 2],
             outputs: 520,
             ..PLAIN
@@ -253,7 +253,7 @@ fn elements_of_weights_and_bias_are_independent() {
         }] {
             PLAIN.check(weights, biases);
             Case {
-                picture: [1, 4, 4, 3],
+                image: [1, 4, 4, 3],
                 outputs: 7,
                 ..PLAIN
             }
@@ -265,7 +265,7 @@ fn elements_of_weights_and_bias_are_independent() {
         }
         .check_depthwise(weights);
         Case {
-            picture: [2, 5, 7, 3],
+            image: [2, 5, 7, 3],
             outputs: 6,
             ..PLAIN
         }
@@ -277,7 +277,7 @@ fn elements_of_weights_and_bias_are_independent() {
 fn groups() {
     for (channels, outputs, groups) in [(8, 16, 2), (6, 24, 3), (4, 32, 4)] {
         let case = Case {
-            picture: [1, 5, 4, channels],
+            image: [1, 5, 4, channels],
             outputs,
             groups,
             ..PLAIN
@@ -302,7 +302,7 @@ fn fused_activations_clamp() {
         .check_depthwise(Input::Constant);
         Case {
             activation,
-            picture: [1, 1, 1, 8],
+            image: [1, 1, 1, 8],
             kernel: [1, 1],
             ..PLAIN
         }
@@ -315,7 +315,7 @@ fn depthwise_channels_of_every_remainder() {
     for channels in [1, 3, 4, 7, 12] {
         for multiplier in [1, 2, 3] {
             let case = Case {
-                picture: [2, 5, 11, channels],
+                image: [2, 5, 11, channels],
                 outputs: channels * multiplier,
                 ..PLAIN
             };
@@ -325,9 +325,9 @@ fn depthwise_channels_of_every_remainder() {
 }
 
 #[test]
-fn a_kernel_larger_than_the_picture() {
+fn a_kernel_larger_than_the_image() {
     let case = Case {
-        picture: [1, 2, 3, 4],
+        image: [1, 2, 3, 4],
         kernel: [5, 7],
         outputs: 4,
         ..PLAIN

@@ -139,13 +139,13 @@ fn reshapes_are_other_names() {
 
 #[test]
 fn resizes_between_elements() {
-    for picture in [[1, 3, 5, 4], [2, 4, 4, 3]] {
+    for image in [[1, 3, 5, 4], [2, 4, 4, 3]] {
         for size in [[7, 11], [2, 2], [3, 5], [1, 1], [8, 8]] {
             for (align_corners, half_pixel_centers) in
                 [(false, false), (true, false), (false, true)]
             {
-                let [batch, height, width, channels] = picture;
-                let x = Array::random(&picture, 31);
+                let [batch, height, width, channels] = image;
+                let x = Array::random(&image, 31);
                 let source = |i: usize, input: usize, output: usize| {
                     let scale = match align_corners && output > 1 {
                         true => (input - 1) as f64 / (output - 1) as f64,
@@ -180,7 +180,7 @@ fn resizes_between_elements() {
                     half_pixel_centers,
                 });
                 let name =
-                    format!("resize {picture:?} {size:?} {align_corners} {half_pixel_centers}");
+                    format!("resize {image:?} {size:?} {align_corners} {half_pixel_centers}");
                 check(&name, &op, &[Input::Fed(x.clone()), indices], &expected);
             }
         }

@@ -8,13 +8,13 @@ use crate::single_op::{Array, Input, check, clamp};
 
 fn check_pool(
     kind: PoolKind,
-    picture: [usize; 4],
+    image: [usize; 4],
     size: usize,
     stride: usize,
     padding: Padding,
     activation: Activation,
 ) {
-    let [batch, height, width, channels] = picture;
+    let [batch, height, width, channels] = image;
     let window = Window {
         size,
         stride,
@@ -24,7 +24,7 @@ fn check_pool(
         window.place(height, padding).unwrap(),
         window.place(width, padding).unwrap(),
     );
-    let x = Array::random(&picture, 16);
+    let x = Array::random(&image, 16);
     let expected = Array::new(&[batch, rows.output, columns.output, channels], |i| {
         let (c, at) = (i % channels, i / channels);
         let (column, row, n) = (
@@ -59,7 +59,7 @@ fn check_pool(
         activation,
     });
     check(
-        &format!("{kind:?} {picture:?} {size} {stride} {padding:?}"),
+        &format!("{kind:?} {image:?} {size} {stride} {padding:?}"),
         &op,
         &[Input::Fed(x)],
         &expected,
@@ -69,17 +69,10 @@ fn check_pool(
 #[test]
 fn windows_over_edges() {
     for kind in [PoolKind::Average, PoolKind::Max] {
-        for picture in [[1, 7, 7, 8], [2, 5, 11, 3], [1, 8, 5, 1]] {
+        for image in [[1, 7, 7, 8], [2, 5, 11, 3], [1, 8, 5, 1]] {
             for (size, stride) in [(2, 2), (3, 1), (3, 2), (5, 3)] {
-                check_pool(kind, picture, size, stride, Padding::Same, Activation::None);
-                check_pool(
-                    kind,
-                    picture,
-                    size,
-                    stride,
-                    Padding::Valid,
-                    Activation::Relu,
-                );
+                check_pool(kind, image, size, stride, Padding::Same, Activation::None);
+                check_pool(kind, image, size, stride, Padding::Valid, Activation::Relu);
             }
         }
         check_pool(
@@ -90,7 +83,7 @@ fn windows_over_edges() {
             Padding::Valid,
             Activation::ReluN1To1,
         );
-        // A window larger than the picture: all of it, once.
+        // A window larger than the image: all of it, once.
         check_pool(kind, [1, 2, 3, 5], 9, 1, Padding::Same, Activation::None);
     }
 }

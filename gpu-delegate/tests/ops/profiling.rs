@@ -15,7 +15,7 @@ fn shapes_session(delegate: Arc<GpuDelegate>) -> Session {
     Session::builder(model).delegate(delegate).build().unwrap()
 }
 
-fn picture(session: &Session) -> Value {
+fn image(session: &Session) -> Value {
     let shape = session.input_shapes()[0].clone();
     let elements = (0..shape.elements()).map(|index| (index % 17) as f32 / 8.5 - 1.0);
     Value::from_slice(shape.clone(), &elements.collect::<Vec<f32>>()).unwrap()
@@ -25,10 +25,10 @@ fn picture(session: &Session) -> Value {
 fn each_node_is_measured_and_the_answer_stays() {
     for device in devices() {
         let mut session = shapes_session(device.clone());
-        let picture = picture(&session);
-        let plain = session.run(std::slice::from_ref(&picture)).unwrap();
+        let image = image(&session);
+        let plain = session.run(std::slice::from_ref(&image)).unwrap();
         session.set_profiling(true);
-        let measured = session.run(std::slice::from_ref(&picture)).unwrap();
+        let measured = session.run(std::slice::from_ref(&image)).unwrap();
         assert_eq!(plain[0].bytes(), measured[0].bytes());
         let times = session.profile().unwrap().nodes.clone();
         assert_eq!(times.is_empty(), !device.context().has_timestamps());
@@ -66,8 +66,8 @@ fn pipelines_survive_on_disk_and_a_spoilt_file_does_no_harm() {
             ..GpuOptions::default()
         };
         let mut session = shapes_session(Arc::new(GpuDelegate::open(options).unwrap()));
-        let picture = picture(&session);
-        session.run(&[picture]).unwrap().remove(0).bytes().to_vec()
+        let image = image(&session);
+        session.run(&[image]).unwrap().remove(0).bytes().to_vec()
     };
     let first = answer();
     let Ok(files) = std::fs::read_dir(directory.path().join("pipelines")) else {

@@ -20,7 +20,7 @@ fn conv(activation: Activation) -> Op {
     })
 }
 
-fn picture() -> Input {
+fn image() -> Input {
     Input::Fed(Array::random(&[1, 3, 3, 4], 36))
 }
 
@@ -39,7 +39,7 @@ fn expect(rejections: Vec<String>, reason: &str) {
 fn activations_that_are_no_clamp() {
     let filter = Input::Constant(Array::random(&[4, 1, 1, 4], 37));
     expect(
-        rejections(conv(Activation::Tanh), &[picture(), filter], &[1, 3, 3, 4]),
+        rejections(conv(Activation::Tanh), &[image(), filter], &[1, 3, 3, 4]),
         "Tanh is no clamp",
     );
 }
@@ -48,7 +48,7 @@ fn activations_that_are_no_clamp() {
 fn filters_that_are_computed() {
     let filter = Input::Fed(Array::random(&[4, 1, 1, 4], 38));
     expect(
-        rejections(conv(Activation::None), &[picture(), filter], &[1, 3, 3, 4]),
+        rejections(conv(Activation::None), &[image(), filter], &[1, 3, 3, 4]),
         "input 1 is not a constant of floats",
     );
 }

@@ -44,7 +44,7 @@ fn read(context: &GpuContext, source: &wgpu::Buffer, bytes: usize) -> Vec<u8> {
     view[..bytes].to_vec()
 }
 
-fn picture(shape: &Shape, dtype: DataType, seed: usize) -> Value {
+fn image(shape: &Shape, dtype: DataType, seed: usize) -> Value {
     let elements = (0..shape.elements()).map(|index| (index * 7 + seed) % 23);
     if dtype == DataType::Float32 {
         let floats: Vec<f32> = elements.map(|v| v as f32 / 11.5 - 1.0).collect();
@@ -86,12 +86,12 @@ fn inputs_and_outputs_stay_on_the_device() {
             let counters = session.counters()[0];
             assert_eq!((counters.uploaded_bytes, counters.downloaded_bytes), (0, 0));
             for seed in 0..3 {
-                let picture = picture(&shape, dtype, seed);
-                context.queue().write_buffer(&fed, 0, picture.bytes());
+                let image = image(&shape, dtype, seed);
+                context.queue().write_buffer(&fed, 0, image.bytes());
                 assert!(session.run(&[]).unwrap().is_empty());
-                let expected = plain.run(&[picture]).unwrap().remove(0);
+                let expected = plain.run(&[image]).unwrap().remove(0);
                 let found = read(context, &given, expected.bytes().len());
-                assert_eq!(found, expected.bytes(), "{precision}, picture {seed}");
+                assert_eq!(found, expected.bytes(), "{precision}, image {seed}");
             }
         }
     }

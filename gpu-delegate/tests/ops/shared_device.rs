@@ -18,8 +18,8 @@ fn answer(context: Arc<GpuContext>) -> Vec<u8> {
         .unwrap();
     let shape = session.input_shapes()[0].clone();
     let elements = (0..shape.elements()).map(|index| (index % 23) as f32 / 11.5 - 1.0);
-    let picture = Value::from_slice(shape.clone(), &elements.collect::<Vec<f32>>()).unwrap();
-    session.run(&[picture]).unwrap().remove(0).bytes().to_vec()
+    let image = Value::from_slice(shape.clone(), &elements.collect::<Vec<f32>>()).unwrap();
+    session.run(&[image]).unwrap().remove(0).bytes().to_vec()
 }
 
 #[test]

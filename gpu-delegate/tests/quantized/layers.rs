@@ -71,8 +71,8 @@ fn bias_type(types: [DataType; 3]) -> i8 {
     }
 }
 
-fn conv(random: &mut Random, types: [DataType; 3], picture: [usize; 4], filter_shape: [usize; 4]) {
-    let (input, bias, output) = tensors(types, &picture, filter_shape[0], random);
+fn conv(random: &mut Random, types: [DataType; 3], image: [usize; 4], filter_shape: [usize; 4]) {
+    let (input, bias, output) = tensors(types, &image, filter_shape[0], random);
     let weights = filter(types[1], &filter_shape, 0, false, random);
     let op = Conv2d {
         padding: random.choose(&[Padding::Same, Padding::Valid]),
@@ -83,7 +83,7 @@ fn conv(random: &mut Random, types: [DataType; 3], picture: [usize; 4], filter_s
         activation: random.choose(&ACTIVATIONS),
         quantized_bias_type: bias_type(types),
     };
-    let name = format!("{op:?} of {picture:?} by {filter_shape:?}, {types:?}");
+    let name = format!("{op:?} of {image:?} by {filter_shape:?}, {types:?}");
     let inputs = [Some(input), Some(weights), bias];
     check(&name, Op::Conv2d(op), &inputs, &output, random);
 }
@@ -95,8 +95,8 @@ fn convolutions_of_every_channel_remainder() {
         for channels in [1, 3, 4, 7, 8, 13] {
             for outputs in [1, 2, 5, 8, 11, 12] {
                 let batch = 1 + random.below(2);
-                let picture = [batch, 7, 11, channels];
-                conv(&mut random, types, picture, [outputs, 3, 2, channels]);
+                let image = [batch, 7, 11, channels];
+                conv(&mut random, types, image, [outputs, 3, 2, channels]);
             }
         }
     }
@@ -115,9 +115,9 @@ fn convolutions_of_single_pixels_and_large_kernels() {
     }
 }
 
-fn depthwise(random: &mut Random, types: [DataType; 3], picture: [usize; 4], multiplier: usize) {
-    let outputs = picture[3] * multiplier;
-    let (input, bias, output) = tensors(types, &picture, outputs, random);
+fn depthwise(random: &mut Random, types: [DataType; 3], image: [usize; 4], multiplier: usize) {
+    let outputs = image[3] * multiplier;
+    let (input, bias, output) = tensors(types, &image, outputs, random);
     let shape = [1, 1 + random.below(4), 1 + random.below(4), outputs];
     let weights = filter(types[1], &shape, 3, false, random);
     let op = DepthwiseConv2d {
@@ -129,7 +129,7 @@ fn depthwise(random: &mut Random, types: [DataType; 3], picture: [usize; 4], mul
         depth_multiplier: multiplier as i32,
         activation: random.choose(&ACTIVATIONS),
     };
-    let name = format!("{op:?} of {picture:?} by {shape:?}, {types:?}");
+    let name = format!("{op:?} of {image:?} by {shape:?}, {types:?}");
     let wide = types[2] == DataType::Int64;
     // An absent bias stands for 64-bit sums of 16-bit integers.
     let bias = match (types[0], bias, wide) {

@@ -93,7 +93,7 @@ fn other_shapes_of_the_same_bytes() {
 fn bilinear_resizes_in_ten_bits() {
     for dtype in [DataType::Int8, DataType::Int16] {
         let mut random = Random::new(15);
-        for (picture, size) in [
+        for (image, size) in [
             ([1, 1, 1, 1], [3, 2]),
             ([2, 3, 5, 3], [7, 11]),
             ([1, 7, 11, 4], [3, 5]),
@@ -104,13 +104,13 @@ fn bilinear_resizes_in_ten_bits() {
                 [(false, false), (true, false), (false, true)]
             {
                 let zero_point = random.zero_point(dtype);
-                let input = Operand::new(dtype, &picture, 0.1, zero_point);
+                let input = Operand::new(dtype, &image, 0.1, zero_point);
                 let output = Operand::new(dtype, &[1], 0.1, zero_point);
                 let op = ResizeBilinear {
                     align_corners,
                     half_pixel_centers,
                 };
-                let name = format!("{op:?} {dtype:?} {picture:?} {size:?}");
+                let name = format!("{op:?} {dtype:?} {image:?} {size:?}");
                 let inputs = [Some(input), Some(Operand::indices(&[2], &size))];
                 check(&name, Op::ResizeBilinear(op), &inputs, &output, &mut random);
             }

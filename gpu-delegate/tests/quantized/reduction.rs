@@ -13,14 +13,14 @@ fn pools() {
     for dtype in TYPES {
         let mut random = Random::new(9);
         for kind in [PoolKind::Average, PoolKind::Max] {
-            for picture in [[1, 1, 1, 1], [2, 7, 5, 3], [1, 11, 13, 8], [1, 7, 7, 20]] {
+            for image in [[1, 1, 1, 1], [2, 7, 5, 3], [1, 11, 13, 8], [1, 7, 7, 20]] {
                 for padding in [Padding::Same, Padding::Valid] {
                     let mut window = |extent: usize| Window {
                         size: 1 + random.below(extent),
                         stride: 1 + random.below(3),
                         dilation: 1,
                     };
-                    let (rows, columns) = (window(picture[1]), window(picture[2]));
+                    let (rows, columns) = (window(image[1]), window(image[2]));
                     let op = Pool2d {
                         kind,
                         padding,
@@ -29,9 +29,9 @@ fn pools() {
                         activation: random.choose(&[Activation::None, Activation::Relu6]),
                     };
                     let (scale, zero_point) = (random.scale(0.01, 0.1), random.zero_point(dtype));
-                    let input = Operand::new(dtype, &picture, scale, zero_point);
+                    let input = Operand::new(dtype, &image, scale, zero_point);
                     let output = Operand::new(dtype, &[1], scale, zero_point);
-                    let name = format!("{op:?} of {picture:?} {dtype:?}");
+                    let name = format!("{op:?} of {image:?} {dtype:?}");
                     check(&name, Op::Pool2d(op), &[Some(input)], &output, &mut random);
                 }
             }

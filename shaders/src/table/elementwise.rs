@@ -278,7 +278,7 @@ pub const CHAIN: Kernel = Kernel {
         Part::Activation,
         Part::Weight,
         Part::File(file!("prelude/numbers_float")),
-        Part::Tail,
+        Part::Epilogue,
         Part::File(file!("prelude/quads")),
         Part::File(file!("chain")),
     ],

@@ -37,13 +37,13 @@ override spread: bool = false;
 // The pixel of a tap that meets none.
 const NO_PIXEL = 0xffffffffu;
 
-// The row and column of the first tap of an output position, and the first pixel of its picture.
+// The row and column of the first tap of an output position, and the first pixel of its image.
 fn window_at(position: u32) -> vec3<i32> {
     let row = position / params.output_width;
     let y = row % params.output_height * params.stride_height;
     let x = position % params.output_width * params.stride_width;
-    let picture = row / params.output_height * params.input_height * params.input_width;
-    return vec3<i32>(i32(y) - i32(params.pad_top), i32(x) - i32(params.pad_left), i32(picture));
+    let image = row / params.output_height * params.input_height * params.input_width;
+    return vec3<i32>(i32(y) - i32(params.pad_top), i32(x) - i32(params.pad_left), i32(image));
 }
 
 // The pixel that the tap in row `fy` and column `fx` of the filter meets.
@@ -73,6 +73,6 @@ fn finish(at: u32, channel: u32, sum: acc) {
     if (at < params.positions && channel < params.output_channels) {
         let v = held(sum, params.activation_min, params.activation_max);
         let first = at * params.output_channels + channel;
-        write_row(first, params.output_channels - channel, tail(v, first));
+        write_row(first, params.output_channels - channel, epilogue(v, first));
     }
 }

@@ -19,7 +19,7 @@ fn operand_at(i: u32) -> operand {
     return select((word >> shift) | (next << (32u - shift)), word, shift == 0u) ^ SIGN_BITS;
 }
 
-// The operand of positions outside of the picture: `zero_point` in each lane.
+// The operand of positions outside of the image: `zero_point` in each lane.
 fn outside(zero_point: i32) -> operand {
     return (bitcast<u32>(zero_point) & 0xffu) * 0x01010101u;
 }

@@ -25,7 +25,7 @@ fn operand_at(i: u32) -> operand {
     return split(store(acc(one_at(i).x, one_at(i + 1u).x, one_at(i + 2u).x, one_at(i + 3u).x)));
 }
 
-// The operand of positions outside of the picture: `zero_point` in each lane.
+// The operand of positions outside of the image: `zero_point` in each lane.
 fn outside(zero_point: i32) -> operand {
     return split(store(acc(zero_point)));
 }

@@ -61,7 +61,7 @@ impl Draft {
 
     /// The same case with integers of 8 and 16 bits from `least` on.
     pub(crate) fn narrow_from(mut self, least: i32) -> Self {
-        self.domain.least_narrow = least;
+        self.domain.min_narrow = least;
         self
     }
 
@@ -139,7 +139,7 @@ impl Draft {
     ) -> TensorId {
         let domain = self.domain;
         if dtype == DataType::Int8 {
-            self.domain.least_narrow = -127;
+            self.domain.min_narrow = -127;
         }
         let weights = self.constant(dtype, shape, Some(quantization));
         self.domain = domain;

@@ -10,7 +10,7 @@ use crate::float_bound::Rounding;
 pub(crate) type Types = [DataType; 3];
 
 /// The most dimensions of batches that LiteRT multiplies rightly.
-pub(crate) fn most_batch_dimensions([left, right, _]: Types) -> usize {
+pub(crate) fn max_batch_dimensions([left, right, _]: Types) -> usize {
     match (left, right) {
         (DataType::Float32, DataType::Int8) => 1,
         _ => 3,
@@ -110,7 +110,7 @@ impl Matrices<'_> {
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for &types in TYPES {
-        let most = most_batch_dimensions(types);
+        let most = max_batch_dimensions(types);
         let rows = ROWS
             .iter()
             .filter(|(left, right, _)| left.len().max(right.len()) <= most);

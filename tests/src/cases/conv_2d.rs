@@ -8,7 +8,7 @@ use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-/// Picture, filter, strides, dilations and padding.
+/// Image, filter, strides, dilations and padding.
 type Geometry = ([usize; 4], [usize; 4], [usize; 2], [usize; 2], Padding);
 
 const GEOMETRIES: &[Geometry] = &[
@@ -41,12 +41,12 @@ pub(super) fn cases() -> Vec<Case> {
     for dtype in ACTIVATIONS {
         for &weights in Weights::of_convolutions(dtype) {
             for (index, geometry) in GEOMETRIES.iter().enumerate() {
-                let (picture, filter, strides, dilations, padding) = *geometry;
+                let (image, filter, strides, dilations, padding) = *geometry;
                 let activation = [Activation::None, Activation::Relu, Activation::Relu6][index % 3];
                 let has_bias = index % 4 != 3;
                 let name = format!(
                     "conv_2d/{dtype}/{}/{}/{}/stride_{}/dilation_{}/{}/{}/{}",
-                    extents(&picture),
+                    extents(&image),
                     extents(&filter),
                     padding_name(padding),
                     extents(&strides),
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
                     activation_name(activation),
                 );
                 let mut draft = Draft::new(name);
-                let input = draft.input(dtype, &picture);
+                let input = draft.input(dtype, &image);
                 let terms = filter[1] * filter[2] * filter[3];
                 let weighed = weigh(
                     &mut draft,

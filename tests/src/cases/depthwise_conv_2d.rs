@@ -8,7 +8,7 @@ use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-/// Picture, filter height and width, channels for each, strides, dilations and padding.
+/// Image, filter height and width, channels for each, strides, dilations and padding.
 type Geometry = (
     [usize; 4],
     [usize; 2],
@@ -40,13 +40,13 @@ pub(super) fn cases() -> Vec<Case> {
     for dtype in ACTIVATIONS {
         for &weights in Weights::of_depthwise(dtype) {
             for (index, geometry) in GEOMETRIES.iter().enumerate() {
-                let (picture, window, multiplier, strides, dilations, padding) = *geometry;
+                let (image, window, multiplier, strides, dilations, padding) = *geometry;
                 let activation = [Activation::Relu6, Activation::None, Activation::Relu][index % 3];
                 let has_bias = index % 4 != 2;
-                let filter = [1, window[0], window[1], picture[3] * multiplier];
+                let filter = [1, window[0], window[1], image[3] * multiplier];
                 let name = format!(
                     "depthwise_conv_2d/{dtype}/{}/{}/{}/stride_{}/dilation_{}/{}/{}/{}",
-                    extents(&picture),
+                    extents(&image),
                     extents(&filter),
                     padding_name(padding),
                     extents(&strides),
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
                     activation_name(activation),
                 );
                 let mut draft = Draft::new(name);
-                let input = draft.input(dtype, &picture);
+                let input = draft.input(dtype, &image);
                 let terms = window[0] * window[1];
                 let weighed = weigh(
                     &mut draft,

@@ -6,8 +6,8 @@ use demilite_core::{DataType, Op};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-/// The picture, the radius and the exponent.
-const PICTURES: &[([usize; 4], i32, f32)] = &[
+/// The image, the radius and the exponent.
+const IMAGES: &[([usize; 4], i32, f32)] = &[
     ([1, 1, 1, 1], 1, 0.5),
     ([1, 5, 7, 3], 5, 0.75),
     ([2, 3, 2, 17], 2, 0.75),
@@ -16,13 +16,13 @@ const PICTURES: &[([usize; 4], i32, f32)] = &[
 
 pub(super) fn cases() -> Vec<Case> {
     let dtype = DataType::Float32;
-    let cases = PICTURES.iter().map(|&(picture, radius, beta)| {
+    let cases = IMAGES.iter().map(|&(image, radius, beta)| {
         let name = format!(
             "local_response_normalization/{dtype}/{}/radius_{radius}/beta_{beta}",
-            extents(&picture)
+            extents(&image)
         );
         let mut draft = Draft::new(name).within(8.0);
-        let input = draft.input(dtype, &picture);
+        let input = draft.input(dtype, &image);
         let op = Op::LocalResponseNormalization(LocalResponseNormalization {
             radius,
             bias: 1.5,

@@ -8,7 +8,7 @@ use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-/// Picture, window, strides, padding and activation.
+/// Image, window, strides, padding and activation.
 type Geometry = ([usize; 4], [usize; 2], [usize; 2], Padding, Activation);
 
 const GEOMETRIES: &[Geometry] = &[
@@ -95,14 +95,14 @@ pub(super) fn cases() -> Vec<Case> {
             if kind == PoolKind::L2 && dtype != DataType::Float32 {
                 continue;
             }
-            for (picture, window, strides, padding, activation) in GEOMETRIES {
+            for (image, window, strides, padding, activation) in GEOMETRIES {
                 // Without a scale there is nothing to clamp to.
                 if !is_scaled && *activation != Activation::None {
                     continue;
                 }
                 let name = format!(
                     "pool_2d/{dtype}/{}/{kind_name}_{}/{}/stride_{}/{}{}",
-                    extents(picture),
+                    extents(image),
                     extents(window),
                     padding_name(*padding),
                     extents(strides),
@@ -111,8 +111,8 @@ pub(super) fn cases() -> Vec<Case> {
                 );
                 let mut draft = Draft::new(name).within(8.0);
                 let input = match is_scaled {
-                    true => draft.input(dtype, picture),
-                    false => draft.input_with(dtype, picture, None),
+                    true => draft.input(dtype, image),
+                    false => draft.input_with(dtype, image, None),
                 };
                 let along = |axis: usize| Window {
                     size: window[axis],

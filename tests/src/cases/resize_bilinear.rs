@@ -7,7 +7,7 @@ use super::ACTIVATIONS;
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-/// Picture and new size.
+/// Image and new size.
 const SHAPES: &[([usize; 4], [i32; 2])] = &[
     ([1, 1, 1, 1], [3, 5]),
     ([1, 2, 2, 3], [4, 4]),
@@ -26,16 +26,16 @@ pub(super) fn cases() -> Vec<Case> {
         ("half_pixel_centers", false, true),
     ];
     for dtype in ACTIVATIONS {
-        for (picture, size) in SHAPES {
+        for (image, size) in SHAPES {
             for (mode, align_corners, half_pixel_centers) in modes {
                 let name = format!(
                     "resize_bilinear/{dtype}/{}/to_{}x{}/{mode}",
-                    extents(picture),
+                    extents(image),
                     size[0],
                     size[1]
                 );
                 let mut draft = Draft::new(name).within(8.0);
-                let input = draft.input(dtype, picture);
+                let input = draft.input(dtype, image);
                 let indices = draft.indices(&[2], size);
                 let op = Op::ResizeBilinear(ResizeBilinear {
                     align_corners,

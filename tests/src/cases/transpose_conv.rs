@@ -8,20 +8,20 @@ use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
 use crate::float_bound::Rounding;
 
-/// A picture that is spread over a larger one.
+/// An image that is spread over a larger one.
 pub(crate) struct Spread {
     /// Batches, height, width and channels of the output.
     pub(crate) output: [usize; 4],
     /// Height and width of the filter.
     pub(crate) window: [usize; 2],
-    /// Channels of the picture.
+    /// Channels of the image.
     pub(crate) channels: usize,
     pub(crate) strides: [usize; 2],
     pub(crate) padding: Padding,
 }
 
 impl Spread {
-    fn picture(&self) -> [usize; 4] {
+    fn image(&self) -> [usize; 4] {
         let along = |axis: usize| {
             let output = self.output[axis + 1];
             match self.padding {
@@ -58,12 +58,12 @@ impl Spread {
     ) -> Case {
         let sizes = self.output.map(|extent| extent as i32);
         let sizes = draft.indices(&[4], &sizes);
-        let picture = draft.input(dtype, &self.picture());
+        let image = draft.input(dtype, &self.image());
         let reached = std::iter::zip(self.window, self.strides);
         let reached = reached.map(|(size, stride)| size.div_ceil(stride));
         let terms = self.channels * reached.product::<usize>();
         let filter = (weights, &self.filter()[..], 0);
-        let weighed = weigh(&mut draft, dtype, picture, filter, has_bias, terms);
+        let weighed = weigh(&mut draft, dtype, image, filter, has_bias, terms);
         let mut inputs = vec![sizes, weighed.inputs[1], weighed.inputs[0]];
         inputs.extend(weighed.inputs.get(2));
         let op = Op::TransposeConv(TransposeConv {

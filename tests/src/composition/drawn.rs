@@ -23,7 +23,7 @@ pub(super) const TYPES: [DataType; 3] = [DataType::Float32, DataType::Int8, Data
 const TERMS: usize = 10;
 
 /// The most nodes of a network.
-const MOST_NODES: i64 = 12;
+const MAX_NODES: i64 = 12;
 
 /// The least nodes of a chain: one more than a delegate may well compute at once.
 const LEAST_OF_CHAINS: i64 = 9;
@@ -370,7 +370,7 @@ pub(super) fn networks(
         network.is_chain = is_chain(seed) && !in_chains.is_empty();
         let fed = network.tensors.len();
         let least = if network.is_chain { LEAST_OF_CHAINS } else { 2 };
-        let nodes = network.random.integer(least, MOST_NODES) as usize;
+        let nodes = network.random.integer(least, MAX_NODES) as usize;
         for node in 0..nodes {
             let is_taken = node < 2 || others.is_empty() || !network.random.one_in(4);
             let pieces = match is_taken {

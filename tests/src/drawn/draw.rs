@@ -9,7 +9,7 @@ use crate::random::Random;
 const EXTENTS: [usize; 12] = [1, 1, 2, 2, 3, 3, 4, 5, 7, 11, 13, 17];
 
 /// The most elements of a tensor.
-const MOST_ELEMENTS: usize = 2000;
+const MAX_ELEMENTS: usize = 2000;
 
 /// The numbers of a kind and a seed, from which all of a case follows.
 pub(super) struct Draw {
@@ -65,7 +65,7 @@ impl Draw {
     /// A shape of a rank.
     pub(super) fn shape_of_rank(&mut self, rank: usize) -> Vec<usize> {
         let mut shape: Vec<usize> = (0..rank).map(|_| self.one(&EXTENTS)).collect();
-        while shape.iter().product::<usize>() > MOST_ELEMENTS {
+        while shape.iter().product::<usize>() > MAX_ELEMENTS {
             let axis = self.integer(0, rank - 1);
             shape[axis] = shape[axis].div_ceil(2);
         }

@@ -20,9 +20,9 @@ struct Network<'a> {
 }
 
 impl Network<'_> {
-    /// The picture behind a convolution, with as many channels as `channels`.
-    fn convolution(&mut self, picture: TensorId, channels: usize, is_depthwise: bool) -> TensorId {
-        let depth = self.draft.shape_of(picture)[3];
+    /// The image behind a convolution, with as many channels as `channels`.
+    fn convolution(&mut self, image: TensorId, channels: usize, is_depthwise: bool) -> TensorId {
+        let depth = self.draft.shape_of(image)[3];
         let window = self.draw.one(&[1, 3]);
         let stride = self.draw.integer(1, 2);
         let activation = self.draw.one(&[Activation::None, Activation::Relu6]);
@@ -53,16 +53,16 @@ impl Network<'_> {
             }),
         };
         let filter = (self.weights, &filter[..], dimension);
-        let weighed = weigh(&mut self.draft, self.dtype, picture, filter, true, terms);
+        let weighed = weigh(&mut self.draft, self.dtype, image, filter, true, terms);
         self.draft
             .step(op, &weighed.inputs, self.dtype, weighed.output)
     }
 
-    /// The picture added to what a convolution makes of it.
-    fn residual(&mut self, picture: TensorId) -> TensorId {
-        let depth = self.draft.shape_of(picture)[3];
+    /// The image added to what a convolution makes of it.
+    fn residual(&mut self, image: TensorId) -> TensorId {
+        let depth = self.draft.shape_of(image)[3];
         let filter = (self.weights, &[depth, 1, 1, depth][..], 0);
-        let weighed = weigh(&mut self.draft, self.dtype, picture, filter, true, depth);
+        let weighed = weigh(&mut self.draft, self.dtype, image, filter, true, depth);
         let op = Op::Conv2d(Conv2d {
             padding: Padding::Same,
             stride_h: 1,
@@ -75,18 +75,18 @@ impl Network<'_> {
         let branch = self
             .draft
             .step(op, &weighed.inputs, self.dtype, weighed.output);
-        let quantization = self.draft.quantization_of(picture);
+        let quantization = self.draft.quantization_of(image);
         let output = self.draw.near(self.dtype, &quantization);
         let op = Op::Add(Add {
             activation: Activation::Relu,
             pot_scale_int16: false,
         });
-        self.draft.step(op, &[picture, branch], self.dtype, output)
+        self.draft.step(op, &[image, branch], self.dtype, output)
     }
 
-    /// The picture and its gate, side by side.
-    fn beside(&mut self, picture: TensorId) -> TensorId {
-        let quantization = self.draft.quantization_of(picture);
+    /// The image and its gate, side by side.
+    fn beside(&mut self, image: TensorId) -> TensorId {
+        let quantization = self.draft.quantization_of(image);
         let along = Window {
             size: 3,
             stride: 1,
@@ -101,27 +101,27 @@ impl Network<'_> {
         });
         let pooled = self
             .draft
-            .step(op, &[picture], self.dtype, quantization.clone());
+            .step(op, &[image], self.dtype, quantization.clone());
         let op = Op::Concatenation(Concatenation {
             axis: 3,
             activation: Activation::None,
         });
         self.draft
-            .step(op, &[picture, pooled], self.dtype, quantization)
+            .step(op, &[image, pooled], self.dtype, quantization)
     }
 
     /// Scores of classes.
-    fn classified(&mut self, picture: TensorId) -> TensorId {
-        let quantization = self.draft.quantization_of(picture);
+    fn classified(&mut self, image: TensorId) -> TensorId {
+        let quantization = self.draft.quantization_of(image);
         let pooled = match self.draw.one_in(2) {
             true => {
                 let axes = self.draft.indices(&[2], &[1, 2]);
                 let op = Op::Mean(Mean { keep_dims: false });
                 self.draft
-                    .step(op, &[picture, axes], self.dtype, quantization)
+                    .step(op, &[image, axes], self.dtype, quantization)
             }
             false => {
-                let shape = self.draft.shape_of(picture).clone();
+                let shape = self.draft.shape_of(image).clone();
                 let batches = shape[0] as i32;
                 let flat = [batches, shape.elements() as i32 / batches];
                 let indices = self.draft.indices(&[2], &flat);
@@ -129,7 +129,7 @@ impl Network<'_> {
                     new_shape: Some(flat.to_vec()),
                 });
                 self.draft
-                    .step(op, &[picture, indices], self.dtype, quantization)
+                    .step(op, &[image, indices], self.dtype, quantization)
             }
         };
         let terms = self.draft.shape_of(pooled)[1];
@@ -147,7 +147,7 @@ impl Network<'_> {
     }
 }
 
-/// A picture, one to three blocks, and scores of classes.
+/// An image, one to three blocks, and scores of classes.
 pub(super) fn network(draw: &mut Draw) -> Case {
     let (dtype, weights) = draw.one(&[
         (DataType::Float32, Weights::PerTensor),
@@ -164,7 +164,7 @@ pub(super) fn network(draw: &mut Draw) -> Case {
         draw.integer(1, 5),
     ];
     let mut draft = draw.draft("network", dtype, weights.name());
-    let mut picture = draft.input(dtype, &shape);
+    let mut image = draft.input(dtype, &shape);
     let mut network = Network {
         draw,
         draft,
@@ -173,14 +173,14 @@ pub(super) fn network(draw: &mut Draw) -> Case {
     };
     for _ in 0..network.draw.integer(1, 3) {
         let channels = network.draw.integer(1, 7);
-        picture = match network.draw.integer(0, 4) {
-            0 | 1 => network.convolution(picture, channels, false),
-            2 => network.convolution(picture, channels, true),
-            3 => network.residual(picture),
-            _ => network.beside(picture),
+        image = match network.draw.integer(0, 4) {
+            0 | 1 => network.convolution(image, channels, false),
+            2 => network.convolution(image, channels, true),
+            3 => network.residual(image),
+            _ => network.beside(image),
         };
     }
-    let scores = network.classified(picture);
+    let scores = network.classified(image);
     let (scale, zero_point) = match dtype {
         DataType::Int8 => (1.0 / 256.0, -128),
         DataType::UInt8 => (1.0 / 256.0, 0),

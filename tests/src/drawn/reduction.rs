@@ -166,7 +166,7 @@ struct OfRows<'a> {
     stem: &'a str,
     op: Op,
     dtypes: &'a [DataType],
-    least_rank: usize,
+    min_rank: usize,
     longest: usize,
     output: (f32, i32),
 }
@@ -174,7 +174,7 @@ struct OfRows<'a> {
 impl OfRows<'_> {
     fn draw(self, draw: &mut Draw) -> Case {
         let dtype = draw.one(self.dtypes);
-        let mut shape = draw.shape(self.least_rank, 4);
+        let mut shape = draw.shape(self.min_rank, 4);
         if let (Int8 | UInt8, Some(length)) = (dtype, shape.last_mut()) {
             *length = self.longest.min(*length);
         }
@@ -198,7 +198,7 @@ pub(super) fn softmax(draw: &mut Draw) -> Case {
         stem: "softmax",
         op: Op::Softmax(Softmax { beta }),
         dtypes: &ACTIVATIONS,
-        least_rank: 1,
+        min_rank: 1,
         // Exponentials that sum up to 256 and more end LiteRT's process.
         longest: 127,
         output: (1.0 / 256.0, -128),
@@ -211,7 +211,7 @@ pub(super) fn log_softmax(draw: &mut Draw) -> Case {
         stem: "log_softmax",
         op: Op::LogSoftmax(LogSoftmax),
         dtypes: &ACTIVATIONS[..3],
-        least_rank: 1,
+        min_rank: 1,
         longest: usize::MAX,
         output: (16.0 / 256.0, 127),
     };
@@ -225,7 +225,7 @@ pub(super) fn l2_normalization(draw: &mut Draw) -> Case {
             activation: Activation::None,
         }),
         dtypes: &ACTIVATIONS[..3],
-        least_rank: 2,
+        min_rank: 2,
         longest: usize::MAX,
         output: (1.0 / 128.0, 0),
     };

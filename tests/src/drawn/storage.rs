@@ -35,11 +35,11 @@ pub(super) fn sparse_fully_connected(draw: &mut Draw) -> Case {
         true => Quantization::per_tensor(draw.real(0.01, 0.1), 0),
         false => Quantization::per_axis(vec![draw.real(0.01, 0.1); outputs], 0),
     });
-    let most_stored = draw.integer(1, 3);
+    let max_stored = draw.integer(1, 3);
     // LiteRT takes no weights of which nothing is stored.
     let mut is_first = true;
     let filter = draft.sparse_rows(dtype, [outputs, depth], block, quantization, || {
-        std::mem::take(&mut is_first) || draw.integer(0, 3) < most_stored
+        std::mem::take(&mut is_first) || draw.integer(0, 3) < max_stored
     });
     let mut inputs = vec![Some(input), Some(filter)];
     if draw.one_in(2) {

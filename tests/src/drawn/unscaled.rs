@@ -69,14 +69,14 @@ pub(super) fn unscaled_pool_2d(draw: &mut Draw) -> Case {
         stride: draw.integer(1, 3),
         dilation: 1,
     });
-    let picture = [
+    let image = [
         draw.integer(1, 2),
         sizes[0] + draw.integer(0, 6),
         sizes[1] + draw.integer(0, 6),
         draw.integer(1, 5),
     ];
     let mut draft = draw.draft("pool_2d", dtype, "unscaled");
-    let input = draft.input_with(dtype, &picture, None);
+    let input = draft.input_with(dtype, &image, None);
     let op = Op::Pool2d(Pool2d {
         kind,
         padding,

@@ -7,7 +7,7 @@ use demilite_core::{DataType, Op};
 use super::draw::Draw;
 use crate::case::Case;
 use crate::cases::ACTIVATIONS;
-use crate::cases::batch_matmul::{Matrices, TYPES, most_batch_dimensions};
+use crate::cases::batch_matmul::{Matrices, TYPES, max_batch_dimensions};
 use crate::cases::conv_3d::Sliding;
 use crate::cases::convolution::{Weights, weigh};
 use crate::cases::transpose_conv::Spread;
@@ -15,9 +15,9 @@ use crate::float_bound::Rounding;
 
 const CHANNELS: [usize; 9] = [1, 2, 3, 4, 5, 7, 8, 13, 17];
 
-/// A window with its strides, dilations and padding, and a picture that it fits into.
+/// A window with its strides, dilations and padding, and an image that it fits into.
 pub(super) struct Geometry {
-    pub(super) picture: [usize; 4],
+    pub(super) image: [usize; 4],
     pub(super) window: [usize; 2],
     pub(super) strides: [usize; 2],
     pub(super) dilations: [usize; 2],
@@ -43,9 +43,9 @@ impl Geometry {
             least + draw.integer(0, 8)
         };
         let (height, width) = (extent(0), extent(1));
-        let picture = [draw.integer(1, 2), height, width, draw.one(&CHANNELS)];
+        let image = [draw.integer(1, 2), height, width, draw.one(&CHANNELS)];
         Geometry {
-            picture,
+            image,
             window,
             strides,
             dilations,
@@ -73,7 +73,7 @@ fn precision(draw: &mut Draw, kinds: fn(DataType) -> &'static [Weights]) -> (Dat
 pub(super) fn conv_2d(draw: &mut Draw) -> Case {
     let (dtype, weights) = precision(draw, Weights::of_convolutions);
     let Geometry {
-        mut picture,
+        mut image,
         window,
         strides,
         dilations,
@@ -88,13 +88,13 @@ pub(super) fn conv_2d(draw: &mut Draw) -> Case {
         }
         _ => 1,
     };
-    let filter = [channels * groups, window[0], window[1], picture[3]];
-    picture[3] *= groups;
+    let filter = [channels * groups, window[0], window[1], image[3]];
+    image[3] *= groups;
     channels *= groups;
     debug_assert_eq!(filter[0], channels);
     let words = weights.name();
     let mut draft = draw.draft("conv_2d", dtype, words);
-    let input = draft.input(dtype, &picture);
+    let input = draft.input(dtype, &image);
     let terms = filter[1] * filter[2] * filter[3];
     let filter = (weights, &filter[..], 0);
     let weighed = weigh(&mut draft, dtype, input, filter, true, terms);
@@ -116,9 +116,9 @@ pub(super) fn depthwise_conv_2d(draw: &mut Draw) -> Case {
     let geometry = Geometry::draw(draw);
     let multiplier = draw.one(&[1, 1, 1, 2, 3]);
     let [rows, columns] = geometry.window;
-    let filter = [1, rows, columns, geometry.picture[3] * multiplier];
+    let filter = [1, rows, columns, geometry.image[3] * multiplier];
     let mut draft = draw.draft("depthwise_conv_2d", dtype, weights.name());
-    let input = draft.input(dtype, &geometry.picture);
+    let input = draft.input(dtype, &geometry.image);
     let terms = rows * columns;
     let has_bias = !draw.one_in(4);
     let filter = (weights, &filter[..], 3);
@@ -160,7 +160,7 @@ pub(super) fn fully_connected(draw: &mut Draw) -> Case {
 pub(super) fn transpose_conv(draw: &mut Draw) -> Case {
     let precision = precision(draw, Weights::of_transposed);
     let geometry = Geometry::draw(draw);
-    let [batches, height, width, channels] = geometry.picture;
+    let [batches, height, width, channels] = geometry.image;
     let spread = Spread {
         output: [batches, height, width, draw.one(&CHANNELS)],
         window: geometry.window.map(|size| size.min(height).min(width)),
@@ -177,7 +177,7 @@ pub(super) fn transpose_conv(draw: &mut Draw) -> Case {
 
 pub(super) fn batch_matmul(draw: &mut Draw) -> Case {
     let types = draw.one(TYPES);
-    let [left, right] = draw.broadcast(most_batch_dimensions(types));
+    let [left, right] = draw.broadcast(max_batch_dimensions(types));
     let matrices = Matrices {
         batches: [&left, &right],
         rows: draw.one(&CHANNELS),

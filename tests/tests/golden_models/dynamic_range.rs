@@ -24,7 +24,7 @@ use libtest_mimic::Failed;
 const INDEPENDENT_DRAWS: f64 = std::f64::consts::SQRT_2;
 
 /// Numbers that are compared at least.
-const LEAST_NUMBERS: usize = 256;
+const MIN_NUMBERS: usize = 256;
 
 /// Standard deviations of the scatter that are admitted. The root of the sum of n squares scatters by 1/√(2n) of its size, and the
 /// quotient of two by 1/√n.
@@ -138,7 +138,7 @@ pub(crate) fn hold(
         if inference == 0 && is_classifier && top(&found) != top(&expected) {
             return Err("another element is the greatest".into());
         }
-        if numbers >= LEAST_NUMBERS || found.is_empty() {
+        if numbers >= MIN_NUMBERS || found.is_empty() {
             break;
         }
     }

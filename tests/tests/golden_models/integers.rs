@@ -8,7 +8,7 @@ use demilite_conformance::golden::Golden;
 use demilite_core::{Delegate, Value};
 use libtest_mimic::Failed;
 
-use super::placement::{LEAST_SHARE, Placement};
+use super::placement::{MIN_SHARE, Placement};
 
 /// How often each model runs, as `DEMILITE_REPEATS` says, or this often.
 const REPEATS: usize = 3;
@@ -32,7 +32,7 @@ pub(crate) fn hold(
         .run(golden.inputs())?;
     let mut session = golden.session(&[gpu, reference]).build()?;
     let placement = Placement::new(golden.model(), session.plan());
-    if placement.share() < LEAST_SHARE {
+    if placement.share() < MIN_SHARE {
         let (share, elsewhere) = (placement.share(), &placement.elsewhere);
         return Err(
             format!("{share:.3} of the nodes run on the GPU, and not {elsewhere:?}").into(),

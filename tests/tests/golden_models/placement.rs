@@ -32,7 +32,7 @@ const NO_PLACE: &[(&[&str], &str)] = &[
 ];
 
 /// The share of the nodes with a place on a GPU that have to run there.
-pub(crate) const LEAST_SHARE: f64 = 0.95;
+pub(crate) const MIN_SHARE: f64 = 0.95;
 
 fn has_place(op: &Op) -> bool {
     !NO_PLACE.iter().any(|(names, _)| names.contains(&op.name()))

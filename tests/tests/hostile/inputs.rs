@@ -1,7 +1,7 @@
 //! The course of everything but the model that a user hands in: images, archives of tensors, labels, and what a file says of itself.
 
+use demilite::image::{Fit, Image, ImageInput, Labels, ModelMetadata, associated_file_in};
 use demilite::npz::NpzReader;
-use demilite::pictures::{Fit, Labels, ModelMetadata, Picture, PictureInput, associated_file_in};
 use demilite_core::{DataType, Graph, GraphParts, Model, Quantization, Shape, Tensor};
 
 use super::allocation;
@@ -13,18 +13,18 @@ const IMAGE_LIMIT: u64 = 64 << 20;
 ///
 /// # Panics
 /// Where reading it takes more than its limit.
-pub(crate) fn is_picture(bytes: &[u8]) -> bool {
-    let read = || Picture::from_bytes_within(bytes, "damaged", IMAGE_LIMIT);
-    let (picture, peak) = allocation::peak_bytes(read);
+pub(crate) fn is_image(bytes: &[u8]) -> bool {
+    let read = || Image::from_bytes_within(bytes, "damaged", IMAGE_LIMIT);
+    let (image, peak) = allocation::peak_bytes(read);
     assert!(peak as u64 <= IMAGE_LIMIT, "an image takes {peak} bytes");
-    let Ok(picture) = picture else {
+    let Ok(image) = image else {
         return false;
     };
     for fit in [Fit::Crop, Fit::Stretch] {
         for input in image_inputs() {
-            let value = input.value(std::slice::from_ref(&picture), fit);
+            let value = input.value(std::slice::from_ref(&image), fit);
             let value = value.expect("an image of any size is an input");
-            let sized = input.sized_for(&picture).expect("the image has pixels");
+            let sized = input.sized_for(&image).expect("the image has pixels");
             assert_eq!(value.shape(), sized.shape());
         }
     }
@@ -32,7 +32,7 @@ pub(crate) fn is_picture(bytes: &[u8]) -> bool {
 }
 
 /// Inputs of every layout, of several types, and with extents that the file leaves open.
-fn image_inputs() -> Vec<PictureInput> {
+fn image_inputs() -> Vec<ImageInput> {
     let input = |dtype, shape: &[usize], open: &[usize], scale: Option<f32>| {
         let mut tensor = Tensor::new("image", dtype, Shape::new(shape));
         tensor.quantization = scale.map(|scale| Quantization::per_tensor(scale, 3));
@@ -42,7 +42,7 @@ fn image_inputs() -> Vec<PictureInput> {
         let mut parts = GraphParts::default();
         parts.inputs = vec![parts.tensor(tensor)];
         let graph = Graph::new(parts).expect("it is in order");
-        PictureInput::of(&graph).expect("it takes images")
+        ImageInput::of(&graph).expect("it takes images")
     };
     vec![
         input(DataType::UInt8, &[1, 5, 7, 3], &[], None),

@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 
 use super::calls::calling_models;
 use super::described::described;
-use super::inputs::{is_picture, labels_in, tensors_in};
+use super::inputs::{is_image, labels_in, tensors_in};
 use super::mutation::damage;
 use super::original::Original;
 use super::{place, runner, seed};
@@ -43,7 +43,7 @@ fn every_input_holds(files: Vec<Vec<u8>>, is_read: impl Fn(&[u8]) -> bool) {
 
 /// A small image in each format that is read, and those that lie beside the tests of image files: every kind of each format.
 fn images() -> Vec<Vec<u8>> {
-    let star = place::repository().join("models/shapes/pictures/star.png");
+    let star = place::repository().join("models/shapes/images/star.png");
     let star = fs::read(star).expect("a bundled image");
     let small = image::load_from_memory(&star).expect("an image");
     let small = small.thumbnail(19, 17).to_rgb8();
@@ -67,7 +67,7 @@ fn images() -> Vec<Vec<u8>> {
 
 #[test]
 fn damaged_images_give_errors_or_images() {
-    every_input_holds(images(), is_picture);
+    every_input_holds(images(), is_image);
 }
 
 /// An archive with two arrays as NumPy writes them.

@@ -15,7 +15,7 @@ use crate::{difference, expectations, failure};
 const SEEDS: u64 = 60;
 
 /// How many operators are asked about at least.
-const LEAST_OPERATORS: usize = 35;
+const MIN_OPERATORS: usize = 35;
 
 /// The types that outputs are said to have.
 const STATED: [DataType; 3] = [DataType::Float32, DataType::Int64, DataType::Bool];
@@ -81,7 +81,7 @@ fn outputs_have_the_types_that_litert_gives_them() {
         .iter()
         .map(|(case, _)| case.graph().nodes()[0].op.name())
         .collect();
-    assert!(operators.len() >= LEAST_OPERATORS, "{operators:?}");
+    assert!(operators.len() >= MIN_OPERATORS, "{operators:?}");
     for (index, (case, file)) in retyped.iter().enumerate() {
         write_as(file, case, &folder, index);
     }

@@ -42,7 +42,7 @@ const DRAWN: usize = 40;
 const RUNS: usize = 60;
 
 /// Runs that it has to survive in all, unless it is listed as equivalent.
-const MOST_RUNS: usize = 600;
+const MAX_RUNS: usize = 600;
 
 /// Runs that a file as it is has to survive.
 const CONTROL_RUNS: usize = 5;
@@ -168,7 +168,7 @@ fn mutants_are_killed() -> Result<(), Failed> {
         fates[*index] == Fate::Survived && !is_listed
     };
     let survivors: Vec<usize> = everyone.into_iter().filter(survives).collect();
-    for (&index, fate) in survivors.iter().zip(hold(RUNS..MOST_RUNS, &survivors)) {
+    for (&index, fate) in survivors.iter().zip(hold(RUNS..MAX_RUNS, &survivors)) {
         fates[index] = fate;
     }
     let survivors: BTreeSet<_> = (drawn.iter().zip(&fates))

@@ -1,8 +1,8 @@
 //! `demilite bench`: how long a model takes.
 
+mod chart;
 mod feed;
 mod measurement;
-mod picture;
 mod report;
 mod trace;
 
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use clap::Args;
 use demilite::gpu::GpuContext;
-use demilite::pictures::PictureInput;
+use demilite::image::ImageInput;
 use demilite::{Graph, Session, Shape, output};
 use indicatif::ProgressBar;
 
@@ -64,8 +64,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let picture = arguments.report.as_deref().map(picture::Format::of);
-    let picture = picture.transpose()?;
+    let chart = arguments.report.as_deref().map(chart::Format::of);
+    let chart = chart.transpose()?;
     for path in arguments.trace.iter().chain(&arguments.report) {
         output::check(path).map_err(|error| Failure::unwritable(path, &error))?;
     }
@@ -137,8 +137,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     if let Some(path) = &arguments.trace {
         write(path, |file| trace::write(&session, &profile, file))?;
     }
-    if let (Some(path), Some(format)) = (&arguments.report, picture) {
-        write(path, |file| picture::write(&report, format, file))?;
+    if let (Some(path), Some(format)) = (&arguments.report, chart) {
+        write(path, |file| chart::write(&report, format, file))?;
     }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -153,7 +153,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
 
 /// Says that the file leaves the size of images open, where nobody named one.
 fn note_open_size(graph: &Graph, size: Option<Size>) {
-    let Ok(input) = PictureInput::of(graph) else {
+    let Ok(input) = ImageInput::of(graph) else {
         return;
     };
     if size.is_none() && (input.height().is_none() || input.width().is_none()) {

@@ -1,4 +1,4 @@
-//! Values that a network gives for the blocks of a picture.
+//! Values that a network gives for the blocks of an image.
 
 /// A point, in blocks or in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -1,4 +1,4 @@
-//! PosenetDecoderOp: the people in a picture, from the heatmaps and offsets of a network, as Coral's
+//! PosenetDecoderOp: the people in an image, from the heatmaps and offsets of a network, as Coral's
 //! `posenet_decoder.cc` finds them.
 //!
 //! Inputs, each float32, uint8 or int8, for `H` times `W` blocks: the log-odds of the keypoints

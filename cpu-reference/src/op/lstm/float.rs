@@ -82,12 +82,12 @@ impl Gate<'_> {
 /// Brings numbers to mean 0 and variance 1.
 pub fn normalize(values: &mut [f32]) {
     // Keeps the root away from 0.
-    const LEAST_VARIANCE: f32 = 1e-8;
+    const MIN_VARIANCE: f32 = 1e-8;
     let count = values.len() as f32;
     let mean = values.iter().fold(0.0, |sum, &value| sum + value) / count;
     let squares = values.iter().map(|&value| (value - mean) * (value - mean));
     let variance = squares.fold(0.0, |sum, square| sum + square) / count;
-    let inverse_deviation = 1.0 / (variance + LEAST_VARIANCE).sqrt();
+    let inverse_deviation = 1.0 / (variance + MIN_VARIANCE).sqrt();
     for value in values {
         *value = (*value - mean) * inverse_deviation;
     }

@@ -143,7 +143,7 @@ impl ProgramBuilder {
             weight: self.element(dispatch.operand(Role::Weight)),
             bias: self.element(dispatch.operand(Role::Bias)),
             rows: dispatch.rows,
-            tail: dispatch.tail(),
+            epilogue: dispatch.epilogue(),
             halves: self.context.halves,
             params: self.context.params,
         };

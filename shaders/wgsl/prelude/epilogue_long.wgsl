@@ -9,7 +9,7 @@ override step_6: u32 = 0u;
 override step_7: u32 = 0u;
 
 // The values from element `first` of the output on, after all steps.
-fn tail(v: acc, first: u32) -> acc {
+fn epilogue(v: acc, first: u32) -> acc {
     var values: array<acc, 8>;
     values[0] = v;
     var last = v;

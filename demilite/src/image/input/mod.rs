@@ -8,10 +8,10 @@ use half::f16;
 
 use demilite_core::{DataType, Element, Graph, Quantization, Shape, Tensor, Value};
 
-use super::error::PictureError;
+use super::error::ImageError;
 use super::metadata::TensorMetadata;
 use super::normalization::Normalization;
-use super::picture::{Fit, Picture};
+use super::pixels::{Fit, Image};
 
 pub use layout::Layout;
 
@@ -32,7 +32,7 @@ pub enum PixelValues {
 /// The input of a graph that takes images: one tensor with a height, a width, and 1 (brightness), 3 (red, green, blue) or 4
 /// (opacity beside them) channels, in a [`Layout`].
 #[derive(Debug, Clone)]
-pub struct PictureInput {
+pub struct ImageInput {
     dtype: DataType,
     layout: Layout,
     shape: Shape,
@@ -42,27 +42,27 @@ pub struct PictureInput {
     values: PixelValues,
 }
 
-impl PictureInput {
+impl ImageInput {
     /// The input of a graph, with [`PixelValues::AsTheyAre`] for 8-bit integers and those without a scale, and
     /// [`Normalization::minus_one_to_one`] for the other types, until said otherwise.
     ///
     /// # Errors
-    /// [`PictureError::NoPictureInput`], or [`PictureError::InputType`].
-    pub fn of(graph: &Graph) -> Result<Self, PictureError> {
+    /// [`ImageError::NoImageInput`], or [`ImageError::InputType`].
+    pub fn of(graph: &Graph) -> Result<Self, ImageError> {
         let tensors = graph.inputs().iter().map(|&id| graph.tensor(id));
         let [id] = *graph.inputs() else {
-            return Err(no_picture_input(tensors));
+            return Err(no_image_input(tensors));
         };
         let tensor = graph.tensor(id);
         let Some((layout, extents)) = Layout::of(tensor) else {
-            return Err(no_picture_input(tensors));
+            return Err(no_image_input(tensors));
         };
         let mut shape = tensor.shape.to_vec();
         if let Some(batch) = layout.batch() {
             // An open batch takes one image.
             shape[batch] = shape[batch].max(1);
         }
-        Ok(PictureInput {
+        Ok(ImageInput {
             dtype: tensor.dtype,
             layout,
             shape: Shape::from(shape),
@@ -75,10 +75,10 @@ impl PictureInput {
     /// The same input with pixels normalized by this rule.
     ///
     /// # Errors
-    /// [`PictureError::Normalization`] for a rule of another number of channels.
-    pub fn normalized(mut self, rule: Normalization) -> Result<Self, PictureError> {
+    /// [`ImageError::Normalization`] for a rule of another number of channels.
+    pub fn normalized(mut self, rule: Normalization) -> Result<Self, ImageError> {
         if !rule.fits(self.channels()) {
-            return Err(PictureError::Normalization {
+            return Err(ImageError::Normalization {
                 mean: rule.mean().to_vec(),
                 std: rule.std().to_vec(),
                 channels: self.channels(),
@@ -92,8 +92,8 @@ impl PictureInput {
     /// which take pixels as they are whatever the rule, as in TFLite's task library.
     ///
     /// # Errors
-    /// [`PictureError::Normalization`] for a rule of another number of channels.
-    pub fn described(self, metadata: &TensorMetadata) -> Result<Self, PictureError> {
+    /// [`ImageError::Normalization`] for a rule of another number of channels.
+    pub fn described(self, metadata: &TensorMetadata) -> Result<Self, ImageError> {
         let is_raw = self.values == PixelValues::AsTheyAre && self.quantization.is_none();
         match &metadata.normalization {
             Some(rule) if self.dtype != DataType::UInt8 && !is_raw => self.normalized(rule.clone()),
@@ -104,13 +104,13 @@ impl PictureInput {
     /// The same input with this height and width, in pixels, where the file leaves them open.
     ///
     /// # Errors
-    /// [`PictureError::Size`] where the file states others, or they are 0.
-    pub fn sized(mut self, height: u32, width: u32) -> Result<Self, PictureError> {
+    /// [`ImageError::Size`] where the file states others, or they are 0.
+    pub fn sized(mut self, height: u32, width: u32) -> Result<Self, ImageError> {
         let wanted = [height, width];
         let fits = std::iter::zip(self.extents, wanted)
             .all(|(stated, wanted)| wanted > 0 && stated.is_none_or(|stated| stated == wanted));
         if !fits {
-            return Err(PictureError::Size {
+            return Err(ImageError::Size {
                 height,
                 width,
                 shape: self.shape,
@@ -128,11 +128,11 @@ impl PictureInput {
     /// The same input with the height and width of an image where they are open.
     ///
     /// # Errors
-    /// [`PictureError::Size`] for an image without pixels.
-    pub fn sized_for(self, picture: &Picture) -> Result<Self, PictureError> {
+    /// [`ImageError::Size`] for an image without pixels.
+    pub fn sized_for(self, image: &Image) -> Result<Self, ImageError> {
         let [height, width] = self.extents;
-        let height = height.unwrap_or_else(|| picture.height());
-        let width = width.unwrap_or_else(|| picture.width());
+        let height = height.unwrap_or_else(|| image.height());
+        let width = width.unwrap_or_else(|| image.width());
         self.sized(height, width)
     }
 
@@ -179,13 +179,13 @@ impl PictureInput {
     /// The tensor of as many images as the input takes at once. A height or width that is still open is that of the first image.
     ///
     /// # Errors
-    /// [`PictureError::BatchSize`] for more or fewer images, and [`PictureError::Value`] for a tensor larger than memory.
-    pub fn value(&self, pictures: &[Picture], fit: Fit) -> Result<Value, PictureError> {
-        let [first, ..] = pictures else {
+    /// [`ImageError::BatchSize`] for more or fewer images, and [`ImageError::Value`] for a tensor larger than memory.
+    pub fn value(&self, images: &[Image], fit: Fit) -> Result<Value, ImageError> {
+        let [first, ..] = images else {
             return Err(self.batch_size(0));
         };
-        if pictures.len() != self.batch() {
-            return Err(self.batch_size(pictures.len()));
+        if images.len() != self.batch() {
+            return Err(self.batch_size(images.len()));
         }
         let sized = self.clone().sized_for(first)?;
         let [Some(height), Some(width)] = sized.extents else {
@@ -194,11 +194,11 @@ impl PictureInput {
         // Before anything else is made of that size.
         let value = Value::zeros(sized.dtype, sized.shape.clone())?;
         let mut pixels = Vec::new();
-        for picture in pictures {
-            let fits = (picture.width(), picture.height()) == (width, height);
+        for image in images {
+            let fits = (image.width(), image.height()) == (width, height);
             let of_one = match fits {
-                true => sized.pixels(picture),
-                false => sized.pixels(&picture.resized(width, height, fit)),
+                true => sized.pixels(image),
+                false => sized.pixels(&image.resized(width, height, fit)),
             };
             match pixels.is_empty() {
                 true => pixels = of_one,
@@ -208,8 +208,8 @@ impl PictureInput {
         sized.fill(value, &pixels)
     }
 
-    fn batch_size(&self, given: usize) -> PictureError {
-        PictureError::BatchSize {
+    fn batch_size(&self, given: usize) -> ImageError {
+        ImageError::BatchSize {
             given,
             expected: self.batch(),
             shape: self.shape.clone(),
@@ -217,12 +217,12 @@ impl PictureInput {
     }
 
     /// The samples of an image that has the input's extents, in the input's order.
-    fn pixels(&self, picture: &Picture) -> Vec<u8> {
+    fn pixels(&self, image: &Image) -> Vec<u8> {
         let channels = self.channels();
         let interleaved = match channels {
-            1 => picture.to_luma(),
-            3 => picture.to_rgb(),
-            _ => picture.to_rgba(),
+            1 => image.to_luma(),
+            3 => image.to_rgb(),
+            _ => image.to_rgba(),
         };
         if channels == 1 || !self.layout.is_planar() {
             return interleaved;
@@ -232,7 +232,7 @@ impl PictureInput {
     }
 
     /// The tensor with these samples.
-    fn fill(&self, value: Value, pixels: &[u8]) -> Result<Value, PictureError> {
+    fn fill(&self, value: Value, pixels: &[u8]) -> Result<Value, ImageError> {
         match &self.values {
             PixelValues::AsTheyAre => match self.dtype {
                 DataType::Int8 => fill(value, pixels, |_, pixel| (pixel ^ 0x80) as i8),
@@ -288,7 +288,7 @@ fn fill<T: Element>(
     mut value: Value,
     pixels: &[u8],
     element: impl Fn(usize, u8) -> T,
-) -> Result<Value, PictureError> {
+) -> Result<Value, ImageError> {
     let elements = value.as_mut_slice::<T>()?;
     for (place, (slot, &pixel)) in std::iter::zip(elements, pixels).enumerate() {
         *slot = element(place, pixel);
@@ -297,7 +297,7 @@ fn fill<T: Element>(
 }
 
 /// What pixels become for a type, unless somebody says otherwise.
-fn usual_values(tensor: &Tensor) -> Result<PixelValues, PictureError> {
+fn usual_values(tensor: &Tensor) -> Result<PixelValues, ImageError> {
     use DataType::{Float16, Float32, Float64, Int8, Int16, Int32, Int64};
     use DataType::{UInt8, UInt16, UInt32, UInt64};
     let quantization = tensor.quantization.as_ref();
@@ -311,7 +311,7 @@ fn usual_values(tensor: &Tensor) -> Result<PixelValues, PictureError> {
         {
             Ok(PixelValues::AsTheyAre)
         }
-        dtype => Err(PictureError::InputType {
+        dtype => Err(ImageError::InputType {
             name: tensor.name.clone(),
             dtype,
             quantized: quantization.is_some(),
@@ -319,11 +319,11 @@ fn usual_values(tensor: &Tensor) -> Result<PixelValues, PictureError> {
     }
 }
 
-fn no_picture_input<'a>(inputs: impl Iterator<Item = &'a Tensor>) -> PictureError {
+fn no_image_input<'a>(inputs: impl Iterator<Item = &'a Tensor>) -> ImageError {
     let inputs: Vec<String> = inputs
         .map(|tensor| format!("{:?} {} {}", tensor.name, tensor.dtype, tensor.shape))
         .collect();
-    PictureError::NoPictureInput {
+    ImageError::NoImageInput {
         inputs: inputs.join(", "),
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::error::PictureError;
+use super::error::ImageError;
 
 /// The most bytes that labels may take.
 const LIMIT: u64 = 16 << 20;
@@ -20,25 +20,25 @@ impl Labels {
     /// do not count; an empty line in between is a label without a word.
     ///
     /// # Errors
-    /// [`PictureError::Io`], [`PictureError::Labels`] for a file that is not UTF-8, or [`PictureError::FileTooLarge`] above 16 MiB.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
+    /// [`ImageError::Io`], [`ImageError::Labels`] for a file that is not UTF-8, or [`ImageError::FileTooLarge`] above 16 MiB.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ImageError> {
         let name = path.as_ref().display().to_string();
         match read(path.as_ref()) {
-            Ok(bytes) if bytes.len() as u64 > LIMIT => Err(PictureError::FileTooLarge {
+            Ok(bytes) if bytes.len() as u64 > LIMIT => Err(ImageError::FileTooLarge {
                 path: name,
                 limit: LIMIT,
             }),
             Ok(bytes) => Labels::from_bytes(&bytes, &name),
-            Err(source) => Err(PictureError::Io { path: name, source }),
+            Err(source) => Err(ImageError::Io { path: name, source }),
         }
     }
 
     /// Reads labels from bytes in memory. `name` stands for the file in messages.
     ///
     /// # Errors
-    /// [`PictureError::Labels`].
-    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| PictureError::Labels {
+    /// [`ImageError::Labels`].
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, ImageError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| ImageError::Labels {
             path: name.to_owned(),
         })?;
         let lines = text.trim_end().lines();

@@ -5,10 +5,10 @@
 //!
 //! | step | here |
 //! |---|---|
-//! | a file to pixels, within a limit of memory | [`Picture`] |
+//! | a file to pixels, within a limit of memory | [`Image`] |
 //! | pixels to the extents of the input | [`Fit`]: crop or stretch, then bilinear |
 //! | pixel values to real values | [`Normalization`]: `(pixel − mean) / std` |
-//! | real values to the element type and the [`Layout`] of the input | [`PictureInput`] |
+//! | real values to the element type and the [`Layout`] of the input | [`ImageInput`] |
 //! | an output to real scores | [`scores`] |
 //! | scores to the best ones | [`top_k`] |
 //! | indices to words | [`Labels`] |
@@ -21,17 +21,17 @@ mod input;
 mod labels;
 mod metadata;
 mod normalization;
-mod picture;
+mod pixels;
 mod resampling;
 mod scores;
 
-pub use error::PictureError;
-pub use input::{Layout, PictureInput, PixelValues};
+pub use error::ImageError;
+pub use input::{ImageInput, Layout, PixelValues};
 pub use labels::Labels;
 pub use metadata::{
     AssociatedFile, AssociatedFileType, MetadataError, ModelMetadata, TensorMetadata,
     associated_file, associated_file_in,
 };
 pub use normalization::Normalization;
-pub use picture::{Fit, Picture};
+pub use pixels::{Fit, Image};
 pub use scores::{Score, scores, top_k};

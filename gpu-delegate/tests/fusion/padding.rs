@@ -5,7 +5,7 @@ use demilite_core::{DataType, Op, TensorId};
 
 use crate::network::{FLOAT, Network, Numbers};
 
-/// A border of rows and columns, all different.
+/// A padding of rows and columns, all different.
 const AROUND: [[i32; 2]; 4] = [[0, 0], [1, 2], [3, 0], [0, 0]];
 
 /// DEPTHWISE_CONV_2D of every second window with a random filter `[1, height, width, outputs]` and bias.

@@ -5,7 +5,7 @@ use demilite_core::{DataType, Shape, ValueError};
 /// Why an image cannot be read or fed to a model, or an answer not be read as scores.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PictureError {
+pub enum ImageError {
     /// The file cannot be opened or read.
     #[error("{path}: {source}")]
     Io {
@@ -67,7 +67,7 @@ pub enum PictureError {
          [batch, height, width, channels] or [batch, channels, height, width] with 1, 3 or 4 \
          channels is needed, with or without the batch; feed it tensors instead"
     )]
-    NoPictureInput {
+    NoImageInput {
         /// The inputs that it has, each with its type and shape.
         inputs: String,
     },

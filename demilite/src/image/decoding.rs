@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
-use super::error::PictureError;
+use super::error::ImageError;
 use super::format::{self, Damage};
 
 /// Reads to the end, or to one byte beyond `limit`; no further than its first bytes where they belong to no image.
@@ -23,9 +23,9 @@ pub(super) fn read_file(reader: &mut impl Read, limit: u64) -> io::Result<Vec<u8
 
 /// The pixels of a file, turned as its orientation says, within a limit of bytes for all that decoding holds. `name` stands for the
 /// file in messages.
-pub(super) fn decode(file: &[u8], name: &str, limit: u64) -> Result<DynamicImage, PictureError> {
+pub(super) fn decode(file: &[u8], name: &str, limit: u64) -> Result<DynamicImage, ImageError> {
     let path = || name.to_owned();
-    let unreadable = |source| PictureError::Format {
+    let unreadable = |source| ImageError::Format {
         path: path(),
         source,
     };
@@ -43,7 +43,7 @@ pub(super) fn decode(file: &[u8], name: &str, limit: u64) -> Result<DynamicImage
         if needed <= limit {
             return Ok(());
         }
-        Err(PictureError::TooLarge {
+        Err(ImageError::TooLarge {
             path: path(),
             width,
             height,
@@ -54,7 +54,7 @@ pub(super) fn decode(file: &[u8], name: &str, limit: u64) -> Result<DynamicImage
     let pixels = decoder.total_bytes();
     within_limit(0, pixels)?;
     let working_bytes = format::working_bytes(format, file, (width, height), line_bytes);
-    let working_bytes = working_bytes.map_err(|Damage(reason)| PictureError::Damaged {
+    let working_bytes = working_bytes.map_err(|Damage(reason)| ImageError::Damaged {
         path: path(),
         reason,
     })?;

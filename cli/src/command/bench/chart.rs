@@ -1,4 +1,4 @@
-//! A picture of where the time goes.
+//! An chart of where the time goes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -42,14 +42,14 @@ const COLOURS: [&str; 6] = [
 
 /// Writes bars of ops together, and of each node.
 pub(super) fn write(report: &Report, format: Format, out: &mut dyn Write) -> Result<(), Failure> {
-    let picture = svg(report);
+    let chart = svg(report);
     match format {
-        Format::Svg => out.write_all(picture.as_bytes())?,
+        Format::Svg => out.write_all(chart.as_bytes())?,
         Format::Html => write!(
             out,
             "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
              <title>{name}</title>\n<style>body{{font-family:sans-serif;margin:2em}}\
-             svg{{max-width:100%}}</style>\n{picture}</html>\n",
+             svg{{max-width:100%}}</style>\n{chart}</html>\n",
             name = escaped(&report.model)
         )?,
     }
@@ -114,7 +114,7 @@ fn figures(op: &OpTime) -> String {
     figures
 }
 
-/// Rows of a picture, from the top.
+/// Rows of an chart, from the top.
 #[derive(Default)]
 struct Bars {
     rows: String,

@@ -1,14 +1,14 @@
 //! Elementwise steps between a kernel's values and its output.
 
-use crate::element::{Element, Tail};
+use crate::element::{Element, Epilogue};
 use crate::kernel::{Binding, Role, Tunable};
 
 /// Steps that a kernel goes through at most.
-pub const MOST_STEPS: usize = 8;
-/// Steps that a short tail has at most.
+pub const MAX_STEPS: usize = 8;
+/// Steps that a short epilogue has at most.
 pub const FEW_STEPS: usize = 2;
 /// Tensors that they read at most, tables apart.
-pub const MOST_OPERANDS: usize = 3;
+pub const MAX_OPERANDS: usize = 3;
 
 /// What a step computes of its arguments `a` and `b`. The numbers are those of `wgsl/prelude/steps.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,7 +106,7 @@ impl StepFunction {
 /// Where an argument comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StepArgument {
-    /// 0: the value that the steps begin with; N: what step N - 1 gave. Below [`MOST_STEPS`].
+    /// 0: the value that the steps begin with; N: what step N - 1 gave. Below [`MAX_STEPS`].
     Value(usize),
     /// The step's constant.
     Constant,
@@ -156,7 +156,7 @@ impl StepCode {
             Some(operand) => {
                 let binding = match operand.binding {
                     Some(binding) => binding,
-                    None => MOST_OPERANDS as u32,
+                    None => MAX_OPERANDS as u32,
                 };
                 binding | (operand.quads as u32) << 2 | (operand.repeats as u32) << 3
             }
@@ -170,37 +170,37 @@ impl StepCode {
     }
 }
 
-impl Tail {
-    /// The tail that has room for so many steps, [`MOST_STEPS`] at most.
+impl Epilogue {
+    /// The epilogue that has room for so many steps, [`MAX_STEPS`] at most.
     #[must_use]
     pub const fn of(steps: usize) -> Self {
         match steps {
-            0 => Tail::None,
-            1..=FEW_STEPS => Tail::Short,
-            _ => Tail::Long,
+            0 => Epilogue::None,
+            1..=FEW_STEPS => Epilogue::Short,
+            _ => Epilogue::Long,
         }
     }
 
     /// The `override` constants of its steps.
     pub(crate) fn steps(self) -> &'static [Tunable] {
         match self {
-            Tail::None => &[],
-            Tail::Short => &STEPS[..FEW_STEPS],
-            Tail::Long => &STEPS,
+            Epilogue::None => &[],
+            Epilogue::Short => &STEPS[..FEW_STEPS],
+            Epilogue::Long => &STEPS,
         }
     }
 
     /// The bindings that it adds to a kernel's.
     pub(crate) fn bindings(self) -> &'static [Binding] {
         match self {
-            Tail::None => &[],
-            Tail::Short | Tail::Long => &BINDINGS,
+            Epilogue::None => &[],
+            Epilogue::Short | Epilogue::Long => &BINDINGS,
         }
     }
 }
 
 /// The `override` constants of steps; 0 is no step.
-pub const STEPS: [Tunable; MOST_STEPS] = {
+pub const STEPS: [Tunable; MAX_STEPS] = {
     const fn step(name: &'static str) -> Tunable {
         Tunable { name, values: &[0] }
     }
@@ -216,7 +216,7 @@ pub const STEPS: [Tunable; MOST_STEPS] = {
     ]
 };
 
-const BINDINGS: [Binding; 1 + MOST_OPERANDS] = [
+const BINDINGS: [Binding; 1 + MAX_OPERANDS] = [
     Binding { role: Role::Steps },
     Binding {
         role: Role::Operand(0),

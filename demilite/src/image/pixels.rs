@@ -7,10 +7,10 @@ use std::path::Path;
 use image::DynamicImage;
 
 use super::decoding::{decode, read_file};
-use super::error::PictureError;
+use super::error::ImageError;
 use super::resampling::{Rectangle, Samples, resampled};
 
-/// How a picture takes on other extents.
+/// How an image takes on other extents.
 ///
 /// Either way the resizing itself is bilinear: a pixel of the result is the average of the
 /// pixels around its centre, with weights that fall linearly to zero at a distance of one pixel
@@ -18,20 +18,20 @@ use super::resampling::{Rectangle, Samples, resampled};
 /// (the rule of Pillow's `BILINEAR` and of `tf.image.resize` with `antialias`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fit {
-    /// The largest rectangle of the result's aspect in the middle of the picture is resized.
+    /// The largest rectangle of the result's aspect in the middle of the image is resized.
     #[default]
     Crop,
-    /// The whole picture is resized, whatever its aspect.
+    /// The whole image is resized, whatever its aspect.
     Stretch,
 }
 
 /// An image with 8 or 16 bits a channel.
 #[derive(Debug, Clone)]
-pub struct Picture {
+pub struct Image {
     image: DynamicImage,
 }
 
-impl Picture {
+impl Image {
     /// The most bytes that reading an image takes unless another limit is given: 512 MiB.
     pub const DEFAULT_LIMIT: u64 = 512 << 20;
 
@@ -39,71 +39,67 @@ impl Picture {
     /// Exif orientation says.
     ///
     /// # Errors
-    /// [`PictureError::Io`], [`PictureError::Format`], [`PictureError::Damaged`] for a file that was cut off, or
-    /// [`PictureError::TooLarge`] above [`DEFAULT_LIMIT`](Picture::DEFAULT_LIMIT).
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, PictureError> {
-        Picture::open_within(path, Picture::DEFAULT_LIMIT)
+    /// [`ImageError::Io`], [`ImageError::Format`], [`ImageError::Damaged`] for a file that was cut off, or
+    /// [`ImageError::TooLarge`] above [`DEFAULT_LIMIT`](Image::DEFAULT_LIMIT).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ImageError> {
+        Image::open_within(path, Image::DEFAULT_LIMIT)
     }
 
-    /// Reads a file as [`open`](Picture::open) does, within `limit` bytes: those of the file, of its pixels, and of all that its
+    /// Reads a file as [`open`](Image::open) does, within `limit` bytes: those of the file, of its pixels, and of all that its
     /// decoder holds beside them. A file whose header asks for more is refused before anything is decoded.
     ///
     /// # Errors
-    /// Those of [`open`](Picture::open).
-    pub fn open_within(path: impl AsRef<Path>, limit: u64) -> Result<Self, PictureError> {
+    /// Those of [`open`](Image::open).
+    pub fn open_within(path: impl AsRef<Path>, limit: u64) -> Result<Self, ImageError> {
         let path = path.as_ref();
         let name = path.display().to_string();
         match std::fs::File::open(path) {
-            Ok(file) => Picture::read_within(file, &name, limit),
-            Err(source) => Err(PictureError::Io { path: name, source }),
+            Ok(file) => Image::read_within(file, &name, limit),
+            Err(source) => Err(ImageError::Io { path: name, source }),
         }
     }
 
-    /// Reads an image from a file or a pipe, up to its end, as [`open_within`](Picture::open_within) does. `name` stands for it
+    /// Reads an image from a file or a pipe, up to its end, as [`open_within`](Image::open_within) does. `name` stands for it
     /// in messages.
     ///
     /// # Errors
-    /// Those of [`open`](Picture::open).
-    pub fn read_within(
-        mut reader: impl Read,
-        name: &str,
-        limit: u64,
-    ) -> Result<Self, PictureError> {
-        let file = read_file(&mut reader, limit).map_err(|source| PictureError::Io {
+    /// Those of [`open`](Image::open).
+    pub fn read_within(mut reader: impl Read, name: &str, limit: u64) -> Result<Self, ImageError> {
+        let file = read_file(&mut reader, limit).map_err(|source| ImageError::Io {
             path: name.to_owned(),
             source,
         })?;
         if file.len() as u64 > limit {
-            return Err(PictureError::FileTooLarge {
+            return Err(ImageError::FileTooLarge {
                 path: name.to_owned(),
                 limit,
             });
         }
-        Picture::from_bytes_within(&file, name, limit)
+        Image::from_bytes_within(&file, name, limit)
     }
 
     /// Reads an image from bytes in memory. `name` stands for the file in messages.
     ///
     /// # Errors
-    /// Those of [`open`](Picture::open) but for [`PictureError::Io`].
-    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, PictureError> {
-        Picture::from_bytes_within(bytes, name, Picture::DEFAULT_LIMIT)
+    /// Those of [`open`](Image::open) but for [`ImageError::Io`].
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, ImageError> {
+        Image::from_bytes_within(bytes, name, Image::DEFAULT_LIMIT)
     }
 
-    /// Reads an image from bytes in memory, within a limit as that of [`open_within`](Picture::open_within).
+    /// Reads an image from bytes in memory, within a limit as that of [`open_within`](Image::open_within).
     ///
     /// # Errors
-    /// Those of [`open`](Picture::open) but for [`PictureError::Io`].
-    pub fn from_bytes_within(bytes: &[u8], name: &str, limit: u64) -> Result<Self, PictureError> {
+    /// Those of [`open`](Image::open) but for [`ImageError::Io`].
+    pub fn from_bytes_within(bytes: &[u8], name: &str, limit: u64) -> Result<Self, ImageError> {
         let image = decode(bytes, name, limit)?;
-        Ok(Picture { image })
+        Ok(Image { image })
     }
 
     /// An image of these pixels, row by row from above, red, green and blue in turn; `None` where
     /// they are not `width · height · 3` bytes.
     pub fn from_rgb(width: u32, height: u32, pixels: Vec<u8>) -> Option<Self> {
         let image = image::RgbImage::from_raw(width, height, pixels)?;
-        Some(Picture {
+        Some(Image {
             image: DynamicImage::ImageRgb8(image),
         })
     }
@@ -131,7 +127,7 @@ impl Picture {
             height: crop_height,
         };
         let resized = resized_samples(&self.image, rectangle, (width, height));
-        Picture {
+        Image {
             // As many samples as the extents say, by `resampled`.
             image: resized.unwrap_or_else(|| DynamicImage::new_rgb8(width, height)),
         }
@@ -224,16 +220,16 @@ fn middle(from_width: u32, from_height: u32, width: u32, height: u32) -> (u32, u
 
 #[cfg(test)]
 mod tests {
-    use super::{Fit, Picture, PictureError, middle};
+    use super::{Fit, Image, ImageError, middle};
 
-    /// A picture of one row whose pixels are grey.
-    fn row(greys: &[u8]) -> Picture {
+    /// An image of one row whose pixels are grey.
+    fn row(greys: &[u8]) -> Image {
         let pixels = greys.iter().flat_map(|&grey| [grey; 3]).collect();
-        Picture::from_rgb(greys.len() as u32, 1, pixels).unwrap()
+        Image::from_rgb(greys.len() as u32, 1, pixels).unwrap()
     }
 
-    fn greys(picture: &Picture) -> Vec<u8> {
-        picture
+    fn greys(image: &Image) -> Vec<u8> {
+        image
             .to_rgb()
             .chunks_exact(3)
             .map(|pixel| pixel[0])
@@ -250,9 +246,9 @@ mod tests {
 
     #[test]
     fn cropping_drops_the_sides_and_stretching_does_not() {
-        let picture = row(&[0, 80, 160, 240]);
-        assert_eq!(greys(&picture.resized(1, 1, Fit::Crop)), [80]);
-        assert_eq!(greys(&picture.resized(1, 1, Fit::Stretch)), [120]);
+        let image = row(&[0, 80, 160, 240]);
+        assert_eq!(greys(&image.resized(1, 1, Fit::Crop)), [80]);
+        assert_eq!(greys(&image.resized(1, 1, Fit::Stretch)), [120]);
     }
 
     /// Centres at 1 and 3 of the old pixels' borders; weights 1/4, 3/4, 3/4, 1/4 of the centres at
@@ -260,34 +256,31 @@ mod tests {
     /// (3·0 + 3·80 + 160) / 7 and (80 + 3·160 + 3·240) / 7.
     #[test]
     fn shrinking_averages_over_the_result_s_pixel() {
-        let picture = row(&[0, 80, 160, 240]);
-        assert_eq!(greys(&picture.resized(2, 1, Fit::Stretch)), [57, 183]);
+        let image = row(&[0, 80, 160, 240]);
+        assert_eq!(greys(&image.resized(2, 1, Fit::Stretch)), [57, 183]);
     }
 
     /// Centres at 0.25, 0.75, 1.25, 1.75: the outer ones see one pixel, the inner ones lie a
     /// quarter of the way to the other.
     #[test]
     fn enlarging_interpolates() {
-        let picture = row(&[0, 200]);
-        assert_eq!(
-            greys(&picture.resized(4, 1, Fit::Stretch)),
-            [0, 50, 150, 200]
-        );
+        let image = row(&[0, 200]);
+        assert_eq!(greys(&image.resized(4, 1, Fit::Stretch)), [0, 50, 150, 200]);
     }
 
     #[test]
     fn equal_extents_keep_the_pixels() {
-        let picture = row(&[3, 1, 4, 1, 5]);
-        assert_eq!(greys(&picture.resized(5, 1, Fit::Crop)), [3, 1, 4, 1, 5]);
+        let image = row(&[3, 1, 4, 1, 5]);
+        assert_eq!(greys(&image.resized(5, 1, Fit::Crop)), [3, 1, 4, 1, 5]);
     }
 
     #[test]
-    fn bytes_that_are_no_picture_are_refused() {
-        let error = Picture::from_bytes(b"hello", "greeting.png").unwrap_err();
+    fn bytes_that_are_no_image_are_refused() {
+        let error = Image::from_bytes(b"hello", "greeting.png").unwrap_err();
         let words = error.to_string();
         assert!(words.starts_with("greeting.png is not an image"), "{words}");
-        let truncated = &include_bytes!("../../../models/shapes/pictures/star.png")[..5000];
-        assert!(Picture::from_bytes(truncated, "star.png").is_err());
+        let truncated = &include_bytes!("../../../models/shapes/images/star.png")[..5000];
+        assert!(Image::from_bytes(truncated, "star.png").is_err());
     }
 
     /// The header of a PNG of this width and height.
@@ -309,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_that_claim_enormous_extents_are_refused() {
+    fn images_that_claim_enormous_extents_are_refused() {
         let mut png = png_header(100_000, 100_000);
         png.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
         // A baseline JPEG of three channels: its frame header alone says how large it is.
@@ -321,8 +314,8 @@ mod tests {
         bmp.extend([0; 24]);
         let files: [(&[u8], &str); 3] = [(&png, "a.png"), (jpeg, "a.jpg"), (&bmp, "a.bmp")];
         for (bytes, name) in files {
-            let error = Picture::from_bytes(bytes, name).unwrap_err();
-            assert!(matches!(error, PictureError::TooLarge { .. }), "{error}");
+            let error = Image::from_bytes(bytes, name).unwrap_err();
+            assert!(matches!(error, ImageError::TooLarge { .. }), "{error}");
         }
     }
 }

@@ -1,18 +1,18 @@
-//! The steps of a tail are those of the source.
+//! The steps of an epilogue are those of the source.
 
-use demilite_shaders::tail::{StepArgument, StepCode, StepFunction, StepOperand};
-use demilite_shaders::{Element, Halves, ParamsSpace, Rows, Tail, Variant, table};
+use demilite_shaders::epilogue::{StepArgument, StepCode, StepFunction, StepOperand};
+use demilite_shaders::{Element, Epilogue, Halves, ParamsSpace, Rows, Variant, table};
 use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module};
 
-fn module(tail: Tail) -> Module {
+fn module(epilogue: Epilogue) -> Module {
     let variant = Variant {
         activation: Element::F32,
         weight: Element::F32,
         bias: Element::F32,
         rows: Rows::Aligned,
-        tail,
+        epilogue,
         halves: Halves::Builtin,
         params: ParamsSpace::Uniform,
     };
@@ -33,7 +33,7 @@ fn constant_name(function: StepFunction) -> String {
 
 #[test]
 fn functions_have_the_numbers_of_the_source() {
-    let module = module(Tail::Long);
+    let module = module(Epilogue::Long);
     for (index, &function) in StepFunction::ALL.iter().enumerate() {
         let name = constant_name(function);
         let mut constants = module.constants.iter();
@@ -50,10 +50,10 @@ fn functions_have_the_numbers_of_the_source() {
 
 #[test]
 fn overrides_are_those_of_the_source() {
-    for tail in [Tail::None, Tail::Short, Tail::Long] {
-        let module = module(tail);
+    for epilogue in [Epilogue::None, Epilogue::Short, Epilogue::Long] {
+        let module = module(epilogue);
         let mut declared: Vec<_> = table::CHAIN
-            .constants(tail, &[])
+            .constants(epilogue, &[])
             .into_iter()
             .map(|(name, _)| name.to_owned())
             .collect();
@@ -70,7 +70,7 @@ fn overrides_are_those_of_the_source() {
 
 #[test]
 fn every_function_of_every_argument_is_valid() {
-    let module = module(Tail::Long);
+    let module = module(Epilogue::Long);
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
     let info = validator.validate(&module).unwrap();
     let operand = |binding, quads| StepOperand {
@@ -93,7 +93,7 @@ fn every_function_of_every_argument_is_valid() {
                 clamps: true,
             };
             let chosen = [("step_0", code.code())];
-            let constants = table::CHAIN.constants(Tail::Long, &chosen);
+            let constants = table::CHAIN.constants(Epilogue::Long, &chosen);
             let named = constants
                 .into_iter()
                 .map(|(name, v)| (name.to_owned(), f64::from(v)))

@@ -3,5 +3,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    demilite_fuzz::read_picture(data);
+    demilite_fuzz::read_image(data);
 });

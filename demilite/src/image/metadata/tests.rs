@@ -6,7 +6,7 @@ use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
 
 use super::flatbuffer::{Reader, limits};
 use super::{AssociatedFileType, MetadataError, ModelMetadata, associated_file};
-use crate::pictures::Normalization;
+use crate::image::Normalization;
 
 /// The FlatBuffer offset of a field's slot.
 const fn slot(index: u16) -> u16 {

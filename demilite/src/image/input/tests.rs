@@ -2,7 +2,7 @@
 
 use demilite_core::{DataType, Graph, GraphParts, Quantization, Shape, Tensor, Value};
 
-use super::{Fit, Layout, Normalization, Picture, PictureError, PictureInput, PixelValues};
+use super::{Fit, Image, ImageError, ImageInput, Layout, Normalization, PixelValues};
 
 /// A graph whose only input is `tensor`.
 fn graph(tensor: Tensor) -> Graph {
@@ -12,16 +12,16 @@ fn graph(tensor: Tensor) -> Graph {
     Graph::new(parts).unwrap()
 }
 
-fn input(dtype: DataType, quantization: Option<(f32, i32)>) -> Result<PictureInput, PictureError> {
+fn input(dtype: DataType, quantization: Option<(f32, i32)>) -> Result<ImageInput, ImageError> {
     let mut tensor = Tensor::new("pixels", dtype, [1, 1, 2, 3]);
     tensor.quantization =
         quantization.map(|(scale, zero_point)| Quantization::per_tensor(scale, zero_point));
-    PictureInput::of(&graph(tensor))
+    ImageInput::of(&graph(tensor))
 }
 
-fn fed(input: &PictureInput) -> Value {
-    let picture = Picture::from_rgb(2, 1, vec![0, 1, 127, 128, 254, 255]).unwrap();
-    input.value(&[picture], Fit::Crop).unwrap()
+fn fed(input: &ImageInput) -> Value {
+    let image = Image::from_rgb(2, 1, vec![0, 1, 127, 128, 254, 255]).unwrap();
+    input.value(&[image], Fit::Crop).unwrap()
 }
 
 fn unit() -> Normalization {
@@ -80,12 +80,12 @@ fn sixteen_bit_inputs_are_quantized_and_held_within_the_type() {
 
 #[test]
 fn one_channel_takes_the_brightness() {
-    let input = PictureInput::of(&graph(Tensor::new("x", DataType::Float32, [1, 1, 1, 1])));
+    let input = ImageInput::of(&graph(Tensor::new("x", DataType::Float32, [1, 1, 1, 1])));
     let input = input
         .unwrap()
         .normalized(Normalization::new([0.0], [1.0]).unwrap())
         .unwrap();
-    let grey = Picture::from_rgb(1, 1, vec![77; 3]).unwrap();
+    let grey = Image::from_rgb(1, 1, vec![77; 3]).unwrap();
     let value = input.value(&[grey], Fit::Crop).unwrap();
     assert_eq!(value.as_slice::<f32>().unwrap(), [77.0]);
 }
@@ -99,9 +99,9 @@ fn other_inputs_are_refused_with_a_reason() {
     );
     let mut tensor = Tensor::new("x", DataType::Int8, [1, 2, 2, 3]);
     tensor.quantization = Some(Quantization::per_axis([0.5; 3], 3));
-    let words = PictureInput::of(&graph(tensor)).unwrap_err().to_string();
+    let words = ImageInput::of(&graph(tensor)).unwrap_err().to_string();
     assert!(words.contains("int8 with several scales"), "{words}");
-    let vector = PictureInput::of(&graph(Tensor::new("x", DataType::Float32, [1, 40])));
+    let vector = ImageInput::of(&graph(Tensor::new("x", DataType::Float32, [1, 40])));
     let words = vector.unwrap_err().to_string();
     assert!(
         words.contains("its inputs are \"x\" float32 [1,40]"),
@@ -112,7 +112,7 @@ fn other_inputs_are_refused_with_a_reason() {
     assert!(matches!(float.pixel_values(), PixelValues::Normalized(_)));
     assert!(matches!(
         float.normalized(rule),
-        Err(PictureError::Normalization { .. })
+        Err(ImageError::Normalization { .. })
     ));
 }
 
@@ -149,12 +149,12 @@ fn integers_without_a_scale_take_pixels_as_they_are() {
 }
 
 /// The input of a tensor of this shape, of which the file leaves some extents open.
-fn shaped(shape: &[usize], open: &[usize]) -> Result<PictureInput, PictureError> {
+fn shaped(shape: &[usize], open: &[usize]) -> Result<ImageInput, ImageError> {
     let mut tensor = Tensor::new("x", DataType::UInt8, Shape::new(shape));
     let signature = shape.iter().enumerate();
     let signature = signature.map(|(axis, &extent)| (!open.contains(&axis)).then_some(extent));
     tensor.shape_signature = Some(signature.collect());
-    PictureInput::of(&graph(tensor))
+    ImageInput::of(&graph(tensor))
 }
 
 #[test]
@@ -177,10 +177,10 @@ fn layouts_are_told_by_the_channels() {
 #[test]
 fn channels_lie_where_the_layout_has_them() {
     // Two pixels beside each other.
-    let picture = || Picture::from_rgb(2, 1, vec![1, 2, 3, 4, 5, 6]).unwrap();
+    let image = || Image::from_rgb(2, 1, vec![1, 2, 3, 4, 5, 6]).unwrap();
     let bytes = |shape: &[usize]| {
         let input = shaped(shape, &[]).unwrap();
-        let value = input.value(&[picture()], Fit::Crop).unwrap();
+        let value = input.value(&[image()], Fit::Crop).unwrap();
         assert_eq!(value.shape()[..], *shape);
         value.as_slice::<u8>().unwrap().to_vec()
     };
@@ -196,16 +196,16 @@ fn channels_lie_where_the_layout_has_them() {
 /// Means of 1, 2 and 3 leave nothing of the first pixel and 3 of the second, in either layout.
 #[test]
 fn each_channel_has_its_own_normalization_in_every_layout() {
-    let picture = Picture::from_rgb(2, 1, vec![1, 2, 3, 4, 5, 6]).unwrap();
+    let image = Image::from_rgb(2, 1, vec![1, 2, 3, 4, 5, 6]).unwrap();
     for (shape, expected) in [
         ([1, 1, 2, 3], [0.0, 0.0, 0.0, 3.0, 3.0, 3.0]),
         ([1, 3, 1, 2], [0.0, 3.0, 0.0, 3.0, 0.0, 3.0]),
     ] {
-        let input = PictureInput::of(&graph(Tensor::new("x", DataType::Float32, shape))).unwrap();
+        let input = ImageInput::of(&graph(Tensor::new("x", DataType::Float32, shape))).unwrap();
         let rule = Normalization::new([1.0, 2.0, 3.0], [1.0]).unwrap();
         let value = input.normalized(rule).unwrap();
         let value = value
-            .value(std::slice::from_ref(&picture), Fit::Crop)
+            .value(std::slice::from_ref(&image), Fit::Crop)
             .unwrap();
         assert_eq!(value.as_slice::<f32>().unwrap(), expected);
     }
@@ -213,26 +213,26 @@ fn each_channel_has_its_own_normalization_in_every_layout() {
 
 #[test]
 fn open_extents_are_those_of_the_image_or_stated() {
-    let picture = Picture::from_rgb(4, 2, vec![9; 24]).unwrap();
+    let image = Image::from_rgb(4, 2, vec![9; 24]).unwrap();
     let input = shaped(&[1, 1, 1, 3], &[1, 2]).unwrap();
     assert_eq!((input.height(), input.width()), (None, None));
     let value = input
-        .value(std::slice::from_ref(&picture), Fit::Crop)
+        .value(std::slice::from_ref(&image), Fit::Crop)
         .unwrap();
     assert_eq!(value.shape()[..], [1, 2, 4, 3]);
     let planar = shaped(&[1, 3, 1, 1], &[2, 3]).unwrap();
     let value = planar
-        .value(std::slice::from_ref(&picture), Fit::Crop)
+        .value(std::slice::from_ref(&image), Fit::Crop)
         .unwrap();
     assert_eq!(value.shape()[..], [1, 3, 2, 4]);
     let stated = input.sized(5, 7).unwrap();
     assert_eq!(stated.shape()[..], [1, 5, 7, 3]);
     let value = stated
-        .value(std::slice::from_ref(&picture), Fit::Crop)
+        .value(std::slice::from_ref(&image), Fit::Crop)
         .unwrap();
     assert_eq!(value.shape()[..], [1, 5, 7, 3]);
     let wide = shaped(&[1, 1, 8, 3], &[1]).unwrap();
-    let value = wide.value(&[picture], Fit::Stretch).unwrap();
+    let value = wide.value(&[image], Fit::Stretch).unwrap();
     assert_eq!(value.shape()[..], [1, 2, 8, 3]);
     let fixed = shaped(&[1, 6, 8, 3], &[]).unwrap();
     assert!(fixed.clone().sized(6, 8).is_ok());
@@ -245,19 +245,19 @@ fn open_extents_are_those_of_the_image_or_stated() {
 }
 
 #[test]
-fn a_batch_takes_its_number_of_pictures() {
-    let input = PictureInput::of(&graph(Tensor::new("x", DataType::Float32, [2, 1, 1, 3])));
+fn a_batch_takes_its_number_of_images() {
+    let input = ImageInput::of(&graph(Tensor::new("x", DataType::Float32, [2, 1, 1, 3])));
     let input = input.unwrap();
-    let picture = |grey| Picture::from_rgb(1, 1, vec![grey; 3]).unwrap();
-    let value = input.value(&[picture(0), picture(255)], Fit::Crop).unwrap();
+    let image = |grey| Image::from_rgb(1, 1, vec![grey; 3]).unwrap();
+    let value = input.value(&[image(0), image(255)], Fit::Crop).unwrap();
     assert_eq!(
         value.as_slice::<f32>().unwrap(),
         [-1.0, -1.0, -1.0, 1.0, 1.0, 1.0]
     );
-    let one = input.value(&[picture(0)], Fit::Crop);
+    let one = input.value(&[image(0)], Fit::Crop);
     assert!(matches!(
         one,
-        Err(PictureError::BatchSize {
+        Err(ImageError::BatchSize {
             given: 1,
             expected: 2,
             ..

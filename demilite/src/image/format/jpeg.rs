@@ -45,7 +45,7 @@ pub(super) fn working_bytes(file: &[u8], extents: (u32, u32)) -> Result<u64, Dam
     if (frame.width, frame.height) != (extents.0.into(), extents.1.into()) {
         return Err(Damage("it states several sizes"));
     }
-    if scans.bytes.saturating_mul(8) < frame.least_bits() {
+    if scans.bytes.saturating_mul(8) < frame.min_bits() {
         return Err(Damage(
             "it has less coded data than an image of its size takes",
         ));
@@ -147,7 +147,7 @@ impl Frame {
 
     /// The least bits that code the frame: for each block of 8 x 8 samples a code for its mean, and in sequential frames one for
     /// the end of its block.
-    fn least_bits(&self) -> u64 {
+    fn min_bits(&self) -> u64 {
         let (h_most, v_most) = self.most();
         let blocks = self.sampling.iter().map(|&(horizontal, vertical)| {
             let columns = (self.width * horizontal).div_ceil(8 * h_most);

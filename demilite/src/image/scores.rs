@@ -4,7 +4,7 @@ use half::f16;
 
 use demilite_core::{DataType, Element, Tensor, Value};
 
-use super::error::PictureError;
+use super::error::ImageError;
 
 /// The elements of an output as real numbers: floats as they are, quantized integers as
 /// `scale · (q − zero_point)`, integers without quantization as their values.
@@ -12,8 +12,8 @@ use super::error::PictureError;
 /// `tensor` is the output's tensor in the graph. No softmax or other function is applied.
 ///
 /// # Errors
-/// [`PictureError::NoScores`] for element types that stand for no real numbers.
-pub fn scores(value: &Value, tensor: &Tensor) -> Result<Vec<f32>, PictureError> {
+/// [`ImageError::NoScores`] for element types that stand for no real numbers.
+pub fn scores(value: &Value, tensor: &Tensor) -> Result<Vec<f32>, ImageError> {
     let quantization = tensor.quantization.as_ref();
     let (scale, zero_point) = quantization
         .and_then(|quantization| quantization.as_per_tensor())
@@ -28,14 +28,14 @@ pub fn scores(value: &Value, tensor: &Tensor) -> Result<Vec<f32>, PictureError> 
         DataType::UInt8 => elements::<u8>(value, |q| dequantize(q.into())),
         DataType::Int16 => elements::<i16>(value, |q| dequantize(q.into())),
         DataType::Int32 => elements::<i32>(value, |q| dequantize(q.into())),
-        dtype => Err(PictureError::NoScores {
+        dtype => Err(ImageError::NoScores {
             name: tensor.name.clone(),
             dtype,
         }),
     }
 }
 
-fn elements<T: Element>(value: &Value, real: impl Fn(T) -> f32) -> Result<Vec<f32>, PictureError> {
+fn elements<T: Element>(value: &Value, real: impl Fn(T) -> f32) -> Result<Vec<f32>, ImageError> {
     Ok(value.as_slice::<T>()?.iter().map(|&q| real(q)).collect())
 }
 

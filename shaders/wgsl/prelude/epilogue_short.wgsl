@@ -3,7 +3,7 @@ override step_0: u32 = 0u;
 override step_1: u32 = 0u;
 
 // The values from element `first` of the output on, after all steps.
-fn tail(v: acc, first: u32) -> acc {
+fn epilogue(v: acc, first: u32) -> acc {
     var values: array<acc, 8>;
     values[0] = v;
     var last = v;

@@ -1,4 +1,4 @@
-//! Ops on pictures: pooling and resizing.
+//! Ops on images: pooling and resizing.
 
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{Activation, Pool2d, ResizeBilinear, ResizeNearestNeighbor, Window};
@@ -25,7 +25,7 @@ pub(super) fn pool_2d(draw: &mut Draw) -> Case {
     };
     let mut draft = draw.draft("pool_2d", dtype, words);
     let quantization = draw.quantization(dtype);
-    let input = draft.input_with(dtype, &geometry.picture, quantization.clone());
+    let input = draft.input_with(dtype, &geometry.image, quantization.clone());
     let along = |axis: usize| Window {
         size: geometry.window[axis],
         stride: geometry.strides[axis],
@@ -51,23 +51,23 @@ pub(super) fn pool_2d(draw: &mut Draw) -> Case {
     draft.finish(op, &[input], dtype, quantization, rounding)
 }
 
-/// Corners of cells, corners of the picture, or centers.
+/// Corners of cells, corners of the image, or centers.
 fn sampling(draw: &mut Draw) -> (bool, bool) {
     draw.one(&[(false, false), (true, false), (false, true)])
 }
 
 fn resized(draw: &mut Draw) -> (Vec<usize>, [i32; 2]) {
-    let picture = draw.shape_of_rank(4);
+    let image = draw.shape_of_rank(4);
     let size = [draw.signed(1, 17), draw.signed(1, 17)];
-    (picture, size)
+    (image, size)
 }
 
 pub(super) fn resize_bilinear(draw: &mut Draw) -> Case {
     let dtype = draw.one(&ACTIVATIONS);
-    let (picture, size) = resized(draw);
+    let (image, size) = resized(draw);
     let (align_corners, half_pixel_centers) = sampling(draw);
     let mut draft = draw.draft("resize_bilinear", dtype, "");
-    let input = draft.input(dtype, &picture);
+    let input = draft.input(dtype, &image);
     let size = draft.indices(&[2], &size);
     let op = Op::ResizeBilinear(ResizeBilinear {
         align_corners,
@@ -83,10 +83,10 @@ pub(super) fn resize_nearest_neighbor(draw: &mut Draw) -> Case {
         DataType::Int64 => DataType::Float32,
         dtype => dtype,
     }));
-    let (picture, size) = resized(draw);
+    let (image, size) = resized(draw);
     let (align_corners, half_pixel_centers) = sampling(draw);
     let mut draft = draw.draft("resize_nearest_neighbor", dtype, "");
-    let input = draft.input(dtype, &picture);
+    let input = draft.input(dtype, &image);
     let size = draft.indices(&[2], &size);
     let op = Op::ResizeNearestNeighbor(ResizeNearestNeighbor {
         align_corners,
