@@ -92,8 +92,8 @@ impl Failure {
 /// Whether loops made as many rounds as they may.
 fn is_round_limit(error: &RunError) -> bool {
     match error {
-        RunError::Node { source, .. } => *source == OpError::RoundLimit,
-        RunError::Called { source, .. } => is_round_limit(source),
+        RunError::Node { reason, .. } => *reason == OpError::RoundLimit,
+        RunError::Called { reason, .. } => is_round_limit(reason),
         _ => false,
     }
 }

@@ -1,4 +1,7 @@
 //! The errors of each boundary.
+//!
+//! The message of each is whole: it has what caused the error in it. `source()` therefore leads past what a message has said, so that
+//! a chain of errors says nothing twice; whoever wants the cause itself finds it in the field `reason`.
 
 use crate::delegate::Reject;
 use crate::dtype::DataType;
@@ -168,14 +171,14 @@ impl OpError {
 #[non_exhaustive]
 pub enum GraphError {
     /// A node that its op's rules speak against.
-    #[error("node {node} ({op}): {source}")]
+    #[error("node {node} ({op}): {reason}")]
     Node {
         /// The node.
         node: NodeId,
         /// The op's name.
         op: String,
         /// The rule.
-        source: OpError,
+        reason: OpError,
     },
     /// A node, input or output that names a tensor that is not there.
     #[error("{place} names tensor {index}, and the graph has {tensors}")]
@@ -282,12 +285,12 @@ pub enum CompileError {
     },
     /// A fault of the device or driver. [`OnDeviceFault`](crate::OnDeviceFault) says what becomes of
     /// the session.
-    #[error("{delegate}: {source}")]
+    #[error("{delegate}: {reason}")]
     Device {
         /// The delegate's name.
         delegate: String,
         /// The fault, an error of the delegate's own type.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        reason: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An input that the graph does not have, or a shape that it cannot take.
     #[error("input {index}: {reason}")]
@@ -306,12 +309,12 @@ pub enum CompileError {
         available: String,
     },
     /// A graph that a node calls and that cannot be made ready.
-    #[error("subgraph {graph}: {source}")]
+    #[error("subgraph {graph}: {reason}")]
     Called {
         /// The index of the graph within the model.
         graph: usize,
         /// What is wrong there.
-        source: Box<CompileError>,
+        reason: Box<CompileError>,
     },
     /// A tensor that a delegate holds and that others need.
     #[error("{delegate} cannot hold tensor {tensor} ({name:?}) by itself: {reason}")]
@@ -384,22 +387,22 @@ pub enum RunError {
         shape: Shape,
     },
     /// A node whose data breaks its op's rules.
-    #[error("node {node} ({op}): {source}")]
+    #[error("node {node} ({op}): {reason}")]
     Node {
         /// The node.
         node: NodeId,
         /// The op's name.
         op: String,
         /// The rule.
-        source: OpError,
+        reason: OpError,
     },
     /// A fault in a graph that a node calls.
-    #[error("subgraph {graph}: {source}")]
+    #[error("subgraph {graph}: {reason}")]
     Called {
         /// The index of the graph within the model.
         graph: usize,
         /// What is wrong there.
-        source: Box<RunError>,
+        reason: Box<RunError>,
     },
     /// A name that none of the inputs has, or one that is missing.
     #[error("{what}; the inputs are {available}")]
@@ -429,16 +432,16 @@ pub enum RunError {
     #[error(transparent)]
     Compile {
         /// Why not.
-        source: Box<CompileError>,
+        reason: Box<CompileError>,
     },
     /// A fault of the device or driver. [`OnDeviceFault`](crate::OnDeviceFault) says what becomes of
     /// the session.
-    #[error("{delegate}: {source}")]
+    #[error("{delegate}: {reason}")]
     Device {
         /// The delegate's name.
         delegate: String,
         /// The fault, an error of the delegate's own type.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        reason: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -447,20 +450,20 @@ pub enum RunError {
 #[non_exhaustive]
 pub enum LoadError {
     /// The file cannot be opened or read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Io {
         /// The file.
         path: String,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file is no `.tflite` file, or a damaged one.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Schema {
         /// The file.
         path: String,
         /// What is damaged.
-        source: SchemaError,
+        reason: SchemaError,
     },
     /// A part of the file that contradicts another.
     #[error("{path}: {reason}")]
@@ -471,13 +474,13 @@ pub enum LoadError {
         reason: String,
     },
     /// A graph that is not valid.
-    #[error("{path}: subgraph {graph}: {source}")]
+    #[error("{path}: subgraph {graph}: {reason}")]
     Graph {
         /// The file.
         path: String,
         /// The index of the graph.
         graph: usize,
         /// What is wrong.
-        source: Box<GraphError>,
+        reason: Box<GraphError>,
     },
 }

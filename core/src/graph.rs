@@ -101,7 +101,7 @@ impl Graph {
             let context = NodeContext::new(&graph, id, &[]);
             let op = &graph.node(id).op;
             op.validate(&context)
-                .map_err(|source| graph.node_error(id, source))?;
+                .map_err(|reason| graph.node_error(id, reason))?;
         }
         Ok(graph)
     }
@@ -183,11 +183,11 @@ impl Graph {
     }
 
     /// An error of one of this graph's nodes.
-    pub fn node_error(&self, node: NodeId, source: OpError) -> GraphError {
+    pub fn node_error(&self, node: NodeId, reason: OpError) -> GraphError {
         GraphError::Node {
             node,
             op: self.node(node).op.name().to_owned(),
-            source,
+            reason,
         }
     }
 
@@ -385,7 +385,7 @@ fn infer_node(
     let inferred = match inferred {
         Ok(inferred) => inferred,
         Err(OpError::Unknown { .. }) => return Ok(()),
-        Err(source) => return Err(graph.node_error(id, source)),
+        Err(reason) => return Err(graph.node_error(id, reason)),
     };
     let outputs = &graph.node(id).outputs;
     if inferred.len() != outputs.len() {

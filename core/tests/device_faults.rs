@@ -65,9 +65,9 @@ impl Delegate for Fragile {
     }
 
     fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        Fuse::burn(&self.fuse.compiles).map_err(|source| CompileError::Device {
+        Fuse::burn(&self.fuse.compiles).map_err(|reason| CompileError::Device {
             delegate: self.toy.name.to_owned(),
-            source,
+            reason,
         })?;
         Ok(Box::new(FragileExecutable {
             inner: self.toy.compile(partition)?,
@@ -79,9 +79,9 @@ impl Delegate for Fragile {
 
 impl Executable for FragileExecutable {
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
-        Fuse::burn(&self.fuse.invocations).map_err(|source| RunError::Device {
+        Fuse::burn(&self.fuse.invocations).map_err(|reason| RunError::Device {
             delegate: self.name.to_owned(),
-            source,
+            reason,
         })?;
         self.fuse.runs.fetch_add(1, Ordering::Relaxed);
         self.inner.invoke(io)
@@ -142,11 +142,11 @@ fn a_fault_fails_the_invocation_and_leaves_the_session_as_it_was() {
     let mut session = builder(model(), delegates).build().unwrap();
     let plan = session.plan().clone();
     let error = run(&mut session, 1.0, 2.0).unwrap_err();
-    let RunError::Device { delegate, source } = &error else {
+    let RunError::Device { delegate, reason } = &error else {
         panic!("{error}");
     };
     assert_eq!(delegate, "fragile");
-    assert_eq!(source.downcast_ref(), Some(&Blown));
+    assert_eq!(reason.downcast_ref(), Some(&Blown));
     assert_eq!(error.device_error(), Some(&Blown));
     assert_eq!(error.to_string(), "fragile: the fuse blew");
     assert!(session.faults().is_empty());
@@ -194,7 +194,7 @@ fn an_invocation_goes_on_where_the_device_failed() {
     };
     assert_eq!((fault.delegate.as_str(), fault.graph_index), ("fragile", 0));
     assert_eq!(fault.nodes, session.plan().partitions[2].nodes);
-    assert_eq!(fault.source.downcast_ref(), Some(&Blown));
+    assert_eq!(fault.reason.downcast_ref(), Some(&Blown));
     assert_eq!(
         fault.to_string(),
         "fragile: the fuse blew; nodes of subgraph 0 that went on to other delegates: 1"

@@ -46,7 +46,7 @@ impl Executable for Failing {
     fn invoke(&mut self, _: &mut Io<'_>) -> Result<(), RunError> {
         Err(RunError::Device {
             delegate: "holder".to_owned(),
-            source: "gone".into(),
+            reason: "gone".into(),
         })
     }
 }

@@ -219,10 +219,10 @@ impl ReferenceExecutable {
         variables.changed = changed;
         variables.put(&self.graph, self.graph_index, node, state);
         result.map_err(|unprepared| match unprepared {
-            NodeError::Op(source) => RunError::Node {
+            NodeError::Op(reason) => RunError::Node {
                 node,
                 op: self.graph.node(node).op.name().to_owned(),
-                source,
+                reason,
             },
             NodeError::Rejected(reason) => RunError::Rejected {
                 node,

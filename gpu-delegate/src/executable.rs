@@ -39,9 +39,9 @@ impl GpuExecutable {
         partition: &Partition<'_>,
         shared: &SharedBuffers,
     ) -> Result<Self, CompileError> {
-        let device = |source: GpuError| CompileError::Device {
+        let device = |reason: GpuError| CompileError::Device {
             delegate: NAME.to_owned(),
-            source: source.into(),
+            reason: reason.into(),
         };
         let mut precisions = NodePrecisions::new(partition, &context);
         let fusions = Fusions::new(partition, &context, &mut precisions);
@@ -71,10 +71,10 @@ impl GpuExecutable {
         self.failed(node.unwrap_or(NodeId(0)), OpError::rule(rule))
     }
 
-    fn failed(&self, node: NodeId, source: OpError) -> RunError {
+    fn failed(&self, node: NodeId, reason: OpError) -> RunError {
         let named = self.ops.iter().find(|(id, _)| *id == node);
         let op = named.map_or(NAME, |(_, op)| op).to_owned();
-        RunError::Node { node, op, source }
+        RunError::Node { node, op, reason }
     }
 }
 
@@ -89,13 +89,13 @@ fn handle(partition: &Partition<'_>, output: TensorId) -> Option<String> {
 
 impl Executable for GpuExecutable {
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
-        let device = |source: GpuError| RunError::Device {
+        let device = |reason: GpuError| RunError::Device {
             delegate: NAME.to_owned(),
-            source: source.into(),
+            reason: reason.into(),
         };
         for variable in &self.variables {
             variable.prepare(io.state).map_err(|error| match error {
-                VariableError::Node(node, source) => self.failed(node, source),
+                VariableError::Node(node, reason) => self.failed(node, reason),
                 VariableError::Device(error) => device(error),
             })?;
         }

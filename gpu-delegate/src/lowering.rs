@@ -70,9 +70,9 @@ pub(crate) fn lower(
     precisions: &NodePrecisions,
     shared: &SharedBuffers,
 ) -> Result<Lowered, CompileError> {
-    let device = |source: GpuError| CompileError::Device {
+    let device = |reason: GpuError| CompileError::Device {
         delegate: NAME.to_owned(),
-        source: source.into(),
+        reason: reason.into(),
     };
     let mut lowering = Lowering {
         graph: partition.graph(),

@@ -45,20 +45,20 @@ struct Written {
 #[non_exhaustive]
 pub enum TraceError {
     /// The file cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Io {
         /// The file.
         path: String,
         /// The operating system's reason.
-        source: Arc<std::io::Error>,
+        reason: Arc<std::io::Error>,
     },
     /// The file is no trace.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Json {
         /// The file.
         path: String,
         /// What is wrong with it.
-        source: Arc<serde_json::Error>,
+        reason: Arc<serde_json::Error>,
     },
 }
 
@@ -99,13 +99,13 @@ impl Trace {
     /// # Errors
     /// A [`TraceError`] that names the file.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let text = std::fs::read_to_string(path).map_err(|source| TraceError::Io {
+        let text = std::fs::read_to_string(path).map_err(|reason| TraceError::Io {
             path: path.display().to_string(),
-            source: Arc::new(source),
+            reason: Arc::new(reason),
         })?;
-        serde_json::from_str(&text).map_err(|source| TraceError::Json {
+        serde_json::from_str(&text).map_err(|reason| TraceError::Json {
             path: path.display().to_string(),
-            source: Arc::new(source),
+            reason: Arc::new(reason),
         })
     }
 

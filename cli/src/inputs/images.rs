@@ -148,7 +148,7 @@ fn read(path: &Path, limit: u64) -> Result<Image, ImageError> {
     let name = streams::name(path);
     match streams::open(path) {
         Ok(stream) => Image::read_within(stream, &name, limit),
-        Err(source) => Err(ImageError::Io { path: name, source }),
+        Err(reason) => Err(ImageError::Io { path: name, reason }),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn read(
     let source = streams::name(path);
     let pipe = streams::read_pipe(path).map_err(|error| NpzError::Io {
         path: source.clone(),
-        source: error,
+        reason: error,
     })?;
     let arrays = Arrays {
         source: &source,

@@ -57,9 +57,9 @@ impl Model {
     /// A [`LoadError`] that names the file and what is wrong in it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
-        let io = |source| LoadError::Io {
+        let io = |reason| LoadError::Io {
             path: path.display().to_string(),
-            source,
+            reason,
         };
         let file = std::fs::File::open(path).map_err(io)?;
         // SAFETY: the mapping is read-only and private; that nobody truncates or rewrites the file

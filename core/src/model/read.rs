@@ -17,9 +17,9 @@ use crate::tensor::{Constant, ModelBytes, SeenRange, Tensor, TensorId};
 
 pub(super) fn model(bytes: ModelBytes, name: &str) -> Result<Model, LoadError> {
     let source = Arc::new(bytes);
-    let file = schema::read(source.as_slice()).map_err(|source| LoadError::Schema {
+    let file = schema::read(source.as_slice()).map_err(|reason| LoadError::Schema {
         path: name.to_owned(),
-        source,
+        reason,
     })?;
     let reader = Reader {
         name,
@@ -36,10 +36,10 @@ pub(super) fn model(bytes: ModelBytes, name: &str) -> Result<Model, LoadError> {
         .enumerate()
         .map(|(index, subgraph)| {
             reader.graph(subgraph).map_err(|fault| match fault {
-                Fault::Graph(source) => LoadError::Graph {
+                Fault::Graph(reason) => LoadError::Graph {
                     path: name.to_owned(),
                     graph: index,
-                    source: Box::new(source),
+                    reason: Box::new(reason),
                 },
                 Fault::File(reason) => reader.invalid(format!("subgraph {index}: {reason}")),
             })
@@ -194,11 +194,11 @@ impl Reader<'_> {
             operator.builtin_options.clone(),
             operator.builtin_options_2.clone(),
         )
-        .map_err(|source: OpError| {
+        .map_err(|reason: OpError| {
             Fault::Graph(GraphError::Node {
                 node: id,
                 op: builtin.name().to_owned(),
-                source,
+                reason,
             })
         })
     }

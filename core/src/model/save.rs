@@ -13,20 +13,20 @@ use crate::schema::SchemaError;
 #[non_exhaustive]
 pub enum SaveError {
     /// The format cannot hold the model.
-    #[error("{path} cannot be written as a .tflite file: {source}")]
+    #[error("{path} cannot be written as a .tflite file: {reason}")]
     Schema {
         /// The file.
         path: String,
         /// What the format cannot hold.
-        source: SchemaError,
+        reason: SchemaError,
     },
     /// The file cannot be written.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {reason}")]
     Io {
         /// The file.
         path: String,
         /// What the operating system says.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -38,13 +38,13 @@ impl Model {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
         let path = path.as_ref();
         let name = || path.display().to_string();
-        let bytes = self.to_bytes().map_err(|source| SaveError::Schema {
+        let bytes = self.to_bytes().map_err(|reason| SaveError::Schema {
             path: name(),
-            source,
+            reason,
         })?;
-        write_whole(path, &bytes).map_err(|source| SaveError::Io {
+        write_whole(path, &bytes).map_err(|reason| SaveError::Io {
             path: name(),
-            source,
+            reason,
         })
     }
 }

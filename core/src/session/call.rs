@@ -269,10 +269,10 @@ impl CallExecutable {
         compiler: &mut Compiler<'_>,
     ) -> Result<(), RunError> {
         let started = self.time.is_some().then(Instant::now);
-        let fail = |source: OpError| RunError::Node {
+        let fail = |reason: OpError| RunError::Node {
             node: self.node,
             op: self.op.clone(),
-            source,
+            reason,
         };
         // Copies, since the graphs that are called may change the state.
         let mut variables = Vec::new();
@@ -367,9 +367,9 @@ pub(super) fn run(
     let graph_index = graph.graph_index;
     graph
         .run(inputs, state, compiler, None)
-        .map_err(|source| RunError::Called {
+        .map_err(|reason| RunError::Called {
             graph: graph_index,
-            source: Box::new(source),
+            reason: Box::new(reason),
         })
 }
 

@@ -122,11 +122,11 @@ impl CompiledGraph {
                     }
                     runners.push(runner);
                 }
-                Err(CompileError::Device { delegate, source }) => {
+                Err(CompileError::Device { delegate, reason }) => {
                     let before = plan.partitions.len();
                     plan = compiler
-                        .move_on(self, &plan, index, source)
-                        .map_err(|source| CompileError::Device { delegate, source })?;
+                        .move_on(self, &plan, index, reason)
+                        .map_err(|reason| CompileError::Device { delegate, reason })?;
                     end = end + plan.partitions.len() - before;
                 }
                 Err(error) => return Err(error),
@@ -278,9 +278,9 @@ impl CompiledGraph {
         while index < self.executables.len() {
             let started = times.is_some().then(Instant::now);
             let result = self.run_partition(index, inputs, state, compiler);
-            if let Err(RunError::Device { delegate, source }) = result {
-                let moved = compiler.move_on(self, &self.plan, index, source);
-                let plan = moved.map_err(|source| RunError::Device { delegate, source })?;
+            if let Err(RunError::Device { delegate, reason }) = result {
+                let moved = compiler.move_on(self, &self.plan, index, reason);
+                let plan = moved.map_err(|reason| RunError::Device { delegate, reason })?;
                 let end = index + 1 + plan.partitions.len() - self.plan.partitions.len();
                 let none = &mut HashMap::new();
                 let faults = compiler.faults.len() - 1;

@@ -120,9 +120,9 @@ impl<'a> Compiler<'a> {
             ));
         }
         let compiled = self.compile(graph_index, given, &[]);
-        compiled.map_err(|source| CompileError::Called {
+        compiled.map_err(|reason| CompileError::Called {
             graph: graph_index,
-            source: Box::new(source),
+            reason: Box::new(reason),
         })
     }
 
@@ -163,12 +163,12 @@ impl<'a> Compiler<'a> {
         compiled: &CompiledGraph,
         plan: &Plan,
         index: usize,
-        source: Box<dyn Error + Send + Sync>,
+        reason: Box<dyn Error + Send + Sync>,
     ) -> Result<Plan, Box<dyn Error + Send + Sync>> {
-        let reject = Reject::Failed(source.to_string());
+        let reject = Reject::Failed(reason.to_string());
         let (graph, shapes) = (&compiled.graph, &compiled.shapes);
         let moved = match self.on_device_fault {
-            OnDeviceFault::Fail => return Err(source),
+            OnDeviceFault::Fail => return Err(reason),
             OnDeviceFault::NextDelegate => moved_on(
                 plan,
                 index,
@@ -184,13 +184,13 @@ impl<'a> Compiler<'a> {
             .ok()
             .filter(|_| !compiled.held.is_needed(graph, &planned.nodes))
         else {
-            return Err(source);
+            return Err(reason);
         };
         let fault = DeviceFault {
             delegate: plan.delegates[planned.delegate].clone(),
             graph_index: compiled.graph_index,
             nodes: planned.nodes.clone(),
-            source,
+            reason,
         };
         tracing::warn!(%fault, "a device failed");
         self.faults.push(fault);

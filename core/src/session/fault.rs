@@ -26,11 +26,11 @@ pub enum OnDeviceFault {
 
 /// A device that failed under [`OnDeviceFault::NextDelegate`].
 ///
-/// What the device said is the source of the error: an error of the delegate's own type, such as
+/// What the device said is an error of the delegate's own type, such as
 /// `GpuError`, by `downcast_ref`.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{delegate}: {source}; nodes of subgraph {graph_index} that went on to other delegates: {}",
+    "{delegate}: {reason}; nodes of subgraph {graph_index} that went on to other delegates: {}",
     .nodes.len()
 )]
 #[non_exhaustive]
@@ -42,7 +42,7 @@ pub struct DeviceFault {
     /// The nodes that left the delegate: those of one partition.
     pub nodes: Vec<NodeId>,
     /// What the device said.
-    pub source: Box<dyn Error + Send + Sync>,
+    pub reason: Box<dyn Error + Send + Sync>,
 }
 
 impl From<CompileError> for RunError {
@@ -50,9 +50,9 @@ impl From<CompileError> for RunError {
     /// ready.
     fn from(error: CompileError) -> Self {
         match error {
-            CompileError::Device { delegate, source } => RunError::Device { delegate, source },
+            CompileError::Device { delegate, reason } => RunError::Device { delegate, reason },
             other => RunError::Compile {
-                source: Box::new(other),
+                reason: Box::new(other),
             },
         }
     }
@@ -62,7 +62,11 @@ impl CompileError {
     /// What a device said, where its fault is the cause, here or in a graph that is called, and `E`
     /// the delegate's type of errors.
     pub fn device_error<E: Error + 'static>(&self) -> Option<&E> {
-        device_error(self)
+        match self {
+            CompileError::Device { reason, .. } => reason.downcast_ref(),
+            CompileError::Called { reason, .. } => reason.device_error(),
+            _ => None,
+        }
     }
 }
 
@@ -70,11 +74,11 @@ impl RunError {
     /// What a device said, where its fault is the cause, here or in a graph that is called, and `E`
     /// the delegate's type of errors.
     pub fn device_error<E: Error + 'static>(&self) -> Option<&E> {
-        device_error(self)
+        match self {
+            RunError::Device { reason, .. } => reason.downcast_ref(),
+            RunError::Called { reason, .. } => reason.device_error(),
+            RunError::Compile { reason } => reason.device_error(),
+            _ => None,
+        }
     }
-}
-
-fn device_error<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut sources = std::iter::successors(Some(error), |&error| error.source());
-    sources.find_map(|error| error.downcast_ref())
 }

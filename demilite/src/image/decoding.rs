@@ -25,9 +25,9 @@ pub(super) fn read_file(reader: &mut impl Read, limit: u64) -> io::Result<Vec<u8
 /// file in messages.
 pub(super) fn decode(file: &[u8], name: &str, limit: u64) -> Result<DynamicImage, ImageError> {
     let path = || name.to_owned();
-    let unreadable = |source| ImageError::Format {
+    let unreadable = |reason| ImageError::Format {
         path: path(),
-        source,
+        reason,
     };
     let format = image::guess_format(file).map_err(unreadable)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), format);

@@ -7,20 +7,20 @@ use demilite_core::{DataType, Shape, ValueError};
 #[non_exhaustive]
 pub enum ImageError {
     /// The file cannot be opened or read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Io {
         /// The file.
         path: String,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file is no image of a known format, or a damaged one.
-    #[error("{path} is not an image that can be read (png, jpeg and bmp are): {source}")]
+    #[error("{path} is not an image that can be read (png, jpeg and bmp are): {reason}")]
     Format {
         /// The file.
         path: String,
         /// What is wrong with it.
-        source: image::ImageError,
+        reason: image::ImageError,
     },
     /// An image that was cut off, or whose parts contradict each other.
     #[error("{path} is a damaged or truncated image: {reason}")]

@@ -29,7 +29,7 @@ impl Labels {
                 limit: LIMIT,
             }),
             Ok(bytes) => Labels::from_bytes(&bytes, &name),
-            Err(source) => Err(ImageError::Io { path: name, source }),
+            Err(reason) => Err(ImageError::Io { path: name, reason }),
         }
     }
 

@@ -55,7 +55,7 @@ impl Image {
         let name = path.display().to_string();
         match std::fs::File::open(path) {
             Ok(file) => Image::read_within(file, &name, limit),
-            Err(source) => Err(ImageError::Io { path: name, source }),
+            Err(reason) => Err(ImageError::Io { path: name, reason }),
         }
     }
 
@@ -65,9 +65,9 @@ impl Image {
     /// # Errors
     /// Those of [`open`](Image::open).
     pub fn read_within(mut reader: impl Read, name: &str, limit: u64) -> Result<Self, ImageError> {
-        let file = read_file(&mut reader, limit).map_err(|source| ImageError::Io {
+        let file = read_file(&mut reader, limit).map_err(|reason| ImageError::Io {
             path: name.to_owned(),
-            source,
+            reason,
         })?;
         if file.len() as u64 > limit {
             return Err(ImageError::FileTooLarge {

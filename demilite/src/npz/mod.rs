@@ -26,28 +26,28 @@ pub use write::NpzWriter;
 #[non_exhaustive]
 pub enum NpzError {
     /// The file cannot be opened or read, or its place not be written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Io {
         /// The archive.
         path: String,
         /// The operating system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The archive cannot be written.
-    #[error("{path} cannot be written: {source}")]
+    #[error("{path} cannot be written: {reason}")]
     Write {
         /// The archive.
         path: String,
         /// The operating system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The file is no `.npz` archive, or a damaged one.
-    #[error("{path} is not an .npz archive that can be read: {source}")]
+    #[error("{path} is not an .npz archive that can be read: {reason}")]
     Archive {
         /// The archive.
         path: String,
         /// What is wrong with it.
-        source: ZipError,
+        reason: ZipError,
     },
     /// The archive lacks an array.
     #[error("{path} has no array {name:?}; it has {}", list(.available))]
@@ -60,14 +60,14 @@ pub enum NpzError {
         available: Vec<String>,
     },
     /// An array that is damaged.
-    #[error("{path}: the array {name:?}: {source}")]
+    #[error("{path}: the array {name:?}: {reason}")]
     Array {
         /// The archive.
         path: String,
         /// The array.
         name: String,
         /// What is wrong with it.
-        source: io::Error,
+        reason: io::Error,
     },
     /// An array of a type that no tensor has, or a tensor of a type that no array has.
     #[error("{path}: the array {name:?} is of type {dtype}, which is not supported here")]
@@ -80,14 +80,14 @@ pub enum NpzError {
         dtype: String,
     },
     /// An array whose data does not fill its shape.
-    #[error("{path}: the array {name:?}: {source}")]
+    #[error("{path}: the array {name:?}: {reason}")]
     Value {
         /// The archive.
         path: String,
         /// The array.
         name: String,
         /// What does not fit.
-        source: ValueError,
+        reason: ValueError,
     },
 }
 

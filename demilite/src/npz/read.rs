@@ -29,7 +29,7 @@ impl NpzReader {
         let name = path.as_ref().display().to_string();
         match File::open(path) {
             Ok(file) => NpzReader::new(BufReader::new(file), name),
-            Err(source) => Err(NpzError::Io { path: name, source }),
+            Err(reason) => Err(NpzError::Io { path: name, reason }),
         }
     }
 }
@@ -48,7 +48,7 @@ impl<R: Read + Seek> NpzReader<R> {
     fn new(reader: R, path: String) -> Result<Self, NpzError> {
         match ZipArchive::new(reader) {
             Ok(archive) => Ok(NpzReader { path, archive }),
-            Err(source) => Err(NpzError::Archive { path, source }),
+            Err(reason) => Err(NpzError::Archive { path, reason }),
         }
     }
 
@@ -121,12 +121,12 @@ impl<R: Read + Seek> NpzReader<R> {
                     available,
                 });
             }
-            Err(source) => return Err(NpzError::Archive { path, source }),
+            Err(reason) => return Err(NpzError::Archive { path, reason }),
         };
-        let damaged = |source| NpzError::Array {
+        let damaged = |reason| NpzError::Array {
             path: path.clone(),
             name: name.to_owned(),
-            source,
+            reason,
         };
         let array = NpyFile::new(entry).map_err(damaged)?;
         let dtype = element_type(&array.dtype()).map_err(|dtype| NpzError::Type {
@@ -135,10 +135,10 @@ impl<R: Read + Seek> NpzReader<R> {
             dtype,
         })?;
         let read = read(array, dtype).map_err(damaged)?;
-        read.map_err(|source| NpzError::Value {
+        read.map_err(|reason| NpzError::Value {
             path: path.clone(),
             name: name.to_owned(),
-            source,
+            reason,
         })
     }
 }

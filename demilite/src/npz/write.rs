@@ -28,9 +28,9 @@ impl NpzWriter {
         let path = path.as_ref();
         match output::check(path) {
             Ok(()) => Ok(NpzWriter::in_memory(path)),
-            Err(source) => Err(NpzError::Io {
+            Err(reason) => Err(NpzError::Io {
                 path: path.display().to_string(),
-                source,
+                reason,
             }),
         }
     }
@@ -56,7 +56,7 @@ impl NpzWriter {
         let file_name = npyz::npz::file_name_from_array_name(name);
         self.archive
             .start_file(file_name, options)
-            .map_err(|source| self.unwritable(source.into()))?;
+            .map_err(|reason| self.unwritable(reason.into()))?;
         let written = match value.dtype() {
             DataType::Float32 => write_elements::<f32, _>(&mut self.archive, value),
             DataType::Float16 => write_elements::<f16, _>(&mut self.archive, value),
@@ -91,7 +91,7 @@ impl NpzWriter {
                 });
             }
         };
-        written.map_err(|source| self.unwritable(source))
+        written.map_err(|reason| self.unwritable(reason))
     }
 
     /// Writes the archive to its file, whole or not at all.
@@ -101,9 +101,9 @@ impl NpzWriter {
     pub fn finish(self) -> Result<(), NpzError> {
         let path = self.path.clone();
         let bytes = self.into_bytes()?;
-        output::write(&path, &bytes).map_err(|source| NpzError::Write {
+        output::write(&path, &bytes).map_err(|reason| NpzError::Write {
             path: path.display().to_string(),
-            source,
+            reason,
         })
     }
 
@@ -114,17 +114,17 @@ impl NpzWriter {
     pub fn into_bytes(self) -> Result<Vec<u8>, NpzError> {
         match self.archive.finish() {
             Ok(bytes) => Ok(bytes.into_inner()),
-            Err(source) => Err(NpzError::Write {
+            Err(reason) => Err(NpzError::Write {
                 path: self.path.display().to_string(),
-                source: source.into(),
+                reason: reason.into(),
             }),
         }
     }
 
-    fn unwritable(&self, source: io::Error) -> NpzError {
+    fn unwritable(&self, reason: io::Error) -> NpzError {
         NpzError::Write {
             path: self.path.display().to_string(),
-            source,
+            reason,
         }
     }
 }

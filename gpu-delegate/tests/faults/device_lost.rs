@@ -52,7 +52,7 @@ fn between_invocations() {
         plan.placements[0].rejections[0],
         (0, Reject::Failed(_))
     ));
-    let lost = second.faults()[0].source.downcast_ref::<GpuError>();
+    let lost = second.faults()[0].reason.downcast_ref::<GpuError>();
     assert!(
         matches!(lost, Some(GpuError::DeviceLost { .. })),
         "{lost:?}"
@@ -134,19 +134,16 @@ fn while_an_invocation_is_under_way() {
 }
 
 #[test]
-fn the_source_of_the_error_is_the_delegate_s_own() {
+fn the_error_holds_the_delegate_s_own() {
     let Some((device, _, context)) = adopt(wgpu::Features::empty(), GpuOptions::default()) else {
         return;
     };
     let (model, fed) = conv_2d(1, 8, 8).model(Numbers::Float32);
     let mut session = builder(model, &context).build().unwrap();
     device.destroy();
-    let error: Box<dyn std::error::Error> = session.run(&[fed]).unwrap_err().into();
-    let source = error
-        .source()
-        .and_then(|source| source.downcast_ref::<GpuError>());
+    let error = session.run(&[fed]).unwrap_err();
     assert!(
-        matches!(source, Some(GpuError::DeviceLost { .. })),
+        matches!(error.device_error(), Some(GpuError::DeviceLost { .. })),
         "{error}"
     );
 }

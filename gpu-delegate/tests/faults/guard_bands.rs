@@ -61,11 +61,11 @@ fn four_elements_beyond_the_output_are_found() {
     let (model, fed) = fully_connected(4, 9, 16).model(Numbers::Float32);
     let mut session = builder(model, &context).build().unwrap();
     for _ in 0..2 {
-        let Err(RunError::Device { source, .. }) = session.run(std::slice::from_ref(&fed)) else {
+        let Err(RunError::Device { reason, .. }) = session.run(std::slice::from_ref(&fed)) else {
             panic!("nobody notices");
         };
-        let message = source.to_string();
-        let Some(GpuError::OutOfBounds { kernel, byte, .. }) = source.downcast_ref() else {
+        let message = reason.to_string();
+        let Some(GpuError::OutOfBounds { kernel, byte, .. }) = reason.downcast_ref() else {
             panic!("{message}");
         };
         assert_eq!((*kernel, *byte), ("convert", 0));

@@ -76,7 +76,7 @@ fn a_session_that_was_given_up_goes_on_when_the_device_is_done() {
         let far = |(a, b): (&f32, &f32)| (a - b).abs() > 0.05 + b.abs() / 512.0;
         assert_eq!(pairs.filter(|&pair| far(pair)).count(), 0);
     }
-    let fault = moves.faults()[0].source.downcast_ref::<GpuError>();
+    let fault = moves.faults()[0].reason.downcast_ref::<GpuError>();
     assert!(
         matches!(fault, Some(GpuError::TimedOut { .. })),
         "{fault:?}"

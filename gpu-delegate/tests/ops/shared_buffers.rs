@@ -149,7 +149,7 @@ fn a_buffer_that_does_not_fit_is_refused() {
         session.build().map(drop).unwrap_err()
     };
     let message = |delegate: GpuDelegate| match build(delegate) {
-        CompileError::Device { source, .. } => source.to_string(),
+        CompileError::Device { reason, .. } => reason.to_string(),
         other => panic!("{other}"),
     };
     let new = || GpuDelegate::new(context.clone());

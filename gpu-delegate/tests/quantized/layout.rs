@@ -283,12 +283,12 @@ fn indices_that_are_fed_are_checked() {
     }
     for outside in [3, -1] {
         for result in fed([2, 0, outside, 2]) {
-            let Err(RunError::Node { op, source, .. }) = result else {
+            let Err(RunError::Node { op, reason, .. }) = result else {
                 panic!("index {outside} names nothing");
             };
             assert_eq!(op, "GATHER");
             let message = format!("index {outside} is outside an extent of 3");
-            assert_eq!(source.to_string(), message);
+            assert_eq!(reason.to_string(), message);
         }
     }
 }

@@ -153,7 +153,7 @@ pub(crate) fn built_and_run(
 fn is_fault_of_build(error: &CompileError) -> bool {
     match error {
         CompileError::Device { .. } => true,
-        CompileError::Called { source, .. } => is_fault_of_build(source),
+        CompileError::Called { reason, .. } => is_fault_of_build(reason),
         _ => false,
     }
 }
@@ -161,8 +161,8 @@ fn is_fault_of_build(error: &CompileError) -> bool {
 fn is_fault_of_run(error: &RunError) -> bool {
     match error {
         RunError::Device { .. } => true,
-        RunError::Called { source, .. } => is_fault_of_run(source),
-        RunError::Compile { source } => is_fault_of_build(source),
+        RunError::Called { reason, .. } => is_fault_of_run(reason),
+        RunError::Compile { reason } => is_fault_of_build(reason),
         _ => false,
     }
 }

@@ -20,7 +20,7 @@ pub fn associated_file(model: impl AsRef<Path>, name: &str) -> Result<Vec<u8>, M
     let path = model.as_ref().display().to_string();
     match File::open(model) {
         Ok(file) => member(BufReader::new(file), path, name),
-        Err(source) => Err(MetadataError::Io { path, source }),
+        Err(reason) => Err(MetadataError::Io { path, reason }),
     }
 }
 
@@ -33,10 +33,10 @@ pub fn associated_file_in(model: &[u8], path: &str, name: &str) -> Result<Vec<u8
 }
 
 fn member(reader: impl Read + Seek, path: String, name: &str) -> Result<Vec<u8>, MetadataError> {
-    let absent = |source| MetadataError::AssociatedFile {
+    let absent = |reason| MetadataError::AssociatedFile {
         path: path.clone(),
         name: name.to_owned(),
-        source,
+        reason,
     };
     let mut archive = ZipArchive::new(reader).map_err(absent)?;
     let member = archive.by_name(name).map_err(absent)?;
@@ -44,7 +44,7 @@ fn member(reader: impl Read + Seek, path: String, name: &str) -> Result<Vec<u8>,
     member
         .take(LIMIT + 1)
         .read_to_end(&mut bytes)
-        .map_err(|source| absent(source.into()))?;
+        .map_err(|reason| absent(reason.into()))?;
     if bytes.len() as u64 > LIMIT {
         return Err(MetadataError::TooLarge {
             path: path.clone(),

@@ -36,30 +36,30 @@ pub enum MetadataError {
         model: String,
     },
     /// An offset or a length leads outside.
-    #[error("{model}: its metadata is damaged: {source}")]
+    #[error("{model}: its metadata is damaged: {reason}")]
     Malformed {
         /// The model.
         model: String,
         /// What is wrong, and where.
-        source: InvalidFlatbuffer,
+        reason: InvalidFlatbuffer,
     },
     /// The model file cannot be read again.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Io {
         /// The model file.
         path: String,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file that metadata names is not in the archive behind the model, or damaged.
-    #[error("{path} names {name:?} in its metadata and does not carry it: {source}")]
+    #[error("{path} names {name:?} in its metadata and does not carry it: {reason}")]
     AssociatedFile {
         /// The model file.
         path: String,
         /// The file within.
         name: String,
         /// What is wrong with the archive.
-        source: zip::result::ZipError,
+        reason: zip::result::ZipError,
     },
     /// A file in the archive that is larger than any label file.
     #[error("{path}: {name:?} in its metadata takes more than {limit} bytes")]
@@ -150,9 +150,9 @@ impl ModelMetadata {
             .and_then(|root| ModelMetadata::read(&mut reader, root));
         metadata
             .map(Some)
-            .map_err(|source| MetadataError::Malformed {
+            .map_err(|reason| MetadataError::Malformed {
                 model: model.name().to_owned(),
-                source,
+                reason,
             })
     }
 
