@@ -1,8 +1,10 @@
 //! The contract between the interpreter and whatever computes.
 //!
 //! A [`Delegate`] says for each node whether it can run it, and if not, why. The partitioner hands
-//! it maximal groups of the nodes it takes; it turns each into an [`Executable`].
+//! it maximal groups of the nodes it takes; it turns each into a [`Compiled`], of which each session
+//! instantiates an [`Executable`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dtype::DataType;
@@ -80,30 +82,33 @@ pub trait Delegate: Send + Sync {
         false
     }
 
-    /// Makes a group of nodes, each of which [`Delegate::supports`] took, ready to run.
+    /// Makes a group of nodes, each of which [`Delegate::supports`] took, ready for any number of
+    /// executables.
     ///
     /// # Errors
     /// A [`CompileError`] that names the node.
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError>;
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError>;
 }
 
 /// A group of nodes for one delegate, which can run in one go.
-#[derive(Clone, Copy)]
-pub struct Partition<'a> {
-    pub(crate) model: &'a Model,
+///
+/// It is cheap to clone: the model, the graph and the shapes are shared.
+#[derive(Clone)]
+pub struct Partition {
+    pub(crate) model: Arc<Model>,
     pub(crate) graph_index: usize,
-    pub(crate) graph: &'a Graph,
-    pub(crate) shapes: &'a [Option<Shape>],
-    pub(crate) nodes: &'a [NodeId],
-    pub(crate) inputs: &'a [TensorId],
-    pub(crate) outputs: &'a [TensorId],
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) shapes: Arc<[Option<Shape>]>,
+    pub(crate) nodes: Vec<NodeId>,
+    pub(crate) inputs: Vec<TensorId>,
+    pub(crate) outputs: Vec<TensorId>,
     pub(crate) memory_limit: usize,
 }
 
-impl<'a> Partition<'a> {
+impl Partition {
     /// The model, for ops that call other graphs of it.
-    pub fn model(&self) -> &'a Model {
-        self.model
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
     }
 
     /// The index of the graph within the model.
@@ -111,42 +116,80 @@ impl<'a> Partition<'a> {
         self.graph_index
     }
 
-    /// The graph that the nodes belong to. Tensors whose values follow from the shapes of the
-    /// graph's inputs are constants of it, other than in the model's own graph.
-    pub fn graph(&self) -> &'a Graph {
-        self.graph
+    /// The graph that the nodes belong to, for a delegate to share and not to copy. Tensors whose
+    /// values follow from the shapes of the graph's inputs are constants of it, other than in the
+    /// model's own graph.
+    pub fn graph(&self) -> &Arc<Graph> {
+        &self.graph
     }
 
     /// The shape of each tensor of the graph, where it is known before an invocation.
-    pub fn shapes(&self) -> &'a [Option<Shape>] {
-        self.shapes
+    pub fn shapes(&self) -> &Arc<[Option<Shape>]> {
+        &self.shapes
     }
 
     /// The nodes in an order that can run.
-    pub fn nodes(&self) -> &'a [NodeId] {
-        self.nodes
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.nodes
     }
 
     /// A node of the group with its shapes.
-    pub fn context(&self, node: NodeId) -> NodeContext<'a> {
-        NodeContext::new(self.graph(), node, self.shapes)
+    pub fn context(&self, node: NodeId) -> NodeContext<'_> {
+        NodeContext::new(&self.graph, node, &self.shapes)
     }
 
     /// Tensors that come from outside: neither constants nor variables nor written by the group,
     /// nor such that the delegate holds.
-    pub fn inputs(&self) -> &'a [TensorId] {
-        self.inputs
+    pub fn inputs(&self) -> &[TensorId] {
+        &self.inputs
     }
 
     /// Tensors that are read outside: by other groups, the caller, or kept at the caller's wish;
     /// without those that the delegate holds.
-    pub fn outputs(&self) -> &'a [TensorId] {
-        self.outputs
+    pub fn outputs(&self) -> &[TensorId] {
+        &self.outputs
     }
 
     /// The most bytes that a tensor may take whose shape only an invocation shows.
     pub fn memory_limit(&self) -> usize {
         self.memory_limit
+    }
+}
+
+/// A compiled group of nodes: what all executables of it share.
+///
+/// Whatever stays the same from one invocation to the next belongs here and exists once, however
+/// many sessions of a [`SessionPool`](crate::SessionPool) run the group: constants as the delegate
+/// lays them out, on the host or on a device, prepared kernels, pipelines, the plan of the memory.
+/// Nothing here may change with an invocation. What one does change belongs to the [`Executable`]:
+/// intermediate tensors, staging memory, measured times.
+pub trait Compiled: Send + Sync {
+    /// Makes an executable with memory of its own. Executables of one group run at the same time, on
+    /// several threads, and none sees anything of another.
+    ///
+    /// # Errors
+    /// A [`CompileError`], [`CompileError::Device`] where a device has no memory left.
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError>;
+
+    /// Nodes that are computed together with another one, each with the one whose time is theirs
+    /// too. What they write is never in memory.
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        Vec::new()
+    }
+
+    /// The type that each node which computes float32 tensors keeps them in: [`DataType::Float32`], or
+    /// [`DataType::Float16`] where the floats that it reads and those that it writes are rounded to
+    /// that. Nodes that are left out keep what the file says.
+    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        Vec::new()
+    }
+}
+
+/// An executable that can be cloned needs nothing else to be compiled from: each instance is a clone.
+/// One that holds much shares it by [`Arc`].
+impl<E: Executable + Clone + Sync + 'static> Compiled for E {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new((*self).clone()))
     }
 }
 
@@ -163,7 +206,7 @@ pub struct Io<'a> {
     pub state: &'a mut State,
 }
 
-/// A compiled group of nodes.
+/// A group of nodes that runs: one instance of what was [`Compiled`], used by one thread at a time.
 pub trait Executable: Send {
     /// Runs the group once.
     ///
@@ -190,22 +233,10 @@ pub trait Executable: Send {
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         Vec::new()
     }
-
-    /// Nodes that are computed together with another one, each with the one whose time is theirs
-    /// too. What they write is never in memory.
-    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
-        Vec::new()
-    }
-
-    /// The type that each node which computes float32 tensors keeps them in: [`DataType::Float32`], or
-    /// [`DataType::Float16`] where the floats that it reads and those that it writes are rounded to
-    /// that. Nodes that are left out keep what the file says.
-    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
-        Vec::new()
-    }
 }
 
-/// Bytes that an executable holds and moves.
+/// Bytes that an executable holds and moves. Those of constants lie with what it was instantiated
+/// from: all executables of one [`Compiled`] say the same, and hold them once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// Bytes of constants in the memory of the device, as laid out there.

@@ -28,7 +28,7 @@ mod tensor;
 mod value;
 mod work;
 
-pub use delegate::{Counters, Delegate, Executable, Io, Partition, Reject};
+pub use delegate::{Compiled, Counters, Delegate, Executable, Io, Partition, Reject};
 pub use dtype::{DataType, Element};
 pub use error::{CompileError, GraphError, LoadError, OpError, RunError, ShapeError, ValueError};
 pub use graph::{Graph, GraphParts};

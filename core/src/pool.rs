@@ -46,14 +46,15 @@ pub struct SessionPool {
 }
 
 impl SessionPool {
-    /// Builds `sessions` sessions.
+    /// Builds `sessions` sessions, which are compiled once and share their weights: see [`Session::sibling`].
     ///
     /// # Errors
     /// Those of [`SessionBuilder::build`].
     pub fn new(builder: &SessionBuilder, sessions: NonZeroUsize) -> Result<Self, CompileError> {
-        let sessions = (0..sessions.get())
-            .map(|_| builder.clone().build())
-            .collect::<Result<Vec<_>, _>>()?;
+        let first = builder.clone().build()?;
+        let others = (1..sessions.get()).map(|_| first.sibling());
+        let mut sessions = others.collect::<Result<Vec<_>, _>>()?;
+        sessions.push(first);
         let (requests, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
         let work = |session| {

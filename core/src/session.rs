@@ -222,8 +222,8 @@ pub struct Profile {
 
 /// A graph of a model made ready to run.
 ///
-/// A session is used by one thread at a time and can move between threads. Several sessions of
-/// one model share its constants.
+/// A session is used by one thread at a time and can move between threads. Sessions of one model
+/// share the file's constants, and a [`Session::sibling`] all that was made of them.
 pub struct Session {
     builder: SessionBuilder,
     names: Names,
@@ -249,6 +249,27 @@ impl Session {
             round_limit: u64::MAX,
             on_device_fault: OnDeviceFault::default(),
         }
+    }
+
+    /// Another session of what this one compiled, ready for the same shapes: it shares whatever stays
+    /// the same from one invocation to the next, constants above all, and has intermediate tensors
+    /// and variables of its own, which begin as those of a new session do.
+    ///
+    /// # Errors
+    /// A [`CompileError`] where a device has no memory left.
+    pub fn sibling(&self) -> Result<Session, CompileError> {
+        let mut compiler = self.builder.compiler();
+        let mut compiled = self.compiled.instantiate(&mut compiler)?;
+        compiled.keep_constants(&self.builder.kept);
+        Ok(Session {
+            faults: compiler.faults,
+            builder: self.builder.clone(),
+            names: self.names.clone(),
+            input_shapes: self.input_shapes.clone(),
+            compiled,
+            state: State::default(),
+            profile: None,
+        })
     }
 
     /// The model.
@@ -298,13 +319,11 @@ impl Session {
     /// [`Profile`] is theirs too. Graphs that are called are not among them.
     pub fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         let executables = self.compiled.executables.iter();
-        executables
-            .flat_map(|executable| executable.fusions())
-            .collect()
+        executables.flat_map(|runner| runner.fusions()).collect()
     }
 
     /// The type that each node which computes float32 tensors keeps them in, of the delegates that say
-    /// so: see [`crate::Executable::activation_types`]. Of nodes that are computed together, nothing but
+    /// so: see [`crate::Compiled::activation_types`]. Of nodes that are computed together, nothing but
     /// what the last one writes is rounded. The nodes of graphs that are called are among them, once for
     /// each call.
     pub fn activation_types(&self) -> Vec<ActivationType> {

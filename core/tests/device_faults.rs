@@ -5,7 +5,7 @@ mod toy;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use demilite_core::delegate::{Delegate, Executable, Io, Partition, Reject};
+use demilite_core::delegate::{Compiled, Delegate, Executable, Io, Partition, Reject};
 use demilite_core::op::comparison::{Comparison, ComparisonKind};
 use demilite_core::op::control_flow::{Composite, ControlFlow};
 use demilite_core::{
@@ -22,6 +22,7 @@ struct Blown;
 /// How often a device still does what it is asked for.
 struct Fuse {
     compiles: AtomicUsize,
+    instances: AtomicUsize,
     invocations: AtomicUsize,
     /// How often any partition ran to its end.
     runs: AtomicUsize,
@@ -31,6 +32,7 @@ impl Fuse {
     fn new(compiles: usize, invocations: usize) -> Arc<Self> {
         Arc::new(Fuse {
             compiles: compiles.into(),
+            instances: NEVER.into(),
             invocations: invocations.into(),
             runs: 0.into(),
         })
@@ -49,6 +51,12 @@ struct Fragile {
     fuse: Arc<Fuse>,
 }
 
+struct FragileCompiled {
+    inner: Arc<dyn Compiled>,
+    name: &'static str,
+    fuse: Arc<Fuse>,
+}
+
 struct FragileExecutable {
     inner: Box<dyn Executable>,
     name: &'static str,
@@ -64,14 +72,28 @@ impl Delegate for Fragile {
         self.toy.supports(node)
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         Fuse::burn(&self.fuse.compiles).map_err(|reason| CompileError::Device {
             delegate: self.toy.name.to_owned(),
             reason,
         })?;
-        Ok(Box::new(FragileExecutable {
+        Ok(Arc::new(FragileCompiled {
             inner: self.toy.compile(partition)?,
             name: self.toy.name,
+            fuse: self.fuse.clone(),
+        }))
+    }
+}
+
+impl Compiled for FragileCompiled {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Fuse::burn(&self.fuse.instances).map_err(|reason| CompileError::Device {
+            delegate: self.name.to_owned(),
+            reason,
+        })?;
+        Ok(Box::new(FragileExecutable {
+            inner: Arc::clone(&self.inner).instantiate()?,
+            name: self.name,
             fuse: self.fuse.clone(),
         }))
     }
@@ -383,4 +405,23 @@ fn a_composite_goes_on_to_the_interpreter() {
         session.kept(TensorId(1)).map(|value| value.bytes().len()),
         Some(4)
     );
+}
+
+#[test]
+fn a_sibling_goes_on_where_the_device_has_no_memory_left() {
+    let (fuse, cpu) = (Fuse::new(NEVER, NEVER), Fuse::new(NEVER, NEVER));
+    fuse.instances.store(3, Ordering::Relaxed);
+    let delegates = [fragile(&["ADD", "MUL"], &fuse), last(&cpu)];
+    let built = builder(model(), delegates).on_device_fault(OnDeviceFault::NextDelegate);
+    let first = built.clone().build().unwrap();
+    let mut second = first.sibling().unwrap();
+    assert_eq!(owners(&first), ["fragile", "last", "fragile"]);
+    assert_eq!(owners(&second), ["fragile", "last", "last"]);
+    assert_eq!((first.faults().len(), second.faults().len()), (0, 1));
+    assert_eq!(run(&mut second, 1.0, 2.0).unwrap(), 7.0);
+    let built = built.on_device_fault(OnDeviceFault::Fail);
+    fuse.instances.store(2, Ordering::Relaxed);
+    let first = built.build().unwrap();
+    let error = first.sibling().map(drop).unwrap_err();
+    assert_eq!(error.device_error(), Some(&Blown));
 }

@@ -4,7 +4,7 @@ mod toy;
 
 use std::sync::Arc;
 
-use demilite_core::delegate::{Delegate, Executable, Io, Partition, Reject};
+use demilite_core::delegate::{Compiled, Delegate, Executable, Io, Partition, Reject};
 use demilite_core::{
     CompileError, Graph, Model, NodeContext, OnDeviceFault, RunError, Session, SessionBuilder,
     TensorId,
@@ -31,15 +31,16 @@ impl Delegate for Holder {
         graph_index == 0 && self.held.contains(&tensor)
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         match self.fails {
-            true => Ok(Box::new(Failing)),
+            true => Ok(Arc::new(Failing)),
             false => self.toy.compile(partition),
         }
     }
 }
 
 /// A device that is never there.
+#[derive(Clone)]
 struct Failing;
 
 impl Executable for Failing {

@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use demilite_core::delegate::{Delegate, Executable, Io, Partition, Reject};
+use demilite_core::delegate::{Compiled, Delegate, Executable, Io, Partition, Reject};
 use demilite_core::{
-    CompileError, Model, NodeContext, RunError, Session, SessionBuilder, SessionPool,
+    CompileError, Model, NodeContext, RunError, Session, SessionBuilder, SessionPool, TensorId,
 };
 use pollster::block_on;
 
@@ -52,6 +53,7 @@ fn an_error_stays_with_its_request() {
 }
 
 /// Takes everything, and panics as soon as it runs.
+#[derive(Clone)]
 struct Broken;
 
 impl Delegate for Broken {
@@ -63,8 +65,8 @@ impl Delegate for Broken {
         Ok(())
     }
 
-    fn compile(&self, _: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        Ok(Box::new(Broken))
+    fn compile(&self, _: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        Ok(Arc::new(Broken))
     }
 }
 
@@ -80,5 +82,52 @@ fn a_delegate_that_panics_ends_its_requests() {
     for _ in 0..3 {
         let invocation = pool.invoke_async(vec![scalar(1.0), scalar(2.0)]);
         assert!(matches!(block_on(invocation), Err(RunError::Stopped)));
+    }
+}
+
+#[test]
+fn a_sibling_shares_what_was_compiled_and_has_its_own_values() {
+    let nodes = [(add(), &[0, 1][..], 2), (mul(), &[2, 0], 3)];
+    let model = Arc::new(Model::from_graph(graph(4, 2, &nodes, &[3])));
+    let counted = Arc::new(Counted {
+        toy: Toy::new("all", &["ADD", "MUL"]),
+        compiled: AtomicUsize::new(0),
+    });
+    let mut first = Session::builder(model).delegate(counted.clone());
+    first = first.keep(TensorId(2));
+    let mut first = first.build().unwrap();
+    let mut second = first.sibling().unwrap();
+    assert_eq!(counted.compiled.load(Ordering::Relaxed), 1);
+    first.run(&[scalar(1.0), scalar(2.0)]).unwrap();
+    second.run(&[scalar(3.0), scalar(4.0)]).unwrap();
+    let kept = |session: &Session| {
+        session
+            .kept(TensorId(2))
+            .unwrap()
+            .as_slice::<f32>()
+            .unwrap()[0]
+    };
+    assert_eq!((kept(&first), kept(&second)), (3.0, 7.0));
+    assert_eq!(first.plan(), second.plan());
+}
+
+/// Counts what it compiles.
+struct Counted {
+    toy: Toy,
+    compiled: AtomicUsize,
+}
+
+impl Delegate for Counted {
+    fn name(&self) -> &str {
+        self.toy.name()
+    }
+
+    fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
+        self.toy.supports(node)
+    }
+
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        self.compiled.fetch_add(1, Ordering::Relaxed);
+        self.toy.compile(partition)
     }
 }

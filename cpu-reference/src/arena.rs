@@ -3,6 +3,7 @@
 use demilite_core::{DataType, NodeId, Partition, Shape, TensorId, Value, ValueError, View};
 
 /// Slots of memory, and which of them each tensor takes.
+#[derive(Clone)]
 pub(crate) struct Arena {
     slots: Vec<Option<Value>>,
     /// The bytes of the largest tensor that each slot has held, which its memory is kept for.
@@ -14,7 +15,7 @@ pub(crate) struct Arena {
 impl Arena {
     /// Gives a slot to each tensor that `steps` write, the same one to tensors that never hold a
     /// value at the same time. Outputs of the partition keep theirs to the end.
-    pub(crate) fn new(partition: &Partition<'_>, steps: &[NodeId]) -> Self {
+    pub(crate) fn new(partition: &Partition, steps: &[NodeId]) -> Self {
         let graph = partition.graph();
         let mut last_use = vec![0; graph.tensors().len()];
         for (turn, &node) in steps.iter().enumerate() {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use demilite_core::{
-    CompileError, Counters, DataType, Delegate, Executable, Graph, Io, NodeContext, NodeId,
-    OpError, Partition, Reject, RunError, Shape, State, TensorId, Value, ValueSource, View,
+    CompileError, Compiled, Counters, DataType, Delegate, Executable, Graph, Io, NodeContext,
+    NodeId, OpError, Partition, Reject, RunError, Shape, State, TensorId, Value, ValueSource, View,
 };
 
 use crate::arena::Arena;
@@ -60,7 +60,7 @@ impl Delegate for ReferenceDelegate {
         infer(node, &self.custom_ops, &State::default())
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         let graph = partition.graph();
         let fail = |node: NodeId, reason: Reject| CompileError::Node {
             delegate: self.name().to_owned(),
@@ -101,9 +101,9 @@ impl Delegate for ReferenceDelegate {
         let read = steps.iter().flat_map(|step| step.reads(graph));
         folded.keep_only(read.chain(partition.outputs().iter().copied()));
         let order: Vec<NodeId> = steps.iter().map(|step| step.node).collect();
-        Ok(Box::new(ReferenceExecutable {
+        Ok(Arc::new(CompiledNodes {
             graph_index: partition.graph_index(),
-            graph: graph.clone(),
+            graph: Arc::clone(graph),
             memory_limit: partition.memory_limit(),
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
@@ -113,7 +113,6 @@ impl Delegate for ReferenceDelegate {
             expanded_float32_bytes,
             shapes: folded.shapes,
             folded: folded.values,
-            times: None,
         }))
     }
 }
@@ -136,19 +135,39 @@ impl Step {
     }
 }
 
-struct ReferenceExecutable {
+/// The nodes of a partition with all that stays the same from one invocation to the next.
+struct CompiledNodes {
     graph_index: usize,
-    graph: Graph,
+    graph: Arc<Graph>,
     memory_limit: usize,
     inputs: Vec<TensorId>,
     outputs: Vec<TensorId>,
+    /// The shapes that are known before an invocation.
     shapes: Vec<Option<Shape>>,
+    /// Empty slots, which each executable fills for itself.
     arena: Arena,
     custom_ops: Arc<CustomOps>,
     steps: Vec<Step>,
     /// The values of tensors that follow from constants.
     folded: Vec<Option<Value>>,
     expanded_float32_bytes: u64,
+}
+
+impl Compiled for CompiledNodes {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new(ReferenceExecutable {
+            shapes: self.shapes.clone(),
+            arena: self.arena.clone(),
+            times: None,
+            compiled: self,
+        }))
+    }
+}
+
+struct ReferenceExecutable {
+    compiled: Arc<CompiledNodes>,
+    shapes: Vec<Option<Shape>>,
+    arena: Arena,
     /// The time of each step, where it is measured.
     times: Option<Vec<Duration>>,
 }
@@ -192,41 +211,42 @@ impl ReferenceExecutable {
         inputs: &[View<'_>],
         state: &mut State,
     ) -> Result<(), RunError> {
-        let node = self.steps[index].node;
-        let mut outputs = self.arena.take(&self.graph.node(node).outputs)?;
-        let (graph, graph_index) = (&self.graph, self.graph_index);
+        let compiled = &*self.compiled;
+        let step = &compiled.steps[index];
+        let (node, graph, graph_index) = (step.node, &*compiled.graph, compiled.graph_index);
+        let mut outputs = self.arena.take(&graph.node(node).outputs)?;
         let mut variables = Variables::take(graph, graph_index, node, state, &mut self.shapes)?;
         let mut changed = std::mem::take(&mut variables.changed);
         let values = Values {
-            graph: &self.graph,
-            custom_ops: &self.custom_ops,
-            folded: &self.folded,
+            graph,
+            custom_ops: &compiled.custom_ops,
+            folded: &compiled.folded,
             arena: &self.arena,
-            input_ids: &self.inputs,
+            input_ids: &compiled.inputs,
             inputs,
             variables: &variables,
-            memory_limit: self.memory_limit,
+            memory_limit: compiled.memory_limit,
         };
         let result = run_node(
             &values,
             &mut self.shapes,
-            &self.steps[index],
+            step,
             &mut outputs,
             &mut changed,
-            (state, self.graph_index),
+            (state, graph_index),
         );
-        self.arena.put(&self.graph.node(node).outputs, outputs);
+        self.arena.put(&graph.node(node).outputs, outputs);
         variables.changed = changed;
-        variables.put(&self.graph, self.graph_index, node, state);
+        variables.put(graph, graph_index, node, state);
         result.map_err(|unprepared| match unprepared {
             NodeError::Op(reason) => RunError::Node {
                 node,
-                op: self.graph.node(node).op.name().to_owned(),
+                op: graph.node(node).op.name().to_owned(),
                 reason,
             },
             NodeError::Rejected(reason) => RunError::Rejected {
                 node,
-                op: self.graph.node(node).op.name().to_owned(),
+                op: graph.node(node).op.name().to_owned(),
                 reason,
             },
         })
@@ -334,20 +354,21 @@ fn beyond_memory(shape: &Shape, limit: usize) -> OpError {
 
 impl Executable for ReferenceExecutable {
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
-        for (id, view) in self.inputs.iter().zip(io.inputs) {
+        let compiled = Arc::clone(&self.compiled);
+        for (id, view) in compiled.inputs.iter().zip(io.inputs) {
             if self.shapes[id.0].as_ref() != Some(view.shape()) {
                 self.shapes[id.0] = Some(view.shape().clone());
             }
         }
-        for index in 0..self.steps.len() {
+        for index in 0..self.compiled.steps.len() {
             let started = self.times.is_some().then(Instant::now);
             self.run_step(index, io.inputs, io.state)?;
             if let (Some(times), Some(started)) = (&mut self.times, started) {
                 times[index] = started.elapsed();
             }
         }
-        for (id, output) in self.outputs.iter().zip(io.outputs.iter_mut()) {
-            match constant(&self.graph, &self.folded, *id) {
+        for (id, output) in compiled.outputs.iter().zip(io.outputs.iter_mut()) {
+            match constant(&compiled.graph, &compiled.folded, *id) {
                 Some(view) => output.assign(view)?,
                 None => self.arena.swap(*id, output),
             }
@@ -356,25 +377,29 @@ impl Executable for ReferenceExecutable {
     }
 
     fn counters(&self) -> Counters {
-        let kernels = self.steps.iter().filter_map(|step| step.kernel.as_ref());
+        let kernels = self
+            .compiled
+            .steps
+            .iter()
+            .filter_map(|step| step.kernel.as_ref());
         let packed: usize = kernels.map(|kernel| kernel.weight_bytes()).sum();
-        let folded = self.folded.iter().flatten();
+        let folded = self.compiled.folded.iter().flatten();
         let folded: usize = folded.map(|value| value.bytes().len()).sum();
         Counters {
             weight_bytes: (packed + folded) as u64,
-            expanded_float32_bytes: self.expanded_float32_bytes,
+            expanded_float32_bytes: self.compiled.expanded_float32_bytes,
             arena_bytes: self.arena.bytes() as u64,
             ..Counters::default()
         }
     }
 
     fn set_profiling(&mut self, enabled: bool) -> bool {
-        self.times = enabled.then(|| vec![Duration::ZERO; self.steps.len()]);
+        self.times = enabled.then(|| vec![Duration::ZERO; self.compiled.steps.len()]);
         enabled
     }
 
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
-        let nodes = self.steps.iter().map(|step| step.node);
+        let nodes = self.compiled.steps.iter().map(|step| step.node);
         nodes.zip(self.times.iter().flatten().copied()).collect()
     }
 }

@@ -59,7 +59,7 @@ impl Folded {
 
 /// Runs the nodes of a partition that read only constants.
 pub(crate) fn fold_constants(
-    partition: &Partition<'_>,
+    partition: &Partition,
     custom_ops: &CustomOps,
 ) -> Result<Folded, (NodeId, Reject)> {
     let graph = partition.graph();

@@ -5,8 +5,9 @@ use demilite_core::{
     ValueError, View,
 };
 
-/// A node with its parameters worked out. A closure that takes a [`KernelIo`] is one.
-pub trait Kernel: Send {
+/// A node with its parameters worked out, which several executables share. A closure that takes a
+/// [`KernelIo`] is one.
+pub trait Kernel: Send + Sync {
     /// Lays out whatever stays the same from one run to the next. `constants` holds the inputs
     /// that are constant.
     ///
@@ -35,7 +36,7 @@ pub trait Kernel: Send {
 
 impl<F> Kernel for F
 where
-    F: Fn(&mut KernelIo<'_>) -> Result<(), OpError> + Send,
+    F: Fn(&mut KernelIo<'_>) -> Result<(), OpError> + Send + Sync,
 {
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         self(io)

@@ -6,25 +6,25 @@ use crate::kernel::{Kernel, KernelIo};
 use crate::product::packed_filter::PackedFilter;
 
 /// Weights as the arithmetic wants them.
-pub(crate) trait LaidOut: Send {
+pub(crate) trait LaidOut: Send + Sync {
     /// Bytes that they take.
     fn bytes(&self) -> usize;
 }
 
-impl<T: Send> LaidOut for Vec<T> {
+impl<T: Send + Sync> LaidOut for Vec<T> {
     fn bytes(&self) -> usize {
         size_of_val(&self[..])
     }
 }
 
-impl<T: Copy + Default + Send> LaidOut for PackedFilter<T> {
+impl<T: Copy + Default + Send + Sync> LaidOut for PackedFilter<T> {
     fn bytes(&self) -> usize {
         PackedFilter::bytes(self)
     }
 }
 
 /// A layer with weights in input 1.
-pub(crate) trait Layer: Send {
+pub(crate) trait Layer: Send + Sync {
     /// The weights as the arithmetic wants them.
     type Weights: LaidOut;
 

@@ -64,8 +64,11 @@ fn value(elements: &[f32]) -> Value {
     Value::from_slice([elements.len()], elements).unwrap()
 }
 
+/// The output, which a sibling of the session gives too.
 fn only_output(session: &mut Session, inputs: &[Value]) -> Vec<f32> {
     let outputs = session.run(inputs).unwrap();
+    let of_sibling = session.sibling().unwrap().run(inputs).unwrap();
+    assert_eq!(of_sibling[0].bytes(), outputs[0].bytes());
     outputs[0].as_slice::<f32>().unwrap().to_vec()
 }
 

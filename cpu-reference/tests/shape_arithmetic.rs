@@ -6,7 +6,7 @@ use demilite_core::op::{
     Gather, GatherNd, Pack, Range, Relu, Reshape, ShapeOf, StridedSlice, Where, relu::ReluKind,
 };
 use demilite_core::{
-    CompileError, Constant, DataType, Delegate, Executable, Graph, GraphParts, Model, NodeContext,
+    CompileError, Compiled, Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext,
     NodeId, Op, Partition, Reject, Session, SessionBuilder, Shape, Tensor, TensorId, Value,
 };
 use demilite_cpu_reference::ReferenceDelegate;
@@ -28,7 +28,7 @@ impl Delegate for KnownShapes {
         Err(Reject::unsupported("another op or an unknown shape"))
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         ReferenceDelegate::default().compile(partition)
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use demilite_core::{
-    CompileError, DataType, Delegate, Executable, NodeContext, Partition, Reject, Shape, TensorId,
+    CompileError, Compiled, DataType, Delegate, NodeContext, Partition, Reject, Shape, TensorId,
 };
 
 use crate::context::{GpuContext, GpuOptions};
 use crate::error::GpuError;
-use crate::executable::GpuExecutable;
+use crate::executable::CompiledPartition;
 use crate::op;
 use crate::storage::{fed_storage, storage_bytes};
 
@@ -92,8 +92,8 @@ impl Delegate for GpuDelegate {
         self.shared.contains_key(&(graph_index, tensor))
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        Ok(Box::new(GpuExecutable::compile(
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        Ok(Arc::new(CompiledPartition::new(
             self.context.clone(),
             partition,
             &self.shared,

@@ -1,11 +1,11 @@
 //! A partition on the device.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use demilite_core::{
-    CompileError, Counters, DataType, Executable, Io, NodeId, Op, OpError, Partition, RunError,
-    Shape, TensorId, View,
+    CompileError, Compiled, Counters, DataType, Executable, Io, NodeId, Op, OpError, Partition,
+    RunError, Shape, TensorId, View,
 };
 
 use crate::context::GpuContext;
@@ -17,7 +17,66 @@ use crate::precision::NodePrecisions;
 use crate::program::{Program, RefusedValue};
 use crate::variable::{Variable, VariableError};
 
-/// A compiled partition.
+/// A compiled partition, from which executables are made.
+pub(crate) struct CompiledPartition {
+    context: Arc<GpuContext>,
+    partition: Partition,
+    shared: SharedBuffers,
+    fusions: Vec<(NodeId, NodeId)>,
+    activation_types: Vec<(NodeId, DataType)>,
+    /// The first executable, until somebody takes it.
+    first: Mutex<Option<GpuExecutable>>,
+}
+
+impl CompiledPartition {
+    /// Lowers and compiles a partition of supported nodes.
+    pub(crate) fn new(
+        context: Arc<GpuContext>,
+        partition: &Partition,
+        shared: &SharedBuffers,
+    ) -> Result<Self, CompileError> {
+        let mut precisions = NodePrecisions::new(partition, &context);
+        let fusions = Fusions::new(partition, &context, &mut precisions);
+        let first = GpuExecutable::new(context.clone(), partition, &fusions, &precisions, shared)?;
+        Ok(CompiledPartition {
+            context,
+            partition: partition.clone(),
+            shared: shared.clone(),
+            fusions: fusions.pairs(),
+            activation_types: precisions.types(partition),
+            first: Mutex::new(Some(first)),
+        })
+    }
+}
+
+impl Compiled for CompiledPartition {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(first) = first {
+            return Ok(Box::new(first));
+        }
+        let (context, partition) = (&self.context, &self.partition);
+        let mut precisions = NodePrecisions::new(partition, context);
+        let fusions = Fusions::new(partition, context, &mut precisions);
+        let context = context.clone();
+        let next = GpuExecutable::new(context, partition, &fusions, &precisions, &self.shared)?;
+        Ok(Box::new(next))
+    }
+
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        self.fusions.clone()
+    }
+
+    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        self.activation_types.clone()
+    }
+}
+
+/// An instance of a compiled partition.
 pub(crate) struct GpuExecutable {
     program: Program,
     variables: Vec<Variable>,
@@ -26,26 +85,23 @@ pub(crate) struct GpuExecutable {
     /// The names of the variables whose handles are outputs, in the place of each.
     handles: Vec<Option<String>>,
     counters: Counters,
-    fusions: Vec<(NodeId, NodeId)>,
-    activation_types: Vec<(NodeId, DataType)>,
     /// The nodes with the names of their ops.
     ops: Vec<(NodeId, String)>,
 }
 
 impl GpuExecutable {
-    /// Lowers and compiles a partition of supported nodes.
-    pub(crate) fn compile(
+    fn new(
         context: Arc<GpuContext>,
-        partition: &Partition<'_>,
+        partition: &Partition,
+        fusions: &Fusions,
+        precisions: &NodePrecisions,
         shared: &SharedBuffers,
     ) -> Result<Self, CompileError> {
         let device = |reason: GpuError| CompileError::Device {
             delegate: NAME.to_owned(),
             reason: reason.into(),
         };
-        let mut precisions = NodePrecisions::new(partition, &context);
-        let fusions = Fusions::new(partition, &context, &mut precisions);
-        let lowered = lower(context, partition, &fusions, &precisions, shared)?;
+        let lowered = lower(context, partition, fusions, precisions, shared)?;
         let program = lowered.program.finish().map_err(device)?;
         let graph = partition.graph();
         let inputs = partition.inputs().iter();
@@ -59,8 +115,6 @@ impl GpuExecutable {
                 .collect(),
             handles: outputs.map(|&output| handle(partition, output)).collect(),
             counters,
-            fusions: fusions.pairs(),
-            activation_types: precisions.types(partition),
             ops: (partition.nodes().iter())
                 .map(|&id| (id, partition.context(id).op().name().to_owned()))
                 .collect(),
@@ -79,7 +133,7 @@ impl GpuExecutable {
 }
 
 /// The name of the variable whose handle is this output of a partition.
-fn handle(partition: &Partition<'_>, output: TensorId) -> Option<String> {
+fn handle(partition: &Partition, output: TensorId) -> Option<String> {
     let mut nodes = partition.nodes().iter().map(|&id| partition.context(id));
     nodes.find_map(|node| match node.op() {
         Op::VarHandle(op) if node.node().outputs.contains(&output) => Some(op.resource()),
@@ -132,13 +186,5 @@ impl Executable for GpuExecutable {
 
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         self.program.node_times().to_vec()
-    }
-
-    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
-        self.fusions.clone()
-    }
-
-    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
-        self.activation_types.clone()
     }
 }

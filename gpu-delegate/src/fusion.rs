@@ -46,7 +46,7 @@ impl Fusions {
     ///
     /// What a chain computes in 32-bit floats it also writes as such: `precisions` learns it of all nodes of the chain.
     pub(crate) fn new(
-        partition: &Partition<'_>,
+        partition: &Partition,
         context: &GpuContext,
         precisions: &mut NodePrecisions,
     ) -> Self {
@@ -90,12 +90,7 @@ impl Fusions {
     }
 
     /// Has convolutions stand for the paddings that PAD nodes put around what they read.
-    fn fold_borders(
-        &mut self,
-        partition: &Partition<'_>,
-        readers: &Readers<'_>,
-        context: &GpuContext,
-    ) {
+    fn fold_borders(&mut self, partition: &Partition, readers: &Readers<'_>, context: &GpuContext) {
         for &id in partition.nodes() {
             let pad = partition.context(id);
             let Some(padding) = op::zero_padding(&pad) else {
@@ -124,7 +119,7 @@ impl Fusions {
     /// Has elementwise nodes computed by the dispatch before them, or by one together.
     fn find_chains(
         &mut self,
-        partition: &Partition<'_>,
+        partition: &Partition,
         readers: &Readers<'_>,
         context: &GpuContext,
         precisions: &mut NodePrecisions,

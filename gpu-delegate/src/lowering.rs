@@ -65,7 +65,7 @@ pub(crate) struct Lowering<'a> {
 /// The program of a partition, some of whose tensors may lie in buffers of the caller.
 pub(crate) fn lower(
     context: Arc<GpuContext>,
-    partition: &Partition<'_>,
+    partition: &Partition,
     fusions: &Fusions,
     precisions: &NodePrecisions,
     shared: &SharedBuffers,

@@ -36,7 +36,7 @@ pub(crate) struct NodePrecisions {
 
 impl NodePrecisions {
     /// Decides for the nodes of `partition`.
-    pub(crate) fn new(partition: &Partition<'_>, context: &GpuContext) -> Self {
+    pub(crate) fn new(partition: &Partition, context: &GpuContext) -> Self {
         let all = |element| NodePrecisions {
             element,
             single: HashSet::new(),
@@ -70,7 +70,7 @@ impl NodePrecisions {
     }
 
     /// The type of each node that computes floats.
-    pub(crate) fn types(&self, partition: &Partition<'_>) -> Vec<(NodeId, DataType)> {
+    pub(crate) fn types(&self, partition: &Partition) -> Vec<(NodeId, DataType)> {
         let computing = partition.nodes().iter().filter(|&&id| {
             let node = partition.context(id);
             let mut floats = computed_inputs(&node).chain(float_outputs(&node));
@@ -137,7 +137,7 @@ fn moves_halves(node: &NodeContext<'_>) -> bool {
 /// Forwards, a tensor of any range, from outside of the partition or from a node that may give such values, makes its readers
 /// keep 32-bit floats, and theirs, up to and with the first layer: sums of products with weights of 16-bit floats are taken to
 /// hold in 16-bit floats. Backwards, what has to be read unrounded is written unrounded, from the first layer on.
-fn single_nodes(partition: &Partition<'_>) -> HashSet<NodeId> {
+fn single_nodes(partition: &Partition) -> HashSet<NodeId> {
     let graph = partition.graph();
     let nodes = partition.nodes().iter().copied();
     let nodes: Vec<NodeId> = nodes

@@ -37,7 +37,7 @@ impl SharedTensor {
 /// # Errors
 /// [`GpuError::BufferUnfit`].
 pub(crate) fn shared_tensors(
-    partition: &Partition<'_>,
+    partition: &Partition,
     shared: &SharedBuffers,
 ) -> Result<Vec<SharedTensor>, GpuError> {
     let graph = partition.graph();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use demilite_core::{
-    CompileError, Counters, DataType, Delegate, Executable, Io, NodeContext, NodeId, OpError,
-    Partition, Reject, RunError, Shape, TensorId,
+    CompileError, Compiled, Counters, DataType, Delegate, Executable, Io, NodeContext, NodeId,
+    OpError, Partition, Reject, RunError, Shape, TensorId,
 };
 
 /// What the bytes of outputs are before the first invocation and before the second, in turn: as
@@ -45,11 +45,35 @@ impl Delegate for Poisoned {
         self.inner.holds(graph_index, tensor)
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        Ok(Box::new(PoisonedExecutable {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        Ok(Arc::new(PoisonedCompiled {
             inner: self.inner.compile(partition)?,
+        }))
+    }
+}
+
+struct PoisonedCompiled {
+    inner: Arc<dyn Compiled>,
+}
+
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "a method that is not handed on would be judged by its default"
+)]
+impl Compiled for PoisonedCompiled {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new(PoisonedExecutable {
+            inner: Arc::clone(&self.inner).instantiate()?,
             invocations: 0,
         }))
+    }
+
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        self.inner.fusions()
+    }
+
+    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        self.inner.activation_types()
     }
 }
 
@@ -90,13 +114,5 @@ impl Executable for PoisonedExecutable {
 
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         self.inner.node_times()
-    }
-
-    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
-        self.inner.fusions()
-    }
-
-    fn activation_types(&self) -> Vec<(NodeId, DataType)> {
-        self.inner.activation_types()
     }
 }

@@ -25,7 +25,7 @@ const MAX_ELEMENTS: usize = 1024;
 pub(crate) struct Specialized {
     /// The graph. Tensors whose values are known are constants, also where a node writes them:
     /// that node is left with nothing to do.
-    pub(crate) graph: Graph,
+    pub(crate) graph: Arc<Graph>,
     /// The shape of each tensor; `None` where only an invocation shows it.
     pub(crate) shapes: Vec<Option<Shape>>,
 }
@@ -49,16 +49,17 @@ pub(crate) type Call<'a> =
 /// # Errors
 /// The first node whose input shapes break its op's rules, and whatever `call` gives.
 pub(crate) fn specialize(
-    model: &Model,
+    model: &Arc<Model>,
     graph_index: usize,
     inputs: &[GivenInput],
     delegates: &[Arc<dyn Delegate>],
     call: &mut Call<'_>,
 ) -> Result<Specialized, CompileError> {
-    let mut graph = model.graphs()[graph_index].clone();
-    let mut shapes = given_shapes(&graph);
-    for (&id, given) in std::iter::zip(&graph.inputs, inputs) {
-        let tensor = &mut graph.tensors[id.0];
+    let stated = &model.graphs()[graph_index];
+    let mut graph = Arc::clone(stated);
+    let mut shapes = given_shapes(stated);
+    for (&id, given) in std::iter::zip(stated.inputs(), inputs) {
+        let tensor = stated.tensor(id);
         if tensor.constant.is_some() {
             continue;
         }
@@ -67,6 +68,7 @@ pub(crate) fn specialize(
             continue;
         }
         if let (Some(shape), Some(constant)) = (&given.shape, &given.constant) {
+            let tensor = &mut Arc::make_mut(&mut graph).tensors[id.0];
             tensor.shape.clone_from(shape);
             tensor.constant = Some(constant.clone());
         }
@@ -80,19 +82,27 @@ pub(crate) fn specialize(
             continue;
         }
         infer_node(&graph, id, delegates, &mut shapes)?;
-        let partition = Partition {
-            model,
-            graph_index,
-            graph: &graph,
-            shapes: &shapes,
-            nodes: &[id],
-            inputs: &[],
-            outputs: &graph.node(id).outputs,
-            memory_limit: usize::MAX,
+        let node = NodeContext::new(&graph, id, &shapes);
+        let known = match value_of_shape(&node) {
+            None if follows_from_constants(&node, stated) => {
+                let partition = Partition {
+                    model: Arc::clone(model),
+                    graph_index,
+                    graph: Arc::clone(&graph),
+                    shapes: shapes.as_slice().into(),
+                    nodes: vec![id],
+                    inputs: Vec::new(),
+                    outputs: graph.node(id).outputs.clone(),
+                    memory_limit: usize::MAX,
+                };
+                let last = delegates.last();
+                last.and_then(|last| evaluate(&partition, id, last.as_ref()))
+            }
+            values => values,
         };
-        let last = delegates.last();
-        if let Some(values) = last.and_then(|last| known_values(&partition, id, last.as_ref())) {
-            let outputs = graph.nodes[id.0].outputs.clone();
+        if let Some(values) = known {
+            let outputs = graph.node(id).outputs.clone();
+            let graph = Arc::make_mut(&mut graph);
             for (output, value) in std::iter::zip(outputs, values) {
                 let tensor = &mut graph.tensors[output.0];
                 tensor.shape = value.shape().clone();
@@ -103,21 +113,8 @@ pub(crate) fn specialize(
     Ok(Specialized { graph, shapes })
 }
 
-/// What the only node of a partition computes, where that can be known ahead.
-fn known_values(
-    partition: &Partition<'_>,
-    id: NodeId,
-    delegate: &dyn Delegate,
-) -> Option<Vec<Value>> {
-    match value_of_shape(partition, id) {
-        None if follows_from_constants(partition, id) => evaluate(partition, id, delegate),
-        values => values,
-    }
-}
-
 /// What a node computes that reads no more than the shape of its input.
-fn value_of_shape(partition: &Partition<'_>, id: NodeId) -> Option<Vec<Value>> {
-    let node = partition.context(id);
+fn value_of_shape(node: &NodeContext<'_>) -> Option<Vec<Value>> {
     let input = node.shape(0).ok()?;
     let value = match node.op() {
         Op::ShapeOf(op) => op.extents(input),
@@ -129,16 +126,14 @@ fn value_of_shape(partition: &Partition<'_>, id: NodeId) -> Option<Vec<Value>> {
 
 /// Whether a node computes a few elements from constants alone, and integers, which may steer
 /// shapes, or something from what was worked out before it. The rest is the delegates' to compute.
-fn follows_from_constants(partition: &Partition<'_>, id: NodeId) -> bool {
-    let graph = partition.graph();
-    let stated = &partition.model().graphs()[partition.graph_index()];
-    let node = graph.node(id);
+fn follows_from_constants(context: &NodeContext<'_>, stated: &Graph) -> bool {
+    let (graph, node) = (context.graph(), context.node());
     let mut inputs = node.inputs.iter().flatten();
     let is_known = |input: &TensorId| graph.tensor(*input).constant_view().is_some();
     let is_worked_out = |input: &TensorId| stated.tensor(*input).constant.is_none();
-    let is_small = |output: &TensorId| {
+    let is_small = |(index, output): (usize, &TensorId)| {
         let tensor = graph.tensor(*output);
-        let elements = partition.shapes()[output.0].as_ref().map(Shape::elements);
+        let elements = context.output_shape(index).map(Shape::elements);
         elements.is_some_and(|elements| elements <= MAX_ELEMENTS)
             && tensor.dtype.bits().is_some()
             && !tensor.is_variable
@@ -148,18 +143,18 @@ fn follows_from_constants(partition: &Partition<'_>, id: NodeId) -> bool {
         matches!(dtype, DataType::Int32 | DataType::Int64)
     };
     node.op.is_pure()
-        && !is_constant_expansion(graph, id)
+        && !is_constant_expansion(graph, context.id())
         && !node.inputs.is_empty()
         && inputs.clone().all(is_known)
-        && node.outputs.iter().all(is_small)
+        && node.outputs.iter().enumerate().all(is_small)
         && (node.outputs.iter().all(is_integer) || inputs.any(is_worked_out))
 }
 
 /// What the only node of a partition computes. A node that `delegate` cannot run is left to be run
 /// or refused in its turn.
-fn evaluate(partition: &Partition<'_>, id: NodeId, delegate: &dyn Delegate) -> Option<Vec<Value>> {
+fn evaluate(partition: &Partition, id: NodeId, delegate: &dyn Delegate) -> Option<Vec<Value>> {
     delegate.supports(&partition.context(id)).ok()?;
-    let mut executable = delegate.compile(partition).ok()?;
+    let mut executable = delegate.compile(partition).ok()?.instantiate().ok()?;
     let outputs = partition.outputs().iter();
     let zeros = outputs.map(|output| {
         let shape = partition.shapes()[output.0].clone()?;

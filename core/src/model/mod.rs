@@ -6,6 +6,7 @@ mod save;
 mod write;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::LoadError;
 use crate::graph::Graph;
@@ -20,7 +21,7 @@ pub use save::SaveError;
 pub struct Model {
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) graphs: Vec<Graph>,
+    pub(crate) graphs: Vec<Arc<Graph>>,
     pub(crate) signatures: Vec<Signature>,
     pub(crate) metadata: Vec<Metadata>,
     pub(crate) file_bytes: usize,
@@ -88,7 +89,7 @@ impl Model {
         Model {
             name: graphs.first().map_or("", Graph::name).to_owned(),
             description: String::new(),
-            graphs,
+            graphs: graphs.into_iter().map(Arc::new).collect(),
             signatures,
             metadata: Vec::new(),
             file_bytes: 0,
@@ -105,8 +106,8 @@ impl Model {
         &self.description
     }
 
-    /// The graphs; the first is the one to run unless a signature names another.
-    pub fn graphs(&self) -> &[Graph] {
+    /// The graphs; the first is the one to run unless a signature names another. Sessions share them.
+    pub fn graphs(&self) -> &[Arc<Graph>] {
         &self.graphs
     }
 

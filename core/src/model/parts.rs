@@ -1,5 +1,7 @@
 //! Models taken apart, changed, and put together again.
 
+use std::sync::Arc;
+
 use super::{Metadata, Model, Signature};
 use crate::error::GraphError;
 use crate::graph::{Graph, GraphEditor, Renumbering};
@@ -41,7 +43,7 @@ impl Model {
         ModelParts {
             name: self.name,
             description: self.description,
-            graphs: self.graphs,
+            graphs: self.graphs.into_iter().map(Arc::unwrap_or_clone).collect(),
             signatures: self.signatures,
             metadata: self.metadata,
         }
@@ -106,7 +108,7 @@ impl ModelParts {
         Ok(Model {
             name: self.name,
             description: self.description,
-            graphs: self.graphs,
+            graphs: self.graphs.into_iter().map(Arc::new).collect(),
             signatures: self.signatures,
             metadata: self.metadata,
             file_bytes: 0,

@@ -65,7 +65,7 @@ pub(super) fn model(bytes: ModelBytes, name: &str) -> Result<Model, LoadError> {
     Ok(Model {
         name: name.to_owned(),
         description: file.description.clone().unwrap_or_default(),
-        graphs,
+        graphs: graphs.into_iter().map(Arc::new).collect(),
         signatures,
         metadata,
         file_bytes: source.as_slice().len(),

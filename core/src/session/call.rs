@@ -126,6 +126,26 @@ impl Callee {
         }
     }
 
+    /// The same graphs, each with memory of its own.
+    fn instantiate(&self, compiler: &mut Compiler<'_>) -> Result<Self, CompileError> {
+        let mut again = |graph: &CompiledGraph| {
+            let instance = graph.instantiate(compiler);
+            instance.map_err(|reason| CompileError::Called {
+                graph: graph.graph_index,
+                reason: Box::new(reason),
+            })
+        };
+        Ok(match self {
+            Callee::Call(graph) => Callee::Call(Box::new(again(graph)?)),
+            Callee::CallOnce(graph) => Callee::CallOnce(Box::new(again(graph)?)),
+            Callee::If(branches) => {
+                let [then_graph, else_graph] = &**branches;
+                Callee::If(Box::new([again(then_graph)?, again(else_graph)?]))
+            }
+            Callee::While(repeated) => Callee::While(Box::new(repeated.instantiate(again)?)),
+        })
+    }
+
     /// How the graphs are split that `node` calls.
     fn plans(&self, node: NodeId) -> impl Iterator<Item = PlannedCall> {
         let graphs = self.graphs().into_iter();
@@ -133,7 +153,7 @@ impl Callee {
     }
 
     /// What runs the only node of a partition.
-    pub(super) fn into_executable(self, partition: &Partition<'_>) -> CallExecutable {
+    pub(super) fn into_executable(self, partition: &Partition) -> CallExecutable {
         let id = partition.nodes()[0];
         let node = partition.graph().node(id);
         let source = |id: &TensorId| {
@@ -164,7 +184,7 @@ impl Callee {
 
 fn callee_graph<'a>(compiler: &Compiler<'a>, index: usize) -> Result<&'a Graph, OpError> {
     let graphs = compiler.model.graphs();
-    graphs.get(index).ok_or_else(|| {
+    graphs.get(index).map(AsRef::as_ref).ok_or_else(|| {
         let graphs = graphs.len();
         OpError::rule(format!(
             "it calls graph {index}, and the model has {graphs}"
@@ -235,6 +255,7 @@ fn expect_condition(tensor: &Tensor, shape: Option<&Shape>) -> Result<(), OpErro
 }
 
 /// Where an argument of a call comes from.
+#[derive(Clone)]
 enum Source {
     /// The partition's input of this place.
     Fed(usize),
@@ -262,6 +283,20 @@ pub(super) struct CallExecutable {
 }
 
 impl CallExecutable {
+    /// The same node with memory of its own.
+    pub(super) fn instantiate(&self, compiler: &mut Compiler<'_>) -> Result<Self, CompileError> {
+        Ok(CallExecutable {
+            graph_index: self.graph_index,
+            node: self.node,
+            op: self.op.clone(),
+            sources: self.sources.clone(),
+            returned: self.returned.clone(),
+            callee: self.callee.instantiate(compiler)?,
+            carried: [Vec::new(), Vec::new()],
+            time: None,
+        })
+    }
+
     /// Runs the graphs that the node calls.
     pub(super) fn invoke(
         &mut self,

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::ActivationType;
 use super::call::{CallExecutable, Callee};
 use super::compiler::Compiler;
 use super::held::Held;
-use crate::delegate::{Counters, Executable, Io, Partition};
+use crate::delegate::{Compiled, Counters, Executable, Io, Partition};
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
 use crate::node::NodeId;
@@ -21,23 +22,43 @@ use crate::value::{Value, View};
 
 /// What runs a partition.
 pub(super) enum Runner {
-    /// A delegate's executable.
-    Delegate(Box<dyn Executable>),
+    /// A delegate.
+    Delegate {
+        /// What the executable shares with those of other sessions.
+        compiled: Arc<dyn Compiled>,
+        executable: Box<dyn Executable>,
+    },
     /// The interpreter.
     Call(Box<CallExecutable>),
 }
 
 impl Runner {
+    fn of(compiled: Arc<dyn Compiled>) -> Result<Self, CompileError> {
+        let executable = Arc::clone(&compiled).instantiate()?;
+        Ok(Runner::Delegate {
+            compiled,
+            executable,
+        })
+    }
+
+    /// Another one with memory of its own.
+    fn instantiate(&self, compiler: &mut Compiler<'_>) -> Result<Self, CompileError> {
+        match self {
+            Runner::Delegate { compiled, .. } => Runner::of(Arc::clone(compiled)),
+            Runner::Call(call) => Ok(Runner::Call(Box::new(call.instantiate(compiler)?))),
+        }
+    }
+
     pub(super) fn counters(&self) -> Counters {
         match self {
-            Runner::Delegate(executable) => executable.counters(),
+            Runner::Delegate { executable, .. } => executable.counters(),
             Runner::Call(call) => call.counters(),
         }
     }
 
     fn set_profiling(&mut self, enabled: bool) {
         match self {
-            Runner::Delegate(executable) => {
+            Runner::Delegate { executable, .. } => {
                 executable.set_profiling(enabled);
             }
             Runner::Call(call) => call.set_profiling(enabled),
@@ -46,14 +67,14 @@ impl Runner {
 
     pub(super) fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         match self {
-            Runner::Delegate(executable) => executable.fusions(),
+            Runner::Delegate { compiled, .. } => compiled.fusions(),
             Runner::Call(_) => Vec::new(),
         }
     }
 
     pub(super) fn node_times(&self) -> Vec<(NodeId, Duration)> {
         match self {
-            Runner::Delegate(executable) => executable.node_times(),
+            Runner::Delegate { executable, .. } => executable.node_times(),
             Runner::Call(call) => call.node_times(),
         }
     }
@@ -63,10 +84,10 @@ impl Runner {
 /// its partitions.
 pub(super) struct CompiledGraph {
     pub(super) graph_index: usize,
-    pub(super) graph: Graph,
-    pub(super) shapes: Vec<Option<Shape>>,
+    pub(super) graph: Arc<Graph>,
+    pub(super) shapes: Arc<[Option<Shape>]>,
     pub(super) plan: Plan,
-    pub(super) held: Held,
+    pub(super) held: Arc<Held>,
     pub(super) executables: Vec<Runner>,
     /// The value of each tensor that a partition wrote.
     values: Vec<Option<Value>>,
@@ -77,8 +98,8 @@ impl CompiledGraph {
     /// Compiles each partition of a plan.
     pub(super) fn new(
         graph_index: usize,
-        graph: Graph,
-        shapes: Vec<Option<Shape>>,
+        graph: Arc<Graph>,
+        shapes: Arc<[Option<Shape>]>,
         plan: Plan,
         held: Held,
         mut callees: HashMap<NodeId, Callee>,
@@ -90,7 +111,7 @@ impl CompiledGraph {
             graph,
             shapes,
             plan: plan.clone(),
-            held,
+            held: Arc::new(held),
             executables: Vec::new(),
             is_profiled: false,
         };
@@ -100,6 +121,50 @@ impl CompiledGraph {
         compiled.executables = executables;
         compiled.list_calls();
         Ok(compiled)
+    }
+
+    /// The same graph with values and executables of its own: what was compiled is shared.
+    ///
+    /// # Errors
+    /// Where a device fails and the policy does not go on.
+    pub(super) fn instantiate(&self, compiler: &mut Compiler<'_>) -> Result<Self, CompileError> {
+        let mut instance = CompiledGraph {
+            graph_index: self.graph_index,
+            graph: Arc::clone(&self.graph),
+            shapes: Arc::clone(&self.shapes),
+            plan: self.plan.clone(),
+            held: Arc::clone(&self.held),
+            executables: Vec::with_capacity(self.executables.len()),
+            values: vec![None; self.values.len()],
+            is_profiled: false,
+        };
+        for runner in &self.executables {
+            match runner.instantiate(compiler) {
+                Ok(runner) => instance.executables.push(runner),
+                Err(CompileError::Device { delegate, reason }) => {
+                    let index = instance.executables.len();
+                    let moved = compiler.move_on(&instance, &instance.plan, index, reason);
+                    let plan = moved.map_err(|reason| CompileError::Device { delegate, reason })?;
+                    let (plan, runners) = instance.replace(plan, index, compiler)?;
+                    instance.plan = plan;
+                    instance.executables.extend(runners);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        instance.list_calls();
+        Ok(instance)
+    }
+
+    /// Compiles the partitions of `plan` that take the place of the one at `index` in the plan so far.
+    fn replace(
+        &self,
+        plan: Plan,
+        index: usize,
+        compiler: &mut Compiler<'_>,
+    ) -> Result<(Plan, Vec<Runner>), CompileError> {
+        let end = index + 1 + plan.partitions.len() - self.plan.partitions.len();
+        self.prepare(plan, index..end, &mut HashMap::new(), compiler)
     }
 
     /// Compiles these partitions of `plan`, or those that take their places where a device fails,
@@ -144,17 +209,17 @@ impl CompiledGraph {
     ) -> Result<Runner, CompileError> {
         let planned = &plan.partitions[index];
         let partition = Partition {
-            model: compiler.model,
+            model: Arc::clone(compiler.model),
             graph_index: self.graph_index,
-            graph: &self.graph,
-            shapes: &self.shapes,
-            nodes: &planned.nodes,
-            inputs: &planned.inputs,
-            outputs: &planned.outputs,
+            graph: Arc::clone(&self.graph),
+            shapes: Arc::clone(&self.shapes),
+            nodes: planned.nodes.clone(),
+            inputs: planned.inputs.clone(),
+            outputs: planned.outputs.clone(),
             memory_limit: compiler.memory_limit,
         };
         if let Some(delegate) = compiler.delegates.get(planned.delegate) {
-            return Ok(Runner::Delegate(delegate.compile(&partition)?));
+            return Runner::of(delegate.compile(&partition)?);
         }
         let node = partition.context(planned.nodes[0]);
         let callee = match (callees.remove(&node.id()), node.op()) {
@@ -169,7 +234,7 @@ impl CompiledGraph {
     /// Writes down how the graphs are split that nodes of this one call.
     fn list_calls(&mut self) {
         let calls = self.executables.iter().filter_map(|runner| match runner {
-            Runner::Delegate(_) => None,
+            Runner::Delegate { .. } => None,
             Runner::Call(call) => Some(call.plans()),
         });
         self.plan.calls = calls.flatten().collect();
@@ -232,8 +297,8 @@ impl CompiledGraph {
     /// The types of floats that nodes keep, those of the graphs that are called among them.
     pub(super) fn activation_types(&self) -> Vec<ActivationType> {
         let types = self.executables.iter().flat_map(|runner| match runner {
-            Runner::Delegate(executable) => {
-                let own = executable.activation_types().into_iter();
+            Runner::Delegate { compiled, .. } => {
+                let own = compiled.activation_types().into_iter();
                 own.map(|(node, dtype)| ActivationType {
                     graph_index: self.graph_index,
                     node,
@@ -281,10 +346,8 @@ impl CompiledGraph {
             if let Err(RunError::Device { delegate, reason }) = result {
                 let moved = compiler.move_on(self, &self.plan, index, reason);
                 let plan = moved.map_err(|reason| RunError::Device { delegate, reason })?;
-                let end = index + 1 + plan.partitions.len() - self.plan.partitions.len();
-                let none = &mut HashMap::new();
                 let faults = compiler.faults.len() - 1;
-                let prepared = self.prepare(plan, index..end, none, compiler);
+                let prepared = self.replace(plan, index, compiler);
                 // Where it fails, nothing has moved.
                 let (plan, runners) = prepared.inspect_err(|_| compiler.faults.truncate(faults))?;
                 self.plan = plan;
@@ -354,7 +417,7 @@ impl CompiledGraph {
             state,
         };
         let result = match &mut self.executables[index] {
-            Runner::Delegate(executable) => executable.invoke(&mut io),
+            Runner::Delegate { executable, .. } => executable.invoke(&mut io),
             Runner::Call(call) => call.invoke(&mut io, compiler),
         };
         for (id, value) in std::iter::zip(&planned.outputs, outputs) {

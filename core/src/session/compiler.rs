@@ -27,7 +27,7 @@ const MAX_CALLED: usize = 1 << 17;
 
 /// What the graphs of a session are compiled with, and how much they took.
 pub(super) struct Compiler<'a> {
-    pub(super) model: &'a Model,
+    pub(super) model: &'a Arc<Model>,
     pub(super) delegates: &'a [Arc<dyn Delegate>],
     pub(super) options: &'a PartitionOptions,
     pub(super) memory_limit: usize,
@@ -46,7 +46,7 @@ pub(super) struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(
-        model: &'a Model,
+        model: &'a Arc<Model>,
         delegates: &'a [Arc<dyn Delegate>],
         options: &'a PartitionOptions,
         memory_limit: usize,
@@ -150,6 +150,7 @@ impl<'a> Compiler<'a> {
             true => Held::withhold(&graph, graph_index, delegates, kept, &mut plan)?,
             false => Held::default(),
         };
+        let shapes = shapes.into();
         CompiledGraph::new(graph_index, graph, shapes, plan, held, callees, self)
     }
 

@@ -7,6 +7,7 @@ use crate::model::Model;
 use crate::tensor::TensorId;
 
 /// What the inputs and outputs of a graph are called, in the graph's order.
+#[derive(Clone)]
 pub(super) struct Names {
     pub(super) inputs: Vec<String>,
     pub(super) outputs: Vec<String>,

@@ -56,6 +56,20 @@ impl While {
     }
 }
 
+impl While {
+    /// The same loop with graphs that `again` makes.
+    pub(super) fn instantiate(
+        &self,
+        mut again: impl FnMut(&CompiledGraph) -> Result<CompiledGraph, CompileError>,
+    ) -> Result<Self, CompileError> {
+        Ok(While {
+            condition: again(&self.condition)?,
+            body: again(&self.body)?,
+            is_invariant: self.is_invariant.clone(),
+        })
+    }
+}
+
 /// Where a loop failed.
 pub(super) enum LoopError {
     Own(OpError),

@@ -3,8 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use demilite_core::delegate::{Delegate, Executable, Io, Partition, Reject};
+use demilite_core::delegate::{Compiled, Delegate, Executable, Io, Partition, Reject};
 use demilite_core::op::{Activation, Add, Mul, Relu, relu::ReluKind};
 use demilite_core::{
     CompileError, DataType, Graph, GraphParts, NodeContext, Op, RunError, Tensor, TensorId, Value,
@@ -37,10 +38,10 @@ impl Delegate for Toy {
         Err(Reject::unsupported(format!("no {}", node.op().name())))
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         let graph = partition.graph();
         let steps = partition.nodes().iter().map(|&id| graph.node(id).clone());
-        Ok(Box::new(ToyExecutable {
+        Ok(Arc::new(ToyExecutable {
             steps: steps.collect(),
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
@@ -56,6 +57,7 @@ fn constant(tensor: &Tensor) -> f32 {
     values.map_or(0.0, |values| values[0])
 }
 
+#[derive(Clone)]
 struct ToyExecutable {
     steps: Vec<demilite_core::Node>,
     inputs: Vec<TensorId>,

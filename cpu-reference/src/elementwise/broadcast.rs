@@ -71,7 +71,7 @@ fn stretched_strides(shape: &[usize], output_shape: &[usize]) -> Vec<usize> {
 /// that meet there.
 pub(crate) fn elementwise_binary<T: Element, O: Element>(
     node: &NodeContext<'_>,
-    function: impl Fn(T, T) -> O + Send + 'static,
+    function: impl Fn(T, T) -> O + Send + Sync + 'static,
 ) -> Prepared {
     let (left, right) = (node.shape(0)?.clone(), node.shape(1)?.clone());
     let output = left.broadcast(&right)?;

@@ -6,7 +6,7 @@ use crate::kernel::{Kernel, KernelIo, Prepared};
 
 /// The same kernel, with an error where an input does not pass.
 pub(crate) fn checked<T: Element>(
-    passes: impl Fn(T) -> bool + Send + 'static,
+    passes: impl Fn(T) -> bool + Send + Sync + 'static,
     rule: &'static str,
     kernel: Box<dyn Kernel>,
 ) -> Prepared {

@@ -10,14 +10,14 @@ use crate::kernel::{Kernel, Prepared, Unprepared};
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// A kernel that gives each element of the only output from the same element of the first input.
-pub(crate) fn halves(function: impl Fn(f32) -> f32 + Send + 'static) -> Box<dyn Kernel> {
+pub(crate) fn halves(function: impl Fn(f32) -> f32 + Send + Sync + 'static) -> Box<dyn Kernel> {
     elementwise(move |x: f16| f16::from_f32(function(x.to_f32())))
 }
 
 /// A kernel that gives each element of the only output from the elements of two inputs that meet there.
 pub(crate) fn pairs_of_halves(
     node: &NodeContext<'_>,
-    function: impl Fn(f32, f32) -> f32 + Send + 'static,
+    function: impl Fn(f32, f32) -> f32 + Send + Sync + 'static,
 ) -> Prepared {
     elementwise_binary(node, move |left: f16, right: f16| {
         f16::from_f32(function(left.to_f32(), right.to_f32()))

@@ -33,7 +33,7 @@ pub struct Products {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RightMatrices<T>(Vec<PackedFilter<T>>);
 
-impl<T: Copy + Default + Send> LaidOut for RightMatrices<T> {
+impl<T: Copy + Default + Send + Sync> LaidOut for RightMatrices<T> {
     fn bytes(&self) -> usize {
         self.0.iter().map(PackedFilter::bytes).sum()
     }

@@ -51,7 +51,7 @@ impl ComparableScale {
 fn kernel<T: Copy + 'static>(
     node: &NodeContext<'_>,
     elements: for<'a> fn(&KernelIo<'a>, usize) -> Result<&'a [T], OpError>,
-    function: impl Fn(T, T) -> bool + Send + 'static,
+    function: impl Fn(T, T) -> bool + Send + Sync + 'static,
 ) -> Prepared {
     let (left, right) = (node.shape(0)?.clone(), node.shape(1)?.clone());
     let output = left.broadcast(&right)?;

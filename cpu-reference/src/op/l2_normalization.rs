@@ -64,7 +64,7 @@ pub fn l2_normalization_u8(input: &[u8], depth: usize, zero_point: i32, output: 
 
 fn kernel<T: Element>(
     node: &NodeContext<'_>,
-    normalize: impl Fn(&[T], usize, &mut [T]) + Send + 'static,
+    normalize: impl Fn(&[T], usize, &mut [T]) + Send + Sync + 'static,
 ) -> Prepared {
     // An empty tensor has rows of one element, and none.
     let depth = node.shape(0)?.last().copied().unwrap_or(1).max(1);

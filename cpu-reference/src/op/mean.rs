@@ -96,7 +96,7 @@ fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
 
 fn plain<T: Element>(
     node: &NodeContext<'_>,
-    mean: impl Fn(&[T], &[usize], &[bool], &mut [T]) + Send + 'static,
+    mean: impl Fn(&[T], &[usize], &[bool], &mut [T]) + Send + Sync + 'static,
 ) -> Prepared {
     let (shape, reduced) = axes(node)?;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {

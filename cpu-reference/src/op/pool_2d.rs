@@ -181,7 +181,7 @@ fn quantized<T: QuantizedElement>(op: &op::Pool2d, node: &NodeContext<'_>) -> Pr
     })
 }
 
-fn kernel<T: Element, C: Copy + Send + 'static>(
+fn kernel<T: Element, C: Copy + Send + Sync + 'static>(
     window: Window,
     channels: usize,
     clamp: C,

@@ -15,7 +15,7 @@ pub fn prelu_f32(x: f32, alpha: f32) -> f32 {
 
 fn kernel<T: Element, A: Element>(
     node: &NodeContext<'_>,
-    function: impl Fn(T, A) -> T + Send + 'static,
+    function: impl Fn(T, A) -> T + Send + Sync + 'static,
 ) -> Prepared {
     let (input, slopes) = (node.shape(0)?.clone(), node.shape(1)?.clone());
     Ok(Box::new(move |io: &mut KernelIo<'_>| {

@@ -15,7 +15,7 @@ pub fn range<T: Copy>(start: T, step: T, add: impl Fn(T, T) -> T, output: &mut [
     }
 }
 
-fn typed<T: Element + Send>(add: fn(T, T) -> T) -> Prepared {
+fn typed<T: Element + Send + Sync>(add: fn(T, T) -> T) -> Prepared {
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let bound = |index| match io.input::<T>(index)? {
             &[bound] => Ok(bound),

@@ -87,7 +87,11 @@ fn axes(node: &NodeContext<'_>) -> Result<(Shape, Vec<bool>), Unprepared> {
     Ok((shape.clone(), reduced_axes(shape, &node.indices(1)?)?))
 }
 
-fn plain<T: Element + Send>(node: &NodeContext<'_>, start: T, fold: fn(T, T) -> T) -> Prepared {
+fn plain<T: Element + Send + Sync>(
+    node: &NodeContext<'_>,
+    start: T,
+    fold: fn(T, T) -> T,
+) -> Prepared {
     let (shape, reduced) = axes(node)?;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         fold_axes(io.input(0)?, (&shape, &reduced), start, fold, io.output()?);
@@ -175,7 +179,7 @@ fn product(dtype: DataType, node: &NodeContext<'_>) -> Prepared {
 }
 
 /// A type with a least and a greatest number.
-trait Bounded: Element + PartialOrd + Send {
+trait Bounded: Element + PartialOrd + Send + Sync {
     const LEAST: Self;
     const GREATEST: Self;
 }

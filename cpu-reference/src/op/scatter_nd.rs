@@ -25,7 +25,11 @@ pub fn scatter_add<T: Copy>(
     }
 }
 
-fn typed<T: Element + Send>(node: &NodeContext<'_>, zero: T, add: fn(T, T) -> T) -> Prepared {
+fn typed<T: Element + Send + Sync>(
+    node: &NodeContext<'_>,
+    zero: T,
+    add: fn(T, T) -> T,
+) -> Prepared {
     starts_then(node, move |starts, io| {
         let updates = io.input::<T>(1)?;
         scatter_add(updates, starts, (io.output()?, zero), add);
@@ -36,7 +40,7 @@ fn typed<T: Element + Send>(node: &NodeContext<'_>, zero: T, add: fn(T, T) -> T)
 /// A kernel that works out where slices go before it runs `scatter`.
 fn starts_then(
     node: &NodeContext<'_>,
-    scatter: impl Fn(&[usize], &mut KernelIo<'_>) -> Result<(), OpError> + Send + 'static,
+    scatter: impl Fn(&[usize], &mut KernelIo<'_>) -> Result<(), OpError> + Send + Sync + 'static,
 ) -> Prepared {
     let (output, coordinates) = (output_shape(node, 0)?.clone(), node.shape(0)?);
     let named = named_dimensions(&output, coordinates)?;

@@ -26,7 +26,7 @@ pub fn segment_sum<T: Copy>(
     }
 }
 
-fn typed<T: Element + Send>(segments: usize, zero: T, add: fn(T, T) -> T) -> Prepared {
+fn typed<T: Element + Send + Sync>(segments: usize, zero: T, add: fn(T, T) -> T) -> Prepared {
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let ids = io.view(1)?.to_indices()?;
         if segment_count(&ids)? != segments {

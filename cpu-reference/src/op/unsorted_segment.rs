@@ -34,7 +34,7 @@ pub fn fold_segments<T: Copy>(
     Ok(())
 }
 
-fn typed<T: Element + Send>(start: T, fold: fn(T, T) -> T) -> Prepared {
+fn typed<T: Element + Send + Sync>(start: T, fold: fn(T, T) -> T) -> Prepared {
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let segments = io.view(1)?.to_indices()?;
         let length = io.outputs[0].shape()[1..].iter().product();

@@ -38,7 +38,7 @@ impl Accumulator for i64 {
 }
 
 /// A sum of integer products that becomes a quantized number.
-pub trait IntegerAccumulator: Accumulator<Operand = i16> + Element + Send {
+pub trait IntegerAccumulator: Accumulator<Operand = i16> + Element + Send + Sync {
     /// This sum and `bias`; overflow wraps.
     fn plus(self, bias: Self) -> Self;
 

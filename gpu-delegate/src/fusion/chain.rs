@@ -70,7 +70,7 @@ impl Chain {
 
 /// Where chains are looked for.
 pub(super) struct Search<'a> {
-    pub(super) partition: &'a Partition<'a>,
+    pub(super) partition: &'a Partition,
     pub(super) readers: &'a Readers<'a>,
     pub(super) precisions: &'a mut NodePrecisions,
     /// Nodes of chains that were found.

@@ -13,7 +13,7 @@ pub(super) struct Readers<'a> {
 }
 
 impl<'a> Readers<'a> {
-    pub(super) fn new(partition: &Partition<'a>) -> Self {
+    pub(super) fn new(partition: &'a Partition) -> Self {
         let mut inside: HashMap<TensorId, Vec<NodeId>> = HashMap::new();
         for &id in partition.nodes() {
             for &input in partition.graph().node(id).inputs.iter().flatten() {

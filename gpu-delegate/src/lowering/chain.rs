@@ -20,7 +20,7 @@ impl Lowering<'_> {
         &mut self,
         chain: &Chain,
         padding: Option<ZeroPadding>,
-        partition: &Partition<'_>,
+        partition: &Partition,
     ) -> Result<(), LowerError> {
         let steps = self.steps(chain)?;
         let last = chain.steps.last().map(|step| partition.context(step.node));

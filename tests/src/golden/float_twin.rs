@@ -12,7 +12,7 @@ use super::tolerance::{is_hybrid, is_weight};
 /// # Errors
 /// A [`GraphError`] for weights of other types.
 pub fn float_twin(model: &Model) -> Result<Model, GraphError> {
-    let graphs = model.graphs().iter().map(twin_graph);
+    let graphs = model.graphs().iter().map(|graph| twin_graph(graph));
     Ok(Model::from_graphs(
         graphs.collect::<Result<_, _>>()?,
         model.signatures().to_vec(),

@@ -92,7 +92,12 @@ impl ModelTruth {
         let moved = moved.map_err(CompileError::from)?;
         let of_float32 = truth.distances_of(golden, moved, 1.0 / MAGNIFICATION)?;
         truth.twins.push(of_float32);
-        if golden.model().graphs().iter().any(is_dynamic_range) {
+        if golden
+            .model()
+            .graphs()
+            .iter()
+            .any(|graph| is_dynamic_range(graph))
+        {
             let twin = float_twin(golden.model()).map_err(CompileError::from)?;
             let of_quantization = truth.distances_of(golden, vec![twin], 1.0)?;
             truth.twins.push(of_quantization);

@@ -8,7 +8,7 @@ use super::is_dynamic_range;
 /// quantized activations, `float16` for float16 weights or tensors; otherwise the type of the first
 /// input, or of the first output of a model without inputs.
 pub fn precision(model: &Model) -> String {
-    if model.graphs().iter().any(is_dynamic_range) {
+    if model.graphs().iter().any(|graph| is_dynamic_range(graph)) {
         return "dynamic".to_owned();
     }
     let graphs = model.graphs().iter();

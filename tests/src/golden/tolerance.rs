@@ -36,7 +36,10 @@ pub fn reference_tolerance(graph: &Graph) -> Tolerance {
 /// How close the reference backend comes to LiteRT's reference kernels on this model: the widest
 /// [`reference_tolerance`] of its graphs.
 pub fn model_tolerance(model: &Model) -> Tolerance {
-    let graphs = model.graphs().iter().map(reference_tolerance);
+    let graphs = model
+        .graphs()
+        .iter()
+        .map(|graph| reference_tolerance(graph));
     graphs.fold(Tolerance::EXACT, |widest, tolerance| Tolerance {
         absolute: widest.absolute.max(tolerance.absolute),
         relative: widest.relative.max(tolerance.relative),

@@ -92,5 +92,5 @@ pub(crate) fn is_integer(model: &Model) -> bool {
             !is_border && has_place(&node.op) && seen.any(|&id| is_float(graph.tensor(id).dtype))
         })
     };
-    !model.graphs().iter().any(sees_floats)
+    !model.graphs().iter().any(|graph| sees_floats(graph))
 }

@@ -1,14 +1,15 @@
 //! Delegates with kernels of their own that are wrong in their arithmetic.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::op::mean::reduced_axes;
 use demilite_core::op::reduction::ReductionKind;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{
-    CompileError, DataType, Delegate, Executable, Graph, Io, NodeContext, NodeId, Op, Partition,
-    Reject, RunError, Shape, TensorId, Value,
+    CompileError, Compiled, DataType, Delegate, Executable, Graph, Io, NodeContext, NodeId, Op,
+    Partition, Reject, RunError, Shape, TensorId, Value,
 };
 use half::f16;
 
@@ -31,10 +32,10 @@ impl Delegate for ByHand {
         }
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        Ok(Box::new(ByHandExecutable {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        Ok(Arc::new(ByHandExecutable {
             kernel: *self,
-            graph: partition.graph().clone(),
+            graph: Arc::clone(partition.graph()),
             nodes: partition.nodes().to_vec(),
             inputs: partition.inputs().to_vec(),
             outputs: partition.outputs().to_vec(),
@@ -42,9 +43,10 @@ impl Delegate for ByHand {
     }
 }
 
+#[derive(Clone)]
 struct ByHandExecutable {
     kernel: ByHand,
-    graph: Graph,
+    graph: Arc<Graph>,
     nodes: Vec<NodeId>,
     inputs: Vec<TensorId>,
     outputs: Vec<TensorId>,

@@ -13,7 +13,7 @@ use demilite_conformance::float_bound::Bound;
 use demilite_conformance::report::Outcome;
 use demilite_conformance::{Options, Verdict, cases, judge, run};
 use demilite_core::{
-    CompileError, Delegate, Executable, Io, NodeContext, Partition, Reject, RunError,
+    CompileError, Compiled, Delegate, Executable, Io, NodeContext, Partition, Reject, RunError,
 };
 use demilite_cpu_reference::ReferenceDelegate;
 
@@ -131,6 +131,7 @@ fn floats_of_other_bits_are_not_exact() {
 
 #[test]
 fn an_element_that_is_not_written_is_caught() {
+    #[derive(Clone)]
     struct Lazy;
     impl Delegate for Lazy {
         fn name(&self) -> &str {
@@ -139,8 +140,8 @@ fn an_element_that_is_not_written_is_caught() {
         fn supports(&self, _: &NodeContext<'_>) -> Result<(), Reject> {
             Ok(())
         }
-        fn compile(&self, _: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-            Ok(Box::new(Lazy))
+        fn compile(&self, _: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+            Ok(Arc::new(Lazy))
         }
     }
     impl Executable for Lazy {
@@ -170,7 +171,7 @@ fn an_unexpected_rejection_is_caught() {
         fn supports(&self, _: &NodeContext<'_>) -> Result<(), Reject> {
             Err(Reject::unsupported("it likes nothing"))
         }
-        fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+        fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
             ReferenceDelegate::default().compile(partition)
         }
     }

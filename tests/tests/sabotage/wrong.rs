@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use demilite_core::{
-    CompileError, Delegate, Executable, Graph, Io, Model, NodeContext, Partition, Reject, RunError,
-    Session, Value,
+    CompileError, Compiled, Delegate, Executable, Graph, Io, Model, NodeContext, Partition, Reject,
+    RunError, Session, Value,
 };
 use demilite_cpu_reference::ReferenceDelegate;
 use half::f16;
@@ -32,31 +32,49 @@ impl Delegate for Wrong {
         ReferenceDelegate::default().supports(node)
     }
 
-    fn compile(&self, partition: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         let producers = partition.graph().producers();
         let first = partition.nodes().first().copied();
         let outputs = partition.outputs().iter();
         let is_of_first_node = outputs.map(|output| producers[output.0] == first).collect();
         let altered = self.alteration.and_then(|alter| {
-            let mut parts = partition.graph().clone().into_parts();
+            let mut parts = Graph::clone(partition.graph()).into_parts();
             alter(&mut parts);
             // A graph that breaks its op's rules is no delegate's answer.
             let graph = Graph::new(parts).ok()?;
-            session(graph)
+            Some(Arc::new(Model::from_graph(graph)))
         });
-        Ok(Box::new(WrongExecutable {
+        Ok(Arc::new(WrongCompiled {
             wrong: *self,
             right: ReferenceDelegate::default().compile(partition)?,
             altered,
             is_of_first_node,
+        }))
+    }
+}
+
+struct WrongCompiled {
+    wrong: Wrong,
+    right: Arc<dyn Compiled>,
+    altered: Option<Arc<Model>>,
+    is_of_first_node: Vec<bool>,
+}
+
+impl Compiled for WrongCompiled {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new(WrongExecutable {
+            wrong: self.wrong,
+            right: Arc::clone(&self.right).instantiate()?,
+            altered: self.altered.clone().and_then(session),
+            is_of_first_node: self.is_of_first_node.clone(),
             first: Vec::new(),
             invocation: 0,
         }))
     }
 }
 
-fn session(graph: Graph) -> Option<Session> {
-    Session::builder(Arc::new(Model::from_graph(graph)))
+fn session(model: Arc<Model>) -> Option<Session> {
+    Session::builder(model)
         .delegate(Arc::new(ReferenceDelegate::default()))
         .build()
         .ok()

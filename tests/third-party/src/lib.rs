@@ -3,6 +3,7 @@
 use demilite_core::*;
 
 /// Runs ZEROS_LIKE of any type. Whatever group of such nodes it is given, its outputs are zeros.
+#[derive(Clone)]
 pub struct Zeros;
 
 impl Delegate for Zeros {
@@ -15,8 +16,8 @@ impl Delegate for Zeros {
             (op, _) => Err(Reject::unsupported(format!("no such {}", op.name()))),
         }
     }
-    fn compile(&self, _: &Partition<'_>) -> Result<Box<dyn Executable>, CompileError> {
-        Ok(Box::new(Zeros))
+    fn compile(&self, _: &Partition) -> Result<std::sync::Arc<dyn Compiled>, CompileError> {
+        Ok(std::sync::Arc::new(Zeros))
     }
 }
 
