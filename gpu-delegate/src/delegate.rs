@@ -7,11 +7,11 @@ use demilite_core::{
     CompileError, Compiled, DataType, Delegate, NodeContext, Partition, Reject, Shape, TensorId,
 };
 
-use crate::context::{GpuContext, GpuOptions};
+use crate::device::context::{GpuContext, GpuOptions};
 use crate::error::GpuError;
 use crate::executable::CompiledPartition;
+use crate::memory::buffer::{fed_storage, storage_bytes};
 use crate::op;
-use crate::storage::{fed_storage, storage_bytes};
 
 /// The name that plans and messages show.
 pub(crate) const NAME: &str = "gpu";

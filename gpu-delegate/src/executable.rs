@@ -8,14 +8,14 @@ use demilite_core::{
     RunError, Shape, TensorId, View,
 };
 
-use crate::context::GpuContext;
 use crate::delegate::{NAME, SharedBuffers};
+use crate::device::context::GpuContext;
 use crate::error::GpuError;
 use crate::fusion::Fusions;
 use crate::lowering::{is_handle, lower};
+use crate::memory::variable::{Variable, VariableError};
 use crate::precision::NodePrecisions;
 use crate::program::{Program, RefusedValue};
-use crate::variable::{Variable, VariableError};
 
 /// A compiled partition, from which executables are made.
 pub(crate) struct CompiledPartition {

@@ -4,15 +4,15 @@ use crate::element::{Capability, Element, Elements, Epilogue, Halves, ParamsSpac
 use crate::epilogue::STEPS_ELEMENT;
 use crate::params::Field;
 
-/// The WGSL file of this path under `wgsl/` without the ending.
+/// The WGSL file of this path under `wgsl/` without the ending, in one or more pieces: `file!("function/", $name)`.
 macro_rules! file {
-    ($path:literal) => {
+    ($($piece:literal),+) => {
         $crate::WgslFile {
-            path: $path,
+            path: concat!($($piece),+),
             text: include_str!(concat!(
                 env!("CARGO_MANIFEST_DIR"),
                 "/wgsl/",
-                $path,
+                $($piece,)+
                 ".wgsl"
             )),
         }

@@ -1,6 +1,7 @@
 //! The WGSL kernels and the table of their bindings and tunables.
 //!
-//! A kernel is a list of whole WGSL files, concatenated. Float bodies speak of `elem`, four stored elements, and `acc`, four
+//! A kernel is a list of whole WGSL files, concatenated: preludes (`wgsl/prelude`), the kernel itself (`wgsl/kernel`) and, where it
+//! leaves one open, the function of an op (`wgsl/function`). Float bodies speak of `elem`, four stored elements, and `acc`, four
 //! 32-bit numbers that they compute with; a prelude file for each role (activations, weights, biases) says how an element lies
 //! in memory ([`Element`]). Kernels of quantized integers give the bytes of the quantization specification: they compute its
 //! 64-bit products and its roundings with 32-bit operations. Everything else that varies is an `override` constant, declared in the table as a [`Tunable`].

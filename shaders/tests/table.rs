@@ -1,6 +1,10 @@
 //! Every kernel in every declared variant is valid WGSL under the least capabilities, becomes SPIR-V, keeps WebGPU's least
 //! limits, and has the bindings and params that the table says.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
 use demilite_shaders::table::KERNELS;
 use demilite_shaders::{
     Access, Binding, Capability, Element, Epilogue, Field, Halves, Kernel, ParamsSpace, Rows,
@@ -334,6 +338,37 @@ fn params_are_those_of_the_source() {
             .collect();
         assert_eq!(declared, found, "{}", kernel.name);
     }
+}
+
+#[test]
+fn files_lie_where_their_job_is() {
+    let mut used = BTreeMap::new();
+    for kernel in KERNELS {
+        for variant in variants(kernel) {
+            let files: Vec<_> = kernel.files(&variant).collect();
+            let of = |folder: &str| files.iter().filter(|f| f.path.starts_with(folder)).count();
+            assert_eq!(of("kernel/"), 1, "{}", kernel.name);
+            assert!(of("function/") <= 1, "{}", kernel.name);
+            used.extend(files.iter().map(|file| (file.path.to_owned(), file.text)));
+        }
+    }
+    let computes = |text: &str| text.contains("fn main(") || text.contains("fn value(");
+    for (path, text) in &used {
+        let is_kernel = path.starts_with("kernel/");
+        // The entry point of kernels that say what four elements are worth.
+        let is_entry = path == "prelude/quads";
+        assert_eq!(computes(text), is_kernel || is_entry, "{path}");
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("wgsl");
+    let mut found = BTreeSet::new();
+    for folder in ["kernel", "function", "prelude"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            found.insert(format!("{folder}/{}", name.strip_suffix(".wgsl").unwrap()));
+        }
+    }
+    assert_eq!(found, used.into_keys().collect());
+    assert_eq!(fs::read_dir(root).unwrap().count(), 3);
 }
 
 #[test]

@@ -7,8 +7,9 @@ use demilite_shaders::Element;
 use demilite_shaders::epilogue::{MAX_OPERANDS, MAX_STEPS, StepFunction};
 
 use super::readers::Readers;
-use crate::constant::{float_constant, single_float};
-use crate::op::{self, broadcast_steps};
+use crate::memory::constant::{float_constant, single_float};
+use crate::node::geometry::broadcast_steps;
+use crate::op;
 use crate::precision::NodePrecisions;
 use crate::program::Places;
 

@@ -6,9 +6,10 @@ use demilite_shaders::table::{self, LengthParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::{LowerError, Lowering};
-use crate::constant::float_constant;
 use crate::fusion::{Argument, Chain};
-use crate::op::{self, ZeroPadding};
+use crate::memory::constant::float_constant;
+use crate::op;
+use crate::product::zero_padding::ZeroPadding;
 use crate::program::{Dispatch, DispatchStep, Steps, Storage, line};
 
 /// A row of four 32-bit words.

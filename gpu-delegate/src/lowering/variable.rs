@@ -6,7 +6,7 @@ use demilite_core::{DataType, NodeContext, Reject, Shape};
 use demilite_shaders::Element;
 
 use super::{LowerError, Lowering, required};
-use crate::storage::fed_storage;
+use crate::memory::buffer::fed_storage;
 
 impl Lowering<'_> {
     /// Makes output 0 a name of what the variable `name` holds at this point.

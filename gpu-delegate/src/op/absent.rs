@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 
 macro_rules! absent {

@@ -6,12 +6,12 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use super::binary::{self, Arithmetic, BinaryPlan};
-use super::check::{self, Numbers};
-use super::quantized;
-use super::step::Step;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
+use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
+use crate::node::quantized;
 
 impl GpuOp for Add {
     type Plan = BinaryPlan;

@@ -6,10 +6,10 @@ use demilite_shaders::table::{self, BinaryIntegerParams, BinaryParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved};
-use super::geometry::rows;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Moved};
+use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
 /// What is added.

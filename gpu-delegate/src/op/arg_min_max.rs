@@ -7,9 +7,9 @@ use demilite_shaders::table::{self, ArgMinMaxParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, rule};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for ArgMinMax {

@@ -4,11 +4,11 @@ use demilite_core::op::AssignVariable;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use super::var_handle::handled;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::storage::fed_storage;
+use crate::memory::buffer::fed_storage;
+use crate::node::check::{self, rule};
+use crate::node::handle::handled;
 
 impl GpuOp for AssignVariable {
     type Plan = ();

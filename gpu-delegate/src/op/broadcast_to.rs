@@ -4,12 +4,12 @@ use demilite_core::op::BroadcastTo;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::check::rule;
-use super::geometry::broadcast_steps;
-use super::take::{Places, Take};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::take::{Places, Take};
+use crate::node::check;
+use crate::node::check::rule;
+use crate::node::geometry::broadcast_steps;
 
 impl GpuOp for BroadcastTo {
     type Plan = Take;

@@ -6,9 +6,9 @@ use demilite_shaders::table::{self, BucketizeParams, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, rule};
 use crate::program::{Dispatch, Storage, line};
 
 impl GpuOp for Bucketize {

@@ -6,10 +6,10 @@ use demilite_shaders::table::{self, CastToIntegerParams, LengthParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use crate::constant::stored_element;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::stored_element;
+use crate::node::check::{self, rule};
 use crate::program::{Dispatch, line};
 
 /// What the numbers of a tensor are on the device.

@@ -8,11 +8,11 @@ use demilite_shaders::table::{self, ComparisonFloatParams, ComparisonIntegerPara
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use super::geometry::{broadcast_dims, broadcast_quads, rows};
-use super::quantized;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, rule};
+use crate::node::geometry::{broadcast_dims, broadcast_quads, rows};
+use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
 /// How two tensors broadcast, and what is compared.

@@ -6,9 +6,9 @@ use demilite_shaders::table::{self, CumsumParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Moved, rule};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Cumsum {

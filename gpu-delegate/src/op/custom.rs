@@ -1,13 +1,14 @@
 //! Ops outside the schema, by their names.
 
+mod convolution_2d_transpose_bias;
+
 use demilite_core::op::CustomOp;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::convolution_2d_transpose_bias;
-use super::matrix_product::Product;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::product::float::Product;
 
 impl GpuOp for CustomOp {
     type Plan = Product;

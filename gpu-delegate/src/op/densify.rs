@@ -3,10 +3,11 @@
 use demilite_core::op::Densify;
 use demilite_core::{NodeContext, Reject};
 
-use super::{GpuOp, check};
-use crate::constant::float_constant;
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::float_constant;
+use crate::node::check;
 
 impl GpuOp for Densify {
     type Plan = ();

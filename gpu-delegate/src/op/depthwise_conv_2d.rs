@@ -6,16 +6,16 @@ use demilite_shaders::table::{self, DepthwiseConv2dParams, DepthwiseConv2dQuanti
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Numbers, rule};
-use super::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
-use super::matrix_product::Operands;
-use super::output_stage::{self, Factors};
-use super::pad::ZeroPadding;
-use super::quantized;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::weight_layout::{Channels, WeightLayout};
+use crate::node::check::{self, Numbers, rule};
+use crate::node::quantized;
+use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
+use crate::product::float::Operands;
+use crate::product::output_stage::{self, Factors};
+use crate::product::zero_padding::ZeroPadding;
 use crate::program::{Dispatch, Storage, line};
-use crate::weight_layout::{Channels, WeightLayout};
 
 /// Invocations of a workgroup of [`table::DEPTHWISE_CONV_2D`] along channels and along columns.
 const WORKGROUP: [u32; 2] = [8, 8];

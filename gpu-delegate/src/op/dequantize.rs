@@ -6,10 +6,11 @@ use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape};
 use demilite_shaders::table::{self, DequantizeParams, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::{GpuOp, check, quantized};
-use crate::constant::{float_constant, integers_behind_dequantize, quantized_element};
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::{float_constant, integers_behind_dequantize, quantized_element};
+use crate::node::{check, quantized};
 use crate::program::{Dispatch, line};
 
 /// The dispatch of a node.

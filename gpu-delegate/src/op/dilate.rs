@@ -4,11 +4,11 @@ use demilite_core::op::Dilate;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use super::masked::Masked;
-use super::take::Places;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::masked::Masked;
+use crate::movement::take::Places;
+use crate::node::check::{self, rule};
 
 impl GpuOp for Dilate {
     type Plan = Masked;

@@ -7,12 +7,12 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use super::binary::{self, Arithmetic, BinaryPlan};
-use super::check::{self, Numbers};
-use super::quantized::{clamp, of_input, per_tensor};
-use super::step::Step;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
+use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
+use crate::node::quantized::{clamp, of_input, per_tensor};
 use crate::program::ValueCheck;
 
 impl GpuOp for Div {

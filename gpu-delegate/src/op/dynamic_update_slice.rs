@@ -6,11 +6,11 @@ use demilite_shaders::table::{self, DynamicUpdateSliceParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use super::geometry::rows;
-use super::indices::Indices;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::indices::Indices;
+use crate::node::check::{self, Moved, rule};
+use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
 /// Where the box lies, and what it is made of.

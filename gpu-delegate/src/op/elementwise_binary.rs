@@ -10,14 +10,14 @@ use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
 use demilite_shaders::{Element, Kernel, Params};
 
 use super::GpuOp;
-use super::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
-use super::check::{self, Numbers};
-use super::quantized::{of_input, per_tensor, range};
-use super::step::Step;
-use super::unary::{self, UnaryPlan};
-use crate::constant::single_float;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
+use crate::elementwise::step::Step;
+use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::single_float;
+use crate::node::check::{self, Numbers};
+use crate::node::quantized::{of_input, per_tensor, range};
 use crate::program::ValueCheck;
 
 /// The greatest whole exponent of which powers are multiplied out.

@@ -2,19 +2,21 @@
 
 use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
-use demilite_core::quantization::{AbsScale, LookupTable8, LookupTable16, RsqrtScale, square_root};
+use demilite_core::quantization::{AbsScale, RsqrtScale, square_root};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, Kernel, table};
 
-use super::quantize::whole_numbers;
-use super::quantized::{of_input, per_tensor, range};
-use super::step::Step;
-use super::unary::{self, Function, UnaryPlan};
-use super::{GpuOp, check};
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
+use crate::elementwise::step::Step;
+use crate::elementwise::unary::{self, UnaryPlan};
+use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check;
+use crate::node::quantized::{of_input, per_tensor, range};
 use crate::program::ValueCheck;
+use crate::table::function::{Function, of_reals};
 
 /// The kernel of floats, where there are floats.
 fn kernel(kind: UnaryKind) -> Option<&'static Kernel> {
@@ -125,14 +127,14 @@ fn quantized(
             let scale = AbsScale::new(of_input(node, 0)?, per_tensor(node.output(0))?);
             Ok(Box::new(move |value| scale.apply(value)))
         }
-        (UnaryKind::Exp, Element::I8 | Element::I16) => table(element, node, f32::exp),
+        (UnaryKind::Exp, Element::I8 | Element::I16) => of_reals(element, node, f32::exp),
         (UnaryKind::Elu, Element::I8) => {
-            table(element, node, |x| if x < 0.0 { x.exp_m1() } else { x })
+            of_reals(element, node, |x| if x < 0.0 { x.exp_m1() } else { x })
         }
         (UnaryKind::Log, Element::I8 | Element::I16) => {
             let (scale, zero_point) = per_tensor(node.output(0))?;
             let floor = (range(node.output(0))?.0 - zero_point) as f32 * scale;
-            table(element, node, |x| if x <= 0.0 { floor } else { x.ln() })
+            of_reals(element, node, |x| if x <= 0.0 { floor } else { x.ln() })
         }
         (UnaryKind::Sqrt, Element::I8 | Element::I16) => {
             let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
@@ -145,23 +147,8 @@ fn quantized(
         (UnaryKind::Rsqrt, Element::I16) => {
             let greatest = f32::from(i16::MAX) * per_tensor(node.output(0))?.0;
             let root = |x: f32| if x <= 0.0 { greatest } else { 1.0 / x.sqrt() };
-            table(element, node, root)
+            of_reals(element, node, root)
         }
         _ => Err(check::no_kernel(node)),
     }
-}
-
-/// A function of reals: bytes are looked up, 16-bit integers interpolated.
-pub(super) fn table(
-    element: Element,
-    node: &NodeContext<'_>,
-    function: impl Fn(f32) -> f32,
-) -> Result<Function, Reject> {
-    let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
-    if element == Element::I16 {
-        let table = LookupTable16::new(input, output, function);
-        return Ok(Box::new(move |value| table.get(value as i16).into()));
-    }
-    let table = LookupTable8::new(input, output, range(node.output(0))?, function);
-    Ok(Box::new(move |value| table.get(value)))
 }

@@ -6,11 +6,11 @@ use demilite_shaders::table::{self, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use super::gather::{GatherPlan, Slices};
-use super::quantized::expect_no_blocks;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::slices::{GatherPlan, Slices};
+use crate::node::check::{self, Moved, rule};
+use crate::node::quantized::expect_no_blocks;
 use crate::program::{Dispatch, line};
 
 /// The place of the table among the inputs.

@@ -4,10 +4,10 @@ use demilite_core::op::Fill;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::take::{Places, Take};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::take::{Places, Take};
+use crate::node::check;
 
 impl GpuOp for Fill {
     type Plan = Take;

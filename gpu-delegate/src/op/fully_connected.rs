@@ -6,15 +6,15 @@ use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
-use super::check::{self, Numbers, rule};
-use super::dynamic_range::{self, DynamicRange, RowArithmetic};
-use super::integer_product::{IntegerProduct, Quantities};
-use super::matrix_product::{MatrixProduct, Operands, Product};
-use super::output_stage::Factors;
-use super::quantized;
-use crate::constant::{float_constant, integers_behind_dequantize};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::{float_constant, integers_behind_dequantize};
+use crate::node::check::{self, Numbers, rule};
+use crate::node::quantized;
+use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
+use crate::product::float::{MatrixProduct, Operands, Product};
+use crate::product::integer::{IntegerProduct, Quantities};
+use crate::product::output_stage::Factors;
 
 impl GpuOp for FullyConnected {
     type Plan = Product;

@@ -4,9 +4,9 @@ use demilite_core::op::{GatherNd, gather_nd::named_dimensions};
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::gather::{GatherPlan, Slices};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::slices::{GatherPlan, Slices};
 
 impl GpuOp for GatherNd {
     type Plan = GatherPlan;

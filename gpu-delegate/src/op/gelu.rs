@@ -6,11 +6,12 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table;
 
-use super::step::Step;
-use super::unary::{self, UnaryPlan};
-use super::{GpuOp, elementwise_unary};
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
+use crate::elementwise::step::Step;
+use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::table::function::of_reals;
 
 impl GpuOp for Gelu {
     type Plan = UnaryPlan;
@@ -20,9 +21,7 @@ impl GpuOp for Gelu {
             true => gelu_approximate,
             false => gelu,
         };
-        unary::plan(node, context, |element| {
-            elementwise_unary::table(element, node, function)
-        })
+        unary::plan(node, context, |element| of_reals(element, node, function))
     }
 
     fn lower(

@@ -5,11 +5,12 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Params;
 use demilite_shaders::table::{self, L2NormalizationParams, L2NormalizationQuantizedParams};
 
-use super::check::{self, Numbers};
-use super::lines::Lines;
-use super::{GpuOp, quantized};
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
+use crate::node::quantized;
+use crate::reduction::rows::Lines;
 
 /// The rows, and what is known of their integers.
 pub(super) enum L2Plan {

@@ -8,11 +8,12 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, LeakyReluParams};
 
 use super::GpuOp;
-use super::quantized::{of_input, per_tensor};
-use super::step::Step;
-use super::unary::{self, Function, UnaryPlan};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::step::Step;
+use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::quantized::{of_input, per_tensor};
+use crate::table::function::Function;
 
 impl GpuOp for LeakyRelu {
     type Plan = UnaryPlan;

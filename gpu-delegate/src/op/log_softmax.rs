@@ -6,11 +6,12 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, LogSoftmaxQuantizedParams, SoftmaxParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS};
 
-use super::check::{self, Numbers};
-use super::lines::Lines;
-use super::{GpuOp, quantized};
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
+use crate::node::quantized;
+use crate::reduction::rows::Lines;
 
 /// The rows, and for bytes their fixed point.
 pub(super) struct LogSoftmaxPlan {

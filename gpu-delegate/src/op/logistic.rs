@@ -7,11 +7,12 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use super::quantized::{expect_output, of_input, per_tensor, range};
-use super::step::Step;
-use super::unary::{self, Function, UnaryPlan};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::step::Step;
+use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::quantized::{expect_output, of_input, per_tensor, range};
+use crate::table::function::Function;
 
 impl GpuOp for Logistic {
     type Plan = UnaryPlan;

@@ -5,11 +5,11 @@ use demilite_core::op::matrix_diag::MatrixDiagKind;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::masked::Masked;
-use super::take::{Places, Take};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::masked::Masked;
+use crate::movement::take::{Places, Take};
+use crate::node::check;
 
 /// What stands beside the diagonals.
 pub(super) enum Plan {

@@ -5,10 +5,10 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table;
 
 use super::GpuOp;
-use super::check::{self, Numbers};
-use super::reduce::{ReducePlan, Rescaling};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
+use crate::reduction::reduce::{ReducePlan, Rescaling};
 
 /// What becomes of sums.
 pub(super) enum Division {

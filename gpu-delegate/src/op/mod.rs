@@ -1,39 +1,18 @@
 //! The ops that the delegate knows: which nodes it takes, and their dispatches. One op is one file, with the stem that it has in
-//! core.
-
-mod binary;
-mod check;
-mod dynamic_range;
-mod geometry;
-mod indices;
-mod integer_product;
-mod lines;
-mod lookup;
-mod masked;
-mod matrix_product;
-mod output_stage;
-mod quantized;
-mod reduce;
-mod scatter;
-mod step;
-mod take;
-mod unary;
+//! core; what several ops do alike lies in the folders beside this one.
 
 mod absent;
 mod add;
 mod add_n;
-mod alias;
 mod arg_min_max;
 mod assign_variable;
 mod batch_matmul;
 mod broadcast_to;
 mod bucketize;
 mod cast;
-mod channel_parts;
 mod comparison;
 mod concatenation;
 mod conv_2d;
-mod convolution_2d_transpose_bias;
 mod cumsum;
 mod custom;
 mod densify;
@@ -45,6 +24,7 @@ mod dynamic_update_slice;
 mod elementwise_binary;
 mod elementwise_unary;
 mod embedding_lookup;
+mod expand_dims;
 mod fill;
 mod fully_connected;
 mod gather;
@@ -69,6 +49,7 @@ mod quantize;
 mod read_variable;
 mod reduction;
 mod relu;
+mod reshape;
 mod resize_bilinear;
 mod resize_nearest_neighbor;
 mod reverse_sequence;
@@ -82,6 +63,7 @@ mod space_batch;
 mod space_depth;
 mod sparse_to_dense;
 mod split;
+mod squeeze;
 mod strided_slice;
 mod sub;
 mod tanh;
@@ -96,13 +78,13 @@ mod zeros_like;
 
 use demilite_core::{NodeContext, Op, Reject, for_each_op};
 
-pub(crate) use check::Moved;
-pub(crate) use geometry::broadcast_steps;
-pub(crate) use pad::{ZeroPadding, zero_padding};
-pub(crate) use step::Step;
+pub(crate) use pad::zero_padding;
 
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check;
+use crate::product::zero_padding::ZeroPadding;
 
 /// An op on the GPU.
 trait GpuOp {
@@ -121,7 +103,7 @@ trait GpuOp {
     ) -> Result<(), LowerError>;
 
     /// Folds the padding that a PAD node puts around input 0 into the dispatches; returns whether they can.
-    fn fold(&self, _plan: &mut Self::Plan, _border: ZeroPadding) -> bool {
+    fn fold(&self, _plan: &mut Self::Plan, _padding: ZeroPadding) -> bool {
         false
     }
 

@@ -8,12 +8,12 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use super::binary::{self, Arithmetic, BinaryPlan};
-use super::check::{self, Numbers, rule};
-use super::quantized::{affine, clamp, per_tensor};
-use super::step::Step;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
+use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers, rule};
+use crate::node::quantized::{affine, clamp, per_tensor};
 
 impl GpuOp for Mul {
     type Plan = BinaryPlan;

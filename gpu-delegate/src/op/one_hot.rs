@@ -7,10 +7,10 @@ use demilite_shaders::table::{self, OneHotParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use super::indices::Indices;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::indices::Indices;
+use crate::node::check::{self, Moved, rule};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for OneHot {

@@ -4,10 +4,10 @@ use demilite_core::op::{Pack, pack::added_axis};
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check::{self, rule};
-use super::concatenation::ConcatenationPlan;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::join::ConcatenationPlan;
+use crate::node::check::{self, rule};
 
 impl GpuOp for Pack {
     type Plan = ConcatenationPlan;

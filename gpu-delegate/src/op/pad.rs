@@ -5,12 +5,13 @@ use demilite_core::op::pad::paddings;
 use demilite_core::{DataType, NodeContext, Op, Reject};
 
 use super::GpuOp;
-use super::check::{self, Moved, Numbers, rule};
-use super::quantized;
-use super::take::{Places, Take};
-use crate::constant::single_float;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::single_float;
+use crate::movement::take::{Places, Take};
+use crate::node::check::{self, Moved, Numbers, rule};
+use crate::node::quantized;
+use crate::product::zero_padding::ZeroPadding;
 
 impl GpuOp for Pad {
     type Plan = Take;
@@ -50,25 +51,6 @@ impl GpuOp for Pad {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
-    }
-}
-
-/// Rows and columns around an image that hold the reals' zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ZeroPadding {
-    /// Above and below.
-    rows: [u32; 2],
-    /// Left and right.
-    columns: [u32; 2],
-}
-
-impl ZeroPadding {
-    /// Takes the padding off an image of this height and width, and adds it to what a kernel pads at the top and at the left.
-    pub(super) fn fold(self, height: &mut u32, width: &mut u32, top: &mut u32, left: &mut u32) {
-        *height -= self.rows[0] + self.rows[1];
-        *width -= self.columns[0] + self.columns[1];
-        *top += self.rows[0];
-        *left += self.columns[0];
     }
 }
 

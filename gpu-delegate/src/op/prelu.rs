@@ -8,12 +8,12 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use super::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
-use super::check::Numbers;
-use super::quantized::{of_input, per_tensor, range};
-use super::step::Step;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
+use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::Numbers;
+use crate::node::quantized::{of_input, per_tensor, range};
 
 impl GpuOp for Prelu {
     type Plan = BinaryPlan;

@@ -6,11 +6,12 @@ use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::table::{self, QuantizeParams, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::{GpuOp, check, quantized};
-use crate::constant::quantized_element;
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::program::{Dispatch, Storage, line};
+use crate::memory::constant::quantized_element;
+use crate::node::{check, quantized};
+use crate::program::{Dispatch, line};
 
 /// Exponents of two of scales whose quotients the kernel takes apart as normal numbers.
 const EXPONENTS: std::ops::RangeInclusive<i32> = -100..=100;
@@ -115,34 +116,4 @@ impl GpuOp for Quantize {
         });
         Ok(())
     }
-}
-
-/// Adds a dispatch that gives the integers of a tensor less `zero_point` as 32-bit ones.
-pub(super) fn whole_numbers(
-    input: Storage,
-    length: usize,
-    zero_point: i32,
-    lowering: &mut Lowering<'_>,
-) -> Result<Storage, LowerError> {
-    let output = lowering.intermediate(length, Element::I32)?;
-    let params = RequantizeParams {
-        length: length as u32,
-        input_zero_point: zero_point,
-        // One.
-        multiplier: 1 << 30,
-        exponent: 1,
-        output_zero_point: 0,
-        smallest: i32::MIN,
-        largest: i32::MAX,
-    };
-    lowering.dispatch(Dispatch {
-        kernel: &table::REQUANTIZE,
-        rows: Rows::Aligned,
-        constants: Vec::new(),
-        params: params.bytes(),
-        output,
-        operands: vec![(Role::Weight, input)],
-        workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
-    });
-    Ok(output)
 }

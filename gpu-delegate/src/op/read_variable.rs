@@ -4,10 +4,10 @@ use demilite_core::op::ReadVariable;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::var_handle::handled;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check;
+use crate::node::handle::handled;
 
 impl GpuOp for ReadVariable {
     type Plan = ();

@@ -6,10 +6,10 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::{Element, Kernel, table};
 
 use super::GpuOp;
-use super::check::{self, Numbers, rule};
-use super::reduce::{ReducePlan, Rescaling};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers, rule};
+use crate::reduction::reduce::{ReducePlan, Rescaling};
 
 /// What is computed.
 pub(super) enum Arithmetic {

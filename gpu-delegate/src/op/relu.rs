@@ -9,11 +9,12 @@ use demilite_shaders::table::{self, ReluParams};
 use demilite_shaders::{Element, Params};
 
 use super::GpuOp;
-use super::quantized::{interval, of_input, per_tensor};
-use super::step::Step;
-use super::unary::{self, Function, UnaryPlan};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::step::Step;
+use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::quantized::{interval, of_input, per_tensor};
+use crate::table::function::Function;
 
 impl GpuOp for Relu {
     type Plan = UnaryPlan;

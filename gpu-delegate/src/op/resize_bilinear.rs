@@ -8,10 +8,10 @@ use demilite_shaders::table::{
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Numbers, rule};
-use super::quantized;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers, rule};
+use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
 /// Sizes and sampling.

@@ -4,11 +4,11 @@ use demilite_core::op::SegmentSum;
 use demilite_core::{DataType, NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::indices::Indices;
-use super::scatter::{Fold, Scatter};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::indices::Indices;
+use crate::movement::scatter::{Fold, Scatter};
+use crate::node::check;
 
 impl GpuOp for SegmentSum {
     type Plan = Scatter;

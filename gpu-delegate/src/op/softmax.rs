@@ -6,11 +6,12 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, SoftmaxInt16Params, SoftmaxParams, SoftmaxQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::check::{self, Numbers};
-use super::{GpuOp, quantized};
-use crate::constant::quantized_element;
-use crate::context::GpuContext;
+use super::GpuOp;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::constant::quantized_element;
+use crate::node::check::{self, Numbers};
+use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
 /// Invocations that share a row.

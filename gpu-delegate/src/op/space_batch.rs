@@ -5,11 +5,11 @@ use demilite_core::op::space_batch::{Blocks, SpaceBatchKind};
 use demilite_core::{NodeContext, Reject, Shape};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use super::quantized;
-use super::take::Places;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::take::Places;
+use crate::node::check::{self, Moved, rule};
+use crate::node::quantized;
 
 /// One move after the other.
 pub(super) struct SpaceBatchPlan {

@@ -6,12 +6,12 @@ use demilite_shaders::table::{self, SparseToDenseParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use super::geometry::rows;
-use super::indices::Indices;
-use super::scatter::comparisons;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::indices::Indices;
+use crate::movement::scatter::comparisons;
+use crate::node::check::{self, Moved, rule};
+use crate::node::geometry::rows;
 use crate::program::{Dispatch, ValueCheck, line};
 
 impl GpuOp for SparseToDense {

@@ -6,11 +6,11 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use super::binary::{self, Arithmetic, BinaryPlan};
-use super::check::{self, Numbers};
-use super::step::Step;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
+use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
 
 impl GpuOp for Sub {
     type Plan = BinaryPlan;

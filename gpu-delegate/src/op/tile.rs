@@ -4,11 +4,11 @@ use demilite_core::op::Tile;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::check::rule;
-use super::take::{Places, Take};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::take::{Places, Take};
+use crate::node::check;
+use crate::node::check::rule;
 
 impl GpuOp for Tile {
     type Plan = Take;

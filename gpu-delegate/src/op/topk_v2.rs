@@ -6,10 +6,10 @@ use demilite_shaders::table::{self, GatherParams, RankedPlacesParams, RowRanksPa
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use super::check::{self, Moved, rule};
-use super::geometry::rows;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Moved, rule};
+use crate::node::geometry::rows;
 use crate::program::{Dispatch, Storage, line};
 
 /// Comparisons of elements that a dispatch may make: each looks at all others of its row.

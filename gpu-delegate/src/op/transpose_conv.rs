@@ -3,68 +3,22 @@
 use demilite_core::op::{TransposeConv, nhwc};
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::Element;
-use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
-use super::check::{self, Numbers, rule};
-use super::dynamic_range::{self, DynamicRange, RowArithmetic};
-use super::integer_product::{IntegerProduct, Quantities};
-use super::matrix_product::{Operands, Product};
-use super::output_stage::Factors;
-use super::quantized;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers, rule};
+use crate::node::quantized;
+use crate::product::backwards::{Backwards, sizes};
+use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
+use crate::product::float::{Operands, Product};
+use crate::product::integer::{IntegerProduct, Quantities};
+use crate::product::output_stage::Factors;
 
 const OPERANDS: Operands = Operands {
     input: TransposeConv::IMAGE,
     bias: TransposeConv::BIAS,
 };
-
-/// A convolution that walks backwards.
-pub(super) struct Backwards {
-    /// Height, width and channels.
-    pub(super) image: [usize; 3],
-    /// Size and stride of the windows along height and width.
-    pub(super) windows: [[usize; 2]; 2],
-    /// Rows and columns that are cut off before the output.
-    pub(super) padding: [usize; 2],
-    /// `[N,H,W,C]`.
-    pub(super) output: [usize; 4],
-    /// The interval of the fused activation.
-    pub(super) clamp: (f32, f32),
-}
-
-/// The convolution from the spread image to the output.
-pub(super) fn sizes(backwards: Backwards) -> Conv2dParams {
-    let [height, width, channels] = backwards.image;
-    let [rows, columns] = backwards.windows;
-    let [batch, output_height, output_width, outputs] = backwards.output;
-    // An output takes the filter's row fy from the image's row (y + padding - fy) / stride.
-    let negated = |value: usize| (value as u32).wrapping_neg();
-    Conv2dParams {
-        input_height: height as u32,
-        input_width: width as u32,
-        input_channels: channels as u32,
-        filter_height: rows[0] as u32,
-        filter_width: columns[0] as u32,
-        filter_channels: channels as u32,
-        output_height: output_height as u32,
-        output_width: output_width as u32,
-        output_channels: outputs as u32,
-        group_channels: outputs as u32,
-        positions: (batch * output_height * output_width) as u32,
-        stride_height: 1,
-        stride_width: 1,
-        dilation_height: negated(1),
-        dilation_width: negated(1),
-        pad_top: negated(backwards.padding[0]),
-        pad_left: negated(backwards.padding[1]),
-        spread_height: rows[1] as u32,
-        spread_width: columns[1] as u32,
-        activation_min: backwards.clamp.0,
-        activation_max: backwards.clamp.1,
-    }
-}
 
 impl GpuOp for TransposeConv {
     type Plan = Product;

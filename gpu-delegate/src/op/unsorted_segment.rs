@@ -5,11 +5,11 @@ use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::{DataType, NodeContext, Reject};
 
 use super::GpuOp;
-use super::check;
-use super::indices::Indices;
-use super::scatter::{Fold, Scatter};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::indices::Indices;
+use crate::movement::scatter::{Fold, Scatter};
+use crate::node::check;
 use crate::program::ValueCheck;
 
 impl GpuOp for UnsortedSegment {

@@ -4,9 +4,9 @@ use demilite_core::op::ZerosLike;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use super::check::{self, Moved};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Moved};
 
 impl GpuOp for ZerosLike {
     type Plan = Moved;

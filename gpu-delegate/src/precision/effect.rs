@@ -9,7 +9,7 @@ use demilite_core::op::relu::ReluKind;
 use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::{DataType, NodeContext, Op, TensorId};
 
-use crate::constant::{FloatConstant, float_constant};
+use crate::memory::constant::{FloatConstant, float_constant};
 
 /// The least normal 16-bit float.
 const MIN_NORMAL: f32 = 1.0 / (1 << 14) as f32;

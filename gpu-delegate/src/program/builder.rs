@@ -9,13 +9,13 @@ use demilite_core::{Counters, NodeId, Work};
 use demilite_shaders::epilogue::STEPS;
 use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, table};
 
+use super::ValueCheck;
+use super::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
 use super::steps::Steps;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::error::GpuError;
-use crate::program::ValueCheck;
-use crate::program::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
-use crate::shared_buffer::SharedTensor;
-use crate::storage::{check_binding, create, storage_bytes, upload};
+use crate::memory::buffer::{check_binding, create, storage_bytes, upload};
+use crate::memory::shared_buffer::SharedTensor;
 
 // Inputs and constants may also be outputs, which are copied from.
 const CONSTANT_USAGE: wgpu::BufferUsages =

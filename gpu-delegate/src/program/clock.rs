@@ -5,10 +5,10 @@ use std::time::Duration;
 use demilite_core::NodeId;
 
 use super::Step;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::error::GpuError;
-use crate::readback::read_back;
-use crate::storage::create;
+use crate::memory::buffer::create;
+use crate::memory::read_back::read_back;
 
 /// Timestamps that one query set holds, and dispatches that it measures: each has a beginning and an end.
 const STEPS_PER_SET: usize = wgpu::QUERY_SET_MAX_QUERIES as usize / 2;

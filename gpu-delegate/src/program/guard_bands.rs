@@ -3,10 +3,10 @@
 use demilite_core::NodeId;
 
 use super::{Step, record};
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::error::GpuError;
-use crate::readback::read_back;
-use crate::storage::{create, upload};
+use crate::memory::buffer::{create, upload};
+use crate::memory::read_back::read_back;
 
 /// Bytes behind a tensor that a kernel could reach, and must not change. What a kernel may write is its output up to the end of
 /// its last four elements ([`crate::storage::storage_bytes`]).

@@ -2,7 +2,8 @@
 
 use demilite_core::NodeId;
 
-use super::{Output, WORD};
+use super::Output;
+use crate::memory::buffer::WORD;
 
 /// What 32-bit integers have to be.
 pub(crate) enum ValueCheck {

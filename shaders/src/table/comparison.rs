@@ -51,8 +51,8 @@ pub const COMPARISON_FLOAT: Kernel = Kernel {
         Part::Bias,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/order_float")),
-        Part::File(file!("comparison_float")),
-        Part::File(file!("comparison")),
+        Part::File(file!("prelude/comparison_float")),
+        Part::File(file!("kernel/comparison")),
     ],
     elements: Elements {
         activation: &[Element::U8],
@@ -77,8 +77,8 @@ pub const COMPARISON_INTEGER: Kernel = Kernel {
         Part::Bias,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/fixed_point")),
-        Part::File(file!("comparison_integer")),
-        Part::File(file!("comparison")),
+        Part::File(file!("prelude/comparison_integer")),
+        Part::File(file!("kernel/comparison")),
     ],
     elements: Elements {
         activation: &[Element::U8],
@@ -123,7 +123,7 @@ pub const SELECT: Kernel = Kernel {
         Part::Weight,
         Part::File(file!("prelude/input")),
         Part::File(file!("prelude/quads")),
-        Part::File(file!("select")),
+        Part::File(file!("kernel/select")),
     ],
     elements: Elements {
         weight: &[Element::U8],

@@ -16,7 +16,7 @@ macro_rules! lookup {
                 Part::Activation,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
-                Part::File(file!($name)),
+                Part::File(file!("kernel/", $name)),
             ],
             elements: Elements {
                 activation: $activation,
@@ -70,7 +70,7 @@ macro_rules! conversion {
                 Part::Weight,
                 Part::File(file!("prelude/quads")),
                 $(Part::File(file!($part)),)*
-                Part::File(file!($name)),
+                Part::File(file!("kernel/", $name)),
             ],
             elements: $elements,
             bindings: &[OUTPUT, PARAMS, WEIGHT],
@@ -159,7 +159,7 @@ pub const DEQUANTIZE_SLICES: Kernel = Kernel {
         Part::Weight,
         Part::Bias,
         Part::File(file!("prelude/quads")),
-        Part::File(file!("dequantize_slices")),
+        Part::File(file!("kernel/dequantize_slices")),
     ],
     elements: Elements {
         activation: &[Element::F32],
@@ -193,7 +193,7 @@ pub const CAST_INTEGER: Kernel = Kernel {
         Part::Activation,
         Part::Weight,
         Part::File(file!("prelude/quads")),
-        Part::File(file!("cast_integer")),
+        Part::File(file!("kernel/cast_integer")),
     ],
     elements: Elements {
         activation: INTEGERS,
@@ -215,7 +215,7 @@ pub const CAST_FROM_INTEGER: Kernel = Kernel {
         Part::Weight,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/wide_integer")),
-        Part::File(file!("cast_from_integer")),
+        Part::File(file!("kernel/cast_from_integer")),
     ],
     elements: Elements {
         activation: Element::FLOATS,
@@ -246,7 +246,7 @@ pub const CAST_TO_INTEGER: Kernel = Kernel {
         Part::Weight,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/wide_integer")),
-        Part::File(file!("cast_to_integer")),
+        Part::File(file!("kernel/cast_to_integer")),
     ],
     elements: Elements {
         activation: INTEGERS,

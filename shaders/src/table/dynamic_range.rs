@@ -20,7 +20,7 @@ pub const ROW_RANGES: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::Weight,
-        Part::File(file!("row_ranges")),
+        Part::File(file!("kernel/row_ranges")),
     ],
     elements: Elements {
         activation: &[Element::F32],
@@ -57,7 +57,7 @@ pub const QUANTIZE_ROWS: Kernel = Kernel {
         Part::Weight,
         Part::Bias,
         Part::File(file!("prelude/quads")),
-        Part::File(file!("quantize_rows")),
+        Part::File(file!("kernel/quantize_rows")),
     ],
     elements: Elements {
         activation: &[Element::F32],
@@ -92,7 +92,7 @@ pub const DYNAMIC_RANGE_STAGE: Kernel = Kernel {
         Part::Bias,
         Part::File(file!("prelude/input")),
         Part::File(file!("prelude/quads")),
-        Part::File(file!("dynamic_range_stage")),
+        Part::File(file!("kernel/dynamic_range_stage")),
     ],
     elements: Elements {
         activation: &[Element::F32],

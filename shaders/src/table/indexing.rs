@@ -21,7 +21,7 @@ pub const NARROW_INDICES: Kernel = Kernel {
         Part::Activation,
         Part::Weight,
         Part::File(file!("prelude/quads")),
-        Part::File(file!("narrow_indices")),
+        Part::File(file!("kernel/narrow_indices")),
     ],
     elements: Elements {
         activation: INT32,
@@ -87,7 +87,7 @@ macro_rules! placed {
                 Part::Activation,
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
-                Part::File(file!($name)),
+                Part::File(file!("kernel/", $name)),
             ],
             elements: PLACED,
             bindings: $bindings,
@@ -149,7 +149,7 @@ macro_rules! scatter {
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
                 Part::File(file!($numbers)),
-                Part::File(file!("scatter")),
+                Part::File(file!("kernel/scatter")),
             ],
             elements: Elements {
                 activation: $elements,

@@ -35,9 +35,9 @@ macro_rules! binary {
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_integer")),
-                Part::File(file!("elementwise_binary_integer")),
-                Part::File(file!("elementwise_binary")),
-                Part::File(file!($file)),
+                Part::File(file!("prelude/elementwise_binary_integer")),
+                Part::File(file!("kernel/elementwise_binary")),
+                Part::File(file!("function/", $file)),
             ],
             elements: Elements {
                 activation: $elements,
@@ -168,8 +168,8 @@ macro_rules! unary {
                 Part::File(file!("prelude/input")),
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_integer")),
-                Part::File(file!("elementwise_unary")),
-                Part::File(file!($file)),
+                Part::File(file!("kernel/elementwise_unary")),
+                Part::File(file!("function/", $file)),
             ],
             elements: Elements {
                 activation: $elements,

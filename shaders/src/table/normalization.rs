@@ -28,7 +28,7 @@ pub const LOG_SOFTMAX_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),
         Part::File(file!("prelude/integer_rows")),
-        Part::File(file!("log_softmax_quantized")),
+        Part::File(file!("kernel/log_softmax_quantized")),
     ],
     elements: Elements {
         activation: &[Element::I8, Element::U8],
@@ -63,7 +63,7 @@ pub const L2_NORMALIZATION_QUANTIZED: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),
-        Part::File(file!("l2_normalization_quantized")),
+        Part::File(file!("kernel/l2_normalization_quantized")),
     ],
     elements: Elements {
         activation: &[Element::I8, Element::U8],

@@ -58,7 +58,7 @@ macro_rules! product {
                 Part::File(file!($stage)),
                 Part::Products,
                 Part::Rows,
-                Part::File(file!("conv_2d_quantized")),
+                Part::File(file!("kernel/conv_2d_quantized")),
             ],
             elements: Elements {
                 weight: &[Element::I8],
@@ -147,7 +147,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/wide_multiplier")),
         Part::File(file!("prelude/output_stage")),
-        Part::File(file!("depthwise_conv_2d_quantized")),
+        Part::File(file!("kernel/depthwise_conv_2d_quantized")),
     ],
     elements: Elements {
         weight: &[Element::I8, Element::U8],
@@ -197,10 +197,10 @@ macro_rules! binary {
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/fixed_point")),
                 Part::File(file!("prelude/numbers_integer")),
-                Part::File(file!("elementwise_binary_quantized")),
-                Part::File(file!("elementwise_binary")),
+                Part::File(file!("prelude/elementwise_binary_quantized")),
+                Part::File(file!("kernel/elementwise_binary")),
                 Part::File(file!($scale)),
-                Part::File(file!($file)),
+                Part::File(file!("function/", $file)),
             ],
             elements: Elements {
                 weight: Element::QUANTIZED,
@@ -228,44 +228,44 @@ binary!(
     /// The sum of two tensors.
     ADD_QUANTIZED,
     "add_quantized",
-    "common_scale"
+    "prelude/common_scale"
 );
 binary!(
     /// The difference of two tensors.
     SUB_QUANTIZED,
     "sub_quantized",
-    "common_scale"
+    "prelude/common_scale"
 );
 binary!(
     /// The product of two tensors.
     MUL_QUANTIZED,
     "mul_quantized",
-    "common_scale"
+    "prelude/common_scale"
 );
 binary!(
     /// The sum of two 16-bit tensors whose scales are powers of two.
     ADD_POWER_OF_TWO,
     "add_power_of_two",
-    "power_of_two_scale"
+    "prelude/power_of_two_scale"
 );
 binary!(
     /// The difference of two 16-bit tensors whose scales are powers of two.
     SUB_POWER_OF_TWO,
     "sub_power_of_two",
-    "power_of_two_scale"
+    "prelude/power_of_two_scale"
 );
 
 binary!(
     /// The squared difference of two tensors.
     SQUARED_DIFFERENCE_QUANTIZED,
     "squared_difference_quantized",
-    "common_scale"
+    "prelude/common_scale"
 );
 binary!(
     /// A tensor, of which the elements below 0 are multiplied by those of another.
     PRELU_QUANTIZED,
     "prelu_quantized",
-    "common_scale"
+    "prelude/common_scale"
 );
 binary!(
     /// The quotient of two tensors.
@@ -278,14 +278,14 @@ binary!(
     MAXIMUM_QUANTIZED,
     "maximum_quantized",
     "maximum",
-    "common_scale"
+    "prelude/common_scale"
 );
 binary!(
     /// The lesser of each two elements of one scale.
     MINIMUM_QUANTIZED,
     "minimum_quantized",
     "minimum",
-    "common_scale"
+    "prelude/common_scale"
 );
 
 params! {
@@ -316,8 +316,8 @@ pub const MEAN_QUANTIZED: Kernel = Kernel {
         Part::Activation,
         Part::File(file!("prelude/input")),
         Part::File(file!("prelude/fixed_point")),
-        Part::File(file!("reduce")),
-        Part::File(file!("mean_quantized")),
+        Part::File(file!("kernel/reduce")),
+        Part::File(file!("function/mean_quantized")),
     ],
     elements: QUANTIZED,
     bindings: &[OUTPUT, PARAMS, INPUT],
@@ -337,7 +337,7 @@ pub const REDUCE_PROD_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/wide_multiplier")),
-        Part::File(file!("reduce_prod_quantized")),
+        Part::File(file!("kernel/reduce_prod_quantized")),
     ],
     elements: QUANTIZED,
     bindings: &[OUTPUT, PARAMS, INPUT],
@@ -368,7 +368,7 @@ pub const SOFTMAX_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),
         Part::File(file!("prelude/integer_rows")),
-        Part::File(file!("softmax_quantized")),
+        Part::File(file!("kernel/softmax_quantized")),
     ],
     elements: Elements {
         activation: Element::QUANTIZED,
@@ -402,7 +402,7 @@ pub const SOFTMAX_INT16: Kernel = Kernel {
         Part::File(file!("prelude/input")),
         Part::Rows,
         Part::File(file!("prelude/integer_rows")),
-        Part::File(file!("softmax_int16")),
+        Part::File(file!("kernel/softmax_int16")),
     ],
     elements: Elements {
         activation: &[Element::I16],
@@ -454,7 +454,7 @@ pub const BATCH_MATMUL_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/wide_multiplier")),
-        Part::File(file!("batch_matmul_quantized")),
+        Part::File(file!("kernel/batch_matmul_quantized")),
     ],
     elements: Elements {
         activation: &[Element::I8, Element::I16, Element::I32],

@@ -21,7 +21,7 @@ pub const CUMSUM: Kernel = Kernel {
         Part::Activation,
         Part::File(file!("prelude/input")),
         Part::File(file!("prelude/quads")),
-        Part::File(file!("cumsum")),
+        Part::File(file!("kernel/cumsum")),
     ],
     elements: Elements {
         activation: &[Element::F32, Element::F16, Element::F16Packed, Element::I32],
@@ -64,7 +64,7 @@ macro_rules! row_ranks {
                 Part::Weight,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!($order)),
-                Part::File(file!("row_ranks")),
+                Part::File(file!("kernel/row_ranks")),
             ],
             elements: Elements {
                 activation: &[Element::I32],
@@ -110,7 +110,7 @@ pub const RANKED_PLACES: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::File(file!("prelude/quads")),
-        Part::File(file!("ranked_places")),
+        Part::File(file!("kernel/ranked_places")),
     ],
     elements: Elements {
         activation: &[Element::I16, Element::I32],
@@ -139,7 +139,7 @@ pub const BUCKETIZE: Kernel = Kernel {
         Part::Activation,
         Part::Weight,
         Part::File(file!("prelude/quads")),
-        Part::File(file!("bucketize")),
+        Part::File(file!("kernel/bucketize")),
     ],
     elements: Elements {
         activation: &[Element::I32],

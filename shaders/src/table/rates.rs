@@ -18,7 +18,10 @@ params! {
 /// Products and sums of 32-bit floats in registers.
 pub const MULTIPLY_ADD_RATE: Kernel = Kernel {
     name: "multiply_add_rate",
-    parts: &[Part::Activation, Part::File(file!("multiply_add_rate"))],
+    parts: &[
+        Part::Activation,
+        Part::File(file!("kernel/multiply_add_rate")),
+    ],
     elements: Elements {
         activation: &[Element::F32],
         weight: &[],
@@ -49,7 +52,7 @@ macro_rules! matrix_rate {
             parts: &[
                 Part::Activation,
                 Part::CooperativeMatrices($size),
-                Part::File(file!("matrix_rate")),
+                Part::File(file!("kernel/matrix_rate")),
             ],
             elements: Elements {
                 activation: &[Element::F16],

@@ -42,9 +42,14 @@ impl Mutant {
         (&self.file, &self.before, &self.after)
     }
 
-    /// A number below 1000 that hangs on the key alone: runs that hold some of all mutants hold the same ones.
+    /// A number below 1000 that hangs on the key alone: runs that hold some of all mutants hold the same ones. A kernel and a function
+    /// have it by their names, in whichever folder they lie.
     pub(crate) fn thousandth(&self) -> u64 {
         let (file, before, after) = self.key();
+        let folder = ["kernel/", "function/"];
+        let file = (folder.iter())
+            .find_map(|folder| file.strip_prefix(folder))
+            .unwrap_or(file);
         (fnv(&[file, before, after].concat()) >> 20) % 1000
     }
 }

@@ -4,14 +4,14 @@ use demilite_core::op::BatchMatmul;
 use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::Element;
 
-use super::super::check::{self, Moved, Numbers, rule};
-use super::super::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
-use super::super::geometry::broadcast_steps;
-use super::super::matrix_product::Operands;
-use super::super::take::Places;
 use super::FloatPlan;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
+use crate::movement::take::Places;
+use crate::node::check::{self, Moved, Numbers, rule};
+use crate::node::geometry::broadcast_steps;
+use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
+use crate::product::float::Operands;
 
 /// The product, and what surrounds it.
 pub(in super::super) struct HybridPlan {

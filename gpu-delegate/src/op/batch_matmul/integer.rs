@@ -6,12 +6,12 @@ use demilite_core::{DataType, NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, BatchMatmulQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::super::check::{self, rule};
-use super::super::geometry::{broadcast_steps, rows};
-use super::super::quantize::whole_numbers;
-use super::super::quantized;
-use crate::context::GpuContext;
+use crate::device::context::GpuContext;
+use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, rule};
+use crate::node::geometry::{broadcast_steps, rows};
+use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
 /// The longest sums whose words do not overflow where they are 64 bits wide.

@@ -6,14 +6,14 @@ use demilite_core::{Counters, NodeId};
 use demilite_shaders::{ParamsSpace, Role, Variant};
 
 use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
+use crate::device::pipeline::PipelineKey;
 use crate::error::GpuError;
-use crate::memory_plan::{Lifetime, plan};
-use crate::pipeline::PipelineKey;
+use crate::memory::buffer::{create, upload};
+use crate::memory::plan::{Lifetime, plan};
+use crate::memory::upload::Uploads;
 use crate::program::guard_bands::{Band, GuardBands};
-use crate::program::upload::Uploads;
 use crate::program::value_check::StagedCheck;
 use crate::program::{Copy, Output, Program, Step, record};
-use crate::storage::{create, upload};
 
 impl ProgramBuilder {
     /// Compiles pipelines, lays out buffers and uploads what has to be there before the first inference.

@@ -1,0 +1,229 @@
+//! Which kernel computes a product of matrices of floats on a device, and how large its workgroups are.
+
+mod probe;
+mod product_kernel;
+
+use demilite_shaders::table::Conv2dParams;
+use demilite_shaders::{Element, MatrixSize};
+
+use super::adapter::AdapterKind;
+pub(crate) use probe::probe;
+pub(crate) use product_kernel::ProductKernel;
+use product_kernel::is_pointwise;
+
+/// How products of matrices of floats are computed: FULLY_CONNECTED, CONV_2D, TRANSPOSE_CONV and BATCH_MATMUL. A product of three
+/// rows or fewer has a kernel of its own in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProductMethod {
+    /// What is fastest on the adapter for the sizes of each product.
+    #[default]
+    Fastest,
+    /// From the tensors' memory straight to registers.
+    Registers,
+    /// By way of tiles of both operands in workgroup memory.
+    Tiles,
+    /// By cooperative matrices ("tensor cores") where input and weights are 16-bit floats, by tiles where they are not. It takes
+    /// wgpu's experimental feature of that name, and an adapter that multiplies matrices of 16-bit floats of 16 by 16 or 8 by 8
+    /// elements to sums of 32-bit floats in subgroups of one size.
+    CooperativeMatrices,
+}
+
+/// The cooperative matrices of an adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CooperativeMatrices {
+    pub(crate) size: MatrixSize,
+    /// Invocations that hold a matrix together.
+    pub(crate) subgroup_size: u32,
+}
+
+impl CooperativeMatrices {
+    /// What a device needs for them besides 16-bit floats.
+    pub(crate) const FEATURES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX
+        .union(wgpu::Features::SHADER_F16)
+        .union(wgpu::Features::SUBGROUP);
+
+    /// The largest that the kernels can use.
+    pub(crate) fn of(adapter: &wgpu::Adapter) -> Option<Self> {
+        let info = adapter.get_info();
+        // A kernel lays out its workgroups for one size of subgroups, and a driver may choose among those that it has.
+        let subgroup_size = info.subgroup_min_size;
+        let is_one_size =
+            subgroup_size == info.subgroup_max_size && subgroup_size.is_power_of_two();
+        if !is_one_size || !adapter.features().contains(Self::FEATURES) {
+            return None;
+        }
+        let offered = adapter.cooperative_matrix_properties();
+        let is_offered = |size: MatrixSize| {
+            offered.iter().any(|shape| {
+                [shape.m_size, shape.n_size, shape.k_size] == [size.extent(); 3]
+                    && shape.ab_type == wgpu::CooperativeScalarType::F16
+                    && shape.cr_type == wgpu::CooperativeScalarType::F32
+            })
+        };
+        // One subgroup loads at least the steps of one row.
+        let loads = |size: MatrixSize| subgroup_size >= size.extent() / 2;
+        let mut sizes = MatrixSize::ALL.into_iter();
+        let size = sizes.find(|&size| is_offered(size) && loads(size))?;
+        Some(CooperativeMatrices {
+            size,
+            subgroup_size,
+        })
+    }
+}
+
+/// How a device computes products.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tuning {
+    /// What was asked for.
+    pub(crate) method: ProductMethod,
+    pub(crate) adapter: AdapterKind,
+    /// If the device was opened with them.
+    pub(crate) matrices: Option<CooperativeMatrices>,
+}
+
+/// Up to so many rows a product is split along its depth.
+const FEW_ROWS: u32 = 3;
+const VECTOR: ProductKernel = ProductKernel::Vector {
+    quads: 8,
+    slices: 8,
+};
+const REGISTERS: ProductKernel = ProductKernel::Registers { workgroup: [8, 8] };
+/// The workgroups of tiles and of cooperative matrices, the largest first. The last is taken where there would be fewer than
+/// [`MANY_WORKGROUPS`] of the others.
+const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
+const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
+/// So many keep the processors of a large adapter busy.
+const MANY_WORKGROUPS: usize = 128;
+/// Groups with fewer output channels would leave most of a tile empty.
+const TILE_CHANNELS: u32 = 16;
+
+impl Tuning {
+    /// The kernel of a product whose input and weights have these elements: the one preferred of those that `can` run it, or the
+    /// plainest.
+    pub(crate) fn kernel(
+        &self,
+        sizes: &Conv2dParams,
+        [input, weight]: [Element; 2],
+        can: impl Fn(ProductKernel) -> bool,
+    ) -> ProductKernel {
+        if sizes.positions <= FEW_ROWS && is_pointwise(sizes) && sizes.groups() == 1 {
+            return VECTOR;
+        }
+        let largest = |choices: [ProductKernel; 2]| match choices[0].workgroups(sizes) {
+            [x, y, z] if x * y * z < MANY_WORKGROUPS => choices[1],
+            _ => choices[0],
+        };
+        let tiles = largest(TILES.map(|workgroup| ProductKernel::Tiles { workgroup }));
+        let are_halves = [input, weight] == [Element::F16; 2];
+        let matrices = self.matrices.filter(|_| are_halves).map(|matrices| {
+            largest(
+                SUBGROUPS.map(|subgroups| ProductKernel::CooperativeMatrices {
+                    matrices,
+                    subgroups,
+                }),
+            )
+        });
+        let preferred = match self.method {
+            ProductMethod::Registers => [None, None],
+            ProductMethod::Tiles => [Some(tiles), None],
+            ProductMethod::CooperativeMatrices => [matrices, Some(tiles)],
+            // An input that is spread leaves most of a tile's rows empty.
+            ProductMethod::Fastest
+                if sizes.group_channels < TILE_CHANNELS
+                    || sizes.spread_height * sizes.spread_width != 1 =>
+            {
+                [None, None]
+            }
+            ProductMethod::Fastest => match self.adapter {
+                AdapterKind::Discrete | AdapterKind::Virtual => [matrices, Some(tiles)],
+                // The workgroup memory of many of these is ordinary memory.
+                AdapterKind::Integrated | AdapterKind::Other => [matrices, None],
+                AdapterKind::Cpu => [None, None],
+            },
+        };
+        preferred
+            .into_iter()
+            .flatten()
+            .find(|&kernel| can(kernel))
+            .unwrap_or(REGISTERS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MATRICES: CooperativeMatrices = CooperativeMatrices {
+        size: MatrixSize::Sixteen,
+        subgroup_size: 32,
+    };
+    const HALVES: [Element; 2] = [Element::F16; 2];
+
+    fn tuning(method: ProductMethod, adapter: AdapterKind, has_matrices: bool) -> Tuning {
+        Tuning {
+            method,
+            adapter,
+            matrices: has_matrices.then_some(MATRICES),
+        }
+    }
+
+    fn product(positions: u32, depth: u32, channels: u32) -> Conv2dParams {
+        Conv2dParams {
+            positions,
+            filter_height: 1,
+            filter_width: 1,
+            filter_channels: depth,
+            input_channels: depth,
+            output_channels: channels,
+            group_channels: channels,
+            stride_height: 1,
+            stride_width: 1,
+            spread_height: 1,
+            spread_width: 1,
+            ..Conv2dParams::default()
+        }
+    }
+
+    #[test]
+    fn a_discrete_adapter_takes_cooperative_matrices_for_halves_and_else_tiles() {
+        let tuning = tuning(ProductMethod::Fastest, AdapterKind::Discrete, true);
+        let sizes = product(12_544, 64, 128);
+        assert_eq!(
+            tuning.kernel(&sizes, HALVES, |_| true),
+            ProductKernel::CooperativeMatrices {
+                matrices: MATRICES,
+                subgroups: [2, 2]
+            }
+        );
+        let tiles = ProductKernel::Tiles { workgroup: [8, 16] };
+        let floats = [Element::F16, Element::F32];
+        assert_eq!(tuning.kernel(&sizes, floats, |_| true), tiles);
+        let only_tiles = |kernel| matches!(kernel, ProductKernel::Tiles { .. });
+        assert_eq!(tuning.kernel(&sizes, HALVES, only_tiles), tiles);
+        assert_eq!(tuning.kernel(&sizes, HALVES, |_| false), REGISTERS);
+    }
+
+    #[test]
+    fn few_workgroups_are_made_more() {
+        let tuning = tuning(ProductMethod::Tiles, AdapterKind::Cpu, false);
+        let kernel = tuning.kernel(&product(49, 1024, 1024), HALVES, |_| true);
+        assert_eq!(kernel, ProductKernel::Tiles { workgroup: [4, 8] });
+        assert_eq!(kernel.workgroups(&product(49, 1024, 1024)), [32, 2, 1]);
+    }
+
+    #[test]
+    fn few_rows_few_channels_and_software_keep_kernels_without_tiles() {
+        let discrete = tuning(ProductMethod::Fastest, AdapterKind::Discrete, true);
+        assert_eq!(
+            discrete.kernel(&product(3, 512, 512), HALVES, |_| true),
+            VECTOR
+        );
+        assert_eq!(
+            discrete.kernel(&product(4096, 64, 3), HALVES, |_| true),
+            REGISTERS
+        );
+        let software = tuning(ProductMethod::Fastest, AdapterKind::Cpu, false);
+        let sizes = product(4096, 64, 64);
+        assert_eq!(software.kernel(&sizes, HALVES, |_| true), REGISTERS);
+    }
+}

@@ -1,0 +1,122 @@
+//! Functions of single elements.
+
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table::LengthParams;
+use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+
+use crate::device::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::node::check::{self, Numbers};
+use crate::program::{Dispatch, Storage, line};
+use crate::table::function::Function;
+use crate::table::lookup::Lookup;
+
+/// How a node computes.
+pub(crate) enum UnaryPlan {
+    /// So many elements, by a kernel.
+    Elements(usize),
+    /// Quantized integers, by a table.
+    Quantized(Lookup),
+}
+
+/// Checks a node of one input; `function` gives what becomes of quantized integers of an element, or why there is nothing.
+pub(crate) fn plan(
+    node: &NodeContext<'_>,
+    context: &GpuContext,
+    function: impl FnOnce(Element) -> Result<Function, Reject>,
+) -> Result<UnaryPlan, Reject> {
+    match check::numbers(node)? {
+        Numbers::Float => {
+            check::output(node, context)?;
+            let length = check::data(node, 0, Numbers::Float, context)?.elements();
+            Ok(UnaryPlan::Elements(length))
+        }
+        Numbers::Quantized(element) => {
+            let function = function(element)?;
+            Lookup::new(node, element, context, function).map(UnaryPlan::Quantized)
+        }
+    }
+}
+
+/// Checks a node of one input whose elements, floats or not, become others of the same type by a kernel.
+pub(crate) fn plan_moved(
+    node: &NodeContext<'_>,
+    context: &GpuContext,
+) -> Result<UnaryPlan, Reject> {
+    check::moved(node, [0], context)?;
+    let length = check::known_output(node, 0)?.elements();
+    Ok(UnaryPlan::Elements(length))
+}
+
+/// Adds the dispatch of `kernel`, or that of the table.
+pub(crate) fn lower(
+    kernel: &'static Kernel,
+    plan: &UnaryPlan,
+    node: &NodeContext<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Result<(), LowerError> {
+    let params = |length| LengthParams { length }.bytes();
+    lower_with(kernel, params, plan, node, lowering)
+}
+
+/// Adds the dispatch of `kernel`, from the element that the input is stored with to the same, or that of the table.
+pub(crate) fn lower_as_stored(
+    kernel: &'static Kernel,
+    plan: &UnaryPlan,
+    node: &NodeContext<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Result<(), LowerError> {
+    let length = match plan {
+        UnaryPlan::Elements(length) => *length,
+        UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
+    };
+    let input = lowering.stored_input(node, 0)?;
+    let output = lowering.output_of(node, length, lowering.element(input))?;
+    let params = LengthParams {
+        length: length as u32,
+    };
+    dispatch(kernel, params.bytes(), [input, output], length, lowering);
+    Ok(())
+}
+
+/// Adds the dispatch of `kernel` with params of its own, or that of the table.
+pub(crate) fn lower_with(
+    kernel: &'static Kernel,
+    params: impl Fn(u32) -> Vec<u8>,
+    plan: &UnaryPlan,
+    node: &NodeContext<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Result<(), LowerError> {
+    let length = match plan {
+        UnaryPlan::Elements(length) => *length,
+        UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
+    };
+    let input = lowering.input(node, 0)?;
+    let output = lowering.output(node, 0, length)?;
+    dispatch(
+        kernel,
+        params(length as u32),
+        [input, output],
+        length,
+        lowering,
+    );
+    Ok(())
+}
+
+fn dispatch(
+    kernel: &'static Kernel,
+    params: Vec<u8>,
+    [input, output]: [Storage; 2],
+    length: usize,
+    lowering: &mut Lowering<'_>,
+) {
+    lowering.dispatch(Dispatch {
+        kernel,
+        rows: Rows::Aligned,
+        constants: Vec::new(),
+        params,
+        output,
+        operands: vec![(Role::Input, input)],
+        workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+    });
+}

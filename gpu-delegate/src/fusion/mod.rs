@@ -1,0 +1,164 @@
+//! Which nodes of a partition are computed together, decided before any is lowered.
+
+mod chain;
+mod readers;
+
+use std::collections::{HashMap, HashSet};
+
+use demilite_core::{NodeId, Partition};
+use demilite_shaders::Element;
+
+pub(crate) use chain::{Argument, Chain};
+
+use crate::device::context::GpuContext;
+use crate::op;
+use crate::precision::NodePrecisions;
+use crate::product::zero_padding::ZeroPadding;
+use chain::Search;
+use readers::Readers;
+
+/// What becomes of a node.
+pub(crate) enum Fate<'a> {
+    /// It has dispatches of its own.
+    Alone,
+    /// It is a PAD node that folds into all its readers.
+    Folded,
+    /// A chain computes it, before its last node.
+    Inner,
+    /// It is the last node of a chain.
+    Last(&'a Chain),
+}
+
+/// Which nodes are computed together.
+#[derive(Default)]
+pub(crate) struct Fusions {
+    /// For each PAD node that is not computed, its readers.
+    padded: HashMap<NodeId, Vec<NodeId>>,
+    /// For each reader, the padding.
+    paddings: HashMap<NodeId, ZeroPadding>,
+    /// By their last nodes.
+    chains: HashMap<NodeId, Chain>,
+    /// The last nodes of the chains of all others.
+    inner: HashMap<NodeId, NodeId>,
+}
+
+impl Fusions {
+    /// What can be computed together of `partition`, if that is wished for.
+    ///
+    /// What a chain computes in 32-bit floats it also writes as such: `precisions` learns it of all nodes of the chain.
+    pub(crate) fn new(
+        partition: &Partition,
+        context: &GpuContext,
+        precisions: &mut NodePrecisions,
+    ) -> Self {
+        let mut fusions = Fusions::default();
+        if context.options().fusion {
+            let readers = Readers::new(partition);
+            fusions.fold_paddings(partition, &readers, context);
+            fusions.find_chains(partition, &readers, context, precisions);
+        }
+        fusions
+    }
+
+    /// What becomes of `node`.
+    pub(crate) fn fate(&self, node: NodeId) -> Fate<'_> {
+        if self.padded.contains_key(&node) {
+            return Fate::Folded;
+        }
+        if self.inner.contains_key(&node) {
+            return Fate::Inner;
+        }
+        self.chains.get(&node).map_or(Fate::Alone, Fate::Last)
+    }
+
+    /// The padding around input 0 that folds into `node`.
+    pub(crate) fn padding(&self, node: NodeId) -> Option<ZeroPadding> {
+        self.paddings.get(&node).copied()
+    }
+
+    /// Each node that is computed with another, and that one.
+    pub(crate) fn pairs(&self) -> Vec<(NodeId, NodeId)> {
+        let last = |node: &NodeId| self.inner.get(node).copied().unwrap_or(*node);
+        let padded = self.padded.iter();
+        let folded = padded.flat_map(|(&pad, readers)| {
+            let readers: HashSet<NodeId> = readers.iter().map(last).collect();
+            readers.into_iter().map(move |reader| (pad, reader))
+        });
+        let inner = self.inner.iter().map(|(&node, &last)| (node, last));
+        let mut pairs: Vec<_> = folded.chain(inner).collect();
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Has convolutions stand for the paddings that PAD nodes put around what they read.
+    fn fold_paddings(
+        &mut self,
+        partition: &Partition,
+        readers: &Readers<'_>,
+        context: &GpuContext,
+    ) {
+        for &id in partition.nodes() {
+            let pad = partition.context(id);
+            let Some(padding) = op::zero_padding(&pad) else {
+                continue;
+            };
+            let output = pad.node().outputs[0];
+            let Some(readers) = readers.only_inside(output) else {
+                continue;
+            };
+            let folds = |&reader: &NodeId| {
+                let node = partition.context(reader);
+                let mut inputs = node.node().inputs.iter();
+                let reads = inputs.position(|&input| input == Some(output));
+                reads == Some(0)
+                    && !inputs.any(|&input| input == Some(output))
+                    && op::folds(&node, padding, context)
+            };
+            if readers.iter().all(folds) {
+                self.paddings
+                    .extend(readers.iter().map(|&reader| (reader, padding)));
+                self.padded.insert(id, readers.to_vec());
+            }
+        }
+    }
+
+    /// Has elementwise nodes computed by the dispatch before them, or by one together.
+    fn find_chains(
+        &mut self,
+        partition: &Partition,
+        readers: &Readers<'_>,
+        context: &GpuContext,
+        precisions: &mut NodePrecisions,
+    ) {
+        let mut search = Search {
+            partition,
+            readers,
+            precisions,
+            taken: HashSet::new(),
+        };
+        // Of two layers that are added, the later one does it: the other one's output is there then.
+        for &head in partition.nodes().iter().rev() {
+            if op::takes_steps(&partition.context(head), context) {
+                let chain = search.behind(head);
+                self.add(chain, &mut search);
+            }
+        }
+        for &first in partition.nodes() {
+            let chain = search.from(first);
+            self.add(chain, &mut search);
+        }
+    }
+
+    fn add(&mut self, chain: Option<Chain>, search: &mut Search<'_>) {
+        let Some((last, chain)) = chain.and_then(|chain| Some((chain.last()?, chain))) else {
+            return;
+        };
+        search.taken.extend(chain.inner().chain([last]));
+        if chain.element == Element::F32 {
+            let nodes = chain.inner().chain([last]);
+            nodes.for_each(|node| search.precisions.widen(node));
+        }
+        self.inner.extend(chain.inner().map(|node| (node, last)));
+        self.chains.insert(last, chain);
+    }
+}

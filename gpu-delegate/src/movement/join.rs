@@ -1,0 +1,117 @@
+//! Tensors joined along a dimension, one copy each.
+
+use demilite_core::NodeContext;
+use demilite_shaders::table::{self, ConcatenationParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+
+use crate::lowering::{LowerError, Lowering};
+use crate::node::check::Moved;
+use crate::program::{Dispatch, Storage, line};
+use crate::table::lookup;
+
+/// What is joined, and how.
+pub(crate) struct ConcatenationPlan {
+    moved: Moved,
+    /// The copy of each input.
+    pub(crate) copies: Vec<Copy>,
+}
+
+/// The copy of one input.
+pub(crate) struct Copy {
+    params: ConcatenationParams,
+    /// What each integer becomes, if it does not stay as it is.
+    pub(crate) rescaled: Option<Vec<u8>>,
+}
+
+impl Copy {
+    /// Where input `index` lies, on the output's scale.
+    fn input(
+        &self,
+        node: &NodeContext<'_>,
+        index: usize,
+        element: Element,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<Storage, LowerError> {
+        let input = lowering.stored_input(node, index)?;
+        let Some(values) = &self.rescaled else {
+            return Ok(input);
+        };
+        let length = (self.params.rows * self.params.row_length) as usize;
+        let output = lowering.intermediate(length, element)?;
+        lookup::dispatch(element, values, length, input, output, lowering)?;
+        Ok(output)
+    }
+}
+
+impl ConcatenationPlan {
+    /// Joins inputs in `rows` rows, of which each has so many elements of each input.
+    pub(crate) fn new(moved: Moved, rows: usize, row_lengths: &[usize]) -> Self {
+        let count = moved.count();
+        let output_row_length = (row_lengths.iter().sum::<usize>() * count) as u32;
+        let mut output_offset = 0;
+        let copy = |&row_length: &usize| {
+            let row_length = (row_length * count) as u32;
+            let params = ConcatenationParams {
+                rows: rows as u32,
+                row_length,
+                output_row_length,
+                output_offset,
+            };
+            output_offset += row_length;
+            Copy {
+                params,
+                rescaled: None,
+            }
+        };
+        let copies = row_lengths.iter().map(copy).collect();
+        ConcatenationPlan { moved, copies }
+    }
+
+    /// Adds the dispatches.
+    pub(crate) fn lower(
+        self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let ConcatenationPlan { moved, copies } = self;
+        let length = copies
+            .first()
+            .map_or(0, |copy| copy.params.rows * copy.params.output_row_length)
+            as usize;
+        let mut inputs = Vec::new();
+        for (index, copy) in copies.iter().enumerate() {
+            inputs.push(match moved {
+                Moved::Float => lowering.input(node, index)?,
+                Moved::Bits(element, _) => copy.input(node, index, element, lowering)?,
+            });
+        }
+        let output = lowering.moved_output(node, 0, length, moved)?;
+        ConcatenationPlan { moved, copies }.join(&inputs, output, lowering);
+        Ok(())
+    }
+
+    /// Adds the dispatches from `inputs` to `output`, all of them of one element.
+    pub(crate) fn join(self, inputs: &[Storage], output: Storage, lowering: &mut Lowering<'_>) {
+        for (Copy { params: copy, .. }, &input) in self.copies.into_iter().zip(inputs) {
+            let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
+            let input_quads = is_quads(copy.row_length);
+            let aligned =
+                input_quads && is_quads(copy.output_row_length) && is_quads(copy.output_offset);
+            let quads =
+                copy.rows as usize * copy.row_length.div_ceil(QUAD_ELEMENTS as u32) as usize;
+            lowering.dispatch(Dispatch {
+                kernel: &table::CONCATENATION,
+                rows: if aligned {
+                    Rows::Aligned
+                } else {
+                    Rows::Scattered
+                },
+                constants: vec![("input_quads", input_quads.into())],
+                params: copy.bytes(),
+                output,
+                operands: vec![(Role::Input, input)],
+                workgroups: line(quads, 64),
+            });
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! EXPAND_DIMS: the elements of the input under another shape, without a dispatch.
+
+use demilite_core::op::ExpandDims;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use crate::device::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::node::check;
+
+impl GpuOp for ExpandDims {
+    type Plan = ();
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+        // The reference asks this op alone for one scale on both sides.
+        check::same_quantization(node, 0)?;
+        check::moved(node, [0], context).map(drop)
+    }
+
+    fn lower(
+        &self,
+        (): (),
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        lowering.rename(node)
+    }
+}

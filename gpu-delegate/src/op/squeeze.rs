@@ -1,0 +1,26 @@
+//! SQUEEZE: the elements of the input under another shape, without a dispatch.
+
+use demilite_core::op::Squeeze;
+use demilite_core::{NodeContext, Reject};
+
+use super::GpuOp;
+use crate::device::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::node::check;
+
+impl GpuOp for Squeeze {
+    type Plan = ();
+
+    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+        check::moved(node, [0], context).map(drop)
+    }
+
+    fn lower(
+        &self,
+        (): (),
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        lowering.rename(node)
+    }
+}

@@ -1,0 +1,108 @@
+//! Functions of single quantized integers, as tables of their values.
+
+use demilite_core::{NodeContext, Reject};
+use demilite_shaders::table::{self, LengthParams};
+use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+
+use crate::device::context::GpuContext;
+use crate::lowering::{LowerError, Lowering};
+use crate::node::{check, quantized};
+use crate::program::{Dispatch, Storage, line};
+
+/// The values of a function for all integers of a type, in the order of their bits.
+pub(crate) struct Lookup {
+    element: Element,
+    values: Vec<u8>,
+    length: usize,
+}
+
+impl Lookup {
+    /// The table of `function` for a node whose one input and output hold `element`; what it gives saturates.
+    pub(crate) fn new(
+        node: &NodeContext<'_>,
+        element: Element,
+        context: &GpuContext,
+        function: impl Fn(i32) -> i32,
+    ) -> Result<Self, Reject> {
+        let shape = check::data(node, 0, check::Numbers::Quantized(element), context)?;
+        check::output(node, context)?;
+        let range = quantized::range(node.output(0))?;
+        Ok(Lookup {
+            element,
+            values: values(element, range, function),
+            length: shape.elements(),
+        })
+    }
+
+    /// How many elements are looked up.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Adds the dispatch from input 0 to the output.
+    pub(crate) fn lower(
+        &self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let input = lowering.stored_input(node, 0)?;
+        let output = lowering.output_of(node, self.length, self.element)?;
+        dispatch(
+            self.element,
+            &self.values,
+            self.length,
+            input,
+            output,
+            lowering,
+        )
+    }
+}
+
+/// The values of `function` for the integers of `element`, in the order of their bits, held within `range`.
+pub(crate) fn values(
+    element: Element,
+    range: (i32, i32),
+    function: impl Fn(i32) -> i32,
+) -> Vec<u8> {
+    let value = |input: i32| function(input).clamp(range.0, range.1);
+    match element {
+        Element::I8 => (0..=u8::MAX)
+            .map(|bits| value(i32::from(bits as i8)) as u8)
+            .collect(),
+        Element::U8 => (0..=u8::MAX)
+            .map(|bits| value(i32::from(bits)) as u8)
+            .collect(),
+        _ => (0..=u16::MAX)
+            .flat_map(|bits| (value(i32::from(bits as i16)) as u16).to_le_bytes())
+            .collect(),
+    }
+}
+
+/// Adds a dispatch that looks each of `length` elements up.
+pub(crate) fn dispatch(
+    element: Element,
+    values: &[u8],
+    length: usize,
+    input: Storage,
+    output: Storage,
+    lowering: &mut Lowering<'_>,
+) -> Result<(), LowerError> {
+    let entries = values.len() / element.bytes();
+    let table = lowering.table("a table of values", values, entries, element, 0)?;
+    let params = LengthParams {
+        length: length as u32,
+    };
+    lowering.dispatch(Dispatch {
+        kernel: match element {
+            Element::I16 => &table::LOOKUP_16,
+            _ => &table::LOOKUP_8,
+        },
+        rows: Rows::Aligned,
+        constants: Vec::new(),
+        params: params.bytes(),
+        output,
+        operands: vec![(Role::Input, input), (Role::Weight, table)],
+        workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+    });
+    Ok(())
+}
