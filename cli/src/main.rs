@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use command::{bench, conformance, demo, devices, inspect, run};
+use command::{bench, conformance, demo, devices, inspect, quantize, run};
 use failure::Failure;
 use terminal::{Escaping, note};
 
@@ -55,6 +55,9 @@ enum Command {
     /// Holds delegates against the cases of the suite, or against models whose outputs are known
     #[command(after_help = EXIT_CODES)]
     Conformance(conformance::Arguments),
+    /// Writes a quantized form of a float model
+    #[command(after_help = EXIT_CODES)]
+    Quantize(quantize::Arguments),
     /// Lists the adapters that a GPU delegate can run on
     #[command(after_help = EXIT_CODES)]
     Devices(devices::Arguments),
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Some(Command::Inspect(arguments)) => inspect::execute(arguments, &mut out),
         Some(Command::Bench(arguments)) => bench::execute(arguments, &mut out),
         Some(Command::Conformance(arguments)) => conformance::execute(arguments, &mut out),
+        Some(Command::Quantize(arguments)) => quantize::execute(arguments, &mut out),
         Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),
     };
     let flushed = out.flush();

@@ -95,6 +95,7 @@
 //! | `cpu` | the reference backend, the 8-bit specification bit for bit |
 //! | `gpu` | the wgpu backend, in the module `gpu` |
 //! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
+//! | `optimize` | quantized forms of float models, in the module `optimize` |
 //! | `image` | images as inputs, labels and scores as answers, in the module [`image`] |
 //!
 //! All are on unless `default-features = false` says otherwise. Everything of `demilite-core` is
@@ -110,6 +111,10 @@ pub use demilite_cpu_reference::{
 /// The wgpu backend: adapters, devices and its delegate.
 #[cfg(feature = "gpu")]
 pub use demilite_gpu as gpu;
+
+/// Quantized forms of float models.
+#[cfg(feature = "optimize")]
+pub use demilite_optimizer as optimize;
 
 #[cfg(feature = "image")]
 pub mod image;

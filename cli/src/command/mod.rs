@@ -5,4 +5,5 @@ pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod devices;
 pub(crate) mod inspect;
+pub(crate) mod quantize;
 pub(crate) mod run;

@@ -5,6 +5,7 @@ mod any_words;
 mod files;
 mod images;
 mod models;
+mod quantize;
 mod refusals;
 mod shared_cases;
 mod text;

@@ -1,0 +1,101 @@
+//! `demilite quantize`.
+
+use std::fs;
+
+use crate::{done, failed, json, path_of, shapes};
+
+fn float_model() -> String {
+    shapes("shapes_f32.tflite")
+}
+
+#[test]
+fn each_mode_writes_a_smaller_model_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    for mode in ["float16", "dynamic"] {
+        let output = folder.path().join(format!("{mode}.tflite"));
+        let said = done(&["quantize", &float_model(), path_of(&output), "--mode", mode]);
+        assert!(said.starts_with(&format!("{mode}: ")), "{said}");
+        assert!(fs::metadata(&output).unwrap().len() < fs::metadata(float_model()).unwrap().len());
+        let image = shapes("images/star.png");
+        let labels = shapes("labels.txt");
+        let answer = done(&[
+            "run",
+            path_of(&output),
+            "--image",
+            &image,
+            "--labels",
+            &labels,
+        ]);
+        assert!(answer.contains("star"), "{answer}");
+    }
+}
+
+#[test]
+fn a_dry_run_reports_and_writes_nothing() {
+    let report = json(&done(&[
+        "quantize",
+        &float_model(),
+        "--mode",
+        "dynamic",
+        "--dry-run",
+        "--json",
+    ]));
+    assert_eq!(report["mode"], "dynamic");
+    assert!(report["bytes_after"].as_u64() < report["bytes_before"].as_u64());
+    assert!(!report["converted"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn what_it_reads_is_not_what_it_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model.tflite");
+    fs::copy(float_model(), &model).unwrap();
+    let before = fs::read(&model).unwrap();
+    let error = failed(
+        2,
+        &[
+            "quantize",
+            path_of(&model),
+            path_of(&model),
+            "--mode",
+            "float16",
+        ],
+    );
+    assert!(error.contains("is the file that is read"), "{error}");
+    assert_eq!(fs::read(&model).unwrap(), before);
+}
+
+#[test]
+fn refusals_leave_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("out.tflite");
+    fs::write(&output, "before").unwrap();
+    let quantized = shapes("shapes_int8.tflite");
+    let error = failed(
+        3,
+        &[
+            "quantize",
+            &quantized,
+            path_of(&output),
+            "--mode",
+            "float16",
+        ],
+    );
+    assert!(error.contains("quantized already"), "{error}");
+    let keep = [
+        "quantize",
+        &float_model(),
+        path_of(&output),
+        "--mode",
+        "dynamic",
+        "--keep-float",
+        "NOTHING",
+    ];
+    assert!(failed(2, &keep).contains("names no node"));
+    assert_eq!(fs::read_to_string(&output).unwrap(), "before");
+    let error = failed(
+        2,
+        &["quantize", &float_model(), "--mode", "int3", "--dry-run"],
+    );
+    assert!(error.contains("there is no mode \"int3\""), "{error}");
+}

@@ -1,0 +1,131 @@
+//! int8 weights that meet activations quantized at run time.
+
+use std::collections::BTreeMap;
+
+use demilite_core::{Graph, ModelParts, NodeId, Op, TensorId};
+
+use crate::error::OptimizeError;
+use crate::layer::{Granularity, Weights, hybrid_weights};
+use crate::mode::Mode;
+use crate::place::{NodePlace, TensorPlace};
+use crate::recipe::Recipe;
+use crate::report::{Converted, Kept, Report};
+use crate::soundness::reals;
+use crate::weights::{int8, nearest, parameters};
+
+/// Makes the weights int8 that LiteRT has kernels for beside float activations.
+pub(crate) fn convert(
+    parts: &mut ModelParts,
+    recipe: &Recipe,
+    report: &mut Report,
+) -> Result<(), OptimizeError> {
+    for index in 0..parts.graphs.len() {
+        let graph = parts.graphs[index].clone();
+        let layers = layers(index, &graph, recipe, report);
+        let edited = parts.edit(index, |editor| {
+            // Nodes that read the same weights in the same way read the same integers.
+            let mut done: BTreeMap<(TensorId, Option<usize>), TensorId> = BTreeMap::new();
+            for (node, weights) in layers {
+                for &input in &weights.inputs {
+                    let Some(id) = graph.node(node).inputs.get(input).copied().flatten() else {
+                        continue;
+                    };
+                    let key = (id, dimension(weights.granularity));
+                    let integers = *done.entry(key).or_insert_with(|| {
+                        let tensor = graph.tensor(id);
+                        let reals = reals(tensor).unwrap_or_default();
+                        let quantization = parameters(reals, &tensor.shape, weights.granularity);
+                        let integers = nearest(reals, &tensor.shape, &quantization);
+                        report.converted.push(Converted {
+                            tensor: TensorPlace::new(index, &graph, id),
+                            elements: reals.len(),
+                        });
+                        editor.add_tensor(int8(tensor, quantization, &integers))
+                    });
+                    editor.node_mut(node).inputs[input] = Some(integers);
+                }
+                quantize_inputs_asymmetrically(&mut editor.node_mut(node).op);
+            }
+        });
+        edited.map_err(|source| OptimizeError::Graph {
+            mode: Mode::Dynamic,
+            source,
+        })?;
+    }
+    match report.converted.is_empty() {
+        false => Ok(()),
+        true => Err(OptimizeError::NothingToConvert {
+            mode: Mode::Dynamic,
+            reason: format!(
+                "no op with constant weights of {} elements or more has a kernel for int8 weights beside float activations",
+                recipe.min_elements
+            ),
+        }),
+    }
+}
+
+fn dimension(granularity: Granularity) -> Option<usize> {
+    match granularity {
+        Granularity::PerTensor => None,
+        Granularity::PerChannel(dimension) => Some(dimension),
+    }
+}
+
+/// The nodes whose weights become integers; those that could and do not are noted.
+fn layers(
+    index: usize,
+    graph: &Graph,
+    recipe: &Recipe,
+    report: &mut Report,
+) -> Vec<(NodeId, Weights)> {
+    let mut layers = Vec::new();
+    for id in graph.node_ids() {
+        let Some(mut weights) = hybrid_weights(&graph.node(id).op) else {
+            continue;
+        };
+        let inputs = &graph.node(id).inputs;
+        weights
+            .inputs
+            .retain(|&input| inputs.get(input).is_some_and(Option::is_some));
+        match unfit(graph, id, &weights, recipe) {
+            None => layers.push((id, weights)),
+            Some(reason) => report.kept.push(Kept {
+                node: NodePlace::new(index, graph, id),
+                reason,
+            }),
+        }
+    }
+    layers
+}
+
+/// Why a node keeps its float weights.
+fn unfit(graph: &Graph, id: NodeId, weights: &Weights, recipe: &Recipe) -> Option<String> {
+    if let Some(pattern) = recipe.keeps(graph, id) {
+        return Some(format!("asked for by {:?}", pattern.to_string()));
+    }
+    let node = graph.node(id);
+    let tensors = weights.inputs.iter().map(|&input| node.inputs[input]);
+    let tensors: Vec<_> = tensors.flatten().map(|id| graph.tensor(id)).collect();
+    if tensors.iter().any(|tensor| reals(tensor).is_none()) || tensors.is_empty() {
+        return Some("its weights are computed, or no dense float32 constants".to_owned());
+    }
+    let most = tensors.iter().map(|tensor| tensor.shape.elements()).max();
+    if most.unwrap_or(0) < recipe.min_elements {
+        return Some(format!(
+            "weights of fewer than {} elements",
+            recipe.min_elements
+        ));
+    }
+    None
+}
+
+/// Inputs are mostly not symmetric, and the kernels that can take them as they are do so where the op says so.
+fn quantize_inputs_asymmetrically(op: &mut Op) {
+    match op {
+        Op::FullyConnected(op) => op.asymmetric_quantize_inputs = true,
+        Op::BatchMatmul(op) => op.asymmetric_quantize_inputs = true,
+        Op::Lstm(op) => op.asymmetric_quantize_inputs = true,
+        Op::Svdf(op) => op.asymmetric_quantize_inputs = true,
+        _ => {}
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether a model is one that can be quantized.
+
+use demilite_core::{DataType, Model, Tensor};
+
+use crate::error::OptimizeError;
+use crate::place::TensorPlace;
+use crate::recipe::Recipe;
+
+/// Checks that a model is a float model, that its constants are finite, and that each pattern of a recipe names a node.
+pub(crate) fn check(model: &Model, recipe: &Recipe) -> Result<(), OptimizeError> {
+    for (index, graph) in model.graphs().iter().enumerate() {
+        for (id, tensor) in graph.tensors().iter().enumerate() {
+            let place = || TensorPlace::new(index, graph, demilite_core::TensorId(id));
+            if let Some(what) = quantized(tensor) {
+                return Err(OptimizeError::AlreadyQuantized {
+                    place: place(),
+                    what,
+                });
+            }
+            let reals = reals(tensor).unwrap_or_default();
+            if let Some(element) = reals.iter().position(|real| !real.is_finite()) {
+                return Err(OptimizeError::NotFinite {
+                    place: place(),
+                    element,
+                    value: reals[element],
+                });
+            }
+        }
+    }
+    for pattern in &recipe.keep_float {
+        let mut graphs = model.graphs().iter();
+        if !graphs.any(|graph| graph.node_ids().any(|id| pattern.matches(graph, id))) {
+            let nodes = model.graphs().iter().flat_map(|graph| graph.nodes());
+            let mut ops: Vec<&str> = nodes.map(|node| node.op.name()).collect();
+            ops.sort_unstable();
+            ops.dedup();
+            return Err(OptimizeError::NoSuchNode {
+                pattern: pattern.to_string(),
+                ops: ops.join(", "),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The elements of a dense float32 constant.
+pub(crate) fn reals(tensor: &Tensor) -> Option<&[f32]> {
+    tensor.constant_view()?.as_slice().ok()
+}
+
+/// What shows that a tensor is no part of a float model.
+fn quantized(tensor: &Tensor) -> Option<String> {
+    let parameters = tensor.quantization.as_ref();
+    let has_scale = parameters.is_some_and(|parameters| !parameters.scale.is_empty());
+    if tensor.blocks.is_some() || (has_scale && tensor.dtype.is_quantizable()) {
+        return Some(format!("quantized {}", tensor.dtype));
+    }
+    let is_half = matches!(tensor.dtype, DataType::Float16 | DataType::BFloat16);
+    (is_half && tensor.constant.is_some()).then(|| format!("a constant of {}", tensor.dtype))
+}

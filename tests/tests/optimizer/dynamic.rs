@@ -1,0 +1,75 @@
+//! The rules of the dynamic form.
+
+use demilite_core::{DataType, Op};
+use demilite_optimizer::{Mode, Quantizer, Recipe};
+
+use crate::toy::{EXTENT, ops, tensor, two_layers, weights};
+
+#[test]
+fn shared_weights_are_quantized_once_along_their_channels() {
+    let quantized = Quantizer::new(two_layers(&weights()))
+        .mode(Mode::Dynamic)
+        .finish()
+        .unwrap();
+    let model = &quantized.model;
+    assert_eq!(ops(model), ["FULLY_CONNECTED", "FULLY_CONNECTED"]);
+    let (id, constant) = tensor(model, "weights");
+    assert_eq!(constant.dtype, DataType::Int8);
+    let quantization = constant.quantization.as_ref().unwrap();
+    assert_eq!(quantization.scale.len(), EXTENT);
+    let bytes = constant.constant_view().unwrap();
+    assert!(
+        bytes
+            .as_slice::<i8>()
+            .unwrap()
+            .iter()
+            .all(|&integer| integer != i8::MIN)
+    );
+    for node in model.graphs()[0].nodes() {
+        assert_eq!(node.inputs[1], Some(id));
+        assert!(matches!(&node.op, Op::FullyConnected(op) if op.asymmetric_quantize_inputs));
+    }
+}
+
+#[test]
+fn a_node_that_stays_float_has_weights_of_its_own() {
+    let quantizer = Quantizer::new(two_layers(&weights())).mode(Mode::Dynamic);
+    let quantized = quantizer
+        .keep_float("#0".parse().unwrap())
+        .finish()
+        .unwrap();
+    let graph = &quantized.model.graphs()[0];
+    let types: Vec<_> = graph
+        .nodes()
+        .iter()
+        .map(|node| graph.tensor(node.inputs[1].unwrap()).dtype)
+        .collect();
+    assert_eq!(types, [DataType::Float32, DataType::Int8]);
+    let [kept] = &quantized.report.kept[..] else {
+        panic!("{:?}", quantized.report.kept);
+    };
+    assert_eq!(kept.node.to_string(), "#0 FULLY_CONNECTED \"first\"");
+    assert_eq!(kept.reason, "asked for by \"#0\"");
+}
+
+#[test]
+fn small_weights_stay_float() {
+    let mut recipe = Recipe::new(Mode::Dynamic);
+    recipe.min_elements = EXTENT * EXTENT + 1;
+    let error = Quantizer::new(two_layers(&weights()))
+        .recipe(recipe.clone())
+        .finish()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "nothing in the model becomes dynamic: no op with constant weights of 1601 elements or more has a kernel for int8 weights \
+         beside float activations"
+    );
+    recipe.min_elements -= 1;
+    assert!(
+        Quantizer::new(two_layers(&weights()))
+            .recipe(recipe)
+            .finish()
+            .is_ok()
+    );
+}

@@ -1,0 +1,9 @@
+//! Quantized forms: their rules, what is refused, and real models run by LiteRT.
+
+mod dynamic;
+mod every_form;
+mod float16;
+#[path = "../place/mod.rs"]
+mod place;
+mod refusals;
+mod toy;
