@@ -54,6 +54,7 @@ impl Kind {
 }
 
 /// A layer as a model of its own.
+#[derive(Debug)]
 pub struct Layer {
     /// Its place in the model that it comes from, such as `CONV_2D #60`.
     pub name: String,

@@ -149,15 +149,14 @@ impl DeviceOptions {
 
     /// Opens the device, where the choice has one in it, and gives the delegates.
     pub(crate) fn select(&self) -> Result<Selection, Failure> {
-        let mut options = GpuOptions {
-            precision: self.precision(),
-            fusion: !self.no_fusion,
-            products: self
-                .products
-                .map_or_else(ProductMethod::default, Products::method),
-            timeout: self.time_limit.map(Duration::from_secs),
-            ..GpuOptions::default()
-        };
+        let mut options = GpuOptions::default()
+            .precision(self.precision())
+            .fusion(!self.no_fusion)
+            .products(
+                self.products
+                    .map_or_else(ProductMethod::default, Products::method),
+            )
+            .timeout(self.time_limit.map(Duration::from_secs));
         if let Some(device) = &self.device {
             options.adapter = device.parse().map_or_else(
                 |_| AdapterChoice::Name(device.clone()),
@@ -180,10 +179,7 @@ impl DeviceOptions {
                 self.delegate.choice()
             )));
         }
-        let options = DelegateOptions {
-            gpu: options,
-            ..DelegateOptions::default()
-        };
+        let options = DelegateOptions::default().gpu(options);
         Ok(delegates_with(self.delegate.choice(), options)?)
     }
 }

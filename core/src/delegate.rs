@@ -4,6 +4,7 @@
 //! it maximal groups of the nodes it takes; it turns each into a [`Compiled`], of which each session
 //! instantiates an [`Executable`].
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,10 +91,16 @@ pub trait Delegate: Send + Sync {
     fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError>;
 }
 
+impl fmt::Debug for dyn Delegate + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Delegate({})", self.name())
+    }
+}
+
 /// A group of nodes for one delegate, which can run in one go.
 ///
 /// It is cheap to clone: the model, the graph and the shapes are shared.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Partition {
     pub(crate) model: Arc<Model>,
     pub(crate) graph_index: usize,
@@ -194,6 +201,7 @@ impl<E: Executable + Clone + Sync + 'static> Compiled for E {
 }
 
 /// What flows in and out of an executable in one invocation.
+#[derive(Debug)]
 pub struct Io<'a> {
     /// The values of [`Partition::inputs`], in that order.
     pub inputs: &'a [View<'a>],

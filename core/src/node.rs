@@ -71,6 +71,16 @@ pub struct NodeContext<'a> {
     values: Option<&'a dyn ValueSource>,
 }
 
+impl fmt::Debug for NodeContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeContext")
+            .field("graph", &self.graph.name())
+            .field("id", &self.id)
+            .field("node", self.node())
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'a> NodeContext<'a> {
     /// A node of `graph` where `shapes` holds a shape for each tensor, if it is known.
     pub fn new(graph: &'a Graph, id: NodeId, shapes: &'a [Option<Shape>]) -> Self {

@@ -17,6 +17,7 @@ pub use plan::{INTERPRETER, NodePlacement, Plan, PlannedCall, PlannedPartition};
 
 /// How a graph is split.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct PartitionOptions {
     /// Nodes that a partition of any delegate but the last must have at least; expansions of
     /// constants do not count.
@@ -37,6 +38,36 @@ impl Default for PartitionOptions {
             allow: None,
             deny: BTreeSet::new(),
         }
+    }
+}
+
+impl PartitionOptions {
+    /// Has partitions of fewer nodes go to the delegates after.
+    #[must_use]
+    pub fn min_nodes_per_partition(mut self, nodes: usize) -> Self {
+        self.min_nodes_per_partition = nodes;
+        self
+    }
+
+    /// Has all but the largest partitions of a delegate go to the delegates after it.
+    #[must_use]
+    pub fn max_partitions(mut self, partitions: usize) -> Self {
+        self.max_partitions = partitions;
+        self
+    }
+
+    /// Leaves all ops but these to the last delegate.
+    #[must_use]
+    pub fn allow<Op: Into<String>>(mut self, ops: impl IntoIterator<Item = Op>) -> Self {
+        self.allow = Some(ops.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves these ops to the last delegate.
+    #[must_use]
+    pub fn deny<Op: Into<String>>(mut self, ops: impl IntoIterator<Item = Op>) -> Self {
+        self.deny = ops.into_iter().map(Into::into).collect();
+        self
     }
 }
 

@@ -17,6 +17,7 @@ use crate::value::Value;
 type Answer = Result<Vec<Value>, RunError>;
 
 /// An invocation that waits for a session.
+#[derive(Debug)]
 struct Request {
     inputs: Vec<Value>,
     answer: oneshot::Sender<Answer>,
@@ -40,6 +41,7 @@ struct Request {
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Debug)]
 pub struct SessionPool {
     requests: Option<mpsc::Sender<Request>>,
     workers: Vec<JoinHandle<()>>,
@@ -107,6 +109,7 @@ fn work(mut session: Session, queue: &Mutex<mpsc::Receiver<Request>>) {
 }
 
 /// An invocation of a pool: a future of the outputs in the graph's order.
+#[derive(Debug)]
 #[must_use = "the outputs come by awaiting it"]
 pub struct Invocation(oneshot::Receiver<Answer>);
 

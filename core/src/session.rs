@@ -9,6 +9,7 @@ mod names;
 mod repetition;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ const DEFAULT_MEMORY_LIMIT: usize = match 1_usize.checked_shl(32) {
 };
 
 /// What a session is made of.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct SessionBuilder {
     model: Arc<Model>,
     graph_index: usize,
@@ -232,6 +233,17 @@ pub struct Session {
     faults: Vec<DeviceFault>,
     state: State,
     profile: Option<Profile>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("model", &self.builder.model.name())
+            .field("graph_index", &self.builder.graph_index)
+            .field("input_shapes", &self.input_shapes)
+            .field("plan", &self.compiled.plan)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Session {

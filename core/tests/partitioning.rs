@@ -2,7 +2,6 @@
 
 mod toy;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use demilite_core::partition::partition;
@@ -78,10 +77,7 @@ fn partitions_are_convex_and_as_large_as_can_be() {
 
 #[test]
 fn small_and_surplus_partitions_go_to_the_last() {
-    let at_least_two = PartitionOptions {
-        min_nodes_per_partition: 2,
-        ..PartitionOptions::default()
-    };
+    let at_least_two = PartitionOptions::default().min_nodes_per_partition(2);
     let plan_of_two = plan(&diamond(), &["ADD", "MUL"], &at_least_two);
     assert_eq!(
         nodes_of(&plan_of_two),
@@ -91,10 +87,7 @@ fn small_and_surplus_partitions_go_to_the_last() {
         plan_of_two.placements[0].rejections[..],
         [(0, Reject::NotWorthwhile(_))]
     ));
-    let at_most_one = PartitionOptions {
-        max_partitions: 1,
-        ..PartitionOptions::default()
-    };
+    let at_most_one = PartitionOptions::default().max_partitions(1);
     let plan_of_one = plan(&diamond(), &["ADD", "MUL"], &at_most_one);
     assert_eq!(nodes_of(&plan_of_one), nodes_of(&plan_of_two));
 }
@@ -102,20 +95,14 @@ fn small_and_surplus_partitions_go_to_the_last() {
 #[test]
 fn lists_keep_ops_from_all_but_the_last() {
     let everything = &["ADD", "MUL", "RELU"];
-    let deny = PartitionOptions {
-        deny: BTreeSet::from(["RELU".to_owned()]),
-        ..PartitionOptions::default()
-    };
+    let deny = PartitionOptions::default().deny(["RELU"]);
     let denied = plan(&diamond(), everything, &deny);
     assert_eq!(denied.partitions.len(), 3);
     assert_eq!(
         denied.placements[1].rejections,
         [(0, Reject::Excluded("RELU is on the deny list".to_owned()))]
     );
-    let allow = PartitionOptions {
-        allow: Some(BTreeSet::from(["MUL".to_owned()])),
-        ..PartitionOptions::default()
-    };
+    let allow = PartitionOptions::default().allow(["MUL"]);
     let allowed = plan(&diamond(), everything, &allow);
     assert_eq!(
         nodes_of(&allowed),

@@ -44,6 +44,7 @@ where
 }
 
 /// The tensors of one run of a node.
+#[derive(Debug)]
 pub struct KernelIo<'a> {
     /// The inputs; `None` where an optional one is absent.
     pub inputs: &'a [Option<View<'a>>],

@@ -49,10 +49,7 @@
 //! use demilite::{DelegateChoice, DelegateOptions, ReferenceDelegate, delegates_with};
 //!
 //! # fn main() -> Result<(), demilite::SelectionError> {
-//! let options = DelegateOptions {
-//!     reference: ReferenceDelegate::new().with_custom_op(Arc::new(Scale)),
-//!     ..DelegateOptions::default()
-//! };
+//! let options = DelegateOptions::default().reference(ReferenceDelegate::new().with_custom_op(Arc::new(Scale)));
 //! let selection = delegates_with(DelegateChoice::Auto, options)?;
 //! # Ok(())
 //! # }

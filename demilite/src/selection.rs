@@ -68,6 +68,7 @@ impl FromStr for DelegateChoice {
 }
 
 /// Delegates in order of preference, for [`SessionBuilder::delegates`](crate::SessionBuilder::delegates).
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Selection {
     /// The delegates, the first preferred; the last takes what the others leave.
@@ -110,6 +111,7 @@ pub enum SelectionError {
 
 /// How delegates are made.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct DelegateOptions {
     /// The device that the GPU delegate opens, where a choice has one in it.
     #[cfg(feature = "gpu")]
@@ -117,6 +119,24 @@ pub struct DelegateOptions {
     /// The delegate that takes what the others leave, with the custom ops that it is to run.
     #[cfg(feature = "cpu")]
     pub reference: demilite_cpu_reference::ReferenceDelegate,
+}
+
+impl DelegateOptions {
+    /// The device that the GPU delegate opens.
+    #[cfg(feature = "gpu")]
+    #[must_use]
+    pub fn gpu(mut self, options: demilite_gpu::GpuOptions) -> Self {
+        self.gpu = options;
+        self
+    }
+
+    /// The delegate that takes what the others leave.
+    #[cfg(feature = "cpu")]
+    #[must_use]
+    pub fn reference(mut self, delegate: demilite_cpu_reference::ReferenceDelegate) -> Self {
+        self.reference = delegate;
+        self
+    }
 }
 
 /// The delegates of a choice: the GPU's on the fastest adapter, no custom ops but those that need no

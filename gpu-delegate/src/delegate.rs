@@ -18,6 +18,7 @@ pub(crate) const NAME: &str = "gpu";
 
 /// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32, float16 or integer constants, and nodes
 /// whose tensors are int8, uint8 or int16, with weights that are constants of at most 8 bits.
+#[derive(Debug)]
 pub struct GpuDelegate {
     context: Arc<GpuContext>,
     shared: SharedBuffers,

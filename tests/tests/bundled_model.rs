@@ -53,10 +53,7 @@ fn on_the_reference() {
 #[test]
 fn on_the_gpu() {
     for precision in [Precision::Auto, Precision::F32, Precision::F16] {
-        let options = GpuOptions {
-            precision,
-            ..GpuOptions::default()
-        };
+        let options = GpuOptions::default().precision(precision);
         let gpu = match GpuDelegate::open(options) {
             Ok(gpu) => gpu,
             Err(error) => {

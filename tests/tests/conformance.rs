@@ -53,18 +53,12 @@ fn the_reference_runs_every_case() {
 
 /// A device of this precision; `None` where there is none and need be none.
 fn gpu(precision: Precision) -> Option<Arc<dyn Delegate>> {
-    opened(GpuOptions {
-        precision,
-        ..GpuOptions::default()
-    })
+    opened(GpuOptions::default().precision(precision))
 }
 
 fn opened(options: GpuOptions) -> Option<Arc<dyn Delegate>> {
     // Kernels write their outputs alone.
-    let options = GpuOptions {
-        guard_bands: true,
-        ..options
-    };
+    let options = options.guard_bands(true);
     match GpuDelegate::open(options) {
         Ok(gpu) => Some(Arc::new(gpu)),
         Err(error @ GpuError::NoCooperativeMatrices { .. }) => {
@@ -141,11 +135,11 @@ fn the_gpu_holds_by(products: ProductMethod) {
         (Precision::F16, Bound::Float16),
     ];
     for (precision, bound) in precisions {
-        let Some(gpu) = opened(GpuOptions {
-            precision,
-            products,
-            ..GpuOptions::default()
-        }) else {
+        let Some(gpu) = opened(
+            GpuOptions::default()
+                .precision(precision)
+                .products(products),
+        ) else {
             continue;
         };
         for op in [

@@ -50,7 +50,7 @@ impl Folder {
     /// What the runner makes of it.
     fn entry(&self, delegates: Vec<Arc<dyn Delegate>>) -> Entry {
         let found = find(&self.0).expect("the folder");
-        let report = run(&found, &GoldenOptions { delegates }, &mut |_| {});
+        let report = run(&found, &GoldenOptions::new(delegates), &mut |_| {});
         let [entry] = &report.entries[..] else {
             panic!("{:?}", report.entries);
         };
@@ -64,10 +64,7 @@ fn reference() -> Arc<dyn Delegate> {
 
 /// A GPU with the reference behind it; none without an adapter.
 fn gpu(precision: Precision) -> Option<Vec<Arc<dyn Delegate>>> {
-    let options = GpuOptions {
-        precision,
-        ..GpuOptions::default()
-    };
+    let options = GpuOptions::default().precision(precision);
     match GpuContext::open(options) {
         Ok(context) => Some(vec![Arc::new(GpuDelegate::new(context)), reference()]),
         Err(error) => {

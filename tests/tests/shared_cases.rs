@@ -45,7 +45,7 @@ fn cases() -> Vec<Found> {
 
 /// Holds every case on these delegates.
 fn hold(delegates: Vec<Arc<dyn Delegate>>) {
-    let report = run(&cases(), &GoldenOptions { delegates }, &mut |_| {});
+    let report = run(&cases(), &GoldenOptions::new(delegates), &mut |_| {});
     let holds = |entry: &Entry| matches!(entry.outcome, Outcome::Exact | Outcome::WithinTolerance);
     let wrong: Vec<String> = report
         .entries
@@ -64,10 +64,7 @@ fn every_case_is_right_on_the_reference() {
 #[test]
 fn every_case_is_right_on_the_gpu() {
     for precision in [Precision::Auto, Precision::F32] {
-        let options = GpuOptions {
-            precision,
-            ..GpuOptions::default()
-        };
+        let options = GpuOptions::default().precision(precision);
         let context = match GpuContext::open(options) {
             Ok(context) => context,
             Err(error) => return demilite_needs::skip(Need::Gpu, error),

@@ -141,9 +141,7 @@ fn goldens(arguments: &Arguments, folder: &Path) -> Result<Report, Failure> {
         return Err(nothing(&arguments.filter, "model"));
     }
     let selection = select(&arguments.device)?;
-    let options = GoldenOptions {
-        delegates: selection.delegates,
-    };
+    let options = GoldenOptions::new(selection.delegates);
     let progress = progress(found.len());
     let report = golden::run(&found, &options, &mut |entry| show(&progress, entry));
     progress.finish_and_clear();

@@ -17,6 +17,7 @@ use super::{CustomKernel, FlexMap};
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct AudioSpectrogram;
 
 /// A complex number: the real part, then the imaginary one.

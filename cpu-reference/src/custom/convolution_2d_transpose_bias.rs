@@ -20,6 +20,7 @@ use crate::product::packed_filter::PackedFilter;
 use crate::product::spread::{Spread, SpreadExtent};
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct Convolution2dTransposeBias;
 
 struct TransposeConvolution {

@@ -18,10 +18,12 @@ use crate::quantized::tensor_parameters::float_clamp;
 const PLACE_MARGIN: f32 = 0.1;
 
 /// Input: `[N,H,W,C]`. Outputs: the greatest elements `[N,H',W',C]` and their places.
+#[derive(Debug)]
 pub struct MaxPoolingWithArgmax2d;
 
 /// Inputs: `[N,H,W,C]` and the places of its elements. Output: `[N,H · filter height,W · filter width,C]`,
 /// zero where no element goes. An element whose place lies outside goes nowhere.
+#[derive(Debug)]
 pub struct MaxUnpooling2d;
 
 fn expect_floats(node: &NodeContext<'_>) -> Result<(), Unprepared> {

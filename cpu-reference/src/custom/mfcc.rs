@@ -21,6 +21,7 @@ const FILTERBANK_FLOOR: f64 = 1e-12;
 const MAX_CHANNELS: usize = 4096;
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct Mfcc;
 
 /// A frequency in hertz on the mel scale.

@@ -18,6 +18,7 @@ use crate::kernel::{KernelIo, Prepared, Unprepared};
 const FACTOR: usize = 4;
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct ResizeArgmax;
 
 /// The index of the greatest value, of equal ones the first; 0 of zeros.

@@ -12,6 +12,7 @@ use super::{CustomKernel, FlexMap};
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct TransformLandmarks;
 
 /// Moves landmarks of `dimensions` coordinates by the first two rows of a matrix.

@@ -16,6 +16,7 @@ use super::{CustomKernel, FlexMap};
 use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct TransformTensorBilinear {
     name: &'static str,
 }

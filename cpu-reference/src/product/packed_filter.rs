@@ -16,6 +16,7 @@ pub struct PackedFilter<T> {
 }
 
 /// Up to sixteen neighbouring output channels of one group.
+#[derive(Debug)]
 pub struct Block<'a, T> {
     /// The first output channel.
     pub first_channel: usize,

@@ -15,6 +15,7 @@ use demilite_core::{DataType, Element, Shape, Value, ValueError};
 use super::{NpzError, strings};
 
 /// An archive to read from.
+#[derive(Debug)]
 pub struct NpzReader<R = BufReader<File>> {
     path: String,
     archive: ZipArchive<R>,

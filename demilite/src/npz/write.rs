@@ -1,5 +1,6 @@
 //! Writing of `.npz` archives.
 
+use std::fmt;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,14 @@ use crate::output;
 pub struct NpzWriter {
     path: PathBuf,
     archive: ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl fmt::Debug for NpzWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NpzWriter")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NpzWriter {

@@ -1,5 +1,6 @@
 //! A device, what it can do, and what it has to say.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +51,7 @@ pub enum ParamsAccess {
 
 /// How to open a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GpuOptions {
     /// Which adapter.
     pub adapter: AdapterChoice,
@@ -93,6 +95,78 @@ impl Default for GpuOptions {
             guard_bands: false,
             pipeline_cache: None,
         }
+    }
+}
+
+impl GpuOptions {
+    /// Which adapter.
+    #[must_use]
+    pub fn adapter(mut self, adapter: AdapterChoice) -> Self {
+        self.adapter = adapter;
+        self
+    }
+
+    /// The element of the floats between ops.
+    #[must_use]
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// How kernels reach 16-bit floats.
+    #[must_use]
+    pub fn half_access(mut self, half_access: HalfAccess) -> Self {
+        self.half_access = half_access;
+        self
+    }
+
+    /// Whether nodes are computed together.
+    #[must_use]
+    pub fn fusion(mut self, fusion: bool) -> Self {
+        self.fusion = fusion;
+        self
+    }
+
+    /// The most bytes of a buffer that a shader is to see at once.
+    #[must_use]
+    pub fn max_binding_bytes(mut self, max_binding_bytes: impl Into<Option<u64>>) -> Self {
+        self.max_binding_bytes = max_binding_bytes.into();
+        self
+    }
+
+    /// Where the sizes lie that kernels are dispatched with.
+    #[must_use]
+    pub fn params_access(mut self, params_access: ParamsAccess) -> Self {
+        self.params_access = params_access;
+        self
+    }
+
+    /// How products of matrices of floats are computed.
+    #[must_use]
+    pub fn products(mut self, products: ProductMethod) -> Self {
+        self.products = products;
+        self
+    }
+
+    /// How long a submission may take before it counts as hung.
+    #[must_use]
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into();
+        self
+    }
+
+    /// Whether every dispatch is watched, for tests.
+    #[must_use]
+    pub fn guard_bands(mut self, guard_bands: bool) -> Self {
+        self.guard_bands = guard_bands;
+        self
+    }
+
+    /// A directory for compiled pipelines, to which nobody else must be able to write.
+    #[must_use]
+    pub fn pipeline_cache(mut self, pipeline_cache: impl Into<Option<PathBuf>>) -> Self {
+        self.pipeline_cache = pipeline_cache.into();
+        self
     }
 }
 
@@ -149,6 +223,15 @@ pub struct GpuContext {
     pub(crate) health: Arc<Health>,
     /// The context that this one is laid over.
     pub(crate) overlay: Option<Overlay>,
+}
+
+impl fmt::Debug for GpuContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GpuContext")
+            .field("adapter", &self.adapter)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl GpuContext {

@@ -247,10 +247,7 @@ mod tests {
         };
         assert_eq!(context.time_limit(large), LONGEST_START + longer);
         let asked = Some(Duration::from_millis(5));
-        let options = GpuOptions {
-            timeout: asked,
-            ..GpuOptions::default()
-        };
+        let options = GpuOptions::default().timeout(asked);
         let limit = open(options).map(|context| context.time_limit(large));
         assert_eq!(limit, asked);
     }

@@ -13,11 +13,11 @@ const FILE: &str = "prelude/quads";
 const TEXT: &str = include_str!("../../../shaders/wgsl/prelude/quads.wgsl");
 
 fn context() -> Option<Arc<GpuContext>> {
-    open(GpuOptions {
-        precision: Precision::F16,
-        guard_bands: true,
-        ..GpuOptions::default()
-    })
+    open(
+        GpuOptions::default()
+            .precision(Precision::F16)
+            .guard_bands(true),
+    )
 }
 
 /// The context with another line in the file.
@@ -32,10 +32,7 @@ fn with_line(context: &Arc<GpuContext>, line: &str, other: &str) -> Arc<GpuConte
 #[test]
 fn right_kernels_write_their_output_alone() {
     let Some(context) = context() else { return };
-    let plain = open(GpuOptions {
-        precision: Precision::F16,
-        ..GpuOptions::default()
-    });
+    let plain = open(GpuOptions::default().precision(Precision::F16));
     let Some(plain) = plain else { return };
     for numbers in Numbers::ALL {
         let (model, fed) = fully_connected(3, 9, 21).model(numbers);

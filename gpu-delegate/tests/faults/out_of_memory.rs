@@ -80,10 +80,7 @@ fn limit(bytes: Option<u64>) -> bool {
 #[test]
 #[ignore = "limits the process: the test below runs it"]
 fn within_a_limit() {
-    let options = GpuOptions {
-        precision: Precision::F32,
-        ..GpuOptions::default()
-    };
+    let options = GpuOptions::default().precision(Precision::F32);
     let context = open(options.clone()).unwrap();
     let (small, fed) = conv_2d(3, 8, 16).model(Numbers::Int8);
     let fed = [fed];

@@ -14,11 +14,11 @@ fn run(
     precision: Precision,
     max_binding_bytes: Option<u64>,
 ) -> Option<(Vec<u8>, u64)> {
-    let context = open(GpuOptions {
-        precision,
-        max_binding_bytes,
-        ..GpuOptions::default()
-    })?;
+    let context = open(
+        GpuOptions::default()
+            .precision(precision)
+            .max_binding_bytes(max_binding_bytes),
+    )?;
     let mut session = builder(model.clone(), &context).build().unwrap();
     let outputs = session.run(std::slice::from_ref(fed)).unwrap();
     let dispatches = session.counters()[0].dispatches;
@@ -107,10 +107,7 @@ fn more_than_a_binding_of_128_mib() {
 fn what_cannot_be_split_is_rejected_with_the_limit() {
     // Not even four channels fit.
     let (model, _) = fully_connected(1, 1000, 8).model(Numbers::Float32);
-    let Some(context) = open(GpuOptions {
-        max_binding_bytes: Some(8192),
-        ..GpuOptions::default()
-    }) else {
+    let Some(context) = open(GpuOptions::default().max_binding_bytes(Some(8192))) else {
         return;
     };
     let Err(CompileError::NoDelegate { rejections, .. }) = builder(model, &context).build() else {

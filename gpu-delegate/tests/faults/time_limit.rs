@@ -13,10 +13,7 @@ use crate::layer::{Numbers, conv_2d, fully_connected};
 const LONG: [usize; 3] = [1536, 1024, 1536];
 
 fn options(timeout: Duration) -> GpuOptions {
-    GpuOptions {
-        timeout: Some(timeout),
-        ..GpuOptions::default()
-    }
+    GpuOptions::default().timeout(Some(timeout))
 }
 
 #[test]

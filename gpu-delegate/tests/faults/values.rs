@@ -14,10 +14,7 @@ fn not_a_number_is_no_fault() {
         transpose_conv(4, 8),
     ] {
         for precision in [Precision::F16, Precision::F32] {
-            let Some(context) = open(GpuOptions {
-                precision,
-                ..GpuOptions::default()
-            }) else {
+            let Some(context) = open(GpuOptions::default().precision(precision)) else {
                 return;
             };
             for numbers in [Numbers::Float32, Numbers::Float16, Numbers::DynamicRange] {

@@ -16,12 +16,10 @@ fn devices() -> &'static [Arc<GpuDelegate>] {
     static DEVICES: OnceLock<Vec<Arc<GpuDelegate>>> = OnceLock::new();
     let devices = DEVICES.get_or_init(|| {
         let open = |(precision, half_access, fusion)| {
-            let options = GpuOptions {
-                precision,
-                half_access,
-                fusion,
-                ..GpuOptions::default()
-            };
+            let options = GpuOptions::default()
+                .precision(precision)
+                .half_access(half_access)
+                .fusion(fusion);
             match GpuDelegate::open(options) {
                 Ok(delegate) => Some(Arc::new(delegate)),
                 Err(GpuError::NoAdapter) => None,

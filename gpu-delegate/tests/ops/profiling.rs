@@ -61,10 +61,8 @@ fn pipelines_survive_on_disk_and_a_spoilt_file_does_no_harm() {
     }
     let directory = tempfile::tempdir().unwrap();
     let answer = || {
-        let options = GpuOptions {
-            pipeline_cache: Some(directory.path().join("pipelines")),
-            ..GpuOptions::default()
-        };
+        let options =
+            GpuOptions::default().pipeline_cache(Some(directory.path().join("pipelines")));
         let mut session = shapes_session(Arc::new(GpuDelegate::open(options).unwrap()));
         let image = image(&session);
         session.run(&[image]).unwrap().remove(0).bytes().to_vec()

@@ -121,19 +121,13 @@ fn an_adapter_that_is_not_there() {
     if devices().is_empty() {
         return;
     }
-    let options = GpuOptions {
-        adapter: AdapterChoice::Name("no such adapter".into()),
-        ..GpuOptions::default()
-    };
+    let options = GpuOptions::default().adapter(AdapterChoice::Name("no such adapter".into()));
     let Err(GpuError::AdapterNotFound { asked, available }) = GpuContext::open(options) else {
         panic!("an adapter of that name was found")
     };
     assert_eq!(asked, "named \"no such adapter\"");
     assert_eq!(available.len(), adapters().len());
-    let by_index = GpuOptions {
-        adapter: AdapterChoice::Index(adapters().len()),
-        ..GpuOptions::default()
-    };
+    let by_index = GpuOptions::default().adapter(AdapterChoice::Index(adapters().len()));
     assert!(matches!(
         GpuContext::open(by_index),
         Err(GpuError::AdapterNotFound { .. })

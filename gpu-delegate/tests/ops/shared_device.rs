@@ -41,17 +41,12 @@ fn a_device_of_the_caller_gives_the_same_bytes() {
         });
         let (device, queue) = pollster::block_on(request).unwrap();
         for half_access in [HalfAccess::Native, HalfAccess::Packed, HalfAccess::Integer] {
-            let options = GpuOptions {
-                half_access,
-                // A device that was not asked for cooperative matrices would sum in another order.
-                products: ProductMethod::Registers,
-                ..GpuOptions::default()
-            };
+            // A device that was not asked for cooperative matrices would sum in another order.
+            let options = GpuOptions::default()
+                .half_access(half_access)
+                .products(ProductMethod::Registers);
             // The sizes of dispatches in the other kind of buffer than a software adapter's.
-            let elsewhere = GpuOptions {
-                params_access: ParamsAccess::Uniform,
-                ..options.clone()
-            };
+            let elsewhere = options.clone().params_access(ParamsAccess::Uniform);
             let adopted = GpuContext::adopt(&adapter, device.clone(), queue.clone(), elsewhere);
             assert_eq!(adopted.adapter().name, adapter.get_info().name);
             assert!(!adopted.has_timestamps());

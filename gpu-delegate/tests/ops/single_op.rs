@@ -25,11 +25,11 @@ pub(crate) fn devices() -> &'static [Arc<GpuDelegate>] {
             (Precision::F16, HalfAccess::Integer),
         ];
         let open = |(precision, half_access)| {
-            open(GpuOptions {
-                precision,
-                half_access,
-                ..GpuOptions::default()
-            })
+            open(
+                GpuOptions::default()
+                    .precision(precision)
+                    .half_access(half_access),
+            )
         };
         choices.into_iter().filter_map(open).collect()
     });
@@ -67,12 +67,12 @@ fn product_devices() -> &'static [Arc<GpuDelegate>] {
             ),
         ];
         let open = |(precision, half_access, products)| {
-            open(GpuOptions {
-                precision,
-                half_access,
-                products,
-                ..GpuOptions::default()
-            })
+            open(
+                GpuOptions::default()
+                    .precision(precision)
+                    .half_access(half_access)
+                    .products(products),
+            )
         };
         choices.into_iter().filter_map(open).collect()
     })

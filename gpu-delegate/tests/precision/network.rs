@@ -21,10 +21,7 @@ fn devices() -> Option<&'static [Arc<GpuContext>; 3]> {
             Err(GpuError::NoAdapter) => None,
             Err(error) => panic!("{error}"),
         };
-        let of = |precision| GpuOptions {
-            precision,
-            ..GpuOptions::default()
-        };
+        let of = |precision| GpuOptions::default().precision(precision);
         Some([
             open(GpuOptions::default())?,
             open(of(Precision::F16))?,

@@ -16,10 +16,7 @@ pub(crate) fn devices() -> &'static [Arc<GpuDelegate>] {
     static DEVICES: OnceLock<Vec<Arc<GpuDelegate>>> = OnceLock::new();
     let devices = DEVICES.get_or_init(|| {
         let open = |precision| {
-            let options = GpuOptions {
-                precision,
-                ..GpuOptions::default()
-            };
+            let options = GpuOptions::default().precision(precision);
             match GpuContext::open(options) {
                 Ok(context) => Some(Arc::new(GpuDelegate::new(context))),
                 Err(GpuError::NoAdapter) => None,

@@ -38,11 +38,9 @@ fn devices() -> &'static [Arc<GpuDelegate>] {
     static DEVICES: OnceLock<Vec<Arc<GpuDelegate>>> = OnceLock::new();
     let devices = DEVICES.get_or_init(|| {
         let open = |(precision, half_access)| {
-            let options = GpuOptions {
-                precision,
-                half_access,
-                ..GpuOptions::default()
-            };
+            let options = GpuOptions::default()
+                .precision(precision)
+                .half_access(half_access);
             match GpuDelegate::open(options) {
                 Ok(delegate) => Some(Arc::new(delegate)),
                 Err(GpuError::NoAdapter) => None,

@@ -3,8 +3,6 @@
 
 mod network;
 
-use std::collections::BTreeSet;
-
 use demilite_core::{DataType, PartitionOptions, Session, Value};
 use network::{Accumulator, delegates, numbers, swapped};
 
@@ -25,10 +23,7 @@ fn stream(session: &mut Session, dtype: DataType) -> Result<Vec<Vec<u8>>, String
 }
 
 fn denied(op: Option<&str>) -> PartitionOptions {
-    PartitionOptions {
-        deny: op.map(str::to_owned).into_iter().collect::<BTreeSet<_>>(),
-        ..PartitionOptions::default()
-    }
+    PartitionOptions::default().deny(op)
 }
 
 #[test]

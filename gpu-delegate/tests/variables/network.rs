@@ -16,10 +16,7 @@ const LENGTH: usize = 7;
 
 /// The GPU and the reference; none without an adapter.
 pub(crate) fn delegates() -> Option<[Arc<dyn Delegate>; 2]> {
-    let options = GpuOptions {
-        guard_bands: true,
-        ..GpuOptions::default()
-    };
+    let options = GpuOptions::default().guard_bands(true);
     match GpuContext::open(options) {
         Ok(context) => Some([
             Arc::new(GpuDelegate::new(context)),

@@ -41,6 +41,7 @@ pub use tolerance::{is_dynamic_range, model_tolerance, reference_tolerance};
 const ROUND_LIMIT: u64 = 1_000_000;
 
 /// A model with inputs and the outputs that belong to them.
+#[derive(Debug)]
 pub struct Golden {
     name: String,
     model: Arc<Model>,

@@ -68,6 +68,7 @@ fn mean(numbers: &[f64]) -> f64 {
 }
 
 /// What the reference gives for a golden's inputs, and how far roundings move it.
+#[derive(Debug)]
 pub struct ModelTruth {
     expected: Vec<Value>,
     /// For each twin, and each output, the distances that float32, and the quantization of layers with integer weights, account for.
@@ -181,6 +182,7 @@ fn outputs(
 }
 
 /// What a delegate's outputs are held to.
+#[derive(Debug)]
 pub struct ModelBound<'a> {
     truth: &'a ModelTruth,
     /// Those of each twin, for each output.

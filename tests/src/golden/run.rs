@@ -13,10 +13,18 @@ use crate::compare::Distance;
 use crate::report::{Entry, Outcome, Report, Subject};
 
 /// What a folder of goldens is run on.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct GoldenOptions {
     /// Delegates in order of preference; the last is the reference backend.
     pub delegates: Vec<Arc<dyn Delegate>>,
+}
+
+impl GoldenOptions {
+    /// Runs goldens on these delegates, the first preferred; the last is the reference backend.
+    pub fn new(delegates: Vec<Arc<dyn Delegate>>) -> Self {
+        GoldenOptions { delegates }
+    }
 }
 
 /// Runs goldens one by one. An entry that cannot be read or does not run keeps none of the others

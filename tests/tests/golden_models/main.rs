@@ -61,10 +61,7 @@ fn reference() -> Arc<dyn Delegate> {
 /// Devices of each precision; the message where there is none.
 static GPU: LazyLock<Result<[Arc<GpuContext>; 3], String>> = LazyLock::new(|| {
     let open = |precision| {
-        let options = GpuOptions {
-            precision,
-            ..GpuOptions::default()
-        };
+        let options = GpuOptions::default().precision(precision);
         GpuContext::open(options).map_err(|error| error.to_string())
     };
     Ok([

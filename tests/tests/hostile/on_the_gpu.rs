@@ -25,12 +25,8 @@ const FILES: u32 = 400;
 /// How long one file may take on its way; a kernel that is compiled anew takes a software adapter well below a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-static GPU: LazyLock<Result<Arc<GpuContext>, GpuError>> = LazyLock::new(|| {
-    GpuContext::open(GpuOptions {
-        guard_bands: true,
-        ..GpuOptions::default()
-    })
-});
+static GPU: LazyLock<Result<Arc<GpuContext>, GpuError>> =
+    LazyLock::new(|| GpuContext::open(GpuOptions::default().guard_bands(true)));
 
 /// The delegates `[gpu, reference]`; `None` where there is no adapter and none is asked for.
 fn delegates() -> Option<[Arc<dyn Delegate>; 2]> {

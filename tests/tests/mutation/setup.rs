@@ -96,13 +96,13 @@ impl Setup {
     /// # Errors
     /// Those of [`GpuContext::open`].
     pub(crate) fn open(&self) -> Result<Arc<GpuContext>, GpuError> {
-        GpuContext::open(GpuOptions {
-            precision: self.precision,
-            half_access: self.half_access,
-            products: self.products,
-            guard_bands: true,
-            timeout: Some(crate::worker::CASE_LIMIT),
-            ..GpuOptions::default()
-        })
+        GpuContext::open(
+            GpuOptions::default()
+                .precision(self.precision)
+                .half_access(self.half_access)
+                .products(self.products)
+                .guard_bands(true)
+                .timeout(Some(crate::worker::CASE_LIMIT)),
+        )
     }
 }

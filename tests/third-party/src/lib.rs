@@ -3,7 +3,7 @@
 use demilite_core::*;
 
 /// Runs ZEROS_LIKE of any type. Whatever group of such nodes it is given, its outputs are zeros.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Zeros;
 
 impl Delegate for Zeros {

@@ -30,6 +30,7 @@ use crate::kernel::{KernelIo, Prepared, Unprepared};
 const DETECTIONS_PER_CLASS: usize = 100;
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct DetectionPostProcess;
 
 struct Options {

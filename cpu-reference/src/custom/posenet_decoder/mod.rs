@@ -29,6 +29,7 @@ use crate::kernel::{KernelIo, Prepared, Unprepared};
 const EMBEDDING_STEPS: usize = 3;
 
 /// See [the module](self).
+#[derive(Debug)]
 pub struct PosenetDecoder;
 
 /// The pose to which each block belongs: the one whose keypoints the long offsets lead to.
