@@ -224,6 +224,12 @@ pub trait Executable: Send {
     /// invocation.
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError>;
 
+    /// The executable as one that shows what it computes; none where it does not, as where nodes are
+    /// fused or tensors stay on a device.
+    fn as_observable(&mut self) -> Option<&mut dyn Observable> {
+        None
+    }
+
     /// What the executable holds and moves.
     fn counters(&self) -> Counters {
         Counters::default()
@@ -241,6 +247,21 @@ pub trait Executable: Send {
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         Vec::new()
     }
+}
+
+/// An executable that shows what it computes.
+pub trait Observable {
+    /// [`Executable::invoke`], with each tensor that a node writes and each variable tensor that one
+    /// changes shown to `observe` as soon as it is written, those that are no outputs of the
+    /// partition too. What follows from constants alone need not be shown.
+    ///
+    /// # Errors
+    /// Those of [`Executable::invoke`].
+    fn invoke_observed(
+        &mut self,
+        io: &mut Io<'_>,
+        observe: &mut dyn FnMut(TensorId, View<'_>),
+    ) -> Result<(), RunError>;
 }
 
 /// Bytes that an executable holds and moves. Those of constants lie with what it was instantiated

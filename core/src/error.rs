@@ -404,6 +404,15 @@ pub enum RunError {
         /// What is wrong there.
         reason: Box<RunError>,
     },
+    /// A delegate that does not show what it computes, in an invocation that is observed.
+    #[error(
+        "{delegate} does not show the tensors that it computes; to observe them, build the session \
+         with a delegate that does, such as the reference, and no other"
+    )]
+    NotObservable {
+        /// The delegate's name.
+        delegate: String,
+    },
     /// A name that none of the inputs has, or one that is missing.
     #[error("{what}; the inputs are {available}")]
     InputName {

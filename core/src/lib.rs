@@ -28,7 +28,7 @@ mod tensor;
 mod value;
 mod work;
 
-pub use delegate::{Compiled, Counters, Delegate, Executable, Io, Partition, Reject};
+pub use delegate::{Compiled, Counters, Delegate, Executable, Io, Observable, Partition, Reject};
 pub use dtype::{DataType, Element};
 pub use error::{CompileError, GraphError, LoadError, OpError, RunError, ShapeError, ValueError};
 pub use graph::{Graph, GraphParts};
@@ -39,7 +39,9 @@ pub use op::Op;
 pub use partition::{NodePlacement, PartitionOptions, Plan, PlannedPartition};
 pub use pool::{Invocation, SessionPool};
 pub use quantization::{Blockwise, Quantization};
-pub use session::{ActivationType, DeviceFault, OnDeviceFault, Profile, Session, SessionBuilder};
+pub use session::{
+    ActivationType, DeviceFault, Observed, OnDeviceFault, Profile, Session, SessionBuilder,
+};
 pub use shape::Shape;
 pub use sparsity::{SparseDimension, Sparsity};
 pub use state::{DeviceVariable, State};

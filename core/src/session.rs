@@ -5,6 +5,7 @@ mod compiled_graph;
 mod compiler;
 mod fault;
 mod held;
+mod invocation;
 mod names;
 mod repetition;
 
@@ -16,6 +17,8 @@ use std::time::Duration;
 use compiled_graph::{CompiledGraph, Runner};
 use compiler::Compiler;
 pub use fault::{DeviceFault, OnDeviceFault};
+use invocation::Invocation;
+pub use invocation::Observed;
 use names::{Names, quoted, signature_graph};
 
 use crate::delegate::{Counters, Delegate};
@@ -183,7 +186,6 @@ impl SessionBuilder {
             &self.delegates,
             &self.options,
             self.memory_limit,
-            self.round_limit,
             self.on_device_fault,
         )
     }
@@ -402,6 +404,55 @@ impl Session {
     /// # Errors
     /// A [`RunError`] that names the input or node.
     pub fn run(&mut self, inputs: &[Value]) -> Result<Vec<Value>, RunError> {
+        self.invoke(inputs, None)
+    }
+
+    /// [`Session::run`], with each tensor shown to `observe` as soon as it is written, one at a time: none
+    /// is kept for it, so that it may look at many more than memory holds at once.
+    ///
+    /// It sees the inputs, the outputs of each node, and each variable tensor that a node changed, of
+    /// the session's graph and of the graphs that it calls: these once for each call, a loop's body
+    /// once for each round. It does not see constants, what follows from constants alone, values of
+    /// resource variables, and tensors that a delegate holds.
+    ///
+    /// # Errors
+    /// [`RunError::NotObservable`] where a node runs on a delegate that does not show what it computes
+    /// ([`Executable::as_observable`](crate::Executable::as_observable)), and those of [`Session::run`].
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use demilite_core::{RunError, Session, Value};
+    /// /// The least and the largest number that each float tensor holds for some samples.
+    /// fn ranges(
+    ///     session: &mut Session,
+    ///     samples: impl Iterator<Item = Vec<Value>>,
+    /// ) -> Result<BTreeMap<(usize, usize), (f32, f32)>, RunError> {
+    ///     let mut ranges = BTreeMap::new();
+    ///     for sample in samples {
+    ///         session.run_observed(&sample, &mut |observed| {
+    ///             let tensor = (observed.graph_index, observed.tensor.0);
+    ///             let range = ranges.entry(tensor).or_insert((f32::MAX, f32::MIN));
+    ///             for &x in observed.value.as_slice::<f32>().unwrap_or_default() {
+    ///                 *range = (range.0.min(x), range.1.max(x));
+    ///             }
+    ///         })?;
+    ///     }
+    ///     Ok(ranges)
+    /// }
+    /// ```
+    pub fn run_observed(
+        &mut self,
+        inputs: &[Value],
+        observe: &mut dyn FnMut(Observed<'_>),
+    ) -> Result<Vec<Value>, RunError> {
+        self.invoke(inputs, Some(observe))
+    }
+
+    fn invoke(
+        &mut self,
+        inputs: &[Value],
+        observer: Option<&mut dyn FnMut(Observed<'_>)>,
+    ) -> Result<Vec<Value>, RunError> {
         self.check_inputs(inputs)?;
         let held = Value::zeros(DataType::UInt8, Shape::from([0]))?;
         let mut fed = inputs.iter();
@@ -414,11 +465,14 @@ impl Session {
             })
             .collect();
         let times = self.profile.as_mut().map(|profile| &mut profile.partitions);
-        let mut compiler = self.builder.compiler();
+        let (compiler, round_limit) = (self.builder.compiler(), self.builder.round_limit);
+        // What it borrows lives no longer than the compiler.
+        let observer = observer.map(|observer| observer as &mut dyn FnMut(Observed<'_>));
+        let mut invocation = Invocation::new(compiler, round_limit, observer);
         let result = self
             .compiled
-            .run(&views, &mut self.state, &mut compiler, times);
-        self.faults.append(&mut compiler.faults);
+            .run(&views, &mut self.state, &mut invocation, times);
+        self.faults.append(&mut invocation.compiler.faults);
         result?;
         if let Some(profile) = &mut self.profile {
             let executables = self.compiled.executables.iter();

@@ -131,3 +131,15 @@ impl Delegate for Counted {
         self.toy.compile(partition)
     }
 }
+
+#[test]
+fn a_delegate_that_shows_nothing_is_named() {
+    let all = Toy::new("all", &["ADD", "MUL"]);
+    let mut session = builder(Arc::new(all)).build().unwrap();
+    let inputs = [scalar(1.0), scalar(2.0)];
+    let error = session.run_observed(&inputs, &mut |_| ()).unwrap_err();
+    assert!(
+        matches!(&error, RunError::NotObservable { delegate } if delegate == "all"),
+        "{error}"
+    );
+}

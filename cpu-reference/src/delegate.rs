@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use demilite_core::{
     CompileError, Compiled, Counters, DataType, Delegate, Executable, Graph, Io, NodeContext,
-    NodeId, OpError, Partition, Reject, RunError, Shape, State, TensorId, Value, ValueSource, View,
+    NodeId, Observable, OpError, Partition, Reject, RunError, Shape, State, TensorId, Value,
+    ValueSource, View,
 };
 
 use crate::arena::Arena;
@@ -204,12 +205,39 @@ impl ValueSource for Values<'_> {
     }
 }
 
+/// Looks at a tensor that was just written.
+type Observe<'a> = dyn FnMut(TensorId, View<'_>) + 'a;
+
 impl ReferenceExecutable {
+    fn run(&mut self, io: &mut Io<'_>, observe: &mut Observe<'_>) -> Result<(), RunError> {
+        let compiled = Arc::clone(&self.compiled);
+        for (id, view) in compiled.inputs.iter().zip(io.inputs) {
+            if self.shapes[id.0].as_ref() != Some(view.shape()) {
+                self.shapes[id.0] = Some(view.shape().clone());
+            }
+        }
+        for index in 0..compiled.steps.len() {
+            let started = self.times.is_some().then(Instant::now);
+            self.run_step(index, io.inputs, io.state, observe)?;
+            if let (Some(times), Some(started)) = (&mut self.times, started) {
+                times[index] = started.elapsed();
+            }
+        }
+        for (id, output) in compiled.outputs.iter().zip(io.outputs.iter_mut()) {
+            match constant(&compiled.graph, &compiled.folded, *id) {
+                Some(view) => output.assign(view)?,
+                None => self.arena.swap(*id, output),
+            }
+        }
+        Ok(())
+    }
+
     fn run_step(
         &mut self,
         index: usize,
         inputs: &[View<'_>],
         state: &mut State,
+        observe: &mut Observe<'_>,
     ) -> Result<(), RunError> {
         let compiled = &*self.compiled;
         let step = &compiled.steps[index];
@@ -235,6 +263,17 @@ impl ReferenceExecutable {
             &mut changed,
             (state, graph_index),
         );
+        if result.is_ok() {
+            let node = graph.node(node);
+            for (&id, output) in std::iter::zip(&node.outputs, &outputs) {
+                observe(id, output.view());
+            }
+            for (id, variable) in std::iter::zip(&node.inputs, &changed) {
+                if let (Some(id), Some(variable)) = (id, variable) {
+                    observe(*id, variable.view());
+                }
+            }
+        }
         self.arena.put(&graph.node(node).outputs, outputs);
         variables.changed = changed;
         variables.put(graph, graph_index, node, state);
@@ -354,26 +393,11 @@ fn beyond_memory(shape: &Shape, limit: usize) -> OpError {
 
 impl Executable for ReferenceExecutable {
     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
-        let compiled = Arc::clone(&self.compiled);
-        for (id, view) in compiled.inputs.iter().zip(io.inputs) {
-            if self.shapes[id.0].as_ref() != Some(view.shape()) {
-                self.shapes[id.0] = Some(view.shape().clone());
-            }
-        }
-        for index in 0..self.compiled.steps.len() {
-            let started = self.times.is_some().then(Instant::now);
-            self.run_step(index, io.inputs, io.state)?;
-            if let (Some(times), Some(started)) = (&mut self.times, started) {
-                times[index] = started.elapsed();
-            }
-        }
-        for (id, output) in compiled.outputs.iter().zip(io.outputs.iter_mut()) {
-            match constant(&compiled.graph, &compiled.folded, *id) {
-                Some(view) => output.assign(view)?,
-                None => self.arena.swap(*id, output),
-            }
-        }
-        Ok(())
+        self.run(io, &mut |_, _| ())
+    }
+
+    fn as_observable(&mut self) -> Option<&mut dyn Observable> {
+        Some(self)
     }
 
     fn counters(&self) -> Counters {
@@ -401,5 +425,15 @@ impl Executable for ReferenceExecutable {
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
         let nodes = self.compiled.steps.iter().map(|step| step.node);
         nodes.zip(self.times.iter().flatten().copied()).collect()
+    }
+}
+
+impl Observable for ReferenceExecutable {
+    fn invoke_observed(
+        &mut self,
+        io: &mut Io<'_>,
+        observe: &mut dyn FnMut(TensorId, View<'_>),
+    ) -> Result<(), RunError> {
+        self.run(io, observe)
     }
 }

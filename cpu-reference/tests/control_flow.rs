@@ -6,7 +6,7 @@ use std::sync::Arc;
 use demilite_core::op::control_flow::{Composite, ControlFlow};
 use demilite_core::op::{Activation, Add, Concatenation, comparison};
 use demilite_core::{
-    CompileError, Constant, DataType, Graph, GraphParts, Model, Op, RunError, Session,
+    CompileError, Constant, DataType, Graph, GraphParts, Model, Observed, Op, RunError, Session,
     SessionBuilder, Shape, Signature, Tensor, TensorId, Value,
 };
 use demilite_cpu_reference::ReferenceDelegate;
@@ -158,6 +158,32 @@ fn loops_run_until_their_condition_fails() {
     assert_eq!(only_output(&mut session, &[value(&[11.0])]), [11.0]);
     assert_eq!(session.plan().calls.len(), 2);
     assert_eq!(session.shapes()[1].as_deref(), Some(&[1][..]));
+}
+
+#[test]
+fn an_observer_sees_each_round_of_a_loop() {
+    let repeat = ControlFlow::While {
+        condition: 1,
+        body: 2,
+    };
+    let mut session = builder(vec![calling(repeat, 1, 1), below(5.0, 1), adding(3.0)])
+        .build()
+        .unwrap();
+    let mut seen = Vec::new();
+    let mut observe = |observed: Observed<'_>| {
+        let first = match observed.value.dtype() {
+            DataType::Bool => f32::from(observed.value.bytes()[0]),
+            _ => observed.value.as_slice::<f32>().unwrap()[0],
+        };
+        seen.push((observed.graph_index, observed.tensor.0, first));
+    };
+    let outputs = session.run_observed(&[value(&[0.0])], &mut observe);
+    assert_eq!(outputs.unwrap()[0].as_slice::<f32>().unwrap(), [6.0]);
+    let (input, output) = ((0, 0, 0.0), (0, 1, 6.0));
+    let round = |at: f32| [(1, 0, at), (1, 2, 1.0), (2, 0, at), (2, 1, at + 3.0)];
+    let last = [(1, 0, 6.0), (1, 2, 0.0)];
+    let all = [input].into_iter().chain(round(0.0)).chain(round(3.0));
+    assert_eq!(seen, all.chain(last).chain([output]).collect::<Vec<_>>());
 }
 
 /// A loop whose second value doubles its length in each round, and whose third stays.

@@ -82,6 +82,38 @@ fn run(session: &mut Session, inputs: &[(&[usize], &[f32])]) -> Vec<Vec<f32>> {
 }
 
 #[test]
+fn an_observer_sees_tensors_between_nodes_and_variables_that_changed() {
+    let mut parts = GraphParts::default();
+    let memory = Memory::new(&mut parts);
+    let [input, output] = ["input", "output"].map(|name| floats(&mut parts, name, &[1, 1]));
+    memory.remember(&mut parts, input);
+    parts.node(add(), [Some(memory.sum), Some(memory.sum)], [output]);
+    (parts.inputs, parts.outputs) = (vec![input], vec![output]);
+    let mut session = session(vec![Graph::new(parts).unwrap()]);
+    let mut observed_in_turn = |fed: f32| {
+        let mut seen = Vec::new();
+        let inputs = [Value::from_slice([1, 1], &[fed]).unwrap()];
+        let observed = session.run_observed(&inputs, &mut |observed| {
+            let elements = observed.value.as_slice::<f32>().unwrap().to_vec();
+            seen.push((observed.tensor, elements));
+        });
+        observed.unwrap();
+        seen
+    };
+    let expected = |fed: f32, state: [f32; 2]| {
+        let sum = state[0] + state[1];
+        vec![
+            (input, vec![fed]),
+            (memory.sum, vec![sum]),
+            (memory.state, state.to_vec()),
+            (output, vec![2.0 * sum]),
+        ]
+    };
+    assert_eq!(observed_in_turn(1.0), expected(1.0, [0.0, 1.0]));
+    assert_eq!(observed_in_turn(5.0), expected(5.0, [1.0, 5.0]));
+}
+
+#[test]
 fn other_ops_read_a_state_before_and_after_it_changes() {
     let mut parts = GraphParts::default();
     let [x, before, after] = ["x", "before", "after"].map(|name| floats(&mut parts, name, &[1, 2]));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use demilite_core::{
     CompileError, Compiled, Counters, DataType, Delegate, Executable, Io, NodeContext, NodeId,
-    OpError, Partition, Reject, RunError, Shape, TensorId,
+    Observable, OpError, Partition, Reject, RunError, Shape, TensorId,
 };
 
 /// What the bytes of outputs are before the first invocation and before the second, in turn: as
@@ -102,6 +102,10 @@ impl Executable for PoisonedExecutable {
             );
         }
         Ok(())
+    }
+
+    fn as_observable(&mut self) -> Option<&mut dyn Observable> {
+        self.inner.as_observable()
     }
 
     fn counters(&self) -> Counters {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::ActivationType;
 use super::compiled_graph::CompiledGraph;
 use super::compiler::Compiler;
+use super::invocation::Invocation;
 use super::repetition::{LoopError, While};
 use crate::delegate::{Counters, Io, Partition};
 use crate::dtype::DataType;
@@ -301,7 +302,7 @@ impl CallExecutable {
     pub(super) fn invoke(
         &mut self,
         io: &mut Io<'_>,
-        compiler: &mut Compiler<'_>,
+        invocation: &mut Invocation<'_>,
     ) -> Result<(), RunError> {
         let started = self.time.is_some().then(Instant::now);
         let fail = |reason: OpError| RunError::Node {
@@ -329,24 +330,24 @@ impl CallExecutable {
             .collect();
         match &mut self.callee {
             Callee::Call(graph) => {
-                run(graph, &arguments, io.state, compiler)?;
+                run(graph, &arguments, io.state, invocation)?;
                 give(graph, &arguments, &self.returned, io.outputs).map_err(fail)?;
             }
             Callee::CallOnce(graph) => {
                 if !io.state.is_initialized(graph.graph_index) {
-                    run(graph, &[], io.state, compiler)?;
+                    run(graph, &[], io.state, invocation)?;
                     io.state.set_initialized(graph.graph_index);
                 }
             }
             Callee::If(branches) => {
                 let branch = usize::from(!truth(arguments.first().copied()).map_err(fail)?);
                 let graph = &mut branches[branch];
-                run(graph, &arguments[1..], io.state, compiler)?;
+                run(graph, &arguments[1..], io.state, invocation)?;
                 give(graph, &arguments[1..], &self.returned, io.outputs).map_err(fail)?;
             }
             Callee::While(repeated) => {
                 repeated
-                    .run(&arguments, &mut self.carried, io.state, compiler)
+                    .run(&arguments, &mut self.carried, io.state, invocation)
                     .map_err(|error| match error {
                         LoopError::Own(error) => fail(error),
                         LoopError::Called(error) => error,
@@ -397,11 +398,11 @@ pub(super) fn run(
     graph: &mut CompiledGraph,
     inputs: &[View<'_>],
     state: &mut State,
-    compiler: &mut Compiler<'_>,
+    invocation: &mut Invocation<'_>,
 ) -> Result<(), RunError> {
     let graph_index = graph.graph_index;
     graph
-        .run(inputs, state, compiler, None)
+        .run(inputs, state, invocation, None)
         .map_err(|reason| RunError::Called {
             graph: graph_index,
             reason: Box::new(reason),

@@ -9,6 +9,7 @@ use super::ActivationType;
 use super::call::{CallExecutable, Callee};
 use super::compiler::Compiler;
 use super::held::Held;
+use super::invocation::Invocation;
 use crate::delegate::{Compiled, Counters, Executable, Io, Partition};
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
@@ -312,17 +313,17 @@ impl CompiledGraph {
     }
 
     /// Runs the partitions one after the other; `times` takes how long each took. Where a device
-    /// fails, `compiler` makes ready what takes the partition's place.
+    /// fails, the compiler of `invocation` makes ready what takes the partition's place.
     pub(super) fn run(
         &mut self,
         inputs: &[View<'_>],
         state: &mut State,
-        compiler: &mut Compiler<'_>,
+        invocation: &mut Invocation<'_>,
         times: Option<&mut Vec<Duration>>,
     ) -> Result<(), RunError> {
-        let faults = compiler.faults.len();
-        let result = self.run_partitions(inputs, state, compiler, times);
-        if compiler.faults.len() > faults {
+        let faults = invocation.compiler.faults.len();
+        let result = self.run_partitions(inputs, state, invocation, times);
+        if invocation.compiler.faults.len() > faults {
             self.list_calls();
         }
         result
@@ -332,24 +333,30 @@ impl CompiledGraph {
         &mut self,
         inputs: &[View<'_>],
         state: &mut State,
-        compiler: &mut Compiler<'_>,
+        invocation: &mut Invocation<'_>,
         mut times: Option<&mut Vec<Duration>>,
     ) -> Result<(), RunError> {
         if let Some(times) = &mut times {
             times.clear();
         }
         self.feed_variables(inputs, state);
+        for (&id, input) in std::iter::zip(self.graph.inputs(), inputs) {
+            if !self.held.contains(id) {
+                invocation.observe(self.graph_index, id, *input);
+            }
+        }
         let mut index = 0;
         while index < self.executables.len() {
             let started = times.is_some().then(Instant::now);
-            let result = self.run_partition(index, inputs, state, compiler);
+            let result = self.run_partition(index, inputs, state, invocation);
             if let Err(RunError::Device { delegate, reason }) = result {
-                let moved = compiler.move_on(self, &self.plan, index, reason);
+                let moved = invocation.compiler.move_on(self, &self.plan, index, reason);
                 let plan = moved.map_err(|reason| RunError::Device { delegate, reason })?;
-                let faults = compiler.faults.len() - 1;
-                let prepared = self.replace(plan, index, compiler);
+                let faults = invocation.compiler.faults.len() - 1;
+                let prepared = self.replace(plan, index, &mut invocation.compiler);
                 // Where it fails, nothing has moved.
-                let (plan, runners) = prepared.inspect_err(|_| compiler.faults.truncate(faults))?;
+                let (plan, runners) =
+                    prepared.inspect_err(|_| invocation.compiler.faults.truncate(faults))?;
                 self.plan = plan;
                 self.executables.splice(index..=index, runners);
                 continue;
@@ -390,9 +397,9 @@ impl CompiledGraph {
         index: usize,
         inputs: &[View<'_>],
         state: &mut State,
-        compiler: &mut Compiler<'_>,
+        invocation: &mut Invocation<'_>,
     ) -> Result<(), RunError> {
-        let graph = &self.graph;
+        let (graph, graph_index) = (&self.graph, self.graph_index);
         let planned = &self.plan.partitions[index];
         let mut outputs = Vec::with_capacity(planned.outputs.len());
         for id in &planned.outputs {
@@ -417,10 +424,24 @@ impl CompiledGraph {
             state,
         };
         let result = match &mut self.executables[index] {
-            Runner::Delegate { executable, .. } => executable.invoke(&mut io),
-            Runner::Call(call) => call.invoke(&mut io, compiler),
+            Runner::Delegate { executable, .. } if !invocation.is_observed() => {
+                executable.invoke(&mut io)
+            }
+            Runner::Delegate { executable, .. } => match executable.as_observable() {
+                Some(observable) => observable.invoke_observed(&mut io, &mut |tensor, value| {
+                    invocation.observe(graph_index, tensor, value);
+                }),
+                None => Err(RunError::NotObservable {
+                    delegate: self.plan.delegates[planned.delegate].clone(),
+                }),
+            },
+            Runner::Call(call) => call.invoke(&mut io, invocation),
         };
+        let is_call = matches!(self.executables[index], Runner::Call(_));
         for (id, value) in std::iter::zip(&planned.outputs, outputs) {
+            if is_call && result.is_ok() {
+                invocation.observe(graph_index, *id, value.view());
+            }
             self.values[id.0] = Some(value);
         }
         result

@@ -31,8 +31,6 @@ pub(super) struct Compiler<'a> {
     pub(super) delegates: &'a [Arc<dyn Delegate>],
     pub(super) options: &'a PartitionOptions,
     pub(super) memory_limit: usize,
-    /// Rounds that loops may still make.
-    rounds_left: u64,
     on_device_fault: OnDeviceFault,
     /// The devices that failed, and whose nodes went on to other delegates.
     pub(super) faults: Vec<DeviceFault>,
@@ -50,7 +48,6 @@ impl<'a> Compiler<'a> {
         delegates: &'a [Arc<dyn Delegate>],
         options: &'a PartitionOptions,
         memory_limit: usize,
-        round_limit: u64,
         on_device_fault: OnDeviceFault,
     ) -> Self {
         Compiler {
@@ -58,7 +55,6 @@ impl<'a> Compiler<'a> {
             delegates,
             options,
             memory_limit,
-            rounds_left: round_limit,
             on_device_fault,
             faults: Vec::new(),
             memory: 0,
@@ -70,18 +66,6 @@ impl<'a> Compiler<'a> {
     /// Bytes of the tensors of the graphs compiled so far.
     pub(super) fn memory(&self) -> usize {
         self.memory
-    }
-
-    /// Counts a round of a loop.
-    ///
-    /// # Errors
-    /// [`OpError::RoundLimit`] where the loops of an invocation have made as many as they may.
-    pub(super) fn count_round(&mut self) -> Result<(), OpError> {
-        match self.rounds_left.checked_sub(1) {
-            Some(left) => self.rounds_left = left,
-            None => return Err(OpError::RoundLimit),
-        }
-        Ok(())
     }
 
     /// Takes back the bytes of graphs that were compiled for nothing.

@@ -3,6 +3,7 @@
 use super::call::{run, truth};
 use super::compiled_graph::CompiledGraph;
 use super::compiler::Compiler;
+use super::invocation::Invocation;
 use crate::dtype::DataType;
 use crate::error::{CompileError, OpError, RunError};
 use crate::graph::GivenInput;
@@ -103,9 +104,9 @@ impl While {
         arguments: &[View<'_>],
         carried: &mut [Vec<Value>; 2],
         state: &mut State,
-        compiler: &mut Compiler<'_>,
+        invocation: &mut Invocation<'_>,
     ) -> Result<(), LoopError> {
-        let memory_limit = compiler.memory_limit;
+        let memory_limit = invocation.compiler.memory_limit;
         let [values, next] = carried;
         for list in [&mut *values, &mut *next] {
             while list.len() < arguments.len() {
@@ -116,12 +117,12 @@ impl While {
         self.copy_changing(values, |index| Some(arguments[index]))?;
         loop {
             let views = self.views(arguments, values);
-            run(&mut self.condition, &views, state, compiler)?;
+            run(&mut self.condition, &views, state, invocation)?;
             if !truth(self.condition.output(0, &views))? {
                 return Ok(());
             }
-            compiler.count_round()?;
-            run(&mut self.body, &views, state, compiler)?;
+            invocation.count_round()?;
+            run(&mut self.body, &views, state, invocation)?;
             self.copy_changing(next, |index| self.body.output(index, &views))?;
             let bytes: usize = next.iter().map(|value| value.bytes().len()).sum();
             if bytes > memory_limit {
