@@ -68,6 +68,14 @@ pub enum ValueError {
         /// The tensor's type.
         actual: DataType,
     },
+    /// Bytes that start where elements of the type may not.
+    #[error("{dtype} elements start at multiples of {alignment} bytes, and these bytes do not")]
+    Misaligned {
+        /// The element type.
+        dtype: DataType,
+        /// What an address has to be a multiple of.
+        alignment: usize,
+    },
     /// Bytes that are no packed strings, or not as many strings as the shape has.
     #[error("a tensor of strings of shape {shape} is damaged: {reason}")]
     Strings {

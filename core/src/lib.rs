@@ -5,11 +5,13 @@
 //! validates a file, [`Session::builder`] takes delegates in order of preference,
 //! [`partition`](partition::partition) splits the graph between them, and [`Session::run`] runs it.
 
+mod aligned_bytes;
 pub mod delegate;
 mod dtype;
 mod error;
 pub mod graph;
 mod hash_table;
+pub mod memory_plan;
 mod model;
 mod node;
 pub mod op;
@@ -28,6 +30,7 @@ mod tensor;
 mod value;
 mod work;
 
+pub use aligned_bytes::AlignedBytes;
 pub use delegate::{Compiled, Counters, Delegate, Executable, Io, Observable, Partition, Reject};
 pub use dtype::{DataType, Element};
 pub use error::{CompileError, GraphError, LoadError, OpError, RunError, ShapeError, ValueError};
@@ -47,5 +50,5 @@ pub use sparsity::{SparseDimension, Sparsity};
 pub use state::{DeviceVariable, State};
 pub use strings::Strings;
 pub use tensor::{Constant, SeenRange, Tensor, TensorId};
-pub use value::{Value, View};
+pub use value::{Value, View, ViewMut};
 pub use work::Work;

@@ -5,11 +5,12 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::aligned_bytes::AlignedBytes;
 use crate::dtype::DataType;
 use crate::quantization::{Blockwise, Quantization};
 use crate::shape::Shape;
 use crate::sparsity::Sparsity;
-use crate::value::{AlignedBytes, View};
+use crate::value::View;
 
 /// Names a tensor within its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,68 +1,9 @@
 //! Tensors with data: owned [`Value`]s and borrowed [`View`]s.
 
-use std::collections::TryReserveError;
-
+use crate::aligned_bytes::AlignedBytes;
 use crate::dtype::{DataType, Element};
 use crate::error::ValueError;
 use crate::shape::Shape;
-
-/// Bytes aligned for every element type.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct AlignedBytes {
-    words: Vec<u128>,
-    len: usize,
-    /// Words behind the bytes that nobody is to write.
-    guard_words: usize,
-}
-
-/// What guards are filled with: as floats large negative numbers.
-const GUARD_BYTE: u8 = 0xf5;
-
-impl AlignedBytes {
-    /// A copy of bytes that are in memory already.
-    pub(crate) fn copied(bytes: &[u8]) -> Self {
-        let mut aligned = AlignedBytes {
-            words: vec![0; bytes.len().div_ceil(16)],
-            len: bytes.len(),
-            guard_words: 0,
-        };
-        aligned.as_mut_slice().copy_from_slice(bytes);
-        aligned
-    }
-
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.words)[..self.len]
-    }
-
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.len]
-    }
-
-    /// Changes the length, keeping the memory when it is large enough. Contents are unspecified.
-    fn try_resize(&mut self, len: usize) -> Result<(), TryReserveError> {
-        let words = len.div_ceil(16) + self.guard_words;
-        self.words
-            .try_reserve_exact(words.saturating_sub(self.words.len()))?;
-        self.words.resize(words, 0);
-        self.len = len;
-        self.fill_guard();
-        Ok(())
-    }
-
-    /// What lies behind the bytes, where they are guarded.
-    fn guard(&self) -> &[u8] {
-        match self.guard_words {
-            0 => &[],
-            _ => &bytemuck::cast_slice(&self.words)[self.len..],
-        }
-    }
-
-    fn fill_guard(&mut self) {
-        if self.guard_words > 0 {
-            bytemuck::cast_slice_mut(&mut self.words)[self.len..].fill(GUARD_BYTE);
-        }
-    }
-}
 
 /// A dense row-major tensor that owns its elements.
 #[derive(Debug, Clone)]
@@ -147,7 +88,7 @@ impl Value {
     /// Where the elements lie, for foreign code that writes them. The memory behind them up to the end of a guard
     /// ([`Value::guard`]) is the tensor's too.
     pub fn as_mut_ptr(&mut self) -> *mut u8 {
-        self.data.words.as_mut_ptr().cast()
+        self.data.as_mut_ptr()
     }
 
     /// Keeps 64 bytes or a few more behind the elements that nobody is to write, and fills them with a pattern.
@@ -157,20 +98,16 @@ impl Value {
     /// # Errors
     /// [`ValueError::OutOfMemory`] when the machine does not have the memory.
     pub fn guard(&mut self) -> Result<(), ValueError> {
-        self.data.guard_words = 4;
-        let len = self.data.len;
-        self.data
-            .try_resize(len)
-            .map_err(|_| ValueError::OutOfMemory {
-                dtype: self.dtype,
-                shape: self.shape.clone(),
-                bytes: len,
-            })
+        self.data.try_guard().map_err(|_| ValueError::OutOfMemory {
+            dtype: self.dtype,
+            shape: self.shape.clone(),
+            bytes: self.data.as_slice().len(),
+        })
     }
 
     /// Whether nobody wrote behind the elements since the guard was filled; true where there is none.
     pub fn is_guard_intact(&self) -> bool {
-        self.data.guard().iter().all(|&byte| byte == GUARD_BYTE)
+        self.data.is_guard_intact()
     }
 
     /// The elements.
@@ -211,10 +148,10 @@ impl Value {
     pub fn reshaped(mut self, shape: impl Into<Shape>) -> Result<Self, ValueError> {
         let shape = shape.into();
         let expected = byte_size(self.dtype, &shape)?;
-        if self.dtype.bits().is_some() && expected != self.data.len {
+        if self.dtype.bits().is_some() && expected != self.bytes().len() {
             return Err(ValueError::WrongLength {
                 expected,
-                actual: self.data.len,
+                actual: self.bytes().len(),
                 dtype: self.dtype,
                 shape,
             });
@@ -280,6 +217,24 @@ pub(crate) fn byte_size(dtype: DataType, shape: &Shape) -> Result<usize, ValueEr
         })
 }
 
+/// Checks that bytes hold a tensor.
+fn expect_elements(dtype: DataType, shape: &Shape, bytes: &[u8]) -> Result<(), ValueError> {
+    let expected = byte_size(dtype, shape)?;
+    if dtype.bits().is_some() && expected != bytes.len() {
+        return Err(ValueError::WrongLength {
+            expected,
+            actual: bytes.len(),
+            dtype,
+            shape: shape.clone(),
+        });
+    }
+    let alignment = dtype.alignment();
+    if !bytes.as_ptr().addr().is_multiple_of(alignment) {
+        return Err(ValueError::Misaligned { dtype, alignment });
+    }
+    Ok(())
+}
+
 /// The least bytes that a tensor takes: of strings those that say where each begins.
 pub(crate) fn min_bytes(dtype: DataType, shape: &Shape) -> usize {
     let bytes = match dtype {
@@ -298,6 +253,20 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// A view of bytes that lie elsewhere, such as in an arena, in the machine's little-endian order.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongLength`] when the number of bytes is not what shape and type ask for,
+    /// [`ValueError::Misaligned`] when elements of the type may not start where the bytes do.
+    pub fn from_bytes(
+        dtype: DataType,
+        shape: &'a Shape,
+        bytes: &'a [u8],
+    ) -> Result<Self, ValueError> {
+        expect_elements(dtype, shape, bytes)?;
+        Ok(View::new(dtype, shape, bytes))
+    }
+
     /// A view of bytes that were checked against type, shape and alignment.
     pub(crate) fn new(dtype: DataType, shape: &'a Shape, bytes: &'a [u8]) -> Self {
         View {
@@ -380,6 +349,67 @@ impl<'a> View<'a> {
     }
 }
 
+/// A borrowed dense row-major tensor, for writing.
+#[derive(Debug)]
+pub struct ViewMut<'a> {
+    dtype: DataType,
+    shape: &'a Shape,
+    bytes: &'a mut [u8],
+}
+
+impl<'a> ViewMut<'a> {
+    /// A view of bytes that lie elsewhere, such as in an arena.
+    ///
+    /// # Errors
+    /// As [`View::from_bytes`].
+    pub fn from_bytes(
+        dtype: DataType,
+        shape: &'a Shape,
+        bytes: &'a mut [u8],
+    ) -> Result<Self, ValueError> {
+        expect_elements(dtype, shape, bytes)?;
+        Ok(ViewMut {
+            dtype,
+            shape,
+            bytes,
+        })
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DataType {
+        self.dtype
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &'a Shape {
+        self.shape
+    }
+
+    /// The elements as bytes, for writing.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+
+    /// The same tensor, for reading.
+    pub fn view(&self) -> View<'_> {
+        View::new(self.dtype, self.shape, self.bytes)
+    }
+
+    /// The elements, for writing.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongType`] when the tensor holds another type.
+    pub fn as_mut_slice<T: Element>(&mut self) -> Result<&mut [T], ValueError> {
+        if self.dtype != T::DATA_TYPE {
+            return Err(ValueError::WrongType {
+                expected: T::DATA_TYPE,
+                actual: self.dtype,
+            });
+        }
+        Ok(bytemuck::cast_slice_mut(self.bytes))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,6 +431,31 @@ mod tests {
         assert_eq!(value.as_slice::<f32>().unwrap(), [1.5]);
         assert!(value.as_slice::<i32>().is_err());
         assert!(value.view().to_indices().is_err());
+    }
+
+    #[test]
+    fn foreign_bytes_are_checked() {
+        let memory = AlignedBytes::copied(&[0; 24]);
+        let shape = Shape::from([5]);
+        let view = |range| View::from_bytes(DataType::Float32, &shape, &memory.as_slice()[range]);
+        assert_eq!(view(4..24).unwrap().as_slice::<f32>().unwrap(), [0.0; 5]);
+        let misaligned = view(1..21).unwrap_err();
+        assert!(matches!(
+            misaligned,
+            ValueError::Misaligned { alignment: 4, .. }
+        ));
+        assert!(matches!(view(0..24), Err(ValueError::WrongLength { .. })));
+    }
+
+    #[test]
+    fn foreign_bytes_are_written() {
+        let mut memory = AlignedBytes::copied(&[0; 8]);
+        let shape = Shape::from([2]);
+        let bytes = &mut memory.as_mut_slice()[4..];
+        let mut view = ViewMut::from_bytes(DataType::Int16, &shape, bytes).unwrap();
+        view.as_mut_slice::<i16>().unwrap()[1] = -1;
+        assert!(view.as_mut_slice::<i32>().is_err());
+        assert_eq!(memory.as_slice(), [0, 0, 0, 0, 0, 0, 255, 255]);
     }
 
     #[test]

@@ -8,10 +8,10 @@ mod write;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::aligned_bytes::AlignedBytes;
 use crate::error::LoadError;
 use crate::graph::Graph;
 use crate::tensor::{Constant, ModelBytes, TensorId};
-use crate::value::AlignedBytes;
 
 pub use parts::ModelParts;
 pub use save::SaveError;

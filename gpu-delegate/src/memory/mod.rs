@@ -2,7 +2,6 @@
 
 pub(crate) mod buffer;
 pub(crate) mod constant;
-pub(crate) mod plan;
 pub(crate) mod read_back;
 pub(crate) mod shared_buffer;
 pub(crate) mod upload;

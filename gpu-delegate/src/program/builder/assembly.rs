@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use demilite_core::memory_plan::{self, Lifetime};
 use demilite_core::{Counters, NodeId};
 use demilite_shaders::{ParamsSpace, Role, Variant};
 
@@ -9,7 +10,6 @@ use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
 use crate::device::pipeline::PipelineKey;
 use crate::error::GpuError;
 use crate::memory::buffer::{create, upload};
-use crate::memory::plan::{Lifetime, plan};
 use crate::memory::upload::Uploads;
 use crate::program::guard_bands::{Band, GuardBands};
 use crate::program::value_check::StagedCheck;
@@ -171,7 +171,7 @@ impl ProgramBuilder {
             }
         };
         let lifetimes: Vec<Lifetime> = self.tensors.iter().filter_map(lifetime).collect();
-        let plan = plan(&lifetimes);
+        let plan = memory_plan::buffers(&lifetimes);
         self.counters.arena_bytes = plan.buffers.iter().sum();
         let usage = match self.context.options().guard_bands {
             true => CONSTANT_USAGE | wgpu::BufferUsages::COPY_DST,
