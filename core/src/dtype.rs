@@ -131,7 +131,7 @@ impl fmt::Display for DataType {
 }
 
 /// A Rust type whose slices hold tensors of one [`DataType`].
-pub trait Element: bytemuck::Pod {
+pub trait Element: bytemuck::Pod + Send + Sync {
     /// The element type that this Rust type stands for.
     const DATA_TYPE: DataType;
 }

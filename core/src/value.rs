@@ -13,6 +13,17 @@ pub struct Value {
     data: AlignedBytes,
 }
 
+impl Default for Value {
+    /// A tensor of no bytes, which takes no memory.
+    fn default() -> Self {
+        Value {
+            dtype: DataType::UInt8,
+            shape: Shape::from([0]),
+            data: AlignedBytes::default(),
+        }
+    }
+}
+
 impl Value {
     /// A tensor of zeros. Types without a fixed element size start empty.
     ///
@@ -420,7 +431,7 @@ mod tests {
         let error = Value::from_slice([2, 3], &[0_i16; 5]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "an int16 tensor of shape [2,3] takes 12 bytes, not 10"
+            "a tensor of type int16 of shape [2,3] takes 12 bytes, not 10"
         );
         assert!(Value::zeros(DataType::Float32, [usize::MAX, 2]).is_err());
     }

@@ -18,22 +18,16 @@
 
 #![forbid(unsafe_code)]
 
-mod arena;
 pub mod custom;
 mod delegate;
-mod dispatch;
 pub mod elementwise;
-mod folding;
-mod kernel;
+mod library;
 pub mod movement;
 pub mod op;
-mod prepacked;
 pub mod product;
 pub mod quantized;
 mod recurrent;
 pub mod reduction;
-mod variables;
 
-pub use custom::CustomKernel;
 pub use delegate::ReferenceDelegate;
-pub use kernel::{Kernel, KernelIo, Prepared, Unprepared};
+pub use demilite_executor::{CustomKernel, Kernel, KernelIo, Output, Prepared, Unprepared};

@@ -23,8 +23,13 @@ const RULES: &[Rule] = &[
         never: &["wgpu", "naga", "rayon"],
     },
     Rule {
-        name: "demilite-cpu-reference",
+        name: "demilite-executor",
         may: &["demilite-core"],
+        never: &["wgpu", "naga", "rayon"],
+    },
+    Rule {
+        name: "demilite-cpu-reference",
+        may: &["demilite-core", "demilite-executor"],
         never: &["wgpu", "naga", "rayon"],
     },
     Rule {

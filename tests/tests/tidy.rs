@@ -23,6 +23,7 @@ const EMPTY_NAMES: &[&str] = &[
 /// Folders of what runs a model where there is no clock, as on wasm32-unknown-unknown.
 const WITHOUT_CLOCK: &[&str] = &[
     "core/src",
+    "executor/src",
     "cpu-reference/src",
     "shaders/src",
     "demilite/src",

@@ -12,9 +12,9 @@
 use std::f64::consts::PI;
 
 use demilite_core::{DataType, NodeContext, OpError, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::{CustomKernel, FlexMap};
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// See [the module](self).
 #[derive(Debug)]

@@ -9,12 +9,11 @@
 
 use demilite_core::op::{Padding, nhwc};
 use demilite_core::{DataType, NodeContext, OpError, Shape, View};
+use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
 use super::CustomKernel;
 use super::c_struct::Fields;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::op::transpose_conv::transpose_conv_f32;
-use crate::prepacked::{Layer, Prepacked};
 use crate::product::output_stage::FloatOutputStage;
 use crate::product::packed_filter::PackedFilter;
 use crate::product::spread::{Spread, SpreadExtent};

@@ -11,9 +11,9 @@
 //! `output_height`, `output_width`, `scale_x` and `scale_y`.
 
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::{CustomKernel, FlexMap};
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// See [the module](self).
 #[derive(Debug)]

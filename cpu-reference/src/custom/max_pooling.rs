@@ -7,10 +7,10 @@
 
 use demilite_core::op::{self, nhwc};
 use demilite_core::{DataType, NodeContext, OpError, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::CustomKernel;
 use super::c_struct::Fields;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::product::window::{Extent, Window};
 use crate::quantized::tensor_parameters::float_clamp;
 
@@ -160,7 +160,7 @@ impl CustomKernel for MaxPoolingWithArgmax2d {
         let clamp = float_clamp(fields.activation(5)?)?;
         Ok(Box::new(move |io: &mut KernelIo<'_>| {
             let input = io.input(0)?;
-            let [greatest, places] = io.outputs else {
+            let [greatest, places] = &mut io.outputs[..] else {
                 return Err(OpError::rule("it has not two outputs"));
             };
             let (greatest, places) = (greatest.as_mut_slice()?, places.as_mut_slice()?);

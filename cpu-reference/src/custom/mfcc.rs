@@ -10,9 +10,9 @@
 use std::f64::consts::PI;
 
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::{CustomKernel, FlexMap, count};
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// The least that a filter gives before its logarithm is taken.
 const FILTERBANK_FLOOR: f64 = 1e-12;

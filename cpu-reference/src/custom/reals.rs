@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use demilite_core::{DataType, NodeContext, OpError, View};
+use demilite_executor::Unprepared;
 
-use crate::kernel::Unprepared;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

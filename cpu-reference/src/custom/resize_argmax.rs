@@ -10,9 +10,9 @@
 
 use demilite_core::op::nhwc;
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::CustomKernel;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// Pixels of a block along each axis.
 const FACTOR: usize = 4;

@@ -7,9 +7,9 @@
 //! `scale`, by which the matrix's shift is multiplied. The second has `[1,landmarks,2 or 3]`, and no options.
 
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::{CustomKernel, FlexMap};
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// See [the module](self).
 #[derive(Debug)]

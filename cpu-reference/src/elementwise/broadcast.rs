@@ -3,8 +3,7 @@
 use std::iter::zip;
 
 use demilite_core::{Element, NodeContext};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 /// Calls `function` with the elements of `left` and `right` that meet at each element of the
 /// result, whose shape is `output_shape`.

@@ -1,8 +1,7 @@
 //! Kernels that refuse numbers outside their domain.
 
 use demilite_core::{Element, OpError};
-
-use crate::kernel::{Kernel, KernelIo, Prepared};
+use demilite_executor::{Kernel, KernelIo, Prepared};
 
 /// The same kernel, with an error where an input does not pass.
 pub(crate) fn checked<T: Element>(

@@ -2,11 +2,11 @@
 
 use demilite_core::NodeContext;
 use demilite_core::op::Activation;
+use demilite_executor::{Kernel, Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Kernel, Prepared, Unprepared};
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// A kernel that gives each element of the only output from the same element of the first input.

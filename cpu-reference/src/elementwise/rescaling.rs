@@ -3,8 +3,8 @@
 use demilite_core::op::Activation;
 pub use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_executor::Unprepared;
 
-use crate::kernel::Unprepared;
 use crate::quantized::tensor_parameters::{per_tensor, quantized_clamp};
 
 /// The rescaling of 8-bit and 16-bit operands of any scale.

@@ -2,9 +2,9 @@
 
 use demilite_core::NodeContext;
 use demilite_core::quantization::{LookupTable8, LookupTable16};
+use demilite_executor::Prepared;
 
 use crate::elementwise::unary::elementwise;
-use crate::kernel::Prepared;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

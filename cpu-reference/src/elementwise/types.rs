@@ -1,8 +1,7 @@
 //! Types that the tensors of a node share.
 
 use demilite_core::{DataType, NodeContext};
-
-use crate::kernel::Unprepared;
+use demilite_executor::Unprepared;
 
 /// The types of two inputs of one type and the output.
 pub(crate) fn common_type(node: &NodeContext<'_>) -> Result<DataType, Unprepared> {

@@ -1,8 +1,7 @@
 //! Element by element over one tensor.
 
 use demilite_core::Element;
-
-use crate::kernel::{Kernel, KernelIo};
+use demilite_executor::{Kernel, KernelIo};
 
 /// A kernel that gives each element of the only output from the same element of the first input.
 pub(crate) fn elementwise<I: Element, O: Element>(

@@ -1,7 +1,5 @@
 //! Bytes that stay in their order.
 
-use crate::kernel::{Kernel, KernelIo};
-
 /// A kernel whose only output holds the bytes of the first input.
 pub(crate) fn copy() -> Box<dyn Kernel> {
     Box::new(|io: &mut KernelIo<'_>| {
@@ -10,3 +8,4 @@ pub(crate) fn copy() -> Box<dyn Kernel> {
         Ok(())
     })
 }
+use demilite_executor::{Kernel, KernelIo};

@@ -5,8 +5,8 @@
 //! of either sign, repetition (offsets that return), mirrors and blocks.
 
 use demilite_core::{DataType, NodeContext, OpError, Reject, Shape, Tensor};
+use demilite_executor::{Kernel, KernelIo, Unprepared};
 
-use crate::kernel::{Kernel, KernelIo, Unprepared};
 use crate::movement::strings::{PLACE_BYTES, moves_strings};
 
 /// Places within one tensor of the elements of another, dense one.

@@ -4,8 +4,7 @@
 //! the strings of its output.
 
 use demilite_core::{DataType, NodeContext, Op, OpError, Shape, Value, View};
-
-use crate::kernel::{Kernel, KernelIo};
+use demilite_executor::{Kernel, KernelIo, Output};
 
 /// Bytes of the number that stands for a string.
 pub(crate) const PLACE_BYTES: usize = 4;
@@ -34,6 +33,10 @@ pub(crate) struct StringMoves {
 }
 
 impl Kernel for StringMoves {
+    fn scratch_bytes(&self) -> usize {
+        self.kernel.scratch_bytes()
+    }
+
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let mut strings = None;
         let mut places = None;
@@ -66,8 +69,9 @@ impl Kernel for StringMoves {
         let mut outputs = outputs.collect::<Result<Vec<Value>, _>>()?;
         self.kernel.run(&mut KernelIo {
             inputs: &inputs,
-            outputs: &mut outputs,
+            outputs: outputs.iter_mut().map(Output::from).collect(),
             variables: &mut *io.variables,
+            scratch: &mut *io.scratch,
             state: &mut *io.state,
             node: io.node,
         })?;

@@ -1,8 +1,7 @@
 //! ADD_N.
 
 use demilite_core::{DataType, Element, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Adds a tensor to the sum of those before it.
 pub fn add_to<T: Copy>(sum: &mut [T], addend: &[T], add: impl Fn(T, T) -> T) {

@@ -2,8 +2,7 @@
 
 use demilite_core::op::arg_min_max::ArgMinMaxKind;
 use demilite_core::{DataType, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Numbers of which some may not be comparable.
 pub trait Ranked: PartialOrd + Copy {

@@ -1,8 +1,7 @@
 //! ASSIGN_VARIABLE: a resource variable holds a copy of a value from here on.
 
 use demilite_core::{NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 pub(crate) fn prepare(_: &op::AssignVariable, _: &NodeContext<'_>) -> Prepared {
     Ok(Box::new(|io: &mut KernelIo<'_>| {

@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 use demilite_core::op::batch_matmul::MatrixProduct;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{NodeContext, OpError, Reject, View, op};
+use demilite_executor::{KernelIo, LaidOut, Layer, Prepacked, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::broadcast_binary;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::prepacked::{LaidOut, Layer, Prepacked};
 use crate::product::accumulator::{Accumulator, IntegerAccumulator};
 use crate::product::convolution::convolve;
 use crate::product::dynamic_range::{QuantizedRows, RowQuantization};

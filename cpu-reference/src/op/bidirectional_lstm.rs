@@ -5,8 +5,8 @@
 
 use demilite_core::op::BidirectionalLstm;
 use demilite_core::{NodeContext, OpError, Reject};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::op::lstm::float::FloatMemory;
 use crate::op::lstm::{Layout, Places, Walk};
 

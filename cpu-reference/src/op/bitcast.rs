@@ -1,8 +1,8 @@
 //! BITCAST: the same bytes as elements of another type.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::copy::copy;
 
 pub(crate) fn prepare(_: &op::Bitcast, _: &NodeContext<'_>) -> Prepared {

@@ -1,8 +1,7 @@
 //! BROADCAST_ARGS: the shape that two shapes broadcast to.
 
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// The extents that two lists of extents broadcast to; the shorter list counts as led by ones.
 ///

@@ -1,8 +1,8 @@
 //! BROADCAST_TO: a tensor stretched to a shape.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::{Prepared, output_shape};
 
-use crate::kernel::{Prepared, output_shape};
 use crate::movement::elements::{Places, Take, element_bytes};
 
 pub(crate) fn prepare(_: &op::BroadcastTo, node: &NodeContext<'_>) -> Prepared {

@@ -1,9 +1,9 @@
 //! BUCKETIZE: the bucket that each number falls into.
 
 use demilite_core::{DataType, Element, NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 /// The number of ascending boundaries that a value does not lie below.
 pub fn bucket(boundaries: &[f32], is_below: impl Fn(f32) -> bool) -> i32 {

@@ -1,9 +1,8 @@
 //! CAST.
 
-use demilite_core::{DataType, NodeContext, OpError, Value, View, op};
+use demilite_core::{DataType, NodeContext, OpError, View, op};
+use demilite_executor::{KernelIo, Output, Prepared, Unprepared};
 use half::{bf16, f16};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// A number on its way from one type to another.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,7 +132,7 @@ fn numbers(view: View<'_>) -> Result<Numbers<'_>, OpError> {
 }
 
 /// Fills a tensor with numbers.
-fn store(numbers: Numbers<'_>, output: &mut Value) -> Result<(), OpError> {
+fn store(numbers: Numbers<'_>, output: &mut Output<'_>) -> Result<(), OpError> {
     macro_rules! write {
         ($element:ty) => {{
             for (output, number) in output.as_mut_slice()?.iter_mut().zip(numbers) {

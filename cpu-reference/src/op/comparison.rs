@@ -3,10 +3,10 @@
 use demilite_core::op::comparison::ComparisonKind;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::broadcast::broadcast_binary;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -2,8 +2,7 @@
 
 use demilite_core::op::complex_part::ComplexPartKind;
 use demilite_core::{DataType, Element, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Takes `part` of the real and the imaginary part of each number, which take `WIDTH` bytes each.
 pub fn complex_parts<T, const WIDTH: usize>(

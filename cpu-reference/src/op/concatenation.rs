@@ -3,8 +3,8 @@
 use demilite_core::op::{self, Activation};
 pub use demilite_core::quantization::rescale_u8;
 use demilite_core::{DataType, NodeContext, OpError, Reject};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::quantized::tensor_parameters::per_tensor;
 
 /// Lays the inputs side by side.

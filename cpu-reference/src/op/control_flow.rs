@@ -1,8 +1,7 @@
 //! Nodes that call other graphs, which the interpreter runs.
 
 use demilite_core::{NodeContext, Reject, op};
-
-use crate::kernel::Prepared;
+use demilite_executor::Prepared;
 
 pub(crate) fn prepare(_: &op::ControlFlow, node: &NodeContext<'_>) -> Prepared {
     let name = node.op().name();

@@ -6,9 +6,8 @@ use std::marker::PhantomData;
 use demilite_core::op::{self, nhwc};
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, View};
+use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
-use crate::prepacked::{Layer, Prepacked};
 use crate::product::accumulator::IntegerAccumulator;
 use crate::product::convolution::convolve;
 use crate::product::dynamic_range::{QuantizedRows, RowQuantization};

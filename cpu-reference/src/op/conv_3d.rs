@@ -6,8 +6,8 @@ use std::iter::zip;
 use demilite_core::op::conv_3d::{Conv3dExtents, Conv3dKind};
 use demilite_core::op::{self, Padding};
 use demilite_core::{DataType, NodeContext, ShapeError};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::product::output_stage::FloatOutputStage;
 use crate::product::spread::SpreadExtent;
 use crate::product::window::Extent;

@@ -1,8 +1,7 @@
 //! CUMSUM.
 
 use demilite_core::{DataType, Element, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Which elements a running sum takes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

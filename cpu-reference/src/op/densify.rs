@@ -1,8 +1,7 @@
 //! DENSIFY: a sparse constant with its zeros.
 
 use demilite_core::{Constant, DataType, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 pub(crate) fn prepare(_: &op::Densify, node: &NodeContext<'_>) -> Prepared {
     let input = node.required(0)?;

@@ -1,10 +1,10 @@
 //! DEQUANTIZE: quantized numbers and half-precision floats to floats.
 
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::product::integer_weights::unpacked;
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{Slices, affine};

@@ -1,8 +1,8 @@
 //! DILATE: a tensor with room between its elements.
 
 use demilite_core::{NodeContext, Shape, op};
+use demilite_executor::{KernelIo, Prepared, output_shape};
 
-use crate::kernel::{KernelIo, Prepared, output_shape};
 use crate::movement::elements::{Places, element_bytes};
 
 /// The places of the elements of a tensor of shape `input` in its dilated form of shape `output`.

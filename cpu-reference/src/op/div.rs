@@ -5,12 +5,12 @@ use demilite_core::quantization::{
     QuantizedMultiplier, reciprocal, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
 use demilite_core::{DataType, NodeContext, OpError};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::domain::non_zero;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
 use crate::elementwise::types::common_type;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{
     float_clamp, integer_clamp, per_tensor, quantized_clamp,

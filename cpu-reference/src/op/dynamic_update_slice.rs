@@ -1,8 +1,8 @@
 //! DYNAMIC_UPDATE_SLICE: a box of a tensor overwritten, where data says.
 
 use demilite_core::{NodeContext, Shape, op};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::{Places, element_bytes};
 
 /// The places of the elements of an update in a tensor of shape `shape`, moved inside where it

@@ -1,9 +1,9 @@
 //! EMBEDDING_LOOKUP: rows of a table, chosen by indices.
 
 use demilite_core::{DataType, Element, NodeContext, Reject, Tensor, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::movement::coordinates::checked_index;
 use crate::movement::elements::element_bytes;
 use crate::movement::gather::{GatherShape, gather};

@@ -1,8 +1,8 @@
 //! EXPAND_DIMS: a tensor with a dimension of extent 1 more.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::copy::copy;
 use crate::movement::elements::{element_bytes, expect_same_quantization};
 

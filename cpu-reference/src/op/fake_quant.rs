@@ -1,9 +1,9 @@
 //! FAKE_QUANT: reals as quantization would leave them.
 
 use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 /// The reals that stand for the integers from 0 on.
 #[derive(Debug, Clone, Copy, PartialEq)]

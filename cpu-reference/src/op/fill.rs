@@ -1,8 +1,8 @@
 //! FILL: one value everywhere.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::{element_bytes, expect_same_quantization};
 
 pub(crate) fn prepare(_: &op::Fill, node: &NodeContext<'_>) -> Prepared {

@@ -1,8 +1,8 @@
 //! GATHER: slices of a tensor along an axis, chosen by indices.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::element_bytes;
 use crate::movement::gather::{GatherShape, gather};
 

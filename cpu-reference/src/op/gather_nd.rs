@@ -2,8 +2,8 @@
 
 use demilite_core::op::gather_nd::named_dimensions;
 use demilite_core::{NodeContext, op};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::coordinates::slice_starts;
 use crate::movement::elements::element_bytes;
 

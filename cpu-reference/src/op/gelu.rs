@@ -4,12 +4,12 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use demilite_core::quantization::{gelu, gelu_approximate};
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::table::{table, table_16};
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 /// The function of a half, each of whose steps is rounded to one.
 pub fn gelu_f16(x: f16) -> f16 {

@@ -1,8 +1,7 @@
 //! HASHTABLE: makes the table where there is none, and gives its handle, which is its name.
 
 use demilite_core::{HashTable, NodeContext, Shape, View, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 pub(crate) fn prepare(op: &op::Hashtable, _: &NodeContext<'_>) -> Prepared {
     let name = op.resource();

@@ -1,8 +1,7 @@
 //! HASHTABLE_FIND: looks keys up in a table.
 
 use demilite_core::{DataType, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 pub(crate) fn prepare(_: &op::HashtableFind, node: &NodeContext<'_>) -> Prepared {
     let types = [

@@ -1,8 +1,7 @@
 //! HASHTABLE_IMPORT: fills a table, unless it was filled before.
 
 use demilite_core::{DataType, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 pub(crate) fn prepare(_: &op::HashtableImport, node: &NodeContext<'_>) -> Prepared {
     match [node.required(1)?.dtype, node.required(2)?.dtype] {

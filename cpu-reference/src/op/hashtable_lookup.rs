@@ -4,8 +4,8 @@
 //! keys in no order some are not.
 
 use demilite_core::{DataType, NodeContext, OpError, Value, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::movement::elements::element_bytes_of;
 
 /// Where a key is among others. Keys are compared by their difference, which wraps.
@@ -41,7 +41,7 @@ pub(crate) fn prepare(_: &op::HashtableLookup, node: &NodeContext<'_>) -> Prepar
         let table = io.view(2)?;
         let places = lookups.iter().map(|&key| place(keys, key));
         let places: Vec<Option<usize>> = places.collect();
-        let [found, hits] = &mut *io.outputs else {
+        let [found, hits] = &mut io.outputs[..] else {
             return Err(OpError::rule("it has two outputs"));
         };
         for (hit, place) in hits.as_mut_slice::<u8>()?.iter_mut().zip(&places) {

@@ -1,8 +1,7 @@
 //! HASHTABLE_SIZE: how many keys a table has.
 
 use demilite_core::{DataType, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 pub(crate) fn prepare(_: &op::HashtableSize, node: &NodeContext<'_>) -> Prepared {
     if node.output(0).dtype != DataType::Int64 {

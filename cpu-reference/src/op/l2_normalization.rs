@@ -8,8 +8,8 @@ use demilite_core::quantization::{
     saturating_rounding_doubling_high_mul,
 };
 use demilite_core::{DataType, Element, NodeContext, Reject};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -1,8 +1,7 @@
 //! LOCAL_RESPONSE_NORMALIZATION: each channel divided by a power of what its neighbours hold.
 
 use demilite_core::{DataType, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Normalizes each pixel of `channels` elements.
 pub fn local_response_normalization(

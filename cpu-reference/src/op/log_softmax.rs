@@ -4,8 +4,8 @@ use std::iter::zip;
 
 use demilite_core::quantization::{LogSoftmaxScale, log_of_at_least_one, rounding_divide_by_pot};
 use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -3,10 +3,10 @@
 pub use demilite_core::quantization::Logistic16;
 use demilite_core::quantization::LookupTable8;
 use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -2,8 +2,8 @@
 
 use demilite_core::op::matrix_diag::MatrixDiagKind;
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::movement::elements::element_bytes;
 
 /// Puts elements of `bytes` bytes on the diagonals of matrices of `rows` rows and `columns` columns.

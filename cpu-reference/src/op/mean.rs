@@ -3,8 +3,7 @@
 use demilite_core::op::mean::reduced_axes;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, Element, NodeContext, Shape, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;

@@ -2,8 +2,8 @@
 
 use demilite_core::op::{self, mirror_pad::MirrorPadMode};
 use demilite_core::{NodeContext, Shape};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Places, Take, element_bytes, expect_same_quantization};
 
 /// The places of a padded tensor's elements in an input of shape `shape`.

@@ -2,11 +2,11 @@
 
 pub use demilite_core::quantization::ProductScale;
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{
     affine, float_clamp, integer_clamp, per_tensor, quantized_clamp,

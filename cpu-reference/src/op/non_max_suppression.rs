@@ -4,8 +4,7 @@
 
 use demilite_core::op::non_max_suppression::SuppressionKind;
 use demilite_core::{NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 /// How overlapping boxes are treated.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,8 +2,8 @@
 
 use demilite_core::op::pack::added_axis;
 use demilite_core::{NodeContext, op};
+use demilite_executor::{KernelIo, Prepared, output_shape};
 
-use crate::kernel::{KernelIo, Prepared, output_shape};
 use crate::movement::elements::element_bytes;
 
 /// Writes, for each run of `inner` indices, `depth` runs of as many elements: `on` where an index

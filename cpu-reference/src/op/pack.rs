@@ -2,8 +2,8 @@
 
 use demilite_core::op::pack::added_axis;
 use demilite_core::{NodeContext, Shape, op};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::{element_bytes, expect_same_quantization};
 use crate::movement::layers::places;
 

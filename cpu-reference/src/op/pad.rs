@@ -2,8 +2,8 @@
 
 use demilite_core::op::pad::paddings;
 use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -2,9 +2,9 @@
 
 use demilite_core::quantization::PreluScale;
 use demilite_core::{DataType, Element, NodeContext, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::broadcast_binary;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

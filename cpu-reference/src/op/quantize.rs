@@ -2,9 +2,9 @@
 
 pub use demilite_core::quantization::Requantize;
 use demilite_core::{DataType, NodeContext, Tensor, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{Slices, affine};

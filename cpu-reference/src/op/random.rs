@@ -11,8 +11,7 @@ use demilite_core::op::Random;
 use demilite_core::op::random::RandomKind;
 use demilite_core::random::Philox;
 use demilite_core::{DataType, Element, NodeContext, OpError, Reject};
-
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
 /// The number from 0 up to 1 that the lower 23 of these bits make.
 pub fn uniform_f32(bits: u32) -> f32 {

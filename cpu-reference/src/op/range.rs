@@ -3,8 +3,7 @@
 use std::ops::Add;
 
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Writes `start`, then what each further addition of `step` gives.
 pub fn range<T: Copy>(start: T, step: T, add: impl Fn(T, T) -> T, output: &mut [T]) {

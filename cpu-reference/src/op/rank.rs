@@ -1,8 +1,7 @@
 //! RANK: the number of a tensor's dimensions.
 
 use demilite_core::{NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 pub(crate) fn prepare(op: &op::Rank, node: &NodeContext<'_>) -> Prepared {
     let count = op.count(node.shape(0)?)?;

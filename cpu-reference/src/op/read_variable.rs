@@ -1,8 +1,7 @@
 //! READ_VARIABLE: copies the value that a resource variable holds.
 
 use demilite_core::{NodeContext, OpError, Shape, State, op};
-
-use crate::kernel::{Kernel, KernelIo, Prepared};
+use demilite_executor::{Kernel, KernelIo, Prepared};
 
 /// `shape` is that of the output where the file states it.
 struct ReadVariable {

@@ -4,8 +4,8 @@ use demilite_core::op::mean::reduced_axes;
 use demilite_core::op::reduction::ReductionKind;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, Element, NodeContext, Reject, Shape, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 use crate::reduction::reduce;

@@ -3,10 +3,10 @@
 use demilite_core::op::relu::ReluKind;
 pub use demilite_core::quantization::ReluScale;
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{per_tensor, quantized_interval};
 

@@ -2,8 +2,7 @@
 
 use demilite_core::op::{self, nhwc};
 use demilite_core::{DataType, Element, NodeContext, Reject};
-
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared, output_shape};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared, output_shape};
 
 /// Extents and sampling of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use demilite_core::op::{self, nhwc};
 use demilite_core::{NodeContext, Shape};
+use demilite_executor::{Prepared, output_shape};
 
-use crate::kernel::{Prepared, output_shape};
 use crate::movement::elements::{Places, Take, element_bytes};
 
 pub(crate) fn prepare(op: &op::ResizeNearestNeighbor, node: &NodeContext<'_>) -> Prepared {

@@ -1,8 +1,8 @@
 //! REVERSE_SEQUENCE: sequences of a batch backwards, each as far as it is long.
 
 use demilite_core::{NodeContext, OpError, op};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::element_bytes;
 
 /// The dimensions of a batch of sequences.

@@ -1,8 +1,8 @@
 //! REVERSE_V2: a tensor backwards along some axes.
 
 use demilite_core::{NodeContext, ShapeError, op};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Places, Take, element_bytes};
 
 pub(crate) fn prepare(_: &op::ReverseV2, node: &NodeContext<'_>) -> Prepared {

@@ -4,8 +4,7 @@
 use std::f64::consts::TAU;
 
 use demilite_core::{DataType, NodeContext, Reject, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// The longest transform whose roots of unity are laid out.
 const LONGEST: usize = 1 << 20;

@@ -7,8 +7,7 @@ use demilite_core::op::RngBitGenerator;
 use demilite_core::op::rng_bit_generator::RngAlgorithm;
 use demilite_core::random::{philox_4x32, threefry_2x32};
 use demilite_core::{DataType, NodeContext, OpError};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 fn halves(word: u64) -> [u32; 2] {
     [word as u32, (word >> 32) as u32]
@@ -41,7 +40,7 @@ pub(crate) fn prepare(op: &RngBitGenerator, node: &NodeContext<'_>) -> Prepared 
     let algorithm = op.algorithm;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let state: &[u64] = io.input(0)?;
-        let [after, bits] = &mut *io.outputs else {
+        let [after, bits] = &mut io.outputs[..] else {
             return Err(OpError::rule("it has two outputs"));
         };
         let (key, mut counter) = (halves(state[0]), state[1]);

@@ -2,8 +2,8 @@
 
 use demilite_core::op::gather_nd::named_dimensions;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared, output_shape};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared, output_shape};
 use crate::movement::coordinates::slice_starts;
 
 /// Adds each slice of `updates` to the zeros of `output`, from the element on that `starts` names.

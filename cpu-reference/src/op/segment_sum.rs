@@ -4,8 +4,7 @@ use std::ops::Add;
 
 use demilite_core::op::segment_sum::segment_count;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 /// Adds each row of `input` to the zeros of the row of `output` that its segment names.
 pub fn segment_sum<T: Copy>(

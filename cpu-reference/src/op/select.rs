@@ -1,8 +1,8 @@
 //! SELECT and SELECT_V2: each element from one of two tensors.
 
 use demilite_core::{NodeContext, Shape, op};
+use demilite_executor::{KernelIo, Prepared, output_shape};
 
-use crate::kernel::{KernelIo, Prepared, output_shape};
 use crate::movement::elements::{Places, element_bytes};
 
 /// Replaces the elements of `output` by those of `chosen` where the condition is true.

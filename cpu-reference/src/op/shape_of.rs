@@ -1,8 +1,7 @@
 //! SHAPE: the extents of a tensor.
 
 use demilite_core::{NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 pub(crate) fn prepare(op: &op::ShapeOf, node: &NodeContext<'_>) -> Prepared {
     let extents = op.extents(node.shape(0)?)?;

@@ -2,8 +2,8 @@
 
 use demilite_core::op::slice::slice_box;
 use demilite_core::{NodeContext, op};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Places, Take, element_bytes};
 
 pub(crate) fn prepare(_: &op::Slice, node: &NodeContext<'_>) -> Prepared {

@@ -8,9 +8,9 @@ use demilite_core::quantization::{
 };
 
 use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -2,8 +2,8 @@
 
 use demilite_core::op::{self, space_batch::Blocks, space_batch::SpaceBatchKind};
 use demilite_core::{DataType, NodeContext, Reject, Shape, Tensor};
+use demilite_executor::{KernelIo, Prepared, Unprepared, output_shape};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared, output_shape};
 use crate::movement::elements::{Places, Take, element_bytes, expect_same_quantization};
 
 /// The places of the elements of `space`, without its margins, in `batch`, which holds its blocks.

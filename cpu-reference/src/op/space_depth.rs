@@ -2,8 +2,8 @@
 
 use demilite_core::op::{self, nhwc, space_depth::SpaceDepthKind};
 use demilite_core::{NodeContext, Shape};
+use demilite_executor::{KernelIo, Prepared};
 
-use crate::kernel::{KernelIo, Prepared};
 use crate::movement::elements::{Places, Take, element_bytes};
 
 /// The places of the elements of an image of shape `image` in the same one with blocks of

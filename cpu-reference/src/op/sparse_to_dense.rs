@@ -1,8 +1,8 @@
 //! SPARSE_TO_DENSE: values put where indices say, and a default elsewhere.
 
 use demilite_core::{DataType, NodeContext, OpError, Shape, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::movement::coordinates::checked_index;
 use crate::movement::elements::element_bytes;
 

@@ -2,8 +2,8 @@
 
 use demilite_core::op::{self, split::Cut};
 use demilite_core::{NodeContext, Shape};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Places, Take, element_bytes};
 
 /// The places of each piece's elements in an input of shape `shape`.

@@ -1,8 +1,8 @@
 //! SQUEEZE: the same elements without dimensions of extent 1.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 
-use crate::kernel::{Prepared, Unprepared};
 use crate::movement::copy::copy;
 use crate::movement::strings::moves_strings;
 

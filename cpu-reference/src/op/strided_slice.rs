@@ -2,8 +2,8 @@
 
 use demilite_core::op::{self, strided_slice::AxisSlice};
 use demilite_core::{NodeContext, Shape};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Places, Take, element_bytes};
 
 /// The places of a slice's elements in an input of shape `shape`.

@@ -1,12 +1,12 @@
 //! SUB; quantized differences are rescaled as the sums of ADD.
 
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
 use crate::elementwise::rescaling::{common_scale, power_of_two_scale};
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::{float_clamp, integer_clamp};
 

@@ -6,8 +6,8 @@
 use demilite_core::op::{Activation, Svdf};
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, Reject};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
 use crate::product::integer_weights::symmetric_operands;
 use crate::quantized::element::offset;

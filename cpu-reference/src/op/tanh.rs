@@ -3,10 +3,10 @@
 use demilite_core::quantization::LookupTable8;
 pub use demilite_core::quantization::Tanh16;
 use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -1,8 +1,8 @@
 //! TILE: a tensor repeated along each dimension.
 
 use demilite_core::{NodeContext, Shape, op};
+use demilite_executor::{Prepared, output_shape};
 
-use crate::kernel::{Prepared, output_shape};
 use crate::movement::elements::{Places, Take, element_bytes};
 
 /// The places of the elements of `output` in an input of shape `shape` that it repeats.

@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared, output_shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared, output_shape};
 
 /// The places of the `k` largest elements of a row, the largest first; of equal ones, the first.
 ///
@@ -31,7 +30,7 @@ fn typed<T: Element + PartialOrd>(row: usize, k: usize) -> Prepared {
         let input = io.input::<T>(0)?;
         let rows = input.chunks_exact(row).map(|values| largest(values, k));
         let places: Vec<Vec<usize>> = rows.collect();
-        let [values, indices] = io.outputs else {
+        let [values, indices] = &mut io.outputs[..] else {
             return Err(OpError::rule("it has no output for indices"));
         };
         let outputs = values.as_mut_slice::<T>()?.chunks_exact_mut(k);

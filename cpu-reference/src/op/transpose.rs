@@ -2,8 +2,8 @@
 
 use demilite_core::op::transpose::permutation;
 use demilite_core::{NodeContext, Shape, op};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Places, Take, element_bytes};
 
 /// The places of a transposed tensor's elements in an input of shape `shape`.

@@ -2,8 +2,8 @@
 
 use demilite_core::op::unique::Distinct;
 use demilite_core::{DataType, NodeContext, OpError, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::movement::elements::element_bytes_of;
 
 pub(crate) fn prepare(_: &op::Unique, node: &NodeContext<'_>) -> Prepared {
@@ -15,7 +15,7 @@ pub(crate) fn prepare(_: &op::Unique, node: &NodeContext<'_>) -> Prepared {
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let input = io.view(0)?;
         let distinct = Distinct::of(input)?;
-        let [values, places] = io.outputs else {
+        let [values, places] = &mut io.outputs[..] else {
             return Err(OpError::rule("it has no output for places"));
         };
         let values = values.bytes_mut().chunks_exact_mut(bytes);

@@ -1,8 +1,8 @@
 //! UNPACK: a tensor taken apart along an axis.
 
 use demilite_core::{NodeContext, op};
+use demilite_executor::Prepared;
 
-use crate::kernel::Prepared;
 use crate::movement::elements::{Take, element_bytes, expect_same_quantization};
 use crate::movement::layers::places;
 

@@ -2,8 +2,8 @@
 
 use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 use crate::movement::coordinates::checked_index;
 
 /// Folds each part of `input` into the part of `output`, of `length` elements, that its segment

@@ -1,8 +1,7 @@
 //! VAR_HANDLE: the handle of a resource variable is its name.
 
 use demilite_core::{NodeContext, Shape, View, op};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 pub(crate) fn prepare(op: &op::VarHandle, _: &NodeContext<'_>) -> Prepared {
     let name = op.resource();

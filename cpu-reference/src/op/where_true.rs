@@ -2,8 +2,7 @@
 
 use demilite_core::op::where_true::truths;
 use demilite_core::{NodeContext, Shape, op};
-
-use crate::kernel::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Prepared};
 
 /// The coordinates, one after the other, of the true elements of a tensor of shape `shape`.
 pub fn coordinates(truths: &[bool], shape: &Shape) -> Vec<i64> {

@@ -1,8 +1,7 @@
 //! ZEROS_LIKE: zeros in the shape of a tensor.
 
 use demilite_core::{DataType, NodeContext, op};
-
-use crate::kernel::{KernelIo, Prepared, Unprepared};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 pub(crate) fn prepare(_: &op::ZerosLike, node: &NodeContext<'_>) -> Prepared {
     match [node.required(0)?.dtype, node.output(0).dtype] {

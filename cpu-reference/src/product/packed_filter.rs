@@ -1,5 +1,7 @@
 //! Filters laid out so that neighbouring output channels are summed side by side.
 
+use demilite_executor::LaidOut;
+
 /// Output channels that are summed side by side.
 pub const BLOCK: usize = 16;
 
@@ -13,6 +15,12 @@ pub struct PackedFilter<T> {
     depth: usize,
     channels: usize,
     channels_per_group: usize,
+}
+
+impl<T: Copy + Default + Send + Sync> LaidOut for PackedFilter<T> {
+    fn bytes(&self) -> usize {
+        PackedFilter::bytes(self)
+    }
 }
 
 /// Up to sixteen neighbouring output channels of one group.

@@ -3,7 +3,7 @@
 use demilite_core::Element;
 
 /// An integer type whose values stand for reals.
-pub trait QuantizedElement: Element + Send + Sync {
+pub trait QuantizedElement: Element {
     /// The smallest and largest value of the type.
     const RANGE: (i32, i32);
 

@@ -3,8 +3,7 @@
 use demilite_core::op::Activation;
 use demilite_core::quantization::{QuantizedMultiplier, quantized_activation_range};
 use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape, Tensor};
-
-use crate::kernel::Unprepared;
+use demilite_executor::Unprepared;
 
 /// The scale and zero point of a tensor that has one of each. The scale is positive; the zero point lies
 /// within the element type, and is 0 for 16-bit numbers.

@@ -6,8 +6,8 @@ pub(crate) use matrix::{Matrix, Operand};
 
 use demilite_core::op::Activation;
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_executor::Unprepared;
 
-use crate::kernel::Unprepared;
 use crate::product::dynamic_range::RowQuantization;
 use crate::quantized::tensor_parameters::per_tensor;
 

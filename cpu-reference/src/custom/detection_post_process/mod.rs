@@ -21,10 +21,10 @@ pub use corners::{Corners, decode};
 pub use non_max_suppression::{Detection, Suppression, fast, regular};
 
 use demilite_core::{DataType, NodeContext, OpError, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::reals::Reals;
 use super::{CustomKernel, FlexMap, count};
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// `detections_per_class` where it is absent.
 const DETECTIONS_PER_CLASS: usize = 100;
@@ -173,7 +173,7 @@ fn write(
     corners: &[Corners],
     io: &mut KernelIo<'_>,
 ) -> Result<(), OpError> {
-    let [boxes, classes, scores, number] = io.outputs else {
+    let [boxes, classes, scores, number] = &mut io.outputs[..] else {
         return Err(OpError::rule(
             "it has other outputs than it was made ready for",
         ));

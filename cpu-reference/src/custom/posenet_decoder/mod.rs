@@ -20,10 +20,10 @@ pub use pose::{EDGES, Fields, KEYPOINTS, Limits, Pose, decode_poses};
 
 use demilite_core::op::nhwc;
 use demilite_core::{DataType, NodeContext, OpError, Shape};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::reals::Reals;
 use super::{CustomKernel, FlexMap, count};
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// How often the long offsets are followed.
 const EMBEDDING_STEPS: usize = 3;
@@ -167,7 +167,7 @@ fn field_of(values: &[f32], [height, width]: [usize; 2], channels: usize) -> Fie
 }
 
 fn write_poses(poses: &[Pose], stride: f32, io: &mut KernelIo<'_>) -> Result<(), OpError> {
-    let [keypoints, keypoint_scores, scores, number, ..] = io.outputs else {
+    let [keypoints, keypoint_scores, scores, number, ..] = &mut io.outputs[..] else {
         return Err(OpError::rule(
             "it has other outputs than it was made ready for",
         ));

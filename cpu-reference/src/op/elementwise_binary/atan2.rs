@@ -1,11 +1,11 @@
 //! ATAN2.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::pairs_of_halves;
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match common_type(node)? {

@@ -3,10 +3,10 @@
 use std::ops::{BitXor, Shr};
 
 use demilite_core::{DataType, Element, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 
 /// `value / 2^shift`, rounded down, with `shift` held between 0 and one less than the bits of the
 /// type.

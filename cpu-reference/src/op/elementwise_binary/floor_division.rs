@@ -1,11 +1,11 @@
 //! FLOOR_DIV and FLOOR_MOD: division that rounds down, and what it leaves over.
 
 use demilite_core::{DataType, Element, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::domain::non_zero;
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 
 /// Integers that can be divided; the divisor is not 0, and what overflows wraps.
 pub trait FloorDivision: Element + Default + PartialEq {

@@ -1,10 +1,10 @@
 //! LOGICAL_AND and LOGICAL_OR.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::broadcast_binary;
 use crate::elementwise::types::common_type;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>, function: fn(bool, bool) -> bool) -> Prepared {
     if common_type(node)? != DataType::Bool {

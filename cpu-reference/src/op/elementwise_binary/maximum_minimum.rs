@@ -1,11 +1,11 @@
 //! MAXIMUM and MINIMUM; quantized numbers are compared as they are.
 
 use demilite_core::{DataType, Element, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 use half::{bf16, f16};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 
 /// `left` where it is greater, else `right`.
 pub fn maximum<T: PartialOrd>(left: T, right: T) -> T {

@@ -14,8 +14,7 @@ pub use pow::{power_f32, power_of_whole_exponent};
 
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::{NodeContext, op};
-
-use crate::kernel::Prepared;
+use demilite_executor::Prepared;
 
 pub(crate) fn prepare(op: &op::ElementwiseBinary, node: &NodeContext<'_>) -> Prepared {
     match op.kind {

@@ -1,10 +1,10 @@
 //! POW.
 
 use demilite_core::{DataType, NodeContext, OpError};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::{broadcast_binary, elementwise_binary};
 use crate::elementwise::types::common_type;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 /// `base^exponent` of the platform's mathematics library.
 pub fn power_f32(base: f32, exponent: f32) -> f32 {

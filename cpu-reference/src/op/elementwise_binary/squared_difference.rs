@@ -2,11 +2,11 @@
 
 use demilite_core::quantization::SquaredDifferenceScale;
 use demilite_core::{DataType, NodeContext, Reject};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::pairs_of_halves;
 use crate::elementwise::types::common_type;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

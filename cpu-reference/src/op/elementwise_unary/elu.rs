@@ -1,12 +1,12 @@
 //! ELU.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::table::table;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 /// `x` from 0 up, `exp(x) − 1` below.
 pub fn elu_f32(x: f32) -> f32 {

@@ -1,12 +1,12 @@
 //! EXP.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::table::{table, table_16};
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {

@@ -1,9 +1,9 @@
 //! LOGICAL_NOT.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::types::same_type;
-use crate::kernel::{KernelIo, Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     if same_type(node)? != DataType::Bool {

@@ -18,11 +18,11 @@ pub use sign::sign;
 
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::{DataType, NodeContext, op};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 pub(crate) fn prepare(op: &op::ElementwiseUnary, node: &NodeContext<'_>) -> Prepared {
     match op.kind {

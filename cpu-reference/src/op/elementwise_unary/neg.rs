@@ -1,11 +1,11 @@
 //! NEG. The integers themselves are negated, without regard to zero points, as in LiteRT.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {

@@ -1,11 +1,11 @@
 //! CEIL, FLOOR and ROUND.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 /// The nearest whole number, halves to the even one. Numbers between −1/2 and 0 become +0, as in
 /// LiteRT.

@@ -2,13 +2,13 @@
 
 use demilite_core::quantization::RsqrtScale;
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::domain::checked;
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::table::table_16;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -1,10 +1,10 @@
 //! SIGN.
 
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 
 /// −1 below 0, 1 above; anything else, NaN among it, is itself, but that −0 becomes 0.
 pub fn sign<T: PartialOrd + Default + From<i8>>(x: T) -> T {

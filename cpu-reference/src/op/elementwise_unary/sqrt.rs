@@ -2,12 +2,12 @@
 
 use demilite_core::quantization::square_root;
 use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::domain::checked;
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
-use crate::kernel::{Prepared, Unprepared};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::per_tensor;
 

@@ -9,8 +9,8 @@ use demilite_core::quantization::{
     QuantizedMultiplier, logistic_gate, rounding_divide_by_pot, tanh_gate,
 };
 use demilite_core::{DataType, Element, NodeContext, OpError, Reject, Value};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::quantized::tensor_parameters::per_tensor;
 use crate::recurrent::{expect_elements, logistic};
 
@@ -87,7 +87,7 @@ impl Extents {
         let input: &[T] = io.input(0)?;
         let last: Vec<T> = before(io, Lstm::BASIC_OUTPUT_STATE)?;
         let mut cell: Vec<C> = before(io, Lstm::BASIC_CELL_STATE)?;
-        let [output, cell_output, seen_output, gate_output] = &mut *io.outputs else {
+        let [output, cell_output, seen_output, gate_output] = &mut io.outputs[..] else {
             return Err(OpError::rule("it has four outputs"));
         };
         let output: &mut [T] = output.as_mut_slice()?;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use demilite_core::op::Activation;
 use demilite_core::op::lstm::Lstm;
 use demilite_core::{DataType, NodeContext, OpError, Reject, View};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
 use super::{GateInputs, Layout, Places, is_diagonal, states};
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::product::dynamic_range::RowQuantization;
 use crate::product::integer_weights::symmetric_operands;
 use crate::recurrent::{

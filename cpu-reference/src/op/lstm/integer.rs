@@ -5,9 +5,9 @@ use demilite_core::quantization::{
     QuantizedMultiplier, inverse_square_root, logistic_gate, rounding_divide_by_pot, tanh_gate,
 };
 use demilite_core::{DataType, NodeContext, OpError, Reject, Tensor};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
 use super::{Layout, Places, is_diagonal, states};
-use crate::kernel::{Kernel, KernelIo, Prepared, Unprepared};
 use crate::quantized::tensor_parameters::per_tensor;
 use crate::recurrent::expect_types;
 

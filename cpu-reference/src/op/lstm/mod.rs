@@ -10,8 +10,8 @@ pub mod integer;
 
 use demilite_core::op::lstm::{Lstm, LstmKind};
 use demilite_core::{DataType, NodeContext, OpError, Reject, Value};
+use demilite_executor::{Prepared, Unprepared};
 
-use crate::kernel::{Prepared, Unprepared};
 use crate::recurrent::expect_elements;
 
 /// The places of a gate's parameters among the inputs.

@@ -1,16 +1,15 @@
-//! From a node to the file of its op.
+//! The kernels of the reference as a library: from a node to the file of its op.
 
 use demilite_core::{NodeContext, Op, OpError, Reject, Shape, State, for_each_op};
+use demilite_executor::{CustomOps, KernelLibrary, Prepared};
 
-use crate::custom::CustomOps;
-use crate::kernel::Prepared;
 use crate::movement::strings::{StringMoves, moves_strings};
 use crate::op::read_variable;
 
 macro_rules! prepare_by_op {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
         /// Makes a node ready to run.
-        pub(crate) fn prepare(node: &NodeContext<'_>, custom_ops: &CustomOps) -> Prepared {
+        fn prepare(node: &NodeContext<'_>, custom_ops: &CustomOps) -> Prepared {
             expect_dense_tensors(node)?;
             expect_own_state(node)?;
             let kernel = match node.op() {
@@ -30,21 +29,36 @@ macro_rules! prepare_by_op {
 
 for_each_op!(prepare_by_op);
 
-/// The shapes of a node's outputs.
-pub(crate) fn infer(
-    node: &NodeContext<'_>,
-    custom_ops: &CustomOps,
-    state: &State,
-) -> Result<Vec<Shape>, OpError> {
-    match node.op() {
-        Op::ReadVariable(_) => read_variable::infer(node, state),
-        Op::Custom(op) => custom_ops.output_shapes(op, node),
-        op => op.infer(node),
+/// The kernels of the reference.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferenceKernels {
+    pub(crate) custom_ops: CustomOps,
+}
+
+impl KernelLibrary for ReferenceKernels {
+    fn prepare(&self, node: &NodeContext<'_>) -> Prepared {
+        prepare(node, &self.custom_ops)
+    }
+
+    fn output_shapes(&self, node: &NodeContext<'_>, state: &State) -> Result<Vec<Shape>, OpError> {
+        match node.op() {
+            Op::ReadVariable(_) => read_variable::infer(node, state),
+            Op::Custom(op) => self.custom_ops.output_shapes(op, node),
+            op => op.infer(node),
+        }
+    }
+
+    fn takes_sparse(&self, node: &NodeContext<'_>, index: usize) -> bool {
+        takes_sparse(node, index)
+    }
+
+    fn takes_unknown(&self) -> bool {
+        true
     }
 }
 
 /// Whether a node reads an input without its zeros, as LiteRT's kernel of the op does.
-pub(crate) fn takes_sparse(node: &NodeContext<'_>, index: usize) -> bool {
+fn takes_sparse(node: &NodeContext<'_>, index: usize) -> bool {
     matches!(node.op(), Op::FullyConnected(_)) && index == 1
 }
 

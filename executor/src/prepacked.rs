@@ -1,12 +1,14 @@
 //! Kernels whose weights are laid out once where they are constant.
 
+use std::fmt;
+
 use demilite_core::{OpError, View};
 
-use crate::kernel::{Kernel, KernelIo};
-use crate::product::packed_filter::PackedFilter;
+use crate::io::KernelIo;
+use crate::kernel::Kernel;
 
 /// Weights as the arithmetic wants them.
-pub(crate) trait LaidOut: Send + Sync {
+pub trait LaidOut: Send + Sync {
     /// Bytes that they take.
     fn bytes(&self) -> usize;
 }
@@ -17,37 +19,50 @@ impl<T: Send + Sync> LaidOut for Vec<T> {
     }
 }
 
-impl<T: Copy + Default + Send + Sync> LaidOut for PackedFilter<T> {
-    fn bytes(&self) -> usize {
-        PackedFilter::bytes(self)
-    }
-}
-
 /// A layer with weights in input 1.
-pub(crate) trait Layer: Send + Sync {
+pub trait Layer: Send + Sync {
     /// The weights as the arithmetic wants them.
     type Weights: LaidOut;
 
     /// Lays out the weights.
+    ///
+    /// # Errors
+    /// What they break of the op's rules.
     fn pack(&self, weights: View<'_>) -> Result<Self::Weights, OpError>;
 
+    /// Bytes of memory that a run needs beside its tensors.
+    fn scratch_bytes(&self) -> usize {
+        0
+    }
+
     /// Writes the output.
+    ///
+    /// # Errors
+    /// What the values of the inputs break of the op's rules.
     fn run(&self, weights: &Self::Weights, io: &mut KernelIo<'_>) -> Result<(), OpError>;
 }
 
 /// A layer with its weights, where they are constant.
-pub(crate) struct Prepacked<L: Layer> {
+pub struct Prepacked<L: Layer> {
     layer: L,
     weights: Option<L::Weights>,
 }
 
 impl<L: Layer + 'static> Prepacked<L> {
     /// A layer whose weights are not laid out yet.
-    pub(crate) fn boxed(layer: L) -> Box<dyn Kernel> {
+    pub fn boxed(layer: L) -> Box<dyn Kernel> {
         Box::new(Prepacked {
             layer,
             weights: None,
         })
+    }
+}
+
+impl<L: Layer> fmt::Debug for Prepacked<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepacked")
+            .field("weight_bytes", &self.weight_bytes())
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,6 +76,10 @@ impl<L: Layer> Kernel for Prepacked<L> {
 
     fn weight_bytes(&self) -> usize {
         self.weights.as_ref().map_or(0, LaidOut::bytes)
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        self.layer.scratch_bytes()
     }
 
     fn reads(&self, input: usize) -> bool {

@@ -1,14 +1,14 @@
 //! Nodes that read only constants, run once when a partition is compiled.
 
 use demilite_core::{
-    DataType, Graph, NodeContext, NodeId, OpError, Partition, Reject, Shape, State, TensorId,
-    Value, ValueSource, View,
+    AlignedBytes, DataType, Graph, NodeContext, NodeId, OpError, Partition, Reject, Shape, State,
+    TensorId, Value, ValueSource, View,
 };
 
-use crate::custom::CustomOps;
-use crate::dispatch::{prepare, takes_sparse};
-use crate::kernel::{KernelIo, Unprepared, output_shape};
-use crate::movement::elements::element_bytes_of;
+use crate::io::KernelIo;
+use crate::kernel::{Unprepared, output_shape};
+use crate::library::KernelLibrary;
+use crate::output::Output;
 
 /// The values of tensors that follow from constants.
 pub(crate) struct Folded {
@@ -60,7 +60,7 @@ impl Folded {
 /// Runs the nodes of a partition that read only constants.
 pub(crate) fn fold_constants(
     partition: &Partition,
-    custom_ops: &CustomOps,
+    library: &dyn KernelLibrary,
 ) -> Result<Folded, (NodeId, Reject)> {
     let graph = partition.graph();
     let mut folded = Folded {
@@ -71,6 +71,7 @@ pub(crate) fn fold_constants(
         fill_sparse_inputs(
             &partition.context(id),
             partition.memory_limit(),
+            library,
             &mut folded,
         )
         .map_err(|reason| (id, reason))?;
@@ -90,7 +91,7 @@ pub(crate) fn fold_constants(
             folded.shapes[output.0] = Some(shape);
         }
         let context = NodeContext::new(graph, id, &folded.shapes).with_values(&folded);
-        let values = run(&context, &folded, custom_ops).map_err(|unprepared| match unprepared {
+        let values = run(&context, &folded, library).map_err(|unprepared| match unprepared {
             Unprepared::Rejected(reason) => (id, reason),
             Unprepared::Unknown => fail(OpError::Unknown { index: 0 }),
         })?;
@@ -105,10 +106,11 @@ pub(crate) fn fold_constants(
 fn fill_sparse_inputs(
     node: &NodeContext<'_>,
     memory_limit: usize,
+    library: &dyn KernelLibrary,
     folded: &mut Folded,
 ) -> Result<(), Reject> {
     let invalid = |error: OpError| Reject::invalid(error.to_string());
-    let sparse = (0..node.input_count()).filter(|&index| takes_sparse(node, index));
+    let sparse = (0..node.input_count()).filter(|&index| library.takes_sparse(node, index));
     for id in sparse.filter_map(|index| node.input_id(index)) {
         let tensor = node.graph().tensor(id);
         let (Some(stored), Some(sparsity)) = (&tensor.constant, &tensor.sparsity) else {
@@ -118,7 +120,8 @@ fn fill_sparse_inputs(
             .shape
             .checked_elements()
             .and_then(|elements| tensor.dtype.bytes_for(elements));
-        let element_bytes = element_bytes_of(tensor.dtype);
+        let bits = tensor.dtype.bits().filter(|bits| bits.is_multiple_of(8));
+        let element_bytes = bits.map(|bits| bits / 8);
         let (Some(_), Some(element_bytes)) =
             (bytes.filter(|&bytes| bytes <= memory_limit), element_bytes)
         else {
@@ -145,11 +148,11 @@ fn fill_sparse_inputs(
 fn run(
     context: &NodeContext<'_>,
     folded: &Folded,
-    custom_ops: &CustomOps,
+    library: &dyn KernelLibrary,
 ) -> Result<Vec<Value>, Unprepared> {
     let graph = context.graph();
     let node = context.node();
-    let kernel = prepare(context, custom_ops)?;
+    let kernel = library.prepare(context)?;
     let mut outputs = Vec::new();
     for index in 0..node.outputs.len() {
         let shape = output_shape(context, index)?.clone();
@@ -163,10 +166,15 @@ fn run(
             constant.or_else(|| folded.value(id?))
         })
         .collect();
+    let mut scratch = AlignedBytes::default();
+    scratch
+        .try_resize(kernel.scratch_bytes())
+        .map_err(|_| Reject::unsupported("no memory for what its kernel needs"))?;
     kernel.run(&mut KernelIo {
         inputs: &inputs,
-        outputs: &mut outputs,
+        outputs: outputs.iter_mut().map(Output::from).collect(),
         variables: &mut [],
+        scratch: scratch.as_mut_slice(),
         state: &mut State::default(),
         node: (0, context.id()),
     })?;

@@ -1,0 +1,203 @@
+//! Where the tensors of a program lie.
+
+use std::ops::Range;
+
+use demilite_core::memory_plan::{Lifetime, arena, buffers};
+use demilite_core::{AlignedBytes, DataType, Graph, Partition, Shape, TensorId};
+
+use crate::program::Step;
+
+/// Where a tensor lies that a step writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the arena, at these bytes.
+    Arena(Range<usize>),
+    /// In memory of its own, as its size shows in an invocation; others have their turn in it too.
+    Slot(usize),
+    /// In the value that the session hands in for this output of the partition.
+    Output(usize),
+}
+
+/// The place of every tensor that a program writes.
+pub(crate) struct Layout {
+    /// For each tensor of the graph its place, where a step writes it.
+    pub(crate) places: Vec<Option<Place>>,
+    /// For each step the bytes of the arena that its kernel has for itself.
+    pub(crate) scratch: Vec<Range<usize>>,
+    /// The size of the arena.
+    pub(crate) arena_bytes: usize,
+    /// Number of slots.
+    pub(crate) slots: usize,
+}
+
+/// What a stretch of the arena is for.
+enum Tenant {
+    Tensor(TensorId),
+    Scratch(usize),
+}
+
+impl Layout {
+    /// Plans the memory of steps in their order; `None` where they need more than can be addressed.
+    pub(crate) fn new(partition: &Partition, steps: &[Step]) -> Option<Self> {
+        let graph = partition.graph();
+        let last_use = last_use(graph, steps);
+        let mut places = vec![None; graph.tensors().len()];
+        for (index, id) in partition.outputs().iter().enumerate() {
+            places[id.0] = Some(Place::Output(index));
+        }
+        let (mut tenants, mut lifetimes) = (Vec::new(), Vec::new());
+        let (mut open, mut open_lifetimes) = (Vec::new(), Vec::new());
+        for (turn, step) in steps.iter().enumerate() {
+            for &id in &graph.node(step.node).outputs {
+                if places[id.0].is_some() {
+                    continue;
+                }
+                let lifetime = |bytes: usize| Lifetime {
+                    first: turn,
+                    last: last_use[id.0],
+                    bytes: bytes as u64,
+                };
+                let shape = partition.shapes()[id.0].as_ref();
+                let shape = shape.filter(|_| step.kernel.is_some());
+                match bytes_of(graph, id, shape) {
+                    Some(bytes) => {
+                        tenants.push(Tenant::Tensor(id));
+                        lifetimes.push(lifetime(bytes));
+                    }
+                    None => {
+                        open.push(id);
+                        open_lifetimes.push(lifetime(0));
+                    }
+                }
+            }
+            let scratch = step
+                .kernel
+                .as_ref()
+                .map_or(0, |kernel| kernel.scratch_bytes());
+            if scratch > 0 {
+                tenants.push(Tenant::Scratch(turn));
+                lifetimes.push(Lifetime {
+                    first: turn,
+                    last: turn,
+                    bytes: scratch as u64,
+                });
+            }
+        }
+        let plan = arena(&lifetimes, AlignedBytes::ALIGNMENT as u64)?;
+        let arena_bytes = usize::try_from(plan.bytes).ok()?;
+        isize::try_from(arena_bytes).ok()?;
+        let mut scratch = vec![0..0; steps.len()];
+        for ((tenant, lifetime), &start) in tenants.iter().zip(&lifetimes).zip(&plan.offsets) {
+            // Both are within the arena, whose size a usize holds.
+            let place = start as usize..(start + lifetime.bytes) as usize;
+            match *tenant {
+                Tenant::Tensor(id) => places[id.0] = Some(Place::Arena(place)),
+                Tenant::Scratch(turn) => scratch[turn] = place,
+            }
+        }
+        let slots = buffers(&open_lifetimes);
+        for (id, &slot) in open.iter().zip(&slots.assignment) {
+            places[id.0] = Some(Place::Slot(slot));
+        }
+        Some(Layout {
+            places,
+            scratch,
+            arena_bytes,
+            slots: slots.buffers.len(),
+        })
+    }
+}
+
+/// The last step that reads or writes each tensor.
+fn last_use(graph: &Graph, steps: &[Step]) -> Vec<usize> {
+    let mut last_use = vec![0; graph.tensors().len()];
+    for (turn, step) in steps.iter().enumerate() {
+        let node = graph.node(step.node);
+        for id in node.inputs.iter().flatten().chain(&node.outputs) {
+            last_use[id.0] = turn;
+        }
+    }
+    last_use
+}
+
+/// The bytes of a tensor, where they are known before an invocation.
+fn bytes_of(graph: &Graph, id: TensorId, shape: Option<&Shape>) -> Option<usize> {
+    match graph.tensor(id).dtype {
+        // How long strings and the names of resources are shows afterwards.
+        DataType::String | DataType::Resource | DataType::Variant => None,
+        dtype => dtype.bytes_for(shape?.checked_elements()?),
+    }
+}
+
+/// What lies between the stretches of an arena that a step writes, for reading.
+pub(crate) struct Rest<'a> {
+    /// Each with the place where it starts.
+    pieces: Vec<(usize, &'a [u8])>,
+}
+
+impl<'a> Rest<'a> {
+    /// The whole arena.
+    pub(crate) fn whole(memory: &'a [u8]) -> Self {
+        Rest {
+            pieces: vec![(0, memory)],
+        }
+    }
+
+    /// Splits an arena into `written` stretches, which do not overlap, and what lies between them.
+    pub(crate) fn split(
+        memory: &'a mut [u8],
+        written: &[Range<usize>],
+    ) -> (Vec<&'a mut [u8]>, Self) {
+        let mut order: Vec<usize> = (0..written.len()).collect();
+        order.retain(|&index| !written[index].is_empty());
+        order.sort_unstable_by_key(|&index| written[index].start);
+        let mut stretches: Vec<&mut [u8]> =
+            written.iter().map(|_| <&mut [u8]>::default()).collect();
+        let mut pieces = Vec::with_capacity(order.len() + 1);
+        let (mut rest, mut start) = (memory, 0);
+        for index in order {
+            let (piece, tail) = rest.split_at_mut(written[index].start - start);
+            let (stretch, tail) = tail.split_at_mut(written[index].len());
+            pieces.push((start, &*piece));
+            stretches[index] = stretch;
+            (rest, start) = (tail, written[index].end);
+        }
+        pieces.push((start, &*rest));
+        (stretches, Rest { pieces })
+    }
+
+    /// The bytes of the arena at `place`; `None` where some of them are written.
+    pub(crate) fn get(&self, place: &Range<usize>) -> Option<&'a [u8]> {
+        if place.is_empty() {
+            return Some(&[]);
+        }
+        let behind = self
+            .pieces
+            .partition_point(|&(start, _)| start <= place.start);
+        let &(start, piece) = self.pieces.get(behind.checked_sub(1)?)?;
+        piece.get(place.start - start..place.end - start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_apart_from_what_is_read() {
+        let mut memory: Vec<u8> = (0..10).collect();
+        let (mut written, rest) = Rest::split(&mut memory, &[6..8, 3..3, 1..3]);
+        assert_eq!(
+            written.iter().map(|bytes| bytes.len()).collect::<Vec<_>>(),
+            [2, 0, 2]
+        );
+        written[0].fill(0);
+        assert_eq!(rest.get(&(0..1)), Some(&[0][..]));
+        assert_eq!(rest.get(&(3..6)), Some(&[3, 4, 5][..]));
+        assert_eq!(rest.get(&(8..10)), Some(&[8, 9][..]));
+        assert_eq!(rest.get(&(5..5)), Some(&[][..]));
+        assert_eq!(rest.get(&(2..4)), None);
+        assert_eq!(rest.get(&(5..7)), None);
+        assert_eq!(memory[5..9], [5, 0, 0, 8]);
+    }
+}

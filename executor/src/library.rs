@@ -1,0 +1,58 @@
+//! Where kernels come from.
+
+use demilite_core::{NodeContext, OpError, Reject, Shape, State};
+
+use crate::kernel::{Prepared, Unprepared};
+
+/// The kernels of a delegate.
+pub trait KernelLibrary: Send + Sync {
+    /// Makes a node ready to run: checks types and shapes, and works out whatever stays the same from one run to
+    /// the next.
+    ///
+    /// # Errors
+    /// [`Unprepared::Rejected`] for a node that the library leaves to the delegates after it, with the reason;
+    /// [`Unprepared::Unknown`] where only an invocation shows a shape or a value that it needs.
+    fn prepare(&self, node: &NodeContext<'_>) -> Prepared;
+
+    /// The shapes of a node's outputs, in the invocation that shows them.
+    ///
+    /// # Errors
+    /// [`OpError::Unknown`] where not even the invocation shows them; another [`OpError`] where the node breaks the
+    /// op's rules.
+    fn output_shapes(&self, node: &NodeContext<'_>, _state: &State) -> Result<Vec<Shape>, OpError> {
+        node.op().infer(node)
+    }
+
+    /// Whether the kernel of this node reads input `index`, where it is stored sparsely, without its zeros. The
+    /// executor adds them then, once.
+    fn takes_sparse(&self, _node: &NodeContext<'_>, _index: usize) -> bool {
+        false
+    }
+
+    /// Whether the library takes nodes whose kernels only an invocation shows. It has to have a kernel for whatever
+    /// comes, as nobody is asked again.
+    fn takes_unknown(&self) -> bool {
+        false
+    }
+
+    /// Runs an invocation. A library with threads of its own runs it where its kernels find them, such as inside
+    /// of `rayon::ThreadPool::install`: loops of `rayon` in kernels are then shared between the threads of that pool.
+    fn run_within(&self, invocation: &mut (dyn FnMut() + Send)) {
+        invocation();
+    }
+}
+
+/// Whether a library takes a node, as [`Delegate::supports`](demilite_core::Delegate::supports) asks.
+///
+/// # Errors
+/// The reason why not.
+pub fn supports(library: &dyn KernelLibrary, node: &NodeContext<'_>) -> Result<(), Reject> {
+    match library.prepare(node) {
+        Ok(_) => Ok(()),
+        Err(Unprepared::Unknown) if library.takes_unknown() => Ok(()),
+        Err(Unprepared::Unknown) => Err(Reject::unsupported(
+            "its shapes, or values that it is prepared with, show in an invocation alone",
+        )),
+        Err(Unprepared::Rejected(reject)) => Err(reject),
+    }
+}

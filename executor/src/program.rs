@@ -1,0 +1,154 @@
+//! A partition made ready to run, which its instances share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use demilite_core::{
+    CompileError, Compiled, Executable, Graph, NodeContext, NodeId, Partition, Reject, Shape,
+    TensorId, Value, View,
+};
+
+use crate::folding::{Folded, fold_constants};
+use crate::instance::Instance;
+use crate::kernel::{Kernel, Unprepared};
+use crate::layout::Layout;
+use crate::library::KernelLibrary;
+use crate::reader::constant;
+
+/// The nodes of a partition with their kernels, their weights laid out, and a plan of the memory that they need.
+///
+/// It does not change, and its instances share it: each of them has an arena of its own and nothing more.
+pub struct Program {
+    pub(crate) library: Arc<dyn KernelLibrary>,
+    pub(crate) graph_index: usize,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) memory_limit: usize,
+    pub(crate) inputs: Vec<TensorId>,
+    pub(crate) outputs: Vec<TensorId>,
+    /// The shapes that are known before an invocation.
+    pub(crate) shapes: Vec<Option<Shape>>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) layout: Layout,
+    /// The values of tensors that follow from constants.
+    pub(crate) folded: Vec<Option<Value>>,
+    pub(crate) expanded_float32_bytes: u64,
+}
+
+/// A node in its turn.
+pub(crate) struct Step {
+    pub(crate) node: NodeId,
+    /// `None` where only an invocation shows what the kernel needs.
+    pub(crate) kernel: Option<Box<dyn Kernel>>,
+}
+
+impl Step {
+    /// The tensors whose values are asked for when the node runs.
+    fn reads(&self, graph: &Graph) -> impl Iterator<Item = TensorId> {
+        let kernel = self.kernel.as_ref();
+        let inputs = graph.node(self.node).inputs.iter().enumerate();
+        inputs
+            .filter(move |&(index, _)| kernel.is_none_or(|kernel| kernel.reads(index)))
+            .filter_map(|(_, &input)| input)
+    }
+}
+
+impl Program {
+    /// Makes a partition of the delegate `name` ready to run with the kernels of its library.
+    ///
+    /// # Errors
+    /// [`CompileError::Node`] for a node that the library does not take or whose constants break a rule, and where the
+    /// tensors take more memory than can be addressed.
+    pub fn compile(
+        name: &str,
+        library: Arc<dyn KernelLibrary>,
+        partition: &Partition,
+    ) -> Result<Arc<Self>, CompileError> {
+        let graph = partition.graph();
+        let fail = |node: NodeId, reason: Reject| CompileError::Node {
+            delegate: name.to_owned(),
+            node,
+            op: graph.node(node).op.name().to_owned(),
+            reason,
+        };
+        let mut folded =
+            fold_constants(partition, &*library).map_err(|(node, reason)| fail(node, reason))?;
+        let mut steps = Vec::new();
+        for &node in partition.nodes() {
+            if !folded.computes(graph, node) {
+                let kernel = kernel(&*library, graph, node, &folded);
+                let kernel = kernel.map_err(|reason| fail(node, reason))?;
+                steps.push(Step { node, kernel });
+            }
+        }
+        let layout = Layout::new(partition, &steps).ok_or_else(|| {
+            let reason = "the tensors of its partition take more memory than can be addressed";
+            fail(partition.nodes()[0], Reject::unsupported(reason))
+        })?;
+        let expanded_float32_bytes = folded.expanded_float32_bytes(graph, partition.nodes());
+        let read = steps.iter().flat_map(|step| step.reads(graph));
+        folded.keep_only(read.chain(partition.outputs().iter().copied()));
+        Ok(Arc::new(Program {
+            library,
+            graph_index: partition.graph_index(),
+            graph: Arc::clone(graph),
+            memory_limit: partition.memory_limit(),
+            inputs: partition.inputs().to_vec(),
+            outputs: partition.outputs().to_vec(),
+            shapes: folded.shapes,
+            steps,
+            layout,
+            folded: folded.values,
+            expanded_float32_bytes,
+        }))
+    }
+
+    /// Bytes of constants: what kernels laid out and what follows from constants.
+    pub(crate) fn weight_bytes(&self) -> usize {
+        let kernels = self.steps.iter().filter_map(|step| step.kernel.as_ref());
+        let packed: usize = kernels.map(|kernel| kernel.weight_bytes()).sum();
+        let folded = self.folded.iter().flatten();
+        packed + folded.map(|value| value.bytes().len()).sum::<usize>()
+    }
+}
+
+impl Compiled for Program {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new(Instance::new(self)))
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("nodes", &self.steps.len())
+            .field("arena_bytes", &self.layout.arena_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The kernel of a node with its weights laid out; `None` where only an invocation shows what it needs.
+fn kernel(
+    library: &dyn KernelLibrary,
+    graph: &Graph,
+    node: NodeId,
+    folded: &Folded,
+) -> Result<Option<Box<dyn Kernel>>, Reject> {
+    let context = NodeContext::new(graph, node, &folded.shapes);
+    let mut kernel = match library.prepare(&context.with_values(folded)) {
+        Ok(kernel) => kernel,
+        Err(Unprepared::Unknown) => return Ok(None),
+        Err(Unprepared::Rejected(reason)) => return Err(reason),
+    };
+    let mut outputs = graph.node(node).outputs.iter();
+    if outputs.any(|id| folded.shapes[id.0].is_none()) {
+        // A shape that differs between invocations asks for another kernel each time.
+        return Ok(None);
+    }
+    let inputs = graph.node(node).inputs.iter();
+    let constants: Vec<Option<View<'_>>> = inputs
+        .map(|id| id.and_then(|id| constant(graph, &folded.values, id)))
+        .collect();
+    let packed = kernel.prepack(&constants);
+    packed.map_err(|error| Reject::invalid(error.to_string()))?;
+    Ok(Some(kernel))
+}
