@@ -48,9 +48,10 @@ impl Failure {
     pub(crate) fn compile(model: &Model, error: CompileError) -> Self {
         let message = format!("{}: {error}", model.name());
         match error {
-            CompileError::Graph(_) | CompileError::Input { .. } | CompileError::NotFound { .. } => {
-                Failure::Invalid(message)
-            }
+            CompileError::Graph(_)
+            | CompileError::FixedShape { .. }
+            | CompileError::Input { .. }
+            | CompileError::NotFound { .. } => Failure::Invalid(message),
             CompileError::NoDelegate { .. } => Failure::Run(format!(
                 "{message}; `demilite inspect {}` lists every such node",
                 model.name()

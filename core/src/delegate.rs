@@ -53,6 +53,45 @@ impl Reject {
 }
 
 /// Something that runs nodes of a graph.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use demilite_core::{
+///     CompileError, Compiled, Delegate, Executable, Io, NodeContext, Op, Partition, Reject, RunError,
+/// };
+///
+/// /// Runs RELU of float32, one node at a time.
+/// #[derive(Clone)]
+/// struct Rectifier;
+///
+/// impl Delegate for Rectifier {
+///     fn name(&self) -> &str {
+///         "rectifier"
+///     }
+///
+///     fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
+///         match node.op() {
+///             Op::Relu(_) => Ok(()),
+///             op => Err(Reject::unsupported(format!("no {}", op.name()))),
+///         }
+///     }
+///
+///     fn compile(&self, _: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+///         Ok(Arc::new(Rectifier))
+///     }
+/// }
+///
+/// impl Executable for Rectifier {
+///     fn invoke(&mut self, io: &mut Io<'_>) -> Result<(), RunError> {
+///         let input = io.inputs[0].as_slice::<f32>()?;
+///         for (output, &x) in std::iter::zip(io.outputs[0].as_mut_slice::<f32>()?, input) {
+///             *output = x.max(0.0);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Delegate: Send + Sync {
     /// The name that plans and messages show, such as `reference` or `gpu`.
     fn name(&self) -> &str;

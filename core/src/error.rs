@@ -5,8 +5,8 @@
 
 use crate::delegate::Reject;
 use crate::dtype::DataType;
+use crate::graph::GraphError;
 use crate::node::NodeId;
-use crate::schema::SchemaError;
 use crate::shape::Shape;
 use crate::tensor::TensorId;
 
@@ -49,7 +49,7 @@ pub enum ShapeError {
 #[non_exhaustive]
 pub enum ValueError {
     /// Data of another length than type and shape ask for.
-    #[error("a tensor of type {dtype} of shape {shape} takes {expected} bytes, not {actual}")]
+    #[error("a tensor of type {dtype} and shape {shape} takes {expected} bytes, not {actual}")]
     WrongLength {
         /// The element type.
         dtype: DataType,
@@ -85,15 +85,21 @@ pub enum ValueError {
         reason: String,
     },
     /// A tensor larger than can be addressed.
-    #[error("a tensor of type {dtype} of shape {shape} is larger than can be addressed")]
+    #[error("a tensor of type {dtype} and shape {shape} is larger than can be addressed")]
     TooLarge {
         /// The element type.
         dtype: DataType,
         /// The shape.
         shape: Shape,
     },
+    /// Elements that do not stand for real numbers.
+    #[error("elements of type {dtype} do not stand for real numbers")]
+    NoReals {
+        /// The element type.
+        dtype: DataType,
+    },
     /// Memory that the machine does not give.
-    #[error("no memory for a tensor of type {dtype} of shape {shape} ({bytes} bytes)")]
+    #[error("no memory for a tensor of type {dtype} and shape {shape} ({bytes} bytes)")]
     OutOfMemory {
         /// The element type.
         dtype: DataType,
@@ -174,91 +180,6 @@ impl OpError {
     }
 }
 
-/// What is wrong with a graph.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GraphError {
-    /// A node that its op's rules speak against.
-    #[error("node {node} ({op}): {reason}")]
-    Node {
-        /// The node.
-        node: NodeId,
-        /// The op's name.
-        op: String,
-        /// The rule.
-        reason: OpError,
-    },
-    /// A node, input or output that names a tensor that is not there.
-    #[error("{place} names tensor {index}, and the graph has {tensors}")]
-    NoSuchTensor {
-        /// Who names it.
-        place: String,
-        /// The index in the file.
-        index: i64,
-        /// Number of tensors.
-        tensors: usize,
-    },
-    /// A tensor with something in it that the format forbids.
-    #[error("tensor {tensor} ({name:?}): {reason}")]
-    Tensor {
-        /// The tensor.
-        tensor: TensorId,
-        /// Its name.
-        name: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A node that reads what no node before it wrote: a cycle, or an order that cannot run.
-    #[error(
-        "node {node} ({op}) reads tensor {tensor} ({name:?}), which nothing before it writes: \
-         the nodes form a cycle or are out of order"
-    )]
-    NotWritten {
-        /// The node that reads.
-        node: NodeId,
-        /// The op's name.
-        op: String,
-        /// The tensor.
-        tensor: TensorId,
-        /// Its name.
-        name: String,
-    },
-    /// A tensor that two nodes write, or that a node writes although it is an input or constant.
-    #[error("node {node} ({op}) writes tensor {tensor} ({name:?}), which {owner}")]
-    WrittenTwice {
-        /// The node that writes.
-        node: NodeId,
-        /// The op's name.
-        op: String,
-        /// The tensor.
-        tensor: TensorId,
-        /// Its name.
-        name: String,
-        /// Who gave it its value before.
-        owner: &'static str,
-    },
-    /// A graph output that nothing computes.
-    #[error("output {index} is tensor {tensor} ({name:?}), which nothing computes")]
-    OutputNotWritten {
-        /// The place among the outputs.
-        index: usize,
-        /// The tensor.
-        tensor: TensorId,
-        /// Its name.
-        name: String,
-    },
-    /// A signature that names what is not there.
-    #[error("signature {key:?} calls tensor {tensor} {name:?}, and its graph has no such tensor")]
-    SignatureTensor {
-        /// The signature.
-        key: String,
-        /// What it calls the tensor.
-        name: String,
-        /// The tensor.
-        tensor: TensorId,
-    },
-}
-
 /// Why a model cannot be made ready to run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -315,6 +236,22 @@ pub enum CompileError {
         what: String,
         /// What there is.
         available: String,
+    },
+    /// An input of another shape than the one that the file fixes, for which the graph does not work out.
+    #[error(
+        "input {index} ({name:?}) has the fixed shape {stated} in the file, and the graph does not work out with {shape}: {reason}"
+    )]
+    FixedShape {
+        /// The place among the inputs.
+        index: usize,
+        /// The tensor's name.
+        name: String,
+        /// The shape in the file.
+        stated: Shape,
+        /// The shape that was asked for.
+        shape: Shape,
+        /// What does not work out.
+        reason: Box<CompileError>,
     },
     /// A graph that a node calls and that cannot be made ready.
     #[error("subgraph {graph}: {reason}")]
@@ -429,6 +366,26 @@ pub enum RunError {
         /// The names of the inputs.
         available: String,
     },
+    /// An input or output that the session does not have.
+    #[error("there is no {what} {index}: the session has {count}")]
+    NoSuch {
+        /// `input` or `output`.
+        what: &'static str,
+        /// The place that was asked for.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// The state of a session of another model.
+    #[error(
+        "the state holds a variable {tensor} of subgraph {graph} that this model does not have"
+    )]
+    ForeignState {
+        /// The graph within the model.
+        graph: usize,
+        /// The tensor.
+        tensor: TensorId,
+    },
     /// A node that a delegate cannot run with the shapes that this invocation showed.
     #[error("node {node} ({op}): {reason}")]
     Rejected {
@@ -459,45 +416,5 @@ pub enum RunError {
         delegate: String,
         /// The fault, an error of the delegate's own type.
         reason: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-/// Why a file is no model that can be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// The file cannot be opened or read.
-    #[error("{path}: {reason}")]
-    Io {
-        /// The file.
-        path: String,
-        /// The operating system's reason.
-        reason: std::io::Error,
-    },
-    /// The file is no `.tflite` file, or a damaged one.
-    #[error("{path}: {reason}")]
-    Schema {
-        /// The file.
-        path: String,
-        /// What is damaged.
-        reason: SchemaError,
-    },
-    /// A part of the file that contradicts another.
-    #[error("{path}: {reason}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// What contradicts.
-        reason: String,
-    },
-    /// A graph that is not valid.
-    #[error("{path}: subgraph {graph}: {reason}")]
-    Graph {
-        /// The file.
-        path: String,
-        /// The index of the graph.
-        graph: usize,
-        /// What is wrong.
-        reason: Box<GraphError>,
     },
 }

@@ -2,14 +2,16 @@
 
 mod constant_propagation;
 mod editor;
+mod error;
 
 pub(crate) use constant_propagation::{GivenInput, Specialized, specialize};
 pub use editor::{GraphEditor, Renumbering};
+pub use error::GraphError;
 
 use std::sync::Arc;
 
 use crate::delegate::Delegate;
-use crate::error::{GraphError, OpError};
+use crate::error::OpError;
 use crate::node::{Node, NodeContext, NodeId};
 use crate::op::Op;
 use crate::quantization::Quantization;
@@ -22,6 +24,23 @@ use crate::value::byte_size;
 /// A graph that exists is valid: every index is inside, every constant has the bytes that its
 /// shape asks for, quantization parameters are finite and fit their tensors, every tensor is
 /// written once and before it is read, and each node has the inputs its op needs.
+///
+/// ```
+/// use demilite_core::op::{Op, Relu, relu::ReluKind};
+/// use demilite_core::{DataType, Graph, GraphParts, NodeId, Tensor};
+///
+/// # fn main() -> Result<(), demilite_core::GraphError> {
+/// let mut parts = GraphParts::default();
+/// let x = parts.tensor(Tensor::new("x", DataType::Float32, [3]));
+/// let y = parts.tensor(Tensor::new("y", DataType::Float32, [3]));
+/// parts.node(Op::Relu(Relu { kind: ReluKind::Relu }), [Some(x)], [y]);
+/// (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+///
+/// let graph = Graph::new(parts)?;
+/// assert_eq!(graph.node(NodeId(0)).op.name(), "RELU");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Graph {
     name: String,

@@ -33,17 +33,18 @@ mod work;
 pub use aligned_bytes::AlignedBytes;
 pub use delegate::{Compiled, Counters, Delegate, Executable, Io, Observable, Partition, Reject};
 pub use dtype::{DataType, Element};
-pub use error::{CompileError, GraphError, LoadError, OpError, RunError, ShapeError, ValueError};
-pub use graph::{Graph, GraphParts};
+pub use error::{CompileError, OpError, RunError, ShapeError, ValueError};
+pub use graph::{Graph, GraphError, GraphParts};
 pub use hash_table::HashTable;
-pub use model::{Metadata, Model, ModelParts, SaveError, Signature};
+pub use model::{LoadError, Metadata, Model, ModelParts, SaveError, Signature};
 pub use node::{Node, NodeContext, NodeId, ValueSource};
 pub use op::Op;
 pub use partition::{NodePlacement, PartitionOptions, Plan, PlannedPartition};
-pub use pool::{Invocation, SessionPool};
+pub use pool::{Invocation, QueueFull, SessionPool};
 pub use quantization::{Blockwise, Quantization};
 pub use session::{
     ActivationType, DeviceFault, Observed, OnDeviceFault, Profile, Session, SessionBuilder,
+    TensorInfo,
 };
 pub use shape::Shape;
 pub use sparsity::{SparseDimension, Sparsity};

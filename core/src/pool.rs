@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
@@ -29,21 +30,32 @@ struct Request {
 /// futures in that order has the results in that order. Each session keeps its own variables between invocations, so that a
 /// model with variables wants a pool of one.
 ///
-/// ```no_run
-/// # use std::num::NonZeroUsize;
-/// # use demilite_core::{SessionBuilder, SessionPool, Value};
-/// # async fn run(builder: &SessionBuilder, frames: Vec<Value>) -> Result<(), Box<dyn std::error::Error>> {
-/// let pool = SessionPool::new(builder, NonZeroUsize::MIN.saturating_add(2))?;
-/// let invocations: Vec<_> = frames.into_iter().map(|frame| pool.invoke_async(vec![frame])).collect();
-/// for invocation in invocations {
-///     let outputs = invocation.await?;
-/// }
+/// ```
+#[doc = include_str!("../doc/relu.md")]
+/// use std::num::NonZeroUsize;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let builder = Session::builder(Arc::new(Model::from_graph(relu()))).delegate(Arc::new(Rectifier));
+/// let pool = SessionPool::new(&builder, NonZeroUsize::MIN.saturating_add(1))?;
+/// let frame = |level: f32| Value::from_slice([3], &[-level, 0.0, level]);
+///
+/// // One after the other …
+/// assert_eq!(pool.run(vec![frame(2.0)?])?[0].as_slice::<f32>()?, [0.0, 0.0, 2.0]);
+///
+/// // … or several at once.
+/// let first = pool.invoke_async(vec![frame(3.0)?]);
+/// let second = pool.invoke_async(vec![frame(4.0)?]);
+/// assert_eq!(first.wait()?[0].as_slice::<f32>()?[2], 3.0);
+/// assert_eq!(second.wait()?[0].as_slice::<f32>()?[2], 4.0);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct SessionPool {
     requests: Option<mpsc::Sender<Request>>,
+    /// Requests that no session has begun.
+    waiting: Arc<AtomicUsize>,
+    queue_limit: usize,
     workers: Vec<JoinHandle<()>>,
 }
 
@@ -59,19 +71,60 @@ impl SessionPool {
         sessions.push(first);
         let (requests, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
+        let waiting = Arc::new(AtomicUsize::new(0));
         let work = |session| {
-            let queue = queue.clone();
-            thread::spawn(move || work(session, &queue))
+            let (queue, waiting) = (queue.clone(), waiting.clone());
+            thread::spawn(move || work(session, &queue, &waiting))
         };
         Ok(SessionPool {
             requests: Some(requests),
+            waiting: waiting.clone(),
+            queue_limit: usize::MAX,
             workers: sessions.into_iter().map(work).collect(),
         })
     }
 
+    /// Has [`SessionPool::try_invoke`] refuse requests while so many wait for a session.
+    #[must_use]
+    pub fn with_queue_limit(mut self, requests: usize) -> Self {
+        self.queue_limit = requests;
+        self
+    }
+
+    /// Runs the model once on the next session that is free, and waits for the outputs.
+    ///
+    /// # Errors
+    /// Those of [`Session::run`].
+    pub fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>, RunError> {
+        self.invoke_async(inputs).wait()
+    }
+
     /// Runs the model once on the next session that is free. The invocation goes on whether or not the future is polled; one
-    /// whose future is dropped before a session begins it does not run.
+    /// whose future is dropped before a session begins it does not run. However many requests wait, this one joins them:
+    /// [`SessionPool::try_invoke`] heeds the limit.
     pub fn invoke_async(&self, inputs: Vec<Value>) -> Invocation {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.enqueue(inputs)
+    }
+
+    /// As [`SessionPool::invoke_async`], unless as many requests wait as the queue's limit allows: a camera drops a frame then
+    /// rather than fall behind.
+    ///
+    /// # Errors
+    /// [`QueueFull`], which gives the inputs back.
+    pub fn try_invoke(&self, inputs: Vec<Value>) -> Result<Invocation, QueueFull> {
+        let more = |waiting| (waiting < self.queue_limit).then_some(waiting + 1);
+        let counted = self
+            .waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        match counted {
+            Ok(_) => Ok(self.enqueue(inputs)),
+            Err(_) => Err(QueueFull { inputs }),
+        }
+    }
+
+    /// Hands a request, which is counted already, to the sessions.
+    fn enqueue(&self, inputs: Vec<Value>) -> Invocation {
         let (answer, result) = oneshot::channel();
         if let Some(requests) = &self.requests {
             // Without a worker the answer is dropped, which the future tells.
@@ -79,6 +132,14 @@ impl SessionPool {
         }
         Invocation(result)
     }
+}
+
+/// A pool in which as many requests wait as it allows.
+#[derive(Debug, thiserror::Error)]
+#[error("as many requests wait for a session as the pool's queue takes")]
+pub struct QueueFull {
+    /// The inputs that were not taken.
+    pub inputs: Vec<Value>,
 }
 
 /// Waits for the invocations that have been asked for.
@@ -93,7 +154,7 @@ impl Drop for SessionPool {
 }
 
 /// Takes requests until there are no more to come.
-fn work(mut session: Session, queue: &Mutex<mpsc::Receiver<Request>>) {
+fn work(mut session: Session, queue: &Mutex<mpsc::Receiver<Request>>, waiting: &AtomicUsize) {
     loop {
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         let request = queue.recv();
@@ -101,6 +162,7 @@ fn work(mut session: Session, queue: &Mutex<mpsc::Receiver<Request>>) {
         let Ok(Request { inputs, answer }) = request else {
             return;
         };
+        waiting.fetch_sub(1, Ordering::Relaxed);
         if !answer.is_canceled() {
             // Nobody may be waiting any more.
             let _ = answer.send(session.run(&inputs));
@@ -112,6 +174,16 @@ fn work(mut session: Session, queue: &Mutex<mpsc::Receiver<Request>>) {
 #[derive(Debug)]
 #[must_use = "the outputs come by awaiting it"]
 pub struct Invocation(oneshot::Receiver<Answer>);
+
+impl Invocation {
+    /// Waits for the outputs, on this thread.
+    ///
+    /// # Errors
+    /// Those of [`Session::run`], and [`RunError::Stopped`].
+    pub fn wait(self) -> Result<Vec<Value>, RunError> {
+        pollster::block_on(self)
+    }
+}
 
 impl Future for Invocation {
     type Output = Answer;

@@ -5,11 +5,13 @@ mod compiled_graph;
 mod compiler;
 mod fault;
 mod held;
+mod interface;
 mod invocation;
 mod names;
 mod repetition;
+mod run;
+mod stream;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +19,13 @@ use std::time::Duration;
 use compiled_graph::{CompiledGraph, Runner};
 use compiler::Compiler;
 pub use fault::{DeviceFault, OnDeviceFault};
-use invocation::Invocation;
+pub use interface::TensorInfo;
 pub use invocation::Observed;
-use names::{Names, quoted, signature_graph};
+use names::{Names, signature_graph};
 
 use crate::delegate::{Counters, Delegate};
 use crate::dtype::DataType;
-use crate::error::{CompileError, RunError};
+use crate::error::CompileError;
 use crate::graph::{GivenInput, Graph};
 use crate::model::Model;
 use crate::node::NodeId;
@@ -31,7 +33,7 @@ use crate::partition::{PartitionOptions, Plan};
 use crate::shape::Shape;
 use crate::state::State;
 use crate::tensor::TensorId;
-use crate::value::{Value, View, byte_size};
+use crate::value::{Value, byte_size};
 
 /// Bytes that all computed tensors together may take unless the caller says otherwise: 4 GiB, or half of a smaller address space.
 const DEFAULT_MEMORY_LIMIT: usize = match 1_usize.checked_shl(32) {
@@ -152,7 +154,8 @@ impl SessionBuilder {
             });
         }
         let mut names = Names::new(&self.model, self.graph_index, self.signature.as_deref())?;
-        let (compiled, faults) = self.compile(&input_shapes)?;
+        let compiled = self.compile(&input_shapes);
+        let (compiled, faults) = compiled.map_err(|error| fixed(graph, &input_shapes, error))?;
         names.leave_out(graph, &compiled.held);
         Ok(Session {
             builder: self,
@@ -203,6 +206,28 @@ fn resize(shapes: &mut [Shape], resized: &[(usize, Shape)]) -> Result<(), Compil
     Ok(())
 }
 
+/// What is wrong with these shapes of the inputs, with the first that the file fixes to another where it is the graph that does
+/// not work out.
+fn fixed(graph: &Graph, shapes: &[Shape], error: CompileError) -> CompileError {
+    if !matches!(error, CompileError::Graph(_)) {
+        return error;
+    }
+    let inputs = std::iter::zip(graph.inputs(), shapes).enumerate();
+    for (index, (&id, shape)) in inputs {
+        let tensor = graph.tensor(id);
+        if !tensor.fits_signature(shape) {
+            return CompileError::FixedShape {
+                index,
+                name: tensor.name.clone(),
+                stated: tensor.shape.clone(),
+                shape: shape.clone(),
+                reason: Box::new(error),
+            };
+        }
+    }
+    error
+}
+
 /// The type of floats in which a node keeps float32 tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActivationType {
@@ -224,6 +249,20 @@ pub struct Profile {
 }
 
 /// A graph of a model made ready to run.
+///
+/// ```
+#[doc = include_str!("../doc/relu.md")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // `Rectifier` is a delegate that runs RELU, and `relu` a graph of that op.
+/// let model = Arc::new(Model::from_graph(relu()));
+/// let mut session = Session::builder(model).delegate(Arc::new(Rectifier)).build()?;
+/// assert_eq!(session.input_info(0).unwrap().name, "x");
+///
+/// let outputs = session.run(&[Value::from_slice([3], &[-1.0_f32, 0.0, 2.0])?])?;
+/// assert_eq!(session.reals(0, &outputs[0])?, [0.0, 0.0, 2.0]);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// A session is used by one thread at a time and can move between threads. Sessions of one model
 /// share the file's constants, and a [`Session::sibling`] all that was made of them.
@@ -317,8 +356,8 @@ impl Session {
         &self.compiled.plan
     }
 
-    /// The devices that failed under [`OnDeviceFault::NextDelegate`] since the session was built, the
-    /// first first.
+    /// The devices that failed under [`OnDeviceFault::NextDelegate`] since the session was built, in the
+    /// order in which they failed.
     pub fn faults(&self) -> &[DeviceFault] {
         &self.faults
     }
@@ -367,7 +406,9 @@ impl Session {
         if input_shapes == self.input_shapes {
             return Ok(());
         }
-        let (mut compiled, mut faults) = self.builder.compile(&input_shapes)?;
+        let compiled = self.builder.compile(&input_shapes);
+        let (mut compiled, mut faults) =
+            compiled.map_err(|error| fixed(self.graph(), &input_shapes, error))?;
         if self.profile.is_some() {
             compiled.set_profiling(true);
         }
@@ -375,11 +416,6 @@ impl Session {
         self.compiled = compiled;
         self.input_shapes = input_shapes;
         Ok(())
-    }
-
-    /// Forgets the values of variables.
-    pub fn reset_state(&mut self) {
-        self.state.reset();
     }
 
     /// Turns the measuring of each node's time on or off.
@@ -396,166 +432,5 @@ impl Session {
     /// The value of a kept tensor after an invocation.
     pub fn kept(&self, tensor: TensorId) -> Option<&Value> {
         self.compiled.value(tensor)
-    }
-
-    /// Runs the graph once and returns its outputs in the graph's order; inputs and outputs that a
-    /// delegate holds ([`Delegate::holds`]) are left out.
-    ///
-    /// # Errors
-    /// A [`RunError`] that names the input or node.
-    pub fn run(&mut self, inputs: &[Value]) -> Result<Vec<Value>, RunError> {
-        self.invoke(inputs, None)
-    }
-
-    /// [`Session::run`], with each tensor shown to `observe` as soon as it is written, one at a time: none
-    /// is kept for it, so that it may look at many more than memory holds at once.
-    ///
-    /// It sees the inputs, the outputs of each node, and each variable tensor that a node changed, of
-    /// the session's graph and of the graphs that it calls: these once for each call, a loop's body
-    /// once for each round. It does not see constants, what follows from constants alone, values of
-    /// resource variables, and tensors that a delegate holds.
-    ///
-    /// # Errors
-    /// [`RunError::NotObservable`] where a node runs on a delegate that does not show what it computes
-    /// ([`Executable::as_observable`](crate::Executable::as_observable)), and those of [`Session::run`].
-    ///
-    /// ```
-    /// # use std::collections::BTreeMap;
-    /// # use demilite_core::{RunError, Session, Value};
-    /// /// The least and the largest number that each float tensor holds for some samples.
-    /// fn ranges(
-    ///     session: &mut Session,
-    ///     samples: impl Iterator<Item = Vec<Value>>,
-    /// ) -> Result<BTreeMap<(usize, usize), (f32, f32)>, RunError> {
-    ///     let mut ranges = BTreeMap::new();
-    ///     for sample in samples {
-    ///         session.run_observed(&sample, &mut |observed| {
-    ///             let tensor = (observed.graph_index, observed.tensor.0);
-    ///             let range = ranges.entry(tensor).or_insert((f32::MAX, f32::MIN));
-    ///             for &x in observed.value.as_slice::<f32>().unwrap_or_default() {
-    ///                 *range = (range.0.min(x), range.1.max(x));
-    ///             }
-    ///         })?;
-    ///     }
-    ///     Ok(ranges)
-    /// }
-    /// ```
-    pub fn run_observed(
-        &mut self,
-        inputs: &[Value],
-        observe: &mut dyn FnMut(Observed<'_>),
-    ) -> Result<Vec<Value>, RunError> {
-        self.invoke(inputs, Some(observe))
-    }
-
-    fn invoke(
-        &mut self,
-        inputs: &[Value],
-        observer: Option<&mut dyn FnMut(Observed<'_>)>,
-    ) -> Result<Vec<Value>, RunError> {
-        self.check_inputs(inputs)?;
-        let held = Value::zeros(DataType::UInt8, Shape::from([0]))?;
-        let mut fed = inputs.iter();
-        let ids = self.compiled.graph.inputs().iter();
-        let views: Vec<View<'_>> = ids
-            .filter_map(|&id| match self.compiled.held.contains(id) {
-                // No partition asks for it.
-                true => Some(held.view()),
-                false => fed.next().map(Value::view),
-            })
-            .collect();
-        let times = self.profile.as_mut().map(|profile| &mut profile.partitions);
-        let (compiler, round_limit) = (self.builder.compiler(), self.builder.round_limit);
-        // What it borrows lives no longer than the compiler.
-        let observer = observer.map(|observer| observer as &mut dyn FnMut(Observed<'_>));
-        let mut invocation = Invocation::new(compiler, round_limit, observer);
-        let result = self
-            .compiled
-            .run(&views, &mut self.state, &mut invocation, times);
-        self.faults.append(&mut invocation.compiler.faults);
-        result?;
-        if let Some(profile) = &mut self.profile {
-            let executables = self.compiled.executables.iter();
-            profile.nodes = executables.flat_map(|each| each.node_times()).collect();
-        }
-        let outputs = self.compiled.graph.outputs().iter().enumerate();
-        Ok(outputs
-            .filter(|(_, id)| !self.compiled.held.contains(**id))
-            .filter_map(|(index, _)| Some(self.compiled.output(index, &views)?.to_value()))
-            .collect())
-    }
-
-    /// The names of the inputs in the graph's order, without those that a delegate holds: those of
-    /// the signature, or without one, of the tensors.
-    pub fn input_names(&self) -> &[String] {
-        &self.names.inputs
-    }
-
-    /// The names of the outputs in the graph's order, as for [`Session::input_names`].
-    pub fn output_names(&self) -> &[String] {
-        &self.names.outputs
-    }
-
-    /// Runs the graph once with inputs by their names, and returns its outputs by theirs. A variable that is an
-    /// input too keeps its value where it is not named.
-    ///
-    /// # Errors
-    /// A [`RunError`] that names the input or node.
-    pub fn run_named(
-        &mut self,
-        mut inputs: BTreeMap<String, Value>,
-    ) -> Result<BTreeMap<String, Value>, RunError> {
-        let wrong = |what: String| RunError::InputName {
-            what,
-            available: quoted(self.names.inputs.iter()),
-        };
-        let graph = &self.compiled.graph;
-        let fed = graph.inputs().iter();
-        let fed = fed.filter(|&&id| !self.compiled.held.contains(id));
-        let mut values = Vec::with_capacity(self.names.inputs.len());
-        for (name, &id) in std::iter::zip(&self.names.inputs, fed) {
-            let tensor = graph.tensor(id);
-            values.push(match inputs.remove(name) {
-                Some(value) => value,
-                None if tensor.is_variable => {
-                    let index = self.builder.graph_index;
-                    self.state.variable(index, id, tensor)?.clone()
-                }
-                None => return Err(wrong(format!("input {name:?} is missing"))),
-            });
-        }
-        if let Some(name) = inputs.keys().next() {
-            return Err(wrong(format!("no input is called {name:?}")));
-        }
-        let outputs = self.run(&values)?;
-        Ok(std::iter::zip(self.names.outputs.iter().cloned(), outputs).collect())
-    }
-
-    fn check_inputs(&self, inputs: &[Value]) -> Result<(), RunError> {
-        let graph = self.graph();
-        let fed = graph.inputs().iter().enumerate();
-        let fed: Vec<_> = fed
-            .filter(|(_, id)| !self.compiled.held.contains(**id))
-            .collect();
-        if inputs.len() != fed.len() {
-            return Err(RunError::InputCount {
-                expected: fed.len(),
-                actual: inputs.len(),
-            });
-        }
-        for (value, (index, &id)) in std::iter::zip(inputs, fed) {
-            let tensor = graph.tensor(id);
-            if value.dtype() != tensor.dtype || *value.shape() != self.input_shapes[index] {
-                return Err(RunError::Input {
-                    index,
-                    name: tensor.name.clone(),
-                    expected_dtype: tensor.dtype,
-                    expected_shape: self.input_shapes[index].clone(),
-                    dtype: value.dtype(),
-                    shape: value.shape().clone(),
-                });
-            }
-        }
-        Ok(())
     }
 }

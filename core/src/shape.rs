@@ -9,6 +9,15 @@ use crate::error::ShapeError;
 const LARGEST_ELEMENT_BYTES: usize = 16;
 
 /// The extents of a tensor, outermost first. Derefs to a slice of extents.
+///
+/// ```
+/// use demilite_core::Shape;
+///
+/// let shape = Shape::from([2, 1, 5]);
+/// assert_eq!((shape.rank(), shape.elements()), (3, 10));
+/// assert_eq!(shape.broadcast(&Shape::from([3, 1])), Ok(Shape::from([2, 3, 5])));
+/// assert_eq!(shape.to_string(), "[2,1,5]");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Shape(Vec<usize>);
 

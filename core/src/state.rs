@@ -40,6 +40,18 @@ enum Resource {
 /// Variable tensors, resource variables, hash tables and sequences of random numbers of one session.
 ///
 /// Nodes that touch the same variable run in the order of the file, whichever delegates run them.
+///
+/// ```
+/// use demilite_core::{State, Value};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut state = State::default();
+/// state.assign_resource("count", Value::from_slice([1], &[3_i32])?.view())?;
+/// let count = state.resource("count")?.expect("it was assigned");
+/// assert_eq!(count.as_slice::<i32>()?, [3]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct State {
     variables: HashMap<(usize, TensorId), Value>,
@@ -84,6 +96,11 @@ impl State {
     ) -> Result<&Value, ValueError> {
         let value = self.take_variable(graph_index, id, tensor)?;
         Ok(self.variables.entry((graph_index, id)).or_insert(value))
+    }
+
+    /// The variable tensors that have a value, by the graph's index within the model and the tensor.
+    pub fn variables(&self) -> impl Iterator<Item = ((usize, TensorId), &Value)> {
+        self.variables.iter().map(|(&name, value)| (name, value))
     }
 
     /// Puts back the value of a variable tensor of graph `graph_index`.

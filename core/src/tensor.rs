@@ -85,6 +85,16 @@ impl Tensor {
         self
     }
 
+    /// Whether the file allows this shape: extents differ from the file's only where its signature leaves them open.
+    pub fn fits_signature(&self, shape: &Shape) -> bool {
+        *shape == self.shape
+            || self.shape_signature.as_ref().is_some_and(|signature| {
+                signature.len() == shape.rank()
+                    && std::iter::zip(signature, shape.iter())
+                        .all(|(stated, extent)| stated.is_none_or(|stated| stated == *extent))
+            })
+    }
+
     /// The elements of a constant that is stored densely.
     pub fn constant_view(&self) -> Option<View<'_>> {
         match &self.sparsity {
@@ -104,6 +114,8 @@ pub(crate) enum ModelBytes {
     Mapped(memmap2::Mmap),
     /// Bytes in memory.
     Owned(AlignedBytes),
+    /// Bytes in the program.
+    Static(&'static [u8]),
 }
 
 impl ModelBytes {
@@ -111,6 +123,7 @@ impl ModelBytes {
         match self {
             ModelBytes::Mapped(map) => map,
             ModelBytes::Owned(bytes) => bytes.as_slice(),
+            ModelBytes::Static(bytes) => bytes,
         }
     }
 }

@@ -6,6 +6,18 @@ use crate::error::ValueError;
 use crate::shape::Shape;
 
 /// A dense row-major tensor that owns its elements.
+///
+/// ```
+/// use demilite_core::{DataType, Value};
+///
+/// # fn main() -> Result<(), demilite_core::ValueError> {
+/// let value = Value::from_vec([2, 3], vec![1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+/// assert_eq!(value.dtype(), DataType::Float32);
+/// assert_eq!(value.as_slice::<f32>()?[4], 5.0);
+/// assert!(Value::from_slice([2, 3], &[0_i8; 5]).is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Value {
     dtype: DataType,
@@ -49,6 +61,17 @@ impl Value {
         elements: &[T],
     ) -> Result<Self, ValueError> {
         Value::from_bytes(T::DATA_TYPE, shape, bytemuck::cast_slice(elements))
+    }
+
+    /// A tensor with these elements.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongLength`] when the number of elements is not the shape's.
+    pub fn from_vec<T: Element>(
+        shape: impl Into<Shape>,
+        elements: Vec<T>,
+    ) -> Result<Self, ValueError> {
+        Value::from_slice(shape, &elements)
     }
 
     /// A tensor with these bytes, in the machine's little-endian order.
@@ -256,6 +279,17 @@ pub(crate) fn min_bytes(dtype: DataType, shape: &Shape) -> usize {
 }
 
 /// A borrowed dense row-major tensor.
+///
+/// ```
+/// use demilite_core::{Shape, View};
+///
+/// # fn main() -> Result<(), demilite_core::ValueError> {
+/// let (shape, pixels) = (Shape::from([1, 2, 2]), [0_u8, 64, 128, 255]);
+/// let view = View::from_slice(&shape, &pixels)?;
+/// assert_eq!(view.as_slice::<u8>()?, pixels);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     dtype: DataType,
@@ -285,6 +319,24 @@ impl<'a> View<'a> {
             shape,
             bytes,
         }
+    }
+
+    /// A view of these elements.
+    ///
+    /// # Errors
+    /// [`ValueError::WrongLength`] when the number of elements is not the shape's.
+    pub fn from_slice<T: Element>(shape: &'a Shape, elements: &'a [T]) -> Result<Self, ValueError> {
+        let bytes: &[u8] = bytemuck::cast_slice(elements);
+        let expected = byte_size(T::DATA_TYPE, shape)?;
+        if expected != bytes.len() {
+            return Err(ValueError::WrongLength {
+                dtype: T::DATA_TYPE,
+                shape: shape.clone(),
+                expected,
+                actual: bytes.len(),
+            });
+        }
+        Ok(View::new(T::DATA_TYPE, shape, bytes))
     }
 
     /// A handle of the resource of this name.
@@ -431,7 +483,7 @@ mod tests {
         let error = Value::from_slice([2, 3], &[0_i16; 5]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "a tensor of type int16 of shape [2,3] takes 12 bytes, not 10"
+            "a tensor of type int16 and shape [2,3] takes 12 bytes, not 10"
         );
         assert!(Value::zeros(DataType::Float32, [usize::MAX, 2]).is_err());
     }

@@ -143,3 +143,56 @@ fn a_delegate_that_shows_nothing_is_named() {
         "{error}"
     );
 }
+
+/// Takes everything, and runs when it is let.
+#[derive(Clone)]
+struct Gated(Arc<std::sync::Mutex<()>>);
+
+impl Delegate for Gated {
+    fn name(&self) -> &str {
+        "gated"
+    }
+
+    fn supports(&self, _: &NodeContext<'_>) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    fn compile(&self, _: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Executable for Gated {
+    fn invoke(&mut self, _: &mut Io<'_>) -> Result<(), RunError> {
+        drop(self.0.lock());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_queue_gives_the_inputs_back() {
+    let gate = Arc::new(std::sync::Mutex::new(()));
+    let closed = gate.lock().unwrap();
+    let one = NonZeroUsize::MIN;
+    let builder = builder(Arc::new(Gated(gate.clone())));
+    let pool = SessionPool::new(&builder, one).unwrap().with_queue_limit(2);
+    let inputs = || vec![scalar(1.0), scalar(2.0)];
+    // One runs or waits, and two may wait beside it.
+    let mut taken = Vec::new();
+    let refused = loop {
+        match pool.try_invoke(inputs()) {
+            Ok(invocation) => taken.push(invocation),
+            Err(full) => break full,
+        }
+        assert!(taken.len() <= 3);
+    };
+    assert_eq!(refused.inputs.len(), 2);
+    assert!(taken.len() >= 2);
+    let waits_all_the_same = pool.invoke_async(inputs());
+    drop(closed);
+    for invocation in taken.into_iter().chain([waits_all_the_same]) {
+        assert!(invocation.wait().is_ok());
+    }
+    assert!(pool.run(inputs()).is_ok());
+    assert!(pool.try_invoke(inputs()).is_ok());
+}

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::GraphError;
 use super::{Graph, GraphParts};
-use crate::error::GraphError;
 use crate::node::{Node, NodeId};
 use crate::tensor::{Constant, Tensor, TensorId};
 

@@ -1,22 +1,38 @@
 //! A model: graphs, the signatures that name them, and whatever else the file says.
 
+mod error;
+mod file;
 mod parts;
 mod read;
 mod save;
 mod write;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::aligned_bytes::AlignedBytes;
-use crate::error::LoadError;
 use crate::graph::Graph;
 use crate::tensor::{Constant, ModelBytes, TensorId};
 
+pub use error::{LoadError, SaveError};
 pub use parts::ModelParts;
-pub use save::SaveError;
 
 /// A validated model.
+///
+/// ```
+#[doc = include_str!("../../doc/relu.md")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // `Model::open` reads a file; this one is made of a graph, written, and read again.
+/// let bytes = Model::from_graph(relu()).to_bytes()?;
+/// let model = Model::from_bytes(&bytes, "relu.tflite")?;
+/// assert_eq!(model.graphs()[0].nodes().len(), 1);
+///
+/// let error = Model::from_bytes(&bytes[..20], "half.tflite").unwrap_err();
+/// assert!(error.to_string().starts_with("half.tflite: "));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Model {
     pub(crate) name: String,
@@ -50,23 +66,39 @@ pub struct Metadata {
 }
 
 impl Model {
-    /// Maps a `.tflite` file into memory and reads it. Constants are borrowed from the mapping.
-    ///
-    /// The file must not change while the model or anything made of it lives.
+    /// Reads a `.tflite` file. Constants stay in the memory that it was read into, once for all sessions.
     ///
     /// # Errors
     /// A [`LoadError`] that names the file and what is wrong in it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
-        let io = |reason| LoadError::Io {
-            path: path.display().to_string(),
-            reason,
-        };
-        let file = std::fs::File::open(path).map_err(io)?;
-        // SAFETY: the mapping is read-only and private; that nobody truncates or rewrites the file
-        // meanwhile is the caller's part, as documented.
-        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(io)?;
+        let bytes = file::read(path).map_err(|reason| unreadable(path, reason))?;
+        read::model(ModelBytes::Owned(bytes), &path.display().to_string())
+    }
+
+    /// Maps a `.tflite` file into memory and reads it there. Constants are borrowed from the mapping, so that the parts of
+    /// the file that nobody touches take no memory, and processes with the same file share it.
+    ///
+    /// # Safety
+    /// Nobody changes or truncates the file while the model or anything made of it lives, other processes among them.
+    ///
+    /// # Errors
+    /// A [`LoadError`] that names the file and what is wrong in it.
+    pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let path = path.as_ref();
+        // SAFETY: the mapping is private and read only, and the caller keeps the file from changing.
+        let map = File::open(path).and_then(|file| unsafe { memmap2::Mmap::map(&file) });
+        let map = map.map_err(|reason| unreadable(path, reason))?;
         read::model(ModelBytes::Mapped(map), &path.display().to_string())
+    }
+
+    /// Reads a model that is part of the program, as by `include_bytes!`. Constants stay where they lie, but for those whose
+    /// place does not suit their type. `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// A [`LoadError`] that says what is wrong.
+    pub fn from_static(bytes: &'static [u8], name: &str) -> Result<Self, LoadError> {
+        read::model(ModelBytes::Static(bytes), name)
     }
 
     /// Reads a model from bytes in memory, which are copied once. `name` stands for the file in
@@ -140,5 +172,12 @@ impl Model {
     /// A [`SchemaError`](crate::schema::SchemaError) where the format cannot hold the model.
     pub fn to_bytes(&self) -> Result<Vec<u8>, crate::schema::SchemaError> {
         write::model(self)
+    }
+}
+
+fn unreadable(path: &Path, reason: std::io::Error) -> LoadError {
+    LoadError::Io {
+        path: path.display().to_string(),
+        reason,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Metadata, Model, Signature};
-use crate::error::GraphError;
+use crate::graph::GraphError;
 use crate::graph::{Graph, GraphEditor, Renumbering};
 
 /// What a model is made of.

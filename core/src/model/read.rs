@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Metadata, Model, Signature};
+use super::{LoadError, Metadata, Model, Signature};
 use crate::dtype::DataType;
-use crate::error::{GraphError, LoadError, OpError};
-use crate::graph::{Graph, GraphParts};
+use crate::error::OpError;
+use crate::graph::{Graph, GraphError, GraphParts};
 use crate::node::{Node, NodeId};
 use crate::op::{CustomOp, Op};
 use crate::quantization::{Blockwise, Quantization};

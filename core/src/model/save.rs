@@ -5,30 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::Model;
-use crate::schema::SchemaError;
-
-/// Why a model is not saved.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SaveError {
-    /// The format cannot hold the model.
-    #[error("{path} cannot be written as a .tflite file: {reason}")]
-    Schema {
-        /// The file.
-        path: String,
-        /// What the format cannot hold.
-        reason: SchemaError,
-    },
-    /// The file cannot be written.
-    #[error("cannot write {path}: {reason}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What the operating system says.
-        reason: io::Error,
-    },
-}
+use super::{Model, SaveError};
 
 impl Model {
     /// Writes the model as a `.tflite` file, whole or not at all: a file that is there stays as it is until the new one is complete.

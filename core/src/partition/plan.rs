@@ -36,6 +36,19 @@ pub struct NodePlacement {
 pub const INTERPRETER: &str = "interpreter";
 
 /// How a graph is split between delegates.
+///
+/// ```
+#[doc = include_str!("../../doc/relu.md")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let model = Arc::new(Model::from_graph(relu()));
+/// let session = Session::builder(model).delegate(Arc::new(Rectifier)).build()?;
+/// let plan = session.plan();
+/// assert_eq!(plan.delegates, ["rectifier"]);
+/// assert_eq!(plan.partitions[0].nodes, [NodeId(0)]);
+/// assert!(plan.placements[0].rejections.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Names of the delegates in the order of preference; [`INTERPRETER`] after them where a node

@@ -3,6 +3,14 @@
 /// Affine quantization parameters: `real = scale · (q − zero_point)`.
 ///
 /// One scale for the whole tensor, or one for each slice along `quantized_dimension`.
+///
+/// ```
+/// use demilite_core::Quantization;
+///
+/// let quantization = Quantization::per_tensor(0.5, -1);
+/// assert_eq!(quantization.quantize(2.0, 0), 3);
+/// assert_eq!(quantization.dequantize(3, 0), 2.0);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Quantization {
     /// One scale, or one for each slice; finite in a validated graph. Weights may have scales below 0.

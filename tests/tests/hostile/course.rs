@@ -153,7 +153,9 @@ pub(crate) fn built_and_run(
 fn is_fault_of_build(error: &CompileError) -> bool {
     match error {
         CompileError::Device { .. } => true,
-        CompileError::Called { reason, .. } => is_fault_of_build(reason),
+        CompileError::Called { reason, .. } | CompileError::FixedShape { reason, .. } => {
+            is_fault_of_build(reason)
+        }
         _ => false,
     }
 }
