@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use demilite_core::{DataType, Delegate, Model, Session, Value};
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions};
 
 pub use layer::{Kind, Layer};
@@ -40,7 +39,7 @@ pub fn model_files() -> Vec<PathBuf> {
 
 /// The backends at hand, each with its name: the reference, and the GPU where there is an adapter.
 pub fn backends() -> Vec<(&'static str, Vec<Arc<dyn Delegate>>)> {
-    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
+    let reference: Arc<dyn Delegate> = Arc::new(demilite_custom_ops::reference());
     let mut backends = vec![("reference", vec![Arc::clone(&reference)])];
     match GpuDelegate::open(GpuOptions::default()) {
         Ok(gpu) => backends.push(("gpu", vec![Arc::new(gpu), reference])),

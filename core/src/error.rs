@@ -69,13 +69,8 @@ pub enum ValueError {
         actual: DataType,
     },
     /// Bytes that start where elements of the type may not.
-    #[error("{dtype} elements start at multiples of {alignment} bytes, and these bytes do not")]
-    Misaligned {
-        /// The element type.
-        dtype: DataType,
-        /// What an address has to be a multiple of.
-        alignment: usize,
-    },
+    #[error("elements of {0} start at multiples of {align} bytes, and these bytes do not", align = .0.alignment())]
+    Misaligned(DataType),
     /// Bytes that are no packed strings, or not as many strings as the shape has.
     #[error("a tensor of strings of shape {shape} is damaged: {reason}")]
     Strings {

@@ -7,15 +7,13 @@ use demilite_core::{
 };
 use demilite_executor::{CustomKernel, KernelLibrary, Program, supports};
 
-use crate::custom;
 use crate::library::ReferenceKernels;
 
 /// Runs whatever has a reference kernel, one node after the other on one thread.
 ///
 /// Its name is `reference`. Integers come out as from LiteRT's reference kernels, byte for byte.
-/// Of the ops outside the schema it runs those of [`custom`](crate::custom), and whatever
-/// [`ReferenceDelegate::with_custom_op`] adds.
-#[derive(Debug, Clone)]
+/// Of the ops outside the schema it runs those that [`ReferenceDelegate::with_custom_op`] adds.
+#[derive(Debug, Clone, Default)]
 pub struct ReferenceDelegate {
     kernels: Arc<ReferenceKernels>,
 }
@@ -23,17 +21,8 @@ pub struct ReferenceDelegate {
 /// The delegate's name.
 const NAME: &str = "reference";
 
-impl Default for ReferenceDelegate {
-    fn default() -> Self {
-        let custom_ops = custom::custom_ops();
-        ReferenceDelegate {
-            kernels: Arc::new(ReferenceKernels { custom_ops }),
-        }
-    }
-}
-
 impl ReferenceDelegate {
-    /// A delegate that runs the builtin operators and the custom ops of [`custom`](crate::custom).
+    /// A delegate that runs the builtin operators, and no custom ops.
     pub fn new() -> Self {
         ReferenceDelegate::default()
     }

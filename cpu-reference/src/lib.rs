@@ -14,11 +14,9 @@
 //! | [`reduction`] | folds along axes |
 //! | `recurrent` | matrices and gates of the ops that keep a state |
 //! | [`quantized`] | integers that stand for reals, and their scales and zero points |
-//! | [`custom`] | ops outside the schema |
 
 #![forbid(unsafe_code)]
 
-pub mod custom;
 mod delegate;
 pub mod elementwise;
 mod library;

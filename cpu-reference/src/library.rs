@@ -30,7 +30,7 @@ macro_rules! prepare_by_op {
 for_each_op!(prepare_by_op);
 
 /// The kernels of the reference.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ReferenceKernels {
     pub(crate) custom_ops: CustomOps,
 }

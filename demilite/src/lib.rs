@@ -28,10 +28,10 @@
 //! ```
 //!
 //! A model with ops outside the schema runs once their kernels are registered, as
-//! [`custom`] shows:
+//! [`custom_ops`] shows:
 //!
 //! ```
-//! # use demilite::{NodeContext, OpError, Prepared, Shape, custom::CustomKernel};
+//! # use demilite::{NodeContext, OpError, Prepared, Shape, CustomKernel};
 //! # struct Scale;
 //! # impl CustomKernel for Scale {
 //! #     fn name(&self) -> &str {
@@ -46,10 +46,10 @@
 //! # }
 //! use std::sync::Arc;
 //!
-//! use demilite::{DelegateChoice, DelegateOptions, ReferenceDelegate, delegates_with};
+//! use demilite::{DelegateChoice, DelegateOptions, custom_ops, delegates_with};
 //!
 //! # fn main() -> Result<(), demilite::SelectionError> {
-//! let options = DelegateOptions::default().reference(ReferenceDelegate::new().with_custom_op(Arc::new(Scale)));
+//! let options = DelegateOptions::default().reference(custom_ops::reference().with_custom_op(Arc::new(Scale)));
 //! let selection = delegates_with(DelegateChoice::Auto, options)?;
 //! # Ok(())
 //! # }
@@ -101,9 +101,15 @@
 pub use demilite_core::*;
 
 #[cfg(feature = "cpu")]
-pub use demilite_cpu_reference::{
-    CustomKernel, Kernel, KernelIo, Prepared, ReferenceDelegate, Unprepared, custom,
-};
+pub use demilite_cpu_reference::ReferenceDelegate;
+/// Kernels of ops outside the schema.
+#[cfg(feature = "cpu")]
+pub use demilite_custom_ops as custom_ops;
+/// What runs nodes one after the other, for delegates and kernels of your own.
+#[cfg(feature = "cpu")]
+pub use demilite_executor as executor;
+#[cfg(feature = "cpu")]
+pub use demilite_executor::{CustomKernel, Kernel, KernelIo, Prepared, Unprepared};
 
 /// The wgpu backend: adapters, devices and its delegate.
 #[cfg(feature = "gpu")]

@@ -110,7 +110,7 @@ pub enum SelectionError {
 }
 
 /// How delegates are made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DelegateOptions {
     /// The device that the GPU delegate opens, where a choice has one in it.
@@ -119,6 +119,18 @@ pub struct DelegateOptions {
     /// The delegate that takes what the others leave, with the custom ops that it is to run.
     #[cfg(feature = "cpu")]
     pub reference: demilite_cpu_reference::ReferenceDelegate,
+}
+
+impl Default for DelegateOptions {
+    /// The fastest device, and the custom ops of [`custom_ops`](crate::custom_ops).
+    fn default() -> Self {
+        DelegateOptions {
+            #[cfg(feature = "gpu")]
+            gpu: demilite_gpu::GpuOptions::default(),
+            #[cfg(feature = "cpu")]
+            reference: demilite_custom_ops::reference(),
+        }
+    }
 }
 
 impl DelegateOptions {

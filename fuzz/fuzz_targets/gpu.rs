@@ -6,7 +6,6 @@ use std::sync::{Arc, LazyLock};
 
 use demilite::gpu::{GpuDelegate, GpuOptions};
 use demilite_core::{DataType, Delegate, Model};
-use demilite_cpu_reference::ReferenceDelegate;
 
 static GPU: LazyLock<Arc<dyn Delegate>> = LazyLock::new(|| {
     Arc::new(GpuDelegate::open(GpuOptions::default()).expect("this target needs an adapter"))
@@ -17,7 +16,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         return;
     };
     let model = Arc::new(model);
-    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
+    let reference: Arc<dyn Delegate> = Arc::new(demilite_custom_ops::reference());
     let Some(expected) = demilite_fuzz::run_on(&model, &[Arc::clone(&reference)]) else {
         return;
     };

@@ -12,7 +12,7 @@ mod course;
 mod described;
 #[path = "../../tests/tests/hostile/inputs.rs"]
 mod inputs;
-#[path = "../../cpu-reference/tests/sound_custom_ops/mod.rs"]
+#[path = "../../custom-ops/tests/sound_custom_ops/mod.rs"]
 mod sound_custom_ops;
 
 use std::sync::Arc;

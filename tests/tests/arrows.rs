@@ -33,6 +33,15 @@ const RULES: &[Rule] = &[
         never: &["wgpu", "naga", "rayon"],
     },
     Rule {
+        name: "demilite-custom-ops",
+        may: &[
+            "demilite-core",
+            "demilite-executor",
+            "demilite-cpu-reference",
+        ],
+        never: &["wgpu", "naga", "rayon"],
+    },
+    Rule {
         name: "demilite-shaders",
         may: &[],
         never: &["wgpu", "naga"],
@@ -56,7 +65,9 @@ const RULES: &[Rule] = &[
         name: "demilite",
         may: &[
             "demilite-core",
+            "demilite-executor",
             "demilite-cpu-reference",
+            "demilite-custom-ops",
             "demilite-gpu",
             "demilite-optimizer",
         ],
@@ -69,7 +80,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "demilite-conformance",
-        may: &["demilite", "demilite-core", "demilite-cpu-reference"],
+        may: &[
+            "demilite",
+            "demilite-core",
+            "demilite-cpu-reference",
+            "demilite-custom-ops",
+        ],
         never: &["demilite-cli", "demilite-benches"],
     },
     Rule {
@@ -89,6 +105,7 @@ const RULES: &[Rule] = &[
             "demilite-conformance",
             "demilite-core",
             "demilite-cpu-reference",
+            "demilite-custom-ops",
             "demilite-gpu",
         ],
         never: &["demilite-cli"],

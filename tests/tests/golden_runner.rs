@@ -14,7 +14,6 @@ use demilite_core::quantization::Quantization;
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, Op, Session, Tensor, Value,
 };
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
 use demilite_needs::Need;
 
@@ -59,7 +58,7 @@ impl Folder {
 }
 
 fn reference() -> Arc<dyn Delegate> {
-    Arc::new(ReferenceDelegate::default())
+    Arc::new(demilite_custom_ops::reference())
 }
 
 /// A GPU with the reference behind it; none without an adapter.

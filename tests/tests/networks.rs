@@ -10,7 +10,6 @@ use std::fs;
 
 use demilite_core::Op;
 use demilite_core::schema::BuiltinOperator;
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_needs::Need;
 
 /// Networks that are to be complete at least, of 372: 95 %.
@@ -25,7 +24,7 @@ struct Used {
 /// Whether the reference runs an op of this name; custom ops are written `CUSTOM:NAME`.
 fn runs(name: &str) -> bool {
     match name.strip_prefix("CUSTOM:") {
-        Some(custom) => ReferenceDelegate::new()
+        Some(custom) => demilite_custom_ops::reference()
             .custom_op_names()
             .any(|known| known == custom),
         None => {

@@ -12,7 +12,6 @@ use demilite_core::{
     Constant, DataType, Graph, GraphParts, Model, Op, Session, SessionBuilder, SessionPool, Tensor,
     TensorId,
 };
-use demilite_cpu_reference::ReferenceDelegate;
 
 /// Inputs and outputs of each layer.
 const CHANNELS: usize = 512;
@@ -49,7 +48,7 @@ fn builder() -> SessionBuilder {
     parts.outputs = vec![output];
     let graph = Graph::new(parts).expect("a valid graph");
     let model = Arc::new(Model::from_graph(graph));
-    Session::builder(model).delegate(Arc::new(ReferenceDelegate::default()))
+    Session::builder(model).delegate(Arc::new(demilite_custom_ops::reference()))
 }
 
 #[test]

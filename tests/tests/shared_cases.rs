@@ -9,7 +9,6 @@ use std::sync::Arc;
 use demilite_conformance::golden::{Found, GoldenOptions, find, run};
 use demilite_conformance::report::{Entry, Outcome};
 use demilite_core::Delegate;
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
 use demilite_needs::Need;
 
@@ -58,7 +57,7 @@ fn hold(delegates: Vec<Arc<dyn Delegate>>) {
 
 #[test]
 fn every_case_is_right_on_the_reference() {
-    hold(vec![Arc::new(ReferenceDelegate::default())]);
+    hold(vec![Arc::new(demilite_custom_ops::reference())]);
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn every_case_is_right_on_the_gpu() {
         };
         hold(vec![
             Arc::new(GpuDelegate::new(context)),
-            Arc::new(ReferenceDelegate::default()),
+            Arc::new(demilite_custom_ops::reference()),
         ]);
     }
 }

@@ -25,6 +25,7 @@ const WITHOUT_CLOCK: &[&str] = &[
     "core/src",
     "executor/src",
     "cpu-reference/src",
+    "custom-ops/src",
     "shaders/src",
     "demilite/src",
 ];

@@ -1,4 +1,4 @@
 //! Quantized tensors: their integers, and the scales and zero points that kernels need.
 
 pub mod element;
-pub(crate) mod tensor_parameters;
+pub mod tensor_parameters;

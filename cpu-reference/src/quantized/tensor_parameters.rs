@@ -7,7 +7,10 @@ use demilite_executor::Unprepared;
 
 /// The scale and zero point of a tensor that has one of each. The scale is positive; the zero point lies
 /// within the element type, and is 0 for 16-bit numbers.
-pub(crate) fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
+///
+/// # Errors
+/// A rejection of a tensor that has none, or several.
+pub fn per_tensor(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
     match affine(tensor)? {
         parameters if parameters.0 > 0.0 => Ok(parameters),
         (scale, _) => Err(Reject::invalid(format!(
@@ -60,7 +63,10 @@ fn expect_no_blocks(tensor: &Tensor) -> Result<(), Unprepared> {
 }
 
 /// The bounds that an activation clamps floats to; without one, the largest finite floats.
-pub(crate) fn float_clamp(activation: Activation) -> Result<(f32, f32), Unprepared> {
+///
+/// # Errors
+/// A rejection of an activation that is no clamp.
+pub fn float_clamp(activation: Activation) -> Result<(f32, f32), Unprepared> {
     let (lower, upper) = interval(activation)?;
     Ok((lower.max(f32::MIN), upper.min(f32::MAX)))
 }

@@ -17,7 +17,6 @@ use demilite_conformance::golden::{
     Golden, MissingOp, ModelTruth, goldens_in, is_dynamic_range, model_tolerance,
 };
 use demilite_core::{Counters, DataType, Delegate, Graph, Node, Op, TensorId, Value};
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
 use demilite_needs::Need;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -55,7 +54,7 @@ const NOT_IN_FLOAT16: &[(&str, &str)] = &[
 const PARTLY_ON_GPU: &[(&str, &str)] = &[];
 
 fn reference() -> Arc<dyn Delegate> {
-    Arc::new(ReferenceDelegate::default())
+    Arc::new(demilite_custom_ops::reference())
 }
 
 /// Devices of each precision; the message where there is none.
@@ -134,7 +133,7 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
             return vec![Trial::test(format!("reference {name}"), failed)];
         }
     };
-    let missing = match golden.missing_ops(&ReferenceDelegate::default()) {
+    let missing = match golden.missing_ops(&demilite_custom_ops::reference()) {
         Ok(missing) => missing,
         Err(error) => {
             let failed = move || Err(Failed::from(error.to_string()));

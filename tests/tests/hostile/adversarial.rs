@@ -8,7 +8,6 @@ use demilite_core::schema::{
     OperatorCode, QuantizationParameters, ReshapeOptions, SubGraph, Tensor,
 };
 use demilite_core::{Model as Loaded, Session, Value};
-use demilite_cpu_reference::ReferenceDelegate;
 
 /// What a file is built as: `x + weights = y` over four int8 elements, in order.
 fn addition() -> Model<'static> {
@@ -203,7 +202,7 @@ fn message(file: &[u8]) -> String {
         Err(error) => return format!("load: {error}"),
     };
     let session = Session::builder(Arc::clone(&model))
-        .delegate(Arc::new(ReferenceDelegate::default()))
+        .delegate(Arc::new(demilite_custom_ops::reference()))
         .memory_limit(1 << 20)
         .build();
     let mut session = match session {

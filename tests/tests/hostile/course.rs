@@ -6,7 +6,6 @@ use demilite_core::{
     CompileError, DataType, Delegate, Graph, Model, Op, Reject, RunError, Session, Shape, TensorId,
     Value, ValueError,
 };
-use demilite_cpu_reference::ReferenceDelegate;
 
 use super::allocation::peak_bytes;
 
@@ -48,7 +47,7 @@ pub(crate) fn put_to_the_test(file: &[u8]) -> Result<Reached, String> {
     let Ok(model) = model else {
         return Ok(Reached::Refused);
     };
-    let reference: Arc<dyn Delegate> = Arc::new(ReferenceDelegate::default());
+    let reference: Arc<dyn Delegate> = Arc::new(demilite_custom_ops::reference());
     let delegates = [reference];
     let model = Arc::new(model);
     let reached = built_and_run(&model, None, &delegates).reached;

@@ -16,7 +16,7 @@ mod original;
 mod other_inputs;
 #[path = "../place/mod.rs"]
 mod place;
-#[path = "../../../cpu-reference/tests/sound_custom_ops/mod.rs"]
+#[path = "../../../custom-ops/tests/sound_custom_ops/mod.rs"]
 mod sound_custom_ops;
 
 use std::cell::Cell;

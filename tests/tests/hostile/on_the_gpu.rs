@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use demilite_core::{DataType, Delegate, Model, schema};
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions};
 use demilite_needs::Need;
 use proptest::prelude::*;
@@ -33,7 +32,7 @@ fn delegates() -> Option<[Arc<dyn Delegate>; 2]> {
     match &*GPU {
         Ok(context) => Some([
             Arc::new(GpuDelegate::new(Arc::clone(context))),
-            Arc::new(ReferenceDelegate::default()),
+            Arc::new(demilite_custom_ops::reference()),
         ]),
         Err(error) => {
             demilite_needs::skip(Need::Gpu, error);

@@ -16,7 +16,6 @@ use demilite_conformance::float_bound::{FLOAT32_ROUNDOFF, Rounding};
 use demilite_conformance::golden::reference_tolerance;
 use demilite_conformance::{Case, RUNS, cases, drawn};
 use demilite_core::{Model, Session, Value};
-use demilite_cpu_reference::ReferenceDelegate;
 
 use oracle::{Answer, Oracle, Resolver};
 
@@ -40,7 +39,7 @@ fn expectations() -> Expectations {
 fn difference(case: &Case, expected: &[Vec<Value>], steps: f64) -> Option<String> {
     let model = Arc::new(Model::from_graph(case.graph().clone()));
     let session = Session::builder(model)
-        .delegate(Arc::new(ReferenceDelegate::default()))
+        .delegate(Arc::new(demilite_custom_ops::reference()))
         .build();
     let mut session = match session {
         Ok(session) => session,
@@ -250,7 +249,7 @@ const SPOILED: usize = 1;
 /// output is empty.
 fn a_step_away(case: &Case) -> Option<Vec<Vec<Value>>> {
     let model = Arc::new(Model::from_graph(case.graph().clone()));
-    let session = Session::builder(model).delegate(Arc::new(ReferenceDelegate::default()));
+    let session = Session::builder(model).delegate(Arc::new(demilite_custom_ops::reference()));
     let mut session = session.build().expect("a session");
     let runs = (0..RUNS).map(|run| session.run(&case.inputs(run)).expect("outputs"));
     let mut outputs: Vec<Vec<Value>> = runs.collect();

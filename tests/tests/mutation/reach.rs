@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use demilite_conformance::{Case, cases, networks_for};
 use demilite_core::{Model, Session};
-use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{AskedPipeline, GpuContext, GpuDelegate};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +13,7 @@ use crate::setup::SETUPS;
 /// The cases of the table, one op each, and networks, in which the steps at the end of kernels are.
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = cases::all();
-    cases.extend(networks_for(&ReferenceDelegate::default()));
+    cases.extend(networks_for(&demilite_custom_ops::reference()));
     cases
 }
 

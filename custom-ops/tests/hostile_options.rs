@@ -9,7 +9,6 @@ use demilite_core::op::CustomOp;
 use demilite_core::{
     DataType, Graph, GraphParts, Model, Op, Quantization, Session, Shape, Tensor, Value,
 };
-use demilite_cpu_reference::ReferenceDelegate;
 use sound_custom_ops::{SoundNode, flexbuffer, input_type, output_type, sound_nodes};
 
 /// Shapes that inputs get instead of their own.
@@ -112,7 +111,7 @@ fn nothing_that_a_file_says_panics() {
         parts.nodes[0].version = sequence.of(&[sound.version, sound.version, sound.version, 3]);
         let model = Arc::new(Model::from_graph(Graph::new(parts).unwrap()));
         let builder = Session::builder(model).memory_limit(1 << 20);
-        let delegate = Arc::new(ReferenceDelegate::default());
+        let delegate = Arc::new(demilite_custom_ops::reference());
         if let Ok(mut session) = builder.delegate(delegate).build() {
             ran += usize::from(session.run(&values).is_ok());
         }
@@ -152,7 +151,7 @@ fn detections_without_places_are_refused() {
     let (inputs, outputs) = (parts.inputs.clone(), parts.outputs.clone());
     parts.node(Op::Custom(op), inputs.into_iter().map(Some), outputs);
     let model = Arc::new(Model::from_graph(Graph::new(parts).unwrap()));
-    let delegate = Arc::new(ReferenceDelegate::default());
+    let delegate = Arc::new(demilite_custom_ops::reference());
     let error = Session::builder(model).delegate(delegate).build().err();
     let error = error.expect("it is refused").to_string();
     assert!(error.contains("max_classes_per_detection is 0"), "{error}");

@@ -8,16 +8,17 @@
 //! | [`PosenetDecoderOp`](posenet_decoder) | Coral's PoseNet |
 //! | [`ResizeArgmax`](resize_argmax) | MLPerf's mobile segmentation |
 //!
+//! [`reference`] is the reference delegate with all of them, and [`all`] has the kernels for another one. Their arithmetic is that of
+//! the reference where it has it.
+//!
 //! A [`CustomKernel`] says what the shapes of an op's outputs are and makes a node of it ready to run.
-//! [`ReferenceDelegate::with_custom_op`](crate::ReferenceDelegate::with_custom_op) registers one:
+//! [`ReferenceDelegate::with_custom_op`] registers one:
 //!
 //! ```
 //! use std::sync::Arc;
 //!
 //! use demilite_core::{DataType, NodeContext, OpError, Shape};
-//! use demilite_cpu_reference::{
-//!     CustomKernel, KernelIo, Prepared, ReferenceDelegate, Unprepared,
-//! };
+//! use demilite_executor::{CustomKernel, KernelIo, Prepared, Unprepared};
 //!
 //! /// Multiplies floats by the float32 that is the op's options.
 //! struct Scale;
@@ -50,8 +51,10 @@
 //!     }
 //! }
 //!
-//! let delegate = ReferenceDelegate::new().with_custom_op(Arc::new(Scale));
+//! let delegate = demilite_custom_ops::reference().with_custom_op(Arc::new(Scale));
 //! ```
+
+#![forbid(unsafe_code)]
 
 pub mod audio_spectrogram;
 mod c_struct;
@@ -73,10 +76,11 @@ pub use flexbuffer::FlexMap;
 use std::sync::Arc;
 
 use demilite_core::OpError;
-use demilite_executor::{CustomKernel, CustomOps};
+use demilite_cpu_reference::ReferenceDelegate;
+use demilite_executor::CustomKernel;
 
-/// The custom ops that need no registration.
-const BUILT_IN: &[fn() -> Arc<dyn CustomKernel>] = &[
+/// A kernel of each op.
+const KERNELS: &[fn() -> Arc<dyn CustomKernel>] = &[
     || Arc::new(audio_spectrogram::AudioSpectrogram),
     || Arc::new(convolution_2d_transpose_bias::Convolution2dTransposeBias),
     || Arc::new(detection_post_process::DetectionPostProcess),
@@ -91,13 +95,14 @@ const BUILT_IN: &[fn() -> Arc<dyn CustomKernel>] = &[
     || Arc::new(transform_tensor_bilinear::TransformTensorBilinear::FIRST),
 ];
 
-/// The kernels of this module.
-pub(crate) fn custom_ops() -> CustomOps {
-    let mut ops = CustomOps::default();
-    for kernel in BUILT_IN {
-        ops.register(kernel());
-    }
-    ops
+/// The kernels of this crate.
+pub fn all() -> impl Iterator<Item = Arc<dyn CustomKernel>> {
+    KERNELS.iter().map(|kernel| kernel())
+}
+
+/// The reference delegate with the kernels of this crate.
+pub fn reference() -> ReferenceDelegate {
+    all().fold(ReferenceDelegate::new(), ReferenceDelegate::with_custom_op)
 }
 
 /// An option that counts something.

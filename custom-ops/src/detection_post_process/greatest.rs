@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::custom::heap;
+use crate::heap;
 
 /// The indices of the `count` greatest values, the greatest first. A single one is the first of
 /// equal values; several are as `std::partial_sort` leaves them.

@@ -3,7 +3,7 @@
 //! Inputs, float32: an image `[N,H,W,C]`, a filter `[O,KH,KW,C]`, a bias `[O]`. Output: `[N,H',W',O]`.
 //! Options: a `TfLiteTransposeConvParams`: padding, stride along the width, along the height.
 //!
-//! The arithmetic is that of [`transpose_conv`](crate::op::transpose_conv), which adds the bias last. Where the
+//! The arithmetic is that of [`transpose_conv`](demilite_cpu_reference::op::transpose_conv), which adds the bias last. Where the
 //! padding is SAME, what exceeds the stride of the last window is cut off, as in MediaPipe's
 //! `transpose_conv_bias.cc`.
 
@@ -13,10 +13,10 @@ use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
 use super::CustomKernel;
 use super::c_struct::Fields;
-use crate::op::transpose_conv::transpose_conv_f32;
-use crate::product::output_stage::FloatOutputStage;
-use crate::product::packed_filter::PackedFilter;
-use crate::product::spread::{Spread, SpreadExtent};
+use demilite_cpu_reference::op::transpose_conv::transpose_conv_f32;
+use demilite_cpu_reference::product::output_stage::FloatOutputStage;
+use demilite_cpu_reference::product::packed_filter::PackedFilter;
+use demilite_cpu_reference::product::spread::{Spread, SpreadExtent};
 
 /// See [the module](self).
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::CustomKernel;
 use super::c_struct::Fields;
-use crate::product::window::{Extent, Window};
-use crate::quantized::tensor_parameters::float_clamp;
+use demilite_cpu_reference::product::window::{Extent, Window};
+use demilite_cpu_reference::quantized::tensor_parameters::float_clamp;
 
 /// What is added to a place, so that it is itself after all rounding towards zero.
 const PLACE_MARGIN: f32 = 0.1;

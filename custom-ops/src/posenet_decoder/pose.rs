@@ -1,7 +1,7 @@
 //! Poses, grown from their keypoints along the edges of a skeleton.
 
 use super::field::{Field, Point};
-use crate::custom::heap;
+use crate::heap;
 
 /// The keypoints of a pose: the nose, then left and right eyes, ears, shoulders, elbows, wrists, hips,
 /// knees and ankles.
