@@ -199,7 +199,7 @@ fn wrong_inputs_are_named() {
     let too_large = Session::builder(model)
         .memory_limit(1 << 20)
         .input_shape(0, [1 << 20]);
-    let error = build(too_large).err().expect("more than the limit");
+    let error = build(too_large).expect_err("more than the limit");
     assert!(error.to_string().contains("memory limit"), "{error}");
 }
 

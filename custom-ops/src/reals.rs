@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::Unprepared;
 
 use demilite_cpu_reference::quantized::element::QuantizedElement;
-use demilite_cpu_reference::quantized::tensor_parameters::per_tensor;
 
 /// How an input is read as floats.
 #[derive(Debug, Clone, Copy)]

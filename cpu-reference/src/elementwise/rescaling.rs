@@ -1,11 +1,10 @@
 //! The rescaling of ADD and SUB.
 
 use demilite_core::op::Activation;
+use demilite_core::quantization::layer::{per_tensor, quantized_clamp};
 pub use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_executor::Unprepared;
-
-use crate::quantized::tensor_parameters::{per_tensor, quantized_clamp};
 
 /// The rescaling of 8-bit and 16-bit operands of any scale.
 pub(crate) fn common_scale(

@@ -1,12 +1,12 @@
 //! Functions of reals that are looked up in tables.
 
 use demilite_core::NodeContext;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{LookupTable8, LookupTable16};
 use demilite_executor::Prepared;
 
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// A kernel of 8-bit numbers that looks a function of reals up.
 pub(crate) fn table<T: QuantizedElement>(

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use demilite_core::op::batch_matmul::MatrixProduct;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::{channel_scales, expect_symmetric, per_tensor};
 use demilite_core::{NodeContext, OpError, Reject, View, op};
 use demilite_executor::{KernelIo, LaidOut, Layer, Prepacked, Prepared, Unprepared};
 
@@ -15,7 +16,6 @@ use crate::product::output_stage::OutputStage;
 use crate::product::packed_filter::PackedFilter;
 use crate::product::window::Window;
 use crate::quantized::element::{QuantizedElement, offset};
-use crate::quantized::tensor_parameters::{channel_scales, expect_symmetric, per_tensor};
 
 /// Batches of matrices that are multiplied.
 #[derive(Debug, Clone)]

@@ -2,13 +2,13 @@
 
 use demilite_core::op::comparison::ComparisonKind;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, Element, NodeContext, OpError, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::broadcast::broadcast_binary;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// Whether the relation holds.
 pub fn compare<T: PartialOrd>(kind: ComparisonKind, left: T, right: T) -> bool {

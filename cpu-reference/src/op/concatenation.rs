@@ -1,11 +1,10 @@
 //! CONCATENATION along one axis.
 
 use demilite_core::op::{self, Activation};
+use demilite_core::quantization::layer::per_tensor;
 pub use demilite_core::quantization::rescale_u8;
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
-
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// Lays the inputs side by side.
 ///
@@ -52,7 +51,7 @@ fn bytes(row_lengths: Vec<usize>, element_bytes: usize) -> Box<dyn Kernel> {
 fn legacy(row_lengths: Vec<usize>, node: &NodeContext<'_>) -> Prepared {
     let to = per_tensor(node.output(0))?;
     let from = (0..node.input_count())
-        .map(|index| per_tensor(node.required(index)?))
+        .map(|index| Ok(per_tensor(node.required(index)?)?))
         .collect::<Result<Vec<_>, Unprepared>>()?;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let rescaled = from

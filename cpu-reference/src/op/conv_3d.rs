@@ -5,13 +5,14 @@ use std::iter::zip;
 
 use demilite_core::op::conv_3d::{Conv3dExtents, Conv3dKind};
 use demilite_core::op::{self, Padding};
+use demilite_core::quantization::layer::expect_bias;
 use demilite_core::{DataType, NodeContext, ShapeError};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::product::output_stage::FloatOutputStage;
 use crate::product::spread::SpreadExtent;
 use crate::product::window::Extent;
-use crate::quantized::tensor_parameters::{expect_bias, float_clamp};
+use crate::quantized::tensor_parameters::float_clamp;
 
 /// How a window lies along one axis.
 #[derive(Debug, Clone)]

@@ -6,6 +6,10 @@ use std::marker::PhantomData;
 
 use demilite_core::op::{self, nhwc};
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::{
+    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    per_tensor, quantized_clamp, sums_are_wide,
+};
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
@@ -15,10 +19,7 @@ use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::window::{Extent, Window};
 use crate::quantized::element::{QuantizedElement, offset};
-use crate::quantized::tensor_parameters::{
-    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
-    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
-};
+use crate::quantized::tensor_parameters::float_clamp;
 
 /// Sums of float products: `input` is `[batch, height, width, channel]`, `filter` is
 /// `[1, height, width, output channel]`.
@@ -232,7 +233,7 @@ where
     expect_bias(node, 2, A::DATA_TYPE)?;
     let geometry = Geometry::new(op, node)?;
     Ok(Prepacked::boxed(QuantizedDepthwise::<T, A> {
-        multipliers: channel_multipliers(node, node.required(0)?, geometry.output_channels, 3)?,
+        multipliers: channel_multipliers(node, 0, geometry.output_channels, 3)?,
         geometry,
         input_zero_point: per_tensor(node.required(0)?)?.1,
         filter_zero_point: filter_zero_point(node.required(1)?)?,

@@ -1,13 +1,14 @@
 //! DEQUANTIZE: quantized numbers and half-precision floats to floats.
 
+use demilite_core::quantization::layer::affine;
+use demilite_core::quantization::unpacked;
 use demilite_core::{DataType, NodeContext, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
 use crate::elementwise::unary::elementwise;
-use crate::product::integer_weights::unpacked;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::{Slices, affine};
+use crate::quantized::tensor_parameters::Slices;
 
 /// The real that a quantized number stands for, multiplied in double precision and rounded once.
 pub fn dequantize(value: i32, (scale, zero_point): (f32, i32)) -> f32 {

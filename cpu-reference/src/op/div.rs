@@ -1,6 +1,7 @@
 //! DIV.
 
 use demilite_core::op::{self, Activation};
+use demilite_core::quantization::layer::{per_tensor, quantized_clamp};
 use demilite_core::quantization::{
     QuantizedMultiplier, reciprocal, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
@@ -12,9 +13,7 @@ use crate::elementwise::domain::non_zero;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
 use crate::elementwise::types::common_type;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::{
-    float_clamp, integer_clamp, per_tensor, quantized_clamp,
-};
+use crate::quantized::tensor_parameters::{float_clamp, integer_clamp};
 
 /// `left / right`, clamped; a division by 0 ends at a bound.
 pub fn div_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {

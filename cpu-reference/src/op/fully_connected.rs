@@ -7,6 +7,10 @@ use std::iter::zip;
 use std::marker::PhantomData;
 
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::{
+    affine, channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    per_tensor, quantized_clamp, sums_are_wide,
+};
 use demilite_core::{Blockwise, DataType, NodeContext, OpError, Reject, View, op};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
@@ -18,10 +22,7 @@ use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::PackedFilter;
 use crate::product::window::Window;
 use crate::quantized::element::{QuantizedElement, offset};
-use crate::quantized::tensor_parameters::{
-    affine, channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
-    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
-};
+use crate::quantized::tensor_parameters::float_clamp;
 
 /// Float products: `input` is `[batches, depth]`.
 pub fn fully_connected_f32(
@@ -256,7 +257,7 @@ where
     let (input_scale, input_zero_point) = per_tensor(input)?;
     let (output_scale, output_zero_point) = per_tensor(output)?;
     let scaling = match filter.sparsity {
-        Some(_) => Scaling::FixedPoint(channel_multipliers(node, input, rows.outputs, 0)?),
+        Some(_) => Scaling::FixedPoint(channel_multipliers(node, 0, rows.outputs, 0)?),
         None => {
             let scales = channel_scales(filter, rows.outputs, 0)?.into_iter();
             let factor =

@@ -1,13 +1,13 @@
 //! HARD_SWISH: `x · min(6, max(0, x + 3)) / 6`.
 
-pub use demilite_core::quantization::HardSwishScale;
+use demilite_core::quantization::HardSwishScale;
+pub use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// The function of a float.
 pub fn hard_swish_f32(x: f32) -> f32 {

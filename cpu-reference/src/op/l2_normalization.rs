@@ -3,6 +3,7 @@
 use std::iter::zip;
 
 use demilite_core::op::{self, Activation};
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{
     QuantizedMultiplier, inverse_square_root, rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul,
@@ -11,7 +12,6 @@ use demilite_core::{DataType, Element, NodeContext, Reject};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// Floats: each row divided by its length, or by 1e-6 if that is greater.
 pub fn l2_normalization_f32(input: &[f32], depth: usize, output: &mut [f32]) {

@@ -1,6 +1,7 @@
 //! LEAKY_RELU.
 
 use demilite_core::quantization::LeakyReluScale;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, op};
 use demilite_executor::{Prepared, Unprepared};
 
@@ -8,7 +9,6 @@ use crate::elementwise::half_precision::halves;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// `x` above 0, else `alpha · x`.
 pub fn leaky_relu_f32(x: f32, alpha: f32) -> f32 {

@@ -2,12 +2,12 @@
 
 use std::iter::zip;
 
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{LogSoftmaxScale, log_of_at_least_one, rounding_divide_by_pot};
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// Floats: the difference from the row's maximum, less the logarithm of the sum of exponentials.
 pub fn log_softmax_f32(input: &[f32], depth: usize, output: &mut [f32]) {

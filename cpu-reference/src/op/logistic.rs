@@ -1,14 +1,14 @@
 //! LOGISTIC: `1 / (1 + exp(−x))`.
 
-pub use demilite_core::quantization::Logistic16;
+use demilite_core::quantization::Logistic16;
 use demilite_core::quantization::LookupTable8;
+pub use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// The logistic function of a float; far from 0 it is 1 or `exp(x)`.
 pub fn logistic_f32(x: f32) -> f32 {

@@ -2,11 +2,11 @@
 
 use demilite_core::op::mean::reduced_axes;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, Element, NodeContext, Shape, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 use crate::reduction::reduce;
 
 /// Means of floats: sums in the order of the input, divided by the number of elements; NaN where

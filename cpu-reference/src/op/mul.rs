@@ -1,6 +1,7 @@
 //! MUL.
 
-pub use demilite_core::quantization::ProductScale;
+use demilite_core::quantization::ProductScale;
+pub use demilite_core::quantization::layer::{affine, per_tensor, quantized_clamp};
 use demilite_core::{DataType, NodeContext, op};
 use demilite_executor::{Prepared, Unprepared};
 
@@ -8,9 +9,7 @@ use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::{half_clamp, pairs_of_halves};
 use crate::elementwise::types::common_type;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::{
-    affine, float_clamp, integer_clamp, per_tensor, quantized_clamp,
-};
+use crate::quantized::tensor_parameters::{float_clamp, integer_clamp};
 
 /// `left · right`, clamped.
 pub fn mul_f32(left: f32, right: f32, clamp: (f32, f32)) -> f32 {

@@ -1,11 +1,11 @@
 //! PAD and PADV2: the input in the middle of a constant.
 
 use demilite_core::op::pad::paddings;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// Copies `input` of shape `shape` into `output`, with `padding[axis]` elements of `fill` before
 /// and after it along each axis.

@@ -1,12 +1,12 @@
 //! PRELU.
 
 use demilite_core::quantization::PreluScale;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, Element, NodeContext, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::broadcast_binary;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// `x` from 0 up, `alpha · x` below.
 pub fn prelu_f32(x: f32, alpha: f32) -> f32 {

@@ -1,13 +1,14 @@
 //! QUANTIZE: floats to quantized numbers, and quantized numbers to another scale.
 
-pub use demilite_core::quantization::Requantize;
+use demilite_core::quantization::Requantize;
+pub use demilite_core::quantization::layer::affine;
 use demilite_core::{DataType, NodeContext, Tensor, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::unary::elementwise;
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::{Slices, affine};
+use crate::quantized::tensor_parameters::Slices;
 
 /// A float as a quantized number: `round(x / scale) + zero_point`, saturated.
 ///
@@ -44,7 +45,7 @@ fn any_zero_point(tensor: &Tensor) -> Result<(f32, i32), Unprepared> {
         (DataType::Int16, Some((scale, zero_point))) if i16::try_from(zero_point).is_ok() => {
             Ok((scale, zero_point))
         }
-        _ => affine(tensor),
+        _ => Ok(affine(tensor)?),
     }
 }
 

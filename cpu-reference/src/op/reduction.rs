@@ -3,11 +3,11 @@
 use demilite_core::op::mean::reduced_axes;
 use demilite_core::op::reduction::ReductionKind;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, Element, NodeContext, Reject, Shape, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 use crate::reduction::reduce;
 
 /// Folds elements in the order of the input.

@@ -2,13 +2,13 @@
 
 use demilite_core::op::relu::ReluKind;
 pub use demilite_core::quantization::ReluScale;
+use demilite_core::quantization::layer::{per_tensor, quantized_interval};
 use demilite_core::{DataType, NodeContext, op};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::{per_tensor, quantized_interval};
 
 /// `x`, held between the bounds; NaN stays NaN.
 pub fn relu_f32(x: f32, (lower, upper): (f32, f32)) -> f32 {

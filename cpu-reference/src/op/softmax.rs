@@ -2,7 +2,8 @@
 
 use std::iter::zip;
 
-pub use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
+pub use demilite_core::quantization::layer::per_tensor;
+use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
 use demilite_core::quantization::{
     reciprocal, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
@@ -12,7 +13,6 @@ use demilite_executor::{KernelIo, Prepared, Unprepared};
 use half::f16;
 
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// Floats: `exp((x − max) · beta)`, divided by the sum over the row.
 pub fn softmax_f32(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {

@@ -5,13 +5,13 @@
 
 use demilite_core::op::{Activation, Svdf};
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
 use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
 use crate::product::integer_weights::symmetric_operands;
 use crate::quantized::element::offset;
-use crate::quantized::tensor_parameters::per_tensor;
 use crate::recurrent::{expect_elements, float_activation};
 
 /// The extents of a layer.

@@ -2,13 +2,13 @@
 
 use demilite_core::quantization::LookupTable8;
 pub use demilite_core::quantization::Tanh16;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// The hyperbolic tangent of a float.
 pub fn tanh_f32(x: f32) -> f32 {

@@ -6,6 +6,10 @@ use std::marker::PhantomData;
 
 use demilite_core::op::{self, nhwc};
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::{
+    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
+    per_tensor, quantized_clamp, sums_are_wide,
+};
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
@@ -16,10 +20,7 @@ use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::{BLOCK, PackedFilter};
 use crate::product::spread::{Place, Spread, SpreadExtent, add_products, gather};
 use crate::quantized::element::{QuantizedElement, offset};
-use crate::quantized::tensor_parameters::{
-    channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
-    float_clamp, per_tensor, quantized_clamp, sums_are_wide,
-};
+use crate::quantized::tensor_parameters::float_clamp;
 
 /// The place of the image among the inputs.
 const IMAGE: usize = op::TransposeConv::IMAGE;
@@ -167,7 +168,7 @@ fn quantized<T: QuantizedElement, A: IntegerAccumulator>(
     let geometry = Geometry::new(op, node)?;
     let input = node.required(IMAGE)?;
     Ok(Prepacked::boxed(QuantizedTransposeConv::<T, A> {
-        multipliers: channel_multipliers(node, input, geometry.output_channels, 0)?,
+        multipliers: channel_multipliers(node, IMAGE, geometry.output_channels, 0)?,
         geometry,
         input_zero_point: per_tensor(input)?.1,
         filter_zero_point: filter_zero_point(node.required(1)?)?,

@@ -1,6 +1,7 @@
 //! Elementwise operations of two tensors.
 
 use demilite_core::op::Activation;
+use demilite_core::quantization::layer;
 use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_shaders::table::{BinaryIntegerParams, BinaryParams, BinaryQuantizedParams};
@@ -160,11 +161,11 @@ pub(crate) fn common_scale(
         20
     };
     let inputs = [quantized::of_input(node, 0)?, quantized::of_input(node, 1)?];
-    let clamp = quantized::clamp(activation, output)?;
+    let clamp = layer::quantized_clamp(activation, output)?;
     Ok(CommonScale::new(
         left_shift,
         inputs,
-        quantized::per_tensor(output)?,
+        layer::per_tensor(output)?,
         clamp,
     ))
 }
@@ -197,7 +198,7 @@ pub(crate) fn power_of_two_params(
         quantized::of_input(node, 0)?.0,
         quantized::of_input(node, 1)?.0,
     ];
-    let output = quantized::per_tensor(node.output(0))?.0;
+    let output = layer::per_tensor(node.output(0))?.0;
     let Some(right_shifts) = PowerOfTwoScale::right_shifts(inputs, output) else {
         return Ok(None);
     };
@@ -206,7 +207,7 @@ pub(crate) fn power_of_two_params(
             "with scales that are powers of two, one 16-bit input needs the output's scale, and the other one no greater",
         ));
     }
-    let (activation_min, activation_max) = quantized::clamp(activation, node.output(0))?;
+    let (activation_min, activation_max) = layer::quantized_clamp(activation, node.output(0))?;
     Ok(Some(BinaryQuantizedParams {
         activation_min,
         activation_max,

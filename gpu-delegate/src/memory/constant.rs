@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use demilite_core::quantization::unpacked;
 use demilite_core::{Blockwise, DataType, Graph, Op, Shape, Tensor, TensorId, View};
 use demilite_shaders::Element;
 
@@ -107,14 +108,13 @@ pub(crate) fn device_constant(
     if let (Some(blocks), DataType::Int4) = (&tensor.blocks, tensor.dtype) {
         return Some(DeviceConstant {
             tensor: id,
-            bytes: Cow::Owned(scaled(view, blocks, graph)),
+            bytes: Cow::Owned(scaled(view, blocks, graph)?),
             file_bytes: view.bytes().len(),
             element: Element::F32,
         });
     }
     let (bytes, element) = match view.dtype() {
-        DataType::Int4 => (Cow::Owned(unpack::<4>(view)), Element::I8),
-        DataType::Int2 => (Cow::Owned(unpack::<2>(view)), Element::I8),
+        DataType::Int4 | DataType::Int2 => (Cow::Owned(unpacked_bytes(view)?), Element::I8),
         dtype => (Cow::Borrowed(view.bytes()), stored_element(dtype)?.0),
     };
     Some(DeviceConstant {
@@ -143,11 +143,7 @@ pub(crate) fn integers_behind_dequantize(graph: &Graph, id: TensorId) -> Option<
 /// The bytes of the floats that integers of 8 bits and less stand for, as the reference rounds them.
 fn reals(integers: &Tensor) -> Option<Vec<u8>> {
     let (view, quantization) = (integers.constant_view()?, integers.quantization.as_ref()?);
-    let bytes = match integers.dtype {
-        DataType::Int4 | DataType::UInt4 => unpack::<4>(view),
-        DataType::Int2 => unpack::<2>(view),
-        _ => view.bytes().to_vec(),
-    };
+    let bytes = unpacked_bytes(view).unwrap_or_else(|| view.bytes().to_vec());
     let stride: usize = integers
         .shape
         .iter()
@@ -157,7 +153,6 @@ fn reals(integers: &Tensor) -> Option<Vec<u8>> {
     let real = |(place, &byte): (usize, &u8)| {
         let number = match integers.dtype {
             DataType::UInt8 => i32::from(byte),
-            DataType::UInt4 => i32::from(byte & 0xf),
             _ => i32::from(byte.cast_signed()),
         };
         let slice = place / stride.max(1) % slices;
@@ -176,14 +171,14 @@ fn reals(integers: &Tensor) -> Option<Vec<u8>> {
 }
 
 /// The bytes of the floats that int4 numbers of blocks with scales of their own stand for.
-fn scaled(view: View<'_>, blocks: &Blockwise, graph: &Graph) -> Vec<u8> {
+fn scaled(view: View<'_>, blocks: &Blockwise, graph: &Graph) -> Option<Vec<u8>> {
     let scales = blocks.scales_in(graph.tensors());
-    let numbers = unpack::<4>(view);
+    let numbers = unpacked(view)?;
     let reals = std::iter::zip(numbers.chunks(blocks.size), scales).flat_map(|(block, scale)| {
-        let numbers = block.iter().map(|byte| f32::from(byte.cast_signed()));
+        let numbers = block.iter().map(|&number| f32::from(number));
         numbers.map(move |number| number * scale)
     });
-    reals.flat_map(f32::to_le_bytes).collect()
+    Some(reals.flat_map(f32::to_le_bytes).collect())
 }
 
 /// The bytes of a constant of int8 that is stored sparsely, its zeros among them.
@@ -203,19 +198,9 @@ pub(crate) fn is_whole(tensor: &Tensor) -> bool {
     tensor.constant_view().is_some() || densified_bytes(tensor).is_some()
 }
 
-/// Signed numbers of `BITS` bits each as bytes, from the low end of each byte up.
-fn unpack<const BITS: usize>(packed: View<'_>) -> Vec<u8> {
-    let places = |byte: u8| {
-        let lows = (0..8).step_by(BITS);
-        lows.map(move |low| {
-            ((byte << (8 - BITS - low)).cast_signed() >> (8 - BITS)).cast_unsigned()
-        })
-    };
-    let bytes = packed.bytes().iter();
-    bytes
-        .flat_map(|&byte| places(byte))
-        .take(packed.shape().elements())
-        .collect()
+/// The numbers of a packed type, a byte each.
+fn unpacked_bytes(packed: View<'_>) -> Option<Vec<u8>> {
+    unpacked(packed).map(bytemuck::cast_vec)
 }
 
 /// The element on the device of tensors of this type, floats apart, and how many of them stand for one of the tensor's.
@@ -283,24 +268,4 @@ pub(crate) fn single_float(graph: &Graph, id: TensorId) -> Option<f32> {
         return halves.first().map(|half| half.to_f32());
     }
     view.as_slice::<f32>().ok()?.first().copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use demilite_core::Constant;
-
-    use super::*;
-
-    #[test]
-    fn narrow_weights_become_signed_bytes() {
-        let weights = |dtype, elements: usize, bytes: &[u8]| {
-            Tensor::new("weights", dtype, [elements]).with_constant(Constant::copied(bytes))
-        };
-        let four = weights(DataType::Int4, 3, &[0x8f, 0x07]);
-        let unpacked = unpack::<4>(four.constant_view().unwrap());
-        assert_eq!(unpacked, [0xff, 0xf8, 7]);
-        let two = weights(DataType::Int2, 5, &[0b11_10_01_00, 0b01]);
-        let unpacked = unpack::<2>(two.constant_view().unwrap());
-        assert_eq!(unpacked, [0, 1, 0xfe, 0xff, 1]);
-    }
 }

@@ -1,6 +1,7 @@
 //! CONCATENATION: one copy an input.
 
 use demilite_core::op::{Activation, Concatenation};
+use demilite_core::quantization::layer;
 use demilite_core::quantization::rescale_u8;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::Element;
@@ -10,7 +11,6 @@ use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::join::ConcatenationPlan;
 use crate::node::check::{self, Moved, rule};
-use crate::node::quantized;
 
 /// What each integer of input `index` becomes: unsigned bytes change their scale, all others have the output's.
 fn rescaled(
@@ -21,10 +21,7 @@ fn rescaled(
     let (input, output) = (node.required(index).map_err(rule)?, node.output(0));
     match element {
         Element::U8 if output.quantization.is_some() => {
-            let (from, to) = (
-                quantized::per_tensor(input)?,
-                quantized::per_tensor(output)?,
-            );
+            let (from, to) = (layer::per_tensor(input)?, layer::per_tensor(output)?);
             let bytes: Vec<u8> = (0..=u8::MAX).collect();
             Ok((from != to).then(|| rescale_u8(&bytes, from, to)))
         }

@@ -1,6 +1,7 @@
 //! CONV_2D, also grouped and dilated.
 
 use demilite_core::op::{Conv2d, nhwc};
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
@@ -9,7 +10,6 @@ use super::GpuOp;
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
-use crate::node::quantized;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
 use crate::product::float::{Operands, Product};
 use crate::product::integer::{IntegerProduct, Quantities};
@@ -76,14 +76,12 @@ impl GpuOp for Conv2d {
                 Product::float(sizes, element, Operands::FIRST, context)
             }
             Numbers::Quantized(element) => {
-                let multipliers = quantized::channel_multipliers(node, 0, outputs, 0)?;
+                let multipliers = layer::channel_multipliers(node, 0, outputs, 0)?;
                 let quantities = Quantities {
                     element,
-                    filter_zero_point: quantized::filter_zero_point(
-                        node.required(1).map_err(rule)?,
-                    )?,
+                    filter_zero_point: layer::filter_zero_point(node.required(1).map_err(rule)?)?,
                     bias_type: self.quantized_bias_type,
-                    clamp: quantized::clamp(self.activation, node.output(0))?,
+                    clamp: layer::quantized_clamp(self.activation, node.output(0))?,
                     factors: Factors::FixedPoint(multipliers),
                 };
                 let product =

@@ -1,6 +1,7 @@
 //! DEPTHWISE_CONV_2D.
 
 use demilite_core::op::{DepthwiseConv2d, nhwc};
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, DepthwiseConv2dParams, DepthwiseConv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -248,7 +249,7 @@ impl IntegerPlan {
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
         quantized::weights(node)?;
-        let wide = quantized::sums_are_wide(node, 2, 0);
+        let wide = layer::sums_are_wide(node, 2, 0)?;
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
         if wide && taps > MAX_WIDE_TAPS {
             return Err(Reject::unsupported(format!(
@@ -256,7 +257,8 @@ impl IntegerPlan {
             )));
         }
         let outputs = sizes.output_channels as usize;
-        let (activation_min, activation_max) = quantized::clamp(op.activation, node.output(0))?;
+        let (activation_min, activation_max) =
+            layer::quantized_clamp(op.activation, node.output(0))?;
         let filter = node.required(1).map_err(rule)?;
         let params = DepthwiseConv2dQuantizedParams {
             length: sizes.length,
@@ -276,8 +278,8 @@ impl IntegerPlan {
             pad_top: sizes.pad_top,
             pad_left: sizes.pad_left,
             input_zero_point: quantized::of_input(node, 0)?.1,
-            filter_zero_point: quantized::filter_zero_point(filter)?,
-            output_zero_point: quantized::per_tensor(node.output(0))?.1,
+            filter_zero_point: layer::filter_zero_point(filter)?,
+            output_zero_point: layer::per_tensor(node.output(0))?.1,
             activation_min,
             activation_max,
         };
@@ -286,7 +288,7 @@ impl IntegerPlan {
             element,
             wide,
             biases: quantized::bias(node, 2, wide)?.unwrap_or_else(|| vec![0; outputs]),
-            factors: Factors::FixedPoint(quantized::channel_multipliers(node, 0, outputs, 3)?),
+            factors: Factors::FixedPoint(layer::channel_multipliers(node, 0, outputs, 3)?),
         })
     }
 

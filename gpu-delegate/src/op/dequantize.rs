@@ -2,6 +2,7 @@
 //! 32-bit floats before they are brought to the device, other quantized integers there.
 
 use demilite_core::op::Dequantize;
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape};
 use demilite_shaders::table::{self, DequantizeParams, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -10,7 +11,7 @@ use super::GpuOp;
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize, quantized_element};
-use crate::node::{check, quantized};
+use crate::node::check;
 use crate::program::{Dispatch, line};
 
 /// The dispatch of a node.
@@ -41,7 +42,7 @@ impl GpuOp for Dequantize {
                 return slices(shape, quantization);
             }
             let input = node.required(0).map_err(check::rule)?;
-            let (scale, zero_point) = quantized::affine(input)?;
+            let (scale, zero_point) = layer::affine(input)?;
             if scale != 0.0 && !scale.is_normal() {
                 return Err(Reject::unsupported(format!(
                     "the scale {scale}, which a GPU may take for 0"

@@ -2,6 +2,7 @@
 
 use demilite_core::op::Div;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer::{per_tensor, quantized_clamp};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
@@ -12,7 +13,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
-use crate::node::quantized::{clamp, of_input, per_tensor};
+use crate::node::quantized::of_input;
 use crate::program::ValueCheck;
 
 impl GpuOp for Div {
@@ -62,7 +63,7 @@ fn quotients(op: &Div, node: &NodeContext<'_>) -> Result<BinaryQuantizedParams, 
     let (left, right) = (of_input(node, 0)?, of_input(node, 1)?);
     let output = per_tensor(node.output(0))?;
     let multiplier = QuantizedMultiplier::from_factor(f64::from(left.0 / (right.0 * output.0)));
-    let (activation_min, activation_max) = clamp(op.activation, node.output(0))?;
+    let (activation_min, activation_max) = quantized_clamp(op.activation, node.output(0))?;
     Ok(BinaryQuantizedParams {
         activation_min,
         activation_max,

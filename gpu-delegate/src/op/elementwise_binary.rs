@@ -4,6 +4,7 @@
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::{Activation, ElementwiseBinary};
 use demilite_core::quantization::SquaredDifferenceScale;
+use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
@@ -17,7 +18,7 @@ use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::single_float;
 use crate::node::check::{self, Numbers};
-use crate::node::quantized::{of_input, per_tensor, range};
+use crate::node::quantized::of_input;
 use crate::program::ValueCheck;
 
 /// The greatest whole exponent of which powers are multiplied out.

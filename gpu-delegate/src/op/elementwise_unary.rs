@@ -2,6 +2,7 @@
 
 use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
+use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::quantization::{AbsScale, RsqrtScale, square_root};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
@@ -14,7 +15,7 @@ use crate::elementwise::unary::{self, UnaryPlan};
 use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
-use crate::node::quantized::{of_input, per_tensor, range};
+use crate::node::quantized::of_input;
 use crate::program::ValueCheck;
 use crate::table::function::{Function, of_reals};
 

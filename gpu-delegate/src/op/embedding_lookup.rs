@@ -1,6 +1,7 @@
 //! EMBEDDING_LOOKUP: rows of a table, chosen by indices; rows of signed bytes become floats, each by its own scale.
 
 use demilite_core::op::EmbeddingLookup;
+use demilite_core::quantization::layer::expect_no_blocks;
 use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::table::{self, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -10,7 +11,6 @@ use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
 use crate::node::check::{self, Moved, rule};
-use crate::node::quantized::expect_no_blocks;
 use crate::program::{Dispatch, line};
 
 /// The place of the table among the inputs.

@@ -1,6 +1,7 @@
 //! FULLY_CONNECTED: a 1x1 convolution of an image that is one row of pixels.
 
 use demilite_core::op::FullyConnected;
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
@@ -10,7 +11,6 @@ use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize};
 use crate::node::check::{self, Numbers, rule};
-use crate::node::quantized;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
 use crate::product::float::{MatrixProduct, Operands, Product};
 use crate::product::integer::{IntegerProduct, Quantities};
@@ -88,7 +88,7 @@ impl GpuOp for FullyConnected {
                 let filter = node.required(1).map_err(rule)?;
                 let factors = match filter.sparsity {
                     Some(_) => {
-                        Factors::FixedPoint(quantized::channel_multipliers(node, 0, outputs, 0)?)
+                        Factors::FixedPoint(layer::channel_multipliers(node, 0, outputs, 0)?)
                     }
                     None => Factors::real(node, outputs)?,
                 };
@@ -96,7 +96,7 @@ impl GpuOp for FullyConnected {
                     element,
                     filter_zero_point: filter_zero_point(filter)?,
                     bias_type: self.quantized_bias_type,
-                    clamp: quantized::clamp(self.activation, node.output(0))?,
+                    clamp: layer::quantized_clamp(self.activation, node.output(0))?,
                     factors,
                 };
                 let product =
@@ -153,7 +153,7 @@ fn is_computed(node: &NodeContext<'_>) -> bool {
 fn filter_zero_point(weights: &Tensor) -> Result<i32, Reject> {
     let quantization = weights.quantization.as_ref();
     match quantization.is_some_and(|quantization| quantization.is_per_axis()) {
-        true => quantized::filter_zero_point(weights),
-        false => Ok(quantized::affine(weights)?.1),
+        true => layer::filter_zero_point(weights),
+        false => Ok(layer::affine(weights)?.1),
     }
 }

@@ -2,6 +2,7 @@
 
 use demilite_core::op::HardSwish;
 use demilite_core::quantization::HardSwishScale;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
@@ -11,7 +12,7 @@ use crate::device::context::GpuContext;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
-use crate::node::quantized::{of_input, per_tensor};
+use crate::node::quantized::of_input;
 use crate::table::function::Function;
 
 impl GpuOp for HardSwish {

@@ -1,6 +1,7 @@
 //! L2_NORMALIZATION: rows divided by their lengths.
 
 use demilite_core::op::{Activation, L2Normalization};
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Params;
 use demilite_shaders::table::{self, L2NormalizationParams, L2NormalizationQuantizedParams};
@@ -32,13 +33,13 @@ impl GpuOp for L2Normalization {
         }
         let lines = Lines::new(node, context)?;
         if let Numbers::Quantized(_) = check::numbers(node)? {
-            let (_, zero_point) = quantized::per_tensor(node.output(0))?;
+            let (_, zero_point) = layer::per_tensor(node.output(0))?;
             let due = match node.output(0).dtype {
                 DataType::UInt8 => 128,
                 _ => 0,
             };
             quantized::expect_output(node, 1.0 / 128.0, 0.0, due)?;
-            let (smallest, largest) = quantized::range(node.output(0))?;
+            let (smallest, largest) = layer::range(node.output(0))?;
             let params = L2NormalizationQuantizedParams {
                 rows: lines.rows,
                 row_length: lines.row_length,

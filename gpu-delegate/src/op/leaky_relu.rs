@@ -2,6 +2,7 @@
 
 use demilite_core::op::LeakyRelu;
 use demilite_core::quantization::LeakyReluScale;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::Params;
 use demilite_shaders::epilogue::StepFunction;
@@ -12,7 +13,7 @@ use crate::device::context::GpuContext;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
-use crate::node::quantized::{of_input, per_tensor};
+use crate::node::quantized::of_input;
 use crate::table::function::Function;
 
 impl GpuOp for LeakyRelu {

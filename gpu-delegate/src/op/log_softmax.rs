@@ -2,6 +2,7 @@
 
 use demilite_core::op::LogSoftmax;
 use demilite_core::quantization::LogSoftmaxScale;
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, LogSoftmaxQuantizedParams, SoftmaxParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS};
@@ -27,7 +28,7 @@ impl GpuOp for LogSoftmax {
         let scale = match check::numbers(node)? {
             Numbers::Float => None,
             Numbers::Quantized(_) => {
-                let (_, largest) = quantized::range(node.output(0))?;
+                let (_, largest) = layer::range(node.output(0))?;
                 quantized::expect_output(node, 16.0 / 256.0, 0.0, largest)?;
                 let (input_scale, _) = quantized::of_input(node, 0)?;
                 let scale = LogSoftmaxScale::new(input_scale).ok_or_else(|| {
@@ -64,7 +65,7 @@ impl GpuOp for LogSoftmax {
         let bytes: &[u8] = bytemuck::cast_slice(&differences);
         let elements = differences.len() * QUAD_ELEMENTS;
         let differences = lowering.table("differences", bytes, elements, Element::I32, 0)?;
-        let (smallest, largest) = quantized::range(node.output(0))?;
+        let (smallest, largest) = layer::range(node.output(0))?;
         let params = LogSoftmaxQuantizedParams {
             rows,
             row_length,

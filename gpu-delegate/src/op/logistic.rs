@@ -1,6 +1,7 @@
 //! LOGISTIC: `1/(1+exp(-x))`.
 
 use demilite_core::op::Logistic;
+use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::quantization::{Logistic16, LookupTable8};
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
@@ -11,7 +12,7 @@ use crate::device::context::GpuContext;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
-use crate::node::quantized::{expect_output, of_input, per_tensor, range};
+use crate::node::quantized::{expect_output, of_input};
 use crate::table::function::Function;
 
 impl GpuOp for Logistic {

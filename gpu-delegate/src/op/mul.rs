@@ -2,6 +2,7 @@
 
 use demilite_core::op::{Activation, Mul};
 use demilite_core::quantization::ProductScale;
+use demilite_core::quantization::layer::{affine, per_tensor, quantized_clamp};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::Element;
 use demilite_shaders::epilogue::StepFunction;
@@ -13,7 +14,6 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
-use crate::node::quantized::{affine, clamp, per_tensor};
 
 impl GpuOp for Mul {
     type Plan = BinaryPlan;
@@ -60,7 +60,11 @@ fn quantized(op: &Mul, element: Element, node: &NodeContext<'_>) -> Result<Arith
     let factor = |index| affine(node.required(index).map_err(rule)?);
     let inputs = [factor(0)?, factor(1)?];
     let output = node.output(0);
-    let scale = ProductScale::new(inputs, per_tensor(output)?, clamp(op.activation, output)?);
+    let scale = ProductScale::new(
+        inputs,
+        per_tensor(output)?,
+        quantized_clamp(op.activation, output)?,
+    );
     let params = BinaryQuantizedParams {
         activation_min: scale.clamp.0,
         activation_max: scale.clamp.1,

@@ -2,6 +2,7 @@
 
 use demilite_core::op::Pad;
 use demilite_core::op::pad::paddings;
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Op, Reject};
 
 use super::GpuOp;
@@ -10,7 +11,6 @@ use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::single_float;
 use crate::movement::take::{Places, Take};
 use crate::node::check::{self, Moved, Numbers, rule};
-use crate::node::quantized;
 use crate::product::zero_padding::ZeroPadding;
 
 impl GpuOp for Pad {
@@ -111,7 +111,7 @@ fn zero_point(node: &NodeContext<'_>) -> Result<i32, Reject> {
         _ => node.required(0).map_err(rule)?,
     };
     match (&decides.quantization, &output.quantization) {
-        (Some(_), Some(_)) => Ok(quantized::per_tensor(output)?.1),
+        (Some(_), Some(_)) => Ok(layer::per_tensor(output)?.1),
         (None, _) | (_, None) => Ok(0),
     }
 }

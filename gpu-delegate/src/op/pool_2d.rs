@@ -2,6 +2,7 @@
 
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{Activation, Pool2d, nhwc};
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, Pool2dParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
@@ -10,7 +11,6 @@ use super::GpuOp;
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
-use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Pool2d {
@@ -43,8 +43,8 @@ impl GpuOp for Pool2d {
             Numbers::Quantized(_) => {
                 // What nothing clamps is averaged and compared as it is, whether it stands for reals or not.
                 let clamp = match self.activation {
-                    Activation::None => quantized::range(node.output(0))?,
-                    activation => quantized::clamp(activation, node.output(0))?,
+                    Activation::None => layer::range(node.output(0))?,
+                    activation => layer::quantized_clamp(activation, node.output(0))?,
                 };
                 (clamp.0 as f32, clamp.1 as f32)
             }

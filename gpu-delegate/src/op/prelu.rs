@@ -2,6 +2,7 @@
 
 use demilite_core::op::Prelu;
 use demilite_core::quantization::PreluScale;
+use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::Element;
 use demilite_shaders::epilogue::StepFunction;
@@ -13,7 +14,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::Numbers;
-use crate::node::quantized::{of_input, per_tensor, range};
+use crate::node::quantized::of_input;
 
 impl GpuOp for Prelu {
     type Plan = BinaryPlan;

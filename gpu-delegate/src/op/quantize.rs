@@ -2,6 +2,7 @@
 
 use demilite_core::op::Quantize;
 use demilite_core::quantization::Requantize;
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::table::{self, QuantizeParams, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -10,7 +11,7 @@ use super::GpuOp;
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::quantized_element;
-use crate::node::{check, quantized};
+use crate::node::check;
 use crate::program::{Dispatch, line};
 
 /// Exponents of two of scales whose quotients the kernel takes apart as normal numbers.
@@ -31,7 +32,7 @@ fn parameters(tensor: &Tensor) -> Result<(f32, i32), Reject> {
         (DataType::Int16, Some((scale, zero_point))) if i16::try_from(zero_point).is_ok() => {
             Ok((scale, zero_point))
         }
-        _ => quantized::affine(tensor),
+        _ => layer::affine(tensor),
     }
 }
 
@@ -59,10 +60,10 @@ impl GpuOp for Quantize {
             Reject::unsupported(format!("from {} to {}", input.dtype, output.dtype))
         })?;
         let length = check::readable(node, 0, context)?.elements() as u32;
-        let (smallest, largest) = quantized::range(output)?;
+        let (smallest, largest) = layer::range(output)?;
         let arithmetic = match integer(input.dtype) {
             None => {
-                let output = quantized::per_tensor(output)?;
+                let output = layer::per_tensor(output)?;
                 if !EXPONENTS.contains(&(output.0.log2() as i32)) {
                     return Err(Reject::unsupported(format!("the scale {}", output.0)));
                 }

@@ -3,6 +3,7 @@
 use demilite_core::op::Relu;
 use demilite_core::op::relu::ReluKind;
 use demilite_core::quantization::ReluScale;
+use demilite_core::quantization::layer::{per_tensor, quantized_interval};
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, ReluParams};
@@ -13,7 +14,7 @@ use crate::device::context::GpuContext;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
-use crate::node::quantized::{interval, of_input, per_tensor};
+use crate::node::quantized::of_input;
 use crate::table::function::Function;
 
 impl GpuOp for Relu {
@@ -54,7 +55,7 @@ fn quantized(op: &Relu, element: Element, node: &NodeContext<'_>) -> Result<Func
         )));
     }
     let output = node.output(0);
-    let clamp = interval(op.kind.range(), output)?;
+    let clamp = quantized_interval(op.kind.range(), output)?;
     let scale = ReluScale::new(of_input(node, 0)?, per_tensor(output)?, clamp);
     Ok(Box::new(move |value| scale.apply(value)))
 }

@@ -1,6 +1,7 @@
 //! RESIZE_BILINEAR.
 
 use demilite_core::op::{ResizeBilinear, nhwc};
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{
     self, ResizeBilinearParams, ResizeBilinearQuantizedParams, ResizeBilinearU8Params,
@@ -11,7 +12,6 @@ use super::GpuOp;
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
-use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
 /// Sizes and sampling.
@@ -164,7 +164,7 @@ fn quantized(
         };
         scale as i32
     };
-    let (smallest, largest) = quantized::range(node.output(0))?;
+    let (smallest, largest) = layer::range(node.output(0))?;
     Ok(ResizePlan::Quantized(ResizeBilinearQuantizedParams {
         length: sizes.length,
         channels: sizes.channels,

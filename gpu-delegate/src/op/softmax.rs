@@ -1,6 +1,7 @@
 //! SOFTMAX along the last dimension.
 
 use demilite_core::op::Softmax;
+use demilite_core::quantization::layer;
 use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, SoftmaxInt16Params, SoftmaxParams, SoftmaxQuantizedParams};
@@ -76,7 +77,7 @@ impl Arithmetic {
             ))
         })?;
         let exponentials = (0..=255).map(|difference| scale.exp(-difference).unwrap_or(0));
-        let range = quantized::range(node.output(0))?;
+        let range = layer::range(node.output(0))?;
         Ok(Arithmetic::Bytes(exponentials.collect(), range))
     }
 }

@@ -2,6 +2,7 @@
 
 use demilite_core::op::SpaceBatch;
 use demilite_core::op::space_batch::{Blocks, SpaceBatchKind};
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject, Shape};
 
 use super::GpuOp;
@@ -9,7 +10,6 @@ use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved, rule};
-use crate::node::quantized;
 
 /// One move after the other.
 pub(super) struct SpaceBatchPlan {
@@ -71,7 +71,7 @@ fn fill(node: &NodeContext<'_>) -> Result<f32, Reject> {
     if output.quantization.is_none() {
         return Ok(0.0);
     }
-    Ok(quantized::per_tensor(output)?.1 as f32)
+    Ok(layer::per_tensor(output)?.1 as f32)
 }
 
 fn padded(input: &Shape, blocks: &Blocks) -> Shape {

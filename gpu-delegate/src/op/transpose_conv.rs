@@ -1,6 +1,7 @@
 //! TRANSPOSE_CONV: a convolution that walks backwards over an image whose rows and columns are spread.
 
 use demilite_core::op::{TransposeConv, nhwc};
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::Element;
 
@@ -8,7 +9,6 @@ use super::GpuOp;
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
-use crate::node::quantized;
 use crate::product::backwards::{Backwards, sizes};
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
 use crate::product::float::{Operands, Product};
@@ -60,13 +60,13 @@ impl GpuOp for TransposeConv {
                 Product::float(sizes, element, OPERANDS, context)
             }
             Numbers::Quantized(element) => {
-                let multipliers = quantized::channel_multipliers(node, OPERANDS.input, outputs, 0)?;
+                let multipliers = layer::channel_multipliers(node, OPERANDS.input, outputs, 0)?;
                 let filter = node.required(1).map_err(rule)?;
                 let quantities = Quantities {
                     element,
-                    filter_zero_point: quantized::filter_zero_point(filter)?,
+                    filter_zero_point: layer::filter_zero_point(filter)?,
                     bias_type: self.quantized_bias_type,
-                    clamp: quantized::clamp(self.activation, node.output(0))?,
+                    clamp: layer::quantized_clamp(self.activation, node.output(0))?,
                     factors: Factors::FixedPoint(multipliers),
                 };
                 let product = IntegerProduct::new(sizes, quantities, OPERANDS, node, context)?;

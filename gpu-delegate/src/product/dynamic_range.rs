@@ -1,6 +1,7 @@
 //! Dynamic range: layers of floats whose weights are integers. The input is quantized row by row, and stays in 32-bit floats: whole
 //! numbers, whose products with weights and their sums the kernels of floats compute.
 
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, DynamicRangeStageParams, QuantizeRowsParams, RowRangesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -10,7 +11,6 @@ use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, is_whole};
 use crate::node::check::{self, rule};
-use crate::node::quantized;
 use crate::program::{Dispatch, Storage, line};
 
 /// Invocations that share a row.
@@ -65,8 +65,8 @@ pub(crate) fn filter_scales(
     if !is_whole(filter) {
         return Err(Reject::unsupported("input 1 is not a dense constant"));
     }
-    quantized::expect_symmetric(filter)?;
-    quantized::channel_scales(filter, channels, dimension)
+    layer::expect_symmetric(filter)?;
+    layer::channel_scales(filter, channels, dimension)
 }
 
 impl DynamicRange {

@@ -1,5 +1,6 @@
 //! The matrix products of integers behind CONV_2D and FULLY_CONNECTED.
 
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -65,7 +66,7 @@ impl IntegerProduct {
             factors,
         } = quantities;
         quantized::weights(node)?;
-        let wide = quantized::sums_are_wide(node, operands.bias, bias_type);
+        let wide = layer::sums_are_wide(node, operands.bias, bias_type)?;
         let outputs = sizes.output_channels as usize;
         let biases =
             quantized::bias(node, operands.bias, wide)?.unwrap_or_else(|| vec![0; outputs]);
@@ -120,7 +121,7 @@ impl IntegerProduct {
                 input_zero_point: quantized::of_input(node, operands.input)?.1
                     - signed_offset(element),
                 filter_zero_point: filter_zero_point - signed_offset(element),
-                output_zero_point: quantized::per_tensor(node.output(0))?.1,
+                output_zero_point: layer::per_tensor(node.output(0))?.1,
                 activation_min: clamp.0,
                 activation_max: clamp.1,
             },

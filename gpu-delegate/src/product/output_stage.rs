@@ -1,6 +1,7 @@
 //! What becomes of the sums of an integer layer, as its kernels read it: a row for each output channel.
 
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
@@ -22,9 +23,9 @@ impl Factors {
     /// Input scale * filter scale / output scale as doubles.
     pub(crate) fn real(node: &NodeContext<'_>, channels: usize) -> Result<Self, Reject> {
         let (input_scale, _) = quantized::of_input(node, 0)?;
-        let (output_scale, _) = quantized::per_tensor(node.output(0))?;
+        let (output_scale, _) = layer::per_tensor(node.output(0))?;
         let filter = node.required(1).map_err(rule)?;
-        let scales = quantized::channel_scales(filter, channels, 0)?;
+        let scales = layer::channel_scales(filter, channels, 0)?;
         let factors = scales
             .into_iter()
             .map(|scale| f64::from(input_scale) * f64::from(scale) / f64::from(output_scale));

@@ -2,6 +2,7 @@
 
 use demilite_core::op::mean::reduced_axes;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, MeanQuantizedParams, ReduceParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
@@ -68,12 +69,12 @@ impl Rescaling {
         multiplier: impl FnOnce(f64, f64) -> QuantizedMultiplier,
     ) -> Result<Self, Reject> {
         let (input_scale, input_zero_point) = quantized::of_input(node, 0)?;
-        let (output_scale, output_zero_point) = quantized::per_tensor(node.output(0))?;
+        let (output_scale, output_zero_point) = layer::per_tensor(node.output(0))?;
         Ok(Rescaling {
             input_zero_point,
             multiplier: multiplier(input_scale.into(), output_scale.into()),
             output_zero_point,
-            range: quantized::range(node.output(0))?,
+            range: layer::range(node.output(0))?,
         })
     }
 

@@ -1,10 +1,11 @@
 //! Functions of single integers that come from functions of reals.
 
+use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::quantization::{LookupTable8, LookupTable16};
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::Element;
 
-use crate::node::quantized::{of_input, per_tensor, range};
+use crate::node::quantized::of_input;
 
 /// What becomes of each quantized integer; what it gives still has to saturate to the output's type.
 pub(crate) type Function = Box<dyn Fn(i32) -> i32>;

@@ -1,12 +1,13 @@
 //! Functions of single quantized integers, as tables of their values.
 
+use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::context::GpuContext;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::{check, quantized};
+use crate::node::check;
 use crate::program::{Dispatch, Storage, line};
 
 /// The values of a function for all integers of a type, in the order of their bits.
@@ -26,7 +27,7 @@ impl Lookup {
     ) -> Result<Self, Reject> {
         let shape = check::data(node, 0, check::Numbers::Quantized(element), context)?;
         check::output(node, context)?;
-        let range = quantized::range(node.output(0))?;
+        let range = layer::range(node.output(0))?;
         Ok(Lookup {
             element,
             values: values(element, range, function),

@@ -41,6 +41,6 @@ fn scales_along_an_axis() {
     output.quantization = Some(Quantization::per_axis([0.1, 0.2], 0));
     expect(
         rejections(Op::Quantize(Quantize), &[Some(input)], &output),
-        "has not one scale and one zero point",
+        "needs one scale and one zero point",
     );
 }

@@ -4,6 +4,7 @@ mod oracle;
 #[path = "../place/mod.rs"]
 mod place;
 mod recorded;
+mod refused_layers;
 mod retyped;
 mod rewritten;
 

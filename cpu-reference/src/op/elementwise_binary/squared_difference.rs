@@ -1,6 +1,7 @@
 //! SQUARED_DIFFERENCE.
 
 use demilite_core::quantization::SquaredDifferenceScale;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_executor::{Prepared, Unprepared};
 
@@ -8,7 +9,6 @@ use crate::elementwise::broadcast::elementwise_binary;
 use crate::elementwise::half_precision::pairs_of_halves;
 use crate::elementwise::types::common_type;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match common_type(node)? {

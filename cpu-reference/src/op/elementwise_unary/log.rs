@@ -1,5 +1,6 @@
 //! LOG.
 
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext};
 use demilite_executor::{Prepared, Unprepared};
 
@@ -8,7 +9,6 @@ use crate::elementwise::table::{table, table_16};
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 /// The natural logarithm of a quantized number's real; `floor` for one that has none.
 pub fn log_or_floor(x: f32, floor: f32) -> f32 {

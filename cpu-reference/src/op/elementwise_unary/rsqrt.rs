@@ -1,6 +1,7 @@
 //! RSQRT.
 
 use demilite_core::quantization::RsqrtScale;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext};
 use demilite_executor::{Prepared, Unprepared};
 
@@ -10,7 +11,6 @@ use crate::elementwise::table::table_16;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 const RULE: &str = "its input holds a negative number";
 

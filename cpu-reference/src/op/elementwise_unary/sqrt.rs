@@ -1,5 +1,6 @@
 //! SQRT.
 
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::square_root;
 use demilite_core::{DataType, NodeContext};
 use demilite_executor::{Prepared, Unprepared};
@@ -9,7 +10,6 @@ use crate::elementwise::half_precision::halves;
 use crate::elementwise::types::same_type;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
-use crate::quantized::tensor_parameters::per_tensor;
 
 fn quantized<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {
     let (input, output) = (per_tensor(node.required(0)?)?, per_tensor(node.output(0))?);

@@ -5,13 +5,13 @@
 //! gates are in the order input, cell, forget, output.
 
 use demilite_core::op::lstm::Lstm;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{
     QuantizedMultiplier, logistic_gate, rounding_divide_by_pot, tanh_gate,
 };
 use demilite_core::{DataType, Element, NodeContext, OpError, Reject, Value};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::quantized::tensor_parameters::per_tensor;
 use crate::recurrent::{expect_elements, logistic};
 
 const WEIGHTS: usize = 2;

@@ -1,6 +1,7 @@
 //! Integers: int8 input, weights and output, int16 gates and cell state.
 
 use demilite_core::op::lstm::Lstm;
+use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{
     QuantizedMultiplier, inverse_square_root, logistic_gate, rounding_divide_by_pot, tanh_gate,
 };
@@ -8,7 +9,6 @@ use demilite_core::{DataType, NodeContext, OpError, Reject, Tensor};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
 use super::{Layout, Places, is_diagonal, states};
-use crate::quantized::tensor_parameters::per_tensor;
 use crate::recurrent::expect_types;
 
 const PLACES: Places = Places::ONE_WAY;

@@ -2,6 +2,7 @@
 
 use demilite_core::op::BatchMatmul;
 use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, BatchMatmulQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
@@ -37,14 +38,14 @@ struct Rescaling {
 impl Rescaling {
     fn new(node: &NodeContext<'_>) -> Result<Self, Reject> {
         let (left, right) = (quantized::of_input(node, 0)?, quantized::of_input(node, 1)?);
-        let (output_scale, output_zero_point) = quantized::per_tensor(node.output(0))?;
+        let (output_scale, output_zero_point) = layer::per_tensor(node.output(0))?;
         // The product of the scales is in single precision.
         let factor = f64::from(left.0 * right.0) / f64::from(output_scale);
         Ok(Rescaling {
             zero_points: [left.1, right.1],
             multiplier: QuantizedMultiplier::from_factor(factor),
             output_zero_point,
-            range: quantized::range(node.output(0))?,
+            range: layer::range(node.output(0))?,
         })
     }
 
