@@ -2,7 +2,7 @@
 
 mod draft;
 
-use demilite_core::{DataType, Graph, GraphParts, NodeContext, Op, Value};
+use demilite_core::{DataType, Graph, GraphParts, NodeContext, Value};
 
 pub(crate) use draft::Draft;
 
@@ -11,6 +11,7 @@ use crate::data::{Content, Domain, drawn, scatter_specials};
 use crate::float_bound::Rounding;
 use crate::golden::is_dynamic_range;
 use crate::random::Random;
+use crate::under_test;
 
 /// One op on tensors of given types, shapes and quantizations.
 ///
@@ -87,7 +88,7 @@ impl Case {
                 // Floats that are quantized for integer weights become integers, which C++ leaves undefined for such numbers.
                 let is_plain = !matches!(self.rounding, Rounding::Network { .. })
                     && !is_dynamic_range(&self.graph)
-                    && !chooses_innermost(&self.graph);
+                    && takes_specials(&self.graph);
                 if let (Content::Special, true, Some(last)) =
                     (content, is_plain, self.graph.nodes().last())
                 {
@@ -100,21 +101,12 @@ impl Case {
     }
 }
 
-/// Whether the least or the greatest along the innermost axis is asked for: which NaN LiteRT finds there hangs on how many numbers its
-/// processor compares at once.
-fn chooses_innermost(graph: &Graph) -> bool {
-    let shapes: Vec<_> = graph
-        .tensors()
-        .iter()
-        .map(|tensor| Some(tensor.shape.clone()))
-        .collect();
-    graph.node_ids().any(|id| {
-        let node = NodeContext::new(graph, id, &shapes);
-        let innermost = node
-            .shape(0)
-            .map_or(0, |shape| shape.rank().saturating_sub(1));
-        matches!(node.op(), Op::ArgMinMax(_)) && node.axis(1).ok() == Some(innermost)
-    })
+/// Whether every node may be fed floats that are no usual numbers.
+fn takes_specials(graph: &Graph) -> bool {
+    let tensors = graph.tensors().iter();
+    let shapes: Vec<_> = tensors.map(|tensor| Some(tensor.shape.clone())).collect();
+    let mut nodes = graph.node_ids();
+    nodes.all(|id| under_test::takes_specials(&NodeContext::new(graph, id, &shapes)))
 }
 
 /// A shape as it stands in a name: `2x3x5`, or `scalar`.

@@ -4,7 +4,8 @@ use demilite_core::{DataType, Op, Shape, Value};
 use half::f16;
 
 use crate::random::Random;
-use crate::special::{Specials, specials};
+use crate::special::Specials;
+use crate::under_test::specials;
 
 /// What one invocation of a case is fed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,6 +45,7 @@ mod run;
 mod special;
 pub mod trace;
 mod truth;
+mod under_test;
 
 pub use case::Case;
 pub use composition::networks_for;

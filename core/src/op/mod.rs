@@ -15,8 +15,8 @@ use crate::shape::Shape;
 
 /// The list of ops: calls `$callback!` with a row `Variant, file, [operators];` for each op.
 ///
-/// From it come the enum [`Op`](crate::Op), its names, and every dispatch over ops in core and in
-/// the backends, so that the compiler names each place where an op is missing.
+/// From it come the enum [`Op`](crate::Op), its names, the modules of ops in each folder of them, and every dispatch
+/// over ops in core and in the backends, so that the compiler names each file that an op lacks.
 #[macro_export]
 macro_rules! for_each_op {
     ($callback:ident) => {
@@ -227,102 +227,13 @@ mod attribute;
 mod sequence;
 mod window;
 
-pub mod add;
-pub mod add_n;
-pub mod arg_min_max;
-pub mod assign_variable;
-pub mod batch_matmul;
-pub mod bidirectional_lstm;
-pub mod bitcast;
-pub mod broadcast_args;
-pub mod broadcast_to;
-pub mod bucketize;
-pub mod cast;
-pub mod comparison;
-pub mod complex_part;
-pub mod concatenation;
-pub mod control_flow;
-pub mod conv_2d;
-pub mod conv_3d;
-pub mod cumsum;
-pub mod densify;
-pub mod depthwise_conv_2d;
-pub mod dequantize;
-pub mod dilate;
-pub mod div;
-pub mod dynamic_update_slice;
-pub mod elementwise_binary;
-pub mod elementwise_unary;
-pub mod embedding_lookup;
-pub mod expand_dims;
-pub mod fake_quant;
-pub mod fill;
-pub mod fully_connected;
-pub mod gather;
-pub mod gather_nd;
-pub mod gelu;
-pub mod hard_swish;
-pub mod hashtable;
-pub mod hashtable_find;
-pub mod hashtable_import;
-pub mod hashtable_lookup;
-pub mod hashtable_size;
-pub mod l2_normalization;
-pub mod leaky_relu;
-pub mod local_response_normalization;
-pub mod log_softmax;
-pub mod logistic;
-pub mod lstm;
-pub mod matrix_diag;
-pub mod mean;
-pub mod mirror_pad;
-pub mod mul;
-pub mod non_max_suppression;
-pub mod one_hot;
-pub mod pack;
-pub mod pad;
-pub mod pool_2d;
-pub mod prelu;
-pub mod quantize;
-pub mod random;
-pub mod range;
-pub mod rank;
-pub mod read_variable;
-pub mod reduction;
-pub mod relu;
-pub mod reshape;
-pub mod resize_bilinear;
-pub mod resize_nearest_neighbor;
-pub mod reverse_sequence;
-pub mod reverse_v2;
-pub mod rfft2d;
-pub mod rng_bit_generator;
-pub mod rnn;
-pub mod scatter_nd;
-pub mod segment_sum;
-pub mod select;
-pub mod shape_of;
-pub mod slice;
-pub mod softmax;
-pub mod space_batch;
-pub mod space_depth;
-pub mod sparse_to_dense;
-pub mod split;
-pub mod squeeze;
-pub mod strided_slice;
-pub mod sub;
-pub mod svdf;
-pub mod tanh;
-pub mod tile;
-pub mod topk_v2;
-pub mod transpose;
-pub mod transpose_conv;
-pub mod unique;
-pub mod unpack;
-pub mod unsorted_segment;
-pub mod var_handle;
-pub mod where_true;
-pub mod zeros_like;
+macro_rules! declare_modules {
+    ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
+        $(pub mod $file;)+
+    };
+}
+
+for_each_op!(declare_modules);
 
 macro_rules! define_ops {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {

@@ -4,7 +4,10 @@ use demilite_core::op::AddN;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -20,4 +23,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for AddN {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::binary::add_n);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

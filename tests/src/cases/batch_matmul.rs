@@ -4,7 +4,10 @@ use demilite_core::op::BatchMatmul;
 use demilite_core::{DataType, Op, Quantization};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// The types of the left, right and output matrices.
 pub(crate) type Types = [DataType; 3];
@@ -131,4 +134,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for BatchMatmul {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::weighed::batch_matmul);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

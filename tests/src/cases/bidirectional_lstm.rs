@@ -5,8 +5,12 @@ use demilite_core::{DataType, Op};
 
 use super::lstm::weights;
 use super::rnn::Second;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// Two memories of so many cells.
 #[derive(Debug, Clone, Copy)]
@@ -169,4 +173,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for BidirectionalLstm {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::recurrence::bidirectional_lstm);
+
+    fn accuracy(&self) -> Accuracy {
+        // Gates are logistic functions and hyperbolic tangents of sums.
+        Accuracy::BOUNDED
+    }
+
+    fn specials(&self) -> Specials {
+        // Sums that run in another order there, of numbers that steps carry on.
+        Specials::None
+    }
 }

@@ -4,7 +4,10 @@ use demilite_core::op::Bitcast;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The types whose elements become those of the other.
 pub(crate) const TYPES: &[(DataType, DataType)] = &[
@@ -43,4 +46,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Bitcast {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::placement::bitcast);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

@@ -4,7 +4,10 @@ use demilite_core::op::BroadcastArgs;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// Lengths of a shape of ones and of one that it broadcasts to.
 const LENGTHS: &[(usize, usize)] = &[(1, 1), (1, 4), (5, 2), (3, 3)];
@@ -25,4 +28,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for BroadcastArgs {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::broadcast_args);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

@@ -5,6 +5,8 @@ use demilite_core::op::BroadcastTo;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<&[i32]> = &[
     (&[], &[3]),
@@ -25,4 +27,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::BroadcastTo(BroadcastTo), vec![input, shape])
         },
     )
+}
+
+impl UnderTest for BroadcastTo {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::extension::broadcast_to);
 }

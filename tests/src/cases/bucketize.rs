@@ -4,7 +4,10 @@ use demilite_core::op::Bucketize;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[&[], &[13], &[3, 1, 5], &[2, 3, 5, 7]];
 
@@ -37,4 +40,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Bucketize {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::bucketize);
+
+    fn specials(&self) -> Specials {
+        // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
+        Specials::None
+    }
 }

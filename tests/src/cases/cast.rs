@@ -4,7 +4,10 @@ use demilite_core::op::Cast;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 const TYPES: [DataType; 8] = [
     DataType::Float32,
@@ -55,4 +58,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Cast {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::cast);
+
+    fn specials(&self) -> Specials {
+        // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
+        Specials::None
+    }
 }

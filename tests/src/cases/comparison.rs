@@ -6,7 +6,9 @@ use demilite_core::{DataType, Op};
 
 use super::binary::SHAPES;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const KINDS: [ComparisonKind; 6] = [
     ComparisonKind::Equal,
@@ -68,4 +70,8 @@ fn unscaled(kind: ComparisonKind) -> Case {
     let inputs: [&[usize]; 2] = [&[5, 7], &[7]];
     let inputs = inputs.map(|shape| draft.input_with(DataType::Int16, shape, None));
     draft.finish(op, &inputs, DataType::Bool, None, Rounding::Moves)
+}
+
+impl UnderTest for Comparison {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::binary::comparison);
 }

@@ -5,8 +5,12 @@ use demilite_core::op::complex_part::ComplexPartKind;
 use demilite_core::{DataType, Op};
 
 use super::rfft2d::{TRANSFORMS, transformed};
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let dtype = DataType::Float32;
@@ -30,4 +34,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for ComplexPart {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::frequency::complex_part);
+
+    fn accuracy(&self) -> Accuracy {
+        // Sums of products with sines and cosines, held to the largest of them.
+        Accuracy::steps(8.0)
+    }
+
+    fn specials(&self) -> Specials {
+        // Sums that run in another order there, of numbers that steps carry on.
+        Specials::None
+    }
 }

@@ -5,7 +5,9 @@ use demilite_core::{DataType, Op};
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// Inputs and the axis that they continue one another along.
 const SHAPES: &[(&[&[usize]], i32)] = &[
@@ -45,4 +47,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Concatenation {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::concatenation);
 }

@@ -6,7 +6,10 @@ use demilite_core::op::{Activation, Conv2d, Padding};
 use super::convolution::{Weights, weigh};
 use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// Image, filter, strides, dilations and padding.
 type Geometry = ([usize; 4], [usize; 4], [usize; 2], [usize; 2], Padding);
@@ -81,4 +84,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Conv2d {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::weighed::conv_2d);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

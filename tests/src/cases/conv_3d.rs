@@ -6,7 +6,10 @@ use demilite_core::{DataType, Op};
 
 use super::{activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 const SLIDING: &[Sliding] = &[
     Sliding {
@@ -147,4 +150,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Conv3d {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::weighed::conv_3d);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

@@ -4,7 +4,10 @@ use demilite_core::op::Cumsum;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 const SHAPES: &[(&[usize], i32)] = &[
     (&[1], 0),
@@ -38,4 +41,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Cumsum {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::cumsum);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

@@ -4,7 +4,9 @@ use demilite_core::op::Densify;
 use demilite_core::{DataType, Op, SparseDimension, Sparsity};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::Draw;
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 fn dense(size: usize) -> SparseDimension {
     SparseDimension::Dense { size }
@@ -71,4 +73,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Densify {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = None;
 }

@@ -6,7 +6,10 @@ use demilite_core::op::{Activation, DepthwiseConv2d, Padding};
 use super::convolution::{Weights, weigh};
 use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// Image, filter height and width, channels for each, strides, dilations and padding.
 type Geometry = (
@@ -81,4 +84,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for DepthwiseConv2d {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::weighed::depthwise_conv_2d);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

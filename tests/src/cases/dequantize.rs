@@ -4,7 +4,9 @@ use demilite_core::op::Dequantize;
 use demilite_core::{DataType, Op, Quantization};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -28,4 +30,8 @@ pub(super) fn cases() -> Vec<Case> {
     let op = Op::Dequantize(Dequantize);
     cases.push(draft.finish(op, &[input], DataType::Float32, None, Rounding::Moves));
     cases
+}
+
+impl UnderTest for Dequantize {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::dequantize);
 }

@@ -6,7 +6,9 @@ use demilite_core::op::Dilate;
 use super::MOVED;
 use super::movement::numbers;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// The tensor and the steps from one element to the next.
 const STEPS: &[(&[usize], &[i32])] = &[
@@ -33,4 +35,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Dilate {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::placement::dilate);
 }

@@ -5,8 +5,11 @@ use demilite_core::{DataType, Op, Quantization};
 
 use super::activation_name;
 use super::binary::SHAPES;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const TYPES: [DataType; 5] = [
     DataType::Float32,
@@ -47,4 +50,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Div {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::binary::div);
+
+    fn accuracy(&self) -> Accuracy {
+        Accuracy::QUOTIENT
+    }
 }

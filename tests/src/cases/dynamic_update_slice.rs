@@ -5,7 +5,9 @@ use demilite_core::{DataType, Op};
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// The tensor and the update; where it goes is fed, and reaches beyond at times.
 const ROWS: &[[&[usize]; 2]] = &[
@@ -35,4 +37,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for DynamicUpdateSlice {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::dynamic_update_slice);
 }

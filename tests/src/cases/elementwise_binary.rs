@@ -6,8 +6,12 @@ use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::{DataType, Op};
 
 use super::binary::SHAPES;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{ALL, Specials, WITHOUT_LARGE, WITHOUT_ZEROS};
+use crate::under_test::UnderTest;
 
 /// A function with the types that it takes, the range of its floats and wide integers, and whether
 /// integers keep their scale.
@@ -88,4 +92,41 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for ElementwiseBinary {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::binary::elementwise_binary);
+
+    fn accuracy(&self) -> Accuracy {
+        match self.kind {
+            // The arctangent of a quotient; near the axes π/2 less a small one.
+            BinaryKind::Atan2 => Accuracy::steps(8.0),
+            BinaryKind::Pow => Accuracy::steps(16.0).and_per_log(4.0),
+            BinaryKind::BitwiseXor
+            | BinaryKind::FloorDiv
+            | BinaryKind::FloorMod
+            | BinaryKind::LogicalAnd
+            | BinaryKind::LogicalOr
+            | BinaryKind::Maximum
+            | BinaryKind::Minimum
+            | BinaryKind::RightShift
+            | BinaryKind::SquaredDifference => Accuracy::EXACT,
+        }
+    }
+
+    fn specials(&self) -> Specials {
+        match self.kind {
+            BinaryKind::Pow => WITHOUT_LARGE,
+            BinaryKind::FloorDiv => WITHOUT_ZEROS,
+            BinaryKind::Atan2
+            | BinaryKind::BitwiseXor
+            | BinaryKind::FloorMod
+            | BinaryKind::LogicalAnd
+            | BinaryKind::LogicalOr
+            | BinaryKind::Maximum
+            | BinaryKind::Minimum
+            | BinaryKind::RightShift
+            | BinaryKind::SquaredDifference => ALL,
+        }
+    }
 }

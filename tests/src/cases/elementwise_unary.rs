@@ -5,8 +5,12 @@ use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::{DataType, Op, Quantization};
 
 use super::unary::SHAPES;
+use crate::accuracy::{Accuracy, STEP};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{ALL, Specials, WITHOUT_LARGE};
+use crate::under_test::UnderTest;
 
 /// What a function is defined on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,4 +88,49 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for ElementwiseUnary {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::elementwise_unary);
+
+    fn accuracy(&self) -> Accuracy {
+        match self.kind {
+            UnaryKind::Cos | UnaryKind::Sin => Accuracy::BOUNDED,
+            // exp(x) − 1: near 0 the error of exp(x) stays as it is.
+            UnaryKind::Elu => Accuracy::steps(8.0).or_absolute(8.0 * STEP),
+            UnaryKind::Exp => Accuracy::EXPONENTIAL,
+            // 2⁻²¹ between 1/2 and 2, where the result is near 0; 3 steps elsewhere.
+            UnaryKind::Log => Accuracy::steps(4.0).or_absolute(1.0 / (1_u64 << 21) as f64),
+            UnaryKind::Rsqrt => Accuracy::steps(3.0),
+            // The reciprocal of an inverse root.
+            UnaryKind::Sqrt => Accuracy::steps(6.0),
+            UnaryKind::Abs
+            | UnaryKind::Ceil
+            | UnaryKind::Floor
+            | UnaryKind::LogicalNot
+            | UnaryKind::Neg
+            | UnaryKind::Round
+            | UnaryKind::Sign
+            | UnaryKind::Square => Accuracy::EXACT,
+        }
+    }
+
+    fn specials(&self) -> Specials {
+        match self.kind {
+            UnaryKind::Cos | UnaryKind::Sin => WITHOUT_LARGE,
+            UnaryKind::Abs
+            | UnaryKind::Ceil
+            | UnaryKind::Elu
+            | UnaryKind::Exp
+            | UnaryKind::Floor
+            | UnaryKind::Log
+            | UnaryKind::LogicalNot
+            | UnaryKind::Neg
+            | UnaryKind::Round
+            | UnaryKind::Rsqrt
+            | UnaryKind::Sign
+            | UnaryKind::Sqrt
+            | UnaryKind::Square => ALL,
+        }
+    }
 }

@@ -6,7 +6,10 @@ use demilite_core::{DataType, Op, Quantization};
 use super::MOVED;
 use super::movement::numbers;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The table and the indices; rows of an even number of elements.
 const ROWS: &[(&[usize], &[i32])] = &[
@@ -45,4 +48,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for EmbeddingLookup {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::embedding_lookup);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

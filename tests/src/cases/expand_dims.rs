@@ -5,6 +5,8 @@ use demilite_core::op::ExpandDims;
 
 use super::movement::{self, Movement, Rows};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<i32> = &[
     (&[], 0),
@@ -24,4 +26,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::ExpandDims(ExpandDims), vec![input, axis])
         },
     )
+}
+
+impl UnderTest for ExpandDims {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::expand_dims);
 }

@@ -3,8 +3,12 @@
 use demilite_core::op::FakeQuant;
 use demilite_core::{DataType, Op};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[&[], &[13], &[2, 3, 5, 7]];
 
@@ -37,4 +41,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for FakeQuant {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::fake_quant);
+
+    fn accuracy(&self) -> Accuracy {
+        // (round(x/scale) − zero)·scale.
+        Accuracy::steps(4.0)
+    }
+
+    fn specials(&self) -> Specials {
+        // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
+        Specials::None
+    }
 }

@@ -6,7 +6,9 @@ use demilite_core::op::Fill;
 use super::MOVED;
 use super::movement::numbers;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[i32]] = &[&[1], &[13], &[5, 7], &[2, 3, 5, 7]];
 
@@ -24,4 +26,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Fill {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::fill);
 }

@@ -6,7 +6,10 @@ use demilite_core::op::{Activation, FullyConnected};
 use super::convolution::{Weights, weigh};
 use super::{ACTIVATIONS, activation_name};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// Input, weights, and whether the output keeps the input's outer extents.
 const SHAPES: &[(&[usize], [usize; 2], bool)] = &[
@@ -65,4 +68,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for FullyConnected {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::weighed::fully_connected);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

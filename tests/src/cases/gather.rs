@@ -5,6 +5,8 @@ use demilite_core::op::Gather;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::{Case, extents};
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// Axis, shared dimensions, and the shape and elements of the indices.
 const ROWS: Rows<(i32, i32, &[usize], &[i32])> = &[
@@ -35,4 +37,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(op, vec![input, indices])
         },
     )
+}
+
+impl UnderTest for Gather {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::gather);
 }

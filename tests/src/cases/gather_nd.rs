@@ -5,6 +5,8 @@ use demilite_core::op::GatherNd;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::{Case, extents};
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// The shape and elements of the coordinates.
 const ROWS: Rows<(&[usize], &[i32])> = &[
@@ -26,4 +28,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::GatherNd(GatherNd), vec![input, coordinates])
         },
     )
+}
+
+impl UnderTest for GatherNd {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::gather_nd);
 }

@@ -4,7 +4,10 @@ use demilite_core::op::{Hashtable, HashtableFind, HashtableImport, HashtableSize
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The types of keys and values.
 pub(crate) const TYPES: [[DataType; 2]; 2] = [
@@ -57,4 +60,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Hashtable {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::text::hashtable);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

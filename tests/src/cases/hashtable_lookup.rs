@@ -5,7 +5,10 @@ use demilite_core::{DataType, Op};
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// Looks so many keys up in a table of rows of this shape, every other number being a key.
 pub(crate) fn finish(
@@ -38,4 +41,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for HashtableLookup {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::text::hashtable_lookup);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

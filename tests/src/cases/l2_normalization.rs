@@ -3,8 +3,11 @@
 use demilite_core::op::{Activation, L2Normalization};
 use demilite_core::{DataType, Op, Quantization};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// Of rows of one element some are 0.
 const SHAPES: &[&[usize]] = &[
@@ -41,4 +44,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for L2Normalization {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::l2_normalization);
+
+    fn accuracy(&self) -> Accuracy {
+        // x/√Σx²: a sum of one sign, a root and a division.
+        Accuracy::steps(32.0)
+    }
 }

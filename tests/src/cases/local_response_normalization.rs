@@ -3,8 +3,11 @@
 use demilite_core::op::LocalResponseNormalization;
 use demilite_core::{DataType, Op};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// The image, the radius and the exponent.
 const IMAGES: &[([usize; 4], i32, f32)] = &[
@@ -32,4 +35,13 @@ pub(super) fn cases() -> Vec<Case> {
         draft.finish(op, &[input], dtype, None, Rounding::Function)
     });
     cases.collect()
+}
+
+impl UnderTest for LocalResponseNormalization {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::local_response_normalization);
+
+    fn accuracy(&self) -> Accuracy {
+        // x·(bias + α·Σx²)^−β: a power of a sum.
+        Accuracy::steps(48.0).and_per_log(4.0)
+    }
 }

@@ -3,8 +3,11 @@
 use demilite_core::op::LogSoftmax;
 use demilite_core::{DataType, Op, Quantization};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[&[1], &[7], &[1, 10], &[3, 257], &[2, 3, 5, 7]];
 
@@ -25,4 +28,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for LogSoftmax {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::log_softmax);
+
+    fn accuracy(&self) -> Accuracy {
+        // x − log Σexp: the argument's rounding and the logarithm's, of numbers up to the row's length.
+        Accuracy::steps(8.0).or_absolute(1.0 / (1_u64 << 19) as f64)
+    }
 }

@@ -4,8 +4,11 @@ use demilite_core::op::Logistic;
 use demilite_core::{DataType, Op, Quantization};
 
 use super::{ACTIVATIONS, unary};
+use crate::accuracy::Accuracy;
 use crate::case::Case;
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let op = || Op::Logistic(Logistic);
@@ -21,4 +24,13 @@ pub(super) fn cases() -> Vec<Case> {
             _ => None,
         },
     )
+}
+
+impl UnderTest for Logistic {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::logistic);
+
+    fn accuracy(&self) -> Accuracy {
+        // 1/(1 + exp(−x)): the exponential's error, an addition and a division.
+        Accuracy::steps(8.0).and_per_log(2.0)
+    }
 }

@@ -4,8 +4,12 @@ use demilite_core::op::lstm::LstmKind;
 use demilite_core::op::{Activation, Lstm};
 use demilite_core::{DataType, Op, Quantization, TensorId};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// A memory of so many cells.
 #[derive(Debug, Clone, Copy)]
@@ -287,4 +291,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Lstm {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::recurrence::lstm);
+
+    fn accuracy(&self) -> Accuracy {
+        // Gates are logistic functions and hyperbolic tangents of sums.
+        Accuracy::BOUNDED
+    }
+
+    fn specials(&self) -> Specials {
+        // Sums that run in another order there, of numbers that steps carry on.
+        Specials::None
+    }
 }

@@ -5,7 +5,9 @@ use demilite_core::op::matrix_diag::MatrixDiagKind;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const DIAGONALS: &[&[usize]] = &[&[1], &[7], &[3, 5], &[2, 3, 13]];
 
@@ -49,4 +51,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for MatrixDiag {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::placement::matrix_diag);
 }

@@ -5,8 +5,12 @@ use demilite_core::{DataType, Op};
 
 use super::ACTIVATIONS;
 use super::reduction::{LARGE_SHAPES, LARGE_TYPES};
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// Input and the axes that are averaged over.
 const SHAPES: &[(&[usize], &[i32])] = &[
@@ -57,4 +61,17 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Mean {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::mean);
+
+    fn accuracy(&self) -> Accuracy {
+        // A sum, and a division by the number of its terms.
+        Accuracy::QUOTIENT
+    }
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

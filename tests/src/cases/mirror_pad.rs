@@ -5,6 +5,8 @@ use demilite_core::op::{MirrorPad, mirror_pad::MirrorPadMode};
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<(MirrorPadMode, &[i32])> = &[
     (&[3], (MirrorPadMode::Reflect, &[2, 1])),
@@ -37,4 +39,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(op, vec![input, paddings])
         },
     )
+}
+
+impl UnderTest for MirrorPad {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::extension::mirror_pad);
 }

@@ -5,7 +5,9 @@ use demilite_core::{DataType, Op};
 
 use super::binary;
 use crate::case::Case;
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let op = |activation| Op::Mul(Mul { activation });
@@ -24,4 +26,8 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     cases.extend(binary::unscaled("mul", &rows, op));
     cases
+}
+
+impl UnderTest for Mul {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::binary::mul);
 }

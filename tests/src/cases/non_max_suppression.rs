@@ -4,8 +4,12 @@ use demilite_core::op::NonMaxSuppression;
 use demilite_core::op::non_max_suppression::SuppressionKind;
 use demilite_core::{DataType, Op};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// Which boxes are chosen.
 #[derive(Debug, Clone, Copy)]
@@ -68,4 +72,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for NonMaxSuppression {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::non_max_suppression);
+
+    fn accuracy(&self) -> Accuracy {
+        // Scores that overlaps lower by exponentials.
+        Accuracy::EXPONENTIAL
+    }
+
+    fn specials(&self) -> Specials {
+        // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
+        Specials::None
+    }
 }

@@ -5,7 +5,9 @@ use demilite_core::{DataType, Op};
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// The shape of the indices, the length of the vectors, and the place of their dimension.
 const ROWS: &[(&[usize], i32, i32)] = &[
@@ -35,4 +37,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for OneHot {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::one_hot);
 }

@@ -5,7 +5,9 @@ use demilite_core::op::Pack;
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// Shape, number of inputs, and the place of the additional dimension.
 const ROWS: &[(&[usize], i32, i32)] = &[
@@ -33,4 +35,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Pack {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::pack);
 }

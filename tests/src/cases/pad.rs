@@ -5,7 +5,9 @@ use demilite_core::{DataType, Op};
 
 use super::ACTIVATIONS;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// Input, and what lies before and after each dimension.
 const SHAPES: &[(&[usize], &[i32])] = &[
@@ -60,4 +62,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Pad {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::extension::pad);
 }

@@ -5,8 +5,12 @@ use demilite_core::op::{Activation, Padding, Pool2d, Window};
 use demilite_core::{DataType, Op};
 
 use super::{ACTIVATIONS, activation_name, padding_name};
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// Image, window, strides, padding and activation.
 type Geometry = ([usize; 4], [usize; 2], [usize; 2], Padding, Activation);
@@ -141,4 +145,21 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Pool2d {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::image::pool_2d);
+
+    fn accuracy(&self) -> Accuracy {
+        match self.kind {
+            PoolKind::Max => Accuracy::EXACT,
+            PoolKind::Average => Accuracy::QUOTIENT,
+            // The root of a quotient.
+            PoolKind::L2 => Accuracy::steps(6.0),
+        }
+    }
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

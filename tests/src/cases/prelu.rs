@@ -4,7 +4,9 @@ use demilite_core::op::Prelu;
 use demilite_core::{DataType, Op, Quantization};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// Input and slopes.
 const SHAPES: &[(&[usize], &[usize])] = &[
@@ -45,4 +47,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Prelu {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::prelu);
 }

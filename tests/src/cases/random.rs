@@ -5,7 +5,10 @@ use demilite_core::op::random::RandomKind;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// Seeds, of which not both are 0: what is drawn then follows from nothing.
 pub(crate) const SEEDS: [[i64; 2]; 4] = [[1, 0], [0, 1], [42, -7], [i64::MIN + 5, i64::MAX]];
@@ -66,4 +69,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Random {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::chance::random);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

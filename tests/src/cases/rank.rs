@@ -5,7 +5,10 @@ use demilite_core::{DataType, Op};
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::Draw;
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[&[], &[3], &[2, 1, 3, 1, 5]];
 
@@ -20,4 +23,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Rank {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = None;
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

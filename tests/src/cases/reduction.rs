@@ -5,8 +5,12 @@ use demilite_core::op::reduction::ReductionKind;
 use demilite_core::{DataType, Op};
 
 use super::ACTIVATIONS;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{ALL, OF_SUMS, Specials, WITHOUT_LARGE};
+use crate::under_test::UnderTest;
 
 /// Input and the axes that are reduced.
 const SHAPES: &[(&[usize], &[i32])] = &[
@@ -125,5 +129,32 @@ pub(crate) fn rounding(kind: ReductionKind, terms: usize) -> Rounding {
         | ReductionKind::ReduceAny
         | ReductionKind::ReduceMax
         | ReductionKind::ReduceMin => Rounding::Moves,
+    }
+}
+
+impl UnderTest for Reduction {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::reduction);
+
+    fn accuracy(&self) -> Accuracy {
+        // A row's products, each with a rounding.
+        match self.kind {
+            ReductionKind::ReduceProd => Accuracy::steps(1.0),
+            ReductionKind::ReduceAll
+            | ReductionKind::ReduceAny
+            | ReductionKind::ReduceMax
+            | ReductionKind::ReduceMin
+            | ReductionKind::Sum => Accuracy::EXACT,
+        }
+    }
+
+    fn specials(&self) -> Specials {
+        match self.kind {
+            ReductionKind::Sum => OF_SUMS,
+            ReductionKind::ReduceProd => WITHOUT_LARGE,
+            ReductionKind::ReduceAll
+            | ReductionKind::ReduceAny
+            | ReductionKind::ReduceMax
+            | ReductionKind::ReduceMin => ALL,
+        }
     }
 }

@@ -6,7 +6,9 @@ use demilite_core::{DataType, Op};
 
 use super::{ACTIVATIONS, unary};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let kinds: [(ReluKind, &str, &[DataType]); 4] = [
@@ -20,4 +22,8 @@ pub(super) fn cases() -> Vec<Case> {
         unary::cases(prefix, dtypes, Rounding::Moves, op, |_| None)
     });
     cases.concat()
+}
+
+impl UnderTest for Relu {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::relu);
 }

@@ -5,7 +5,9 @@ use demilite_core::op::Reshape;
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[(&[usize], &[i32])] = &[
     (&[1], &[]),
@@ -38,4 +40,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Reshape {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::reshape);
 }

@@ -4,8 +4,12 @@ use demilite_core::Op;
 use demilite_core::op::ResizeBilinear;
 
 use super::ACTIVATIONS;
+use crate::accuracy::{Accuracy, STEP};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// Image and new size.
 const SHAPES: &[([usize; 4], [i32; 2])] = &[
@@ -48,4 +52,17 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for ResizeBilinear {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::image::resize_bilinear);
+
+    fn accuracy(&self) -> Accuracy {
+        // Weights of the four neighbours are products of differences of positions.
+        Accuracy::steps(1.0).or_absolute(8.0 * STEP)
+    }
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

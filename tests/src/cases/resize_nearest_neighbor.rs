@@ -5,6 +5,8 @@ use demilite_core::op::ResizeNearestNeighbor;
 
 use super::movement::{self, Movement, Rows};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// Where elements stand within their cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,4 +47,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(op, vec![input, size])
         },
     )
+}
+
+impl UnderTest for ResizeNearestNeighbor {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::image::resize_nearest_neighbor);
 }

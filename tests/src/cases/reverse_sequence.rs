@@ -5,6 +5,8 @@ use demilite_core::op::ReverseSequence;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// The dimension that sequences run along, the one that counts them, and their lengths.
 const ROWS: Rows<(i32, i32, &[i32])> = &[
@@ -29,4 +31,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(op, vec![input, lengths])
         },
     )
+}
+
+impl UnderTest for ReverseSequence {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::reverse_sequence);
 }

@@ -5,6 +5,8 @@ use demilite_core::op::ReverseV2;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<&[i32]> = &[
     (&[13], &[0]),
@@ -25,4 +27,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::ReverseV2(ReverseV2), vec![input, axes])
         },
     )
+}
+
+impl UnderTest for ReverseV2 {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::reverse_v2);
 }

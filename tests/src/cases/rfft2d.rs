@@ -3,8 +3,12 @@
 use demilite_core::op::{Bitcast, Rfft2d};
 use demilite_core::{DataType, Op, TensorId};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The shape of what is transformed, and the height and width of the transform.
 pub(super) const TRANSFORMS: &[(&[usize], [i32; 2])] = &[
@@ -41,4 +45,18 @@ pub(super) fn cases() -> Vec<Case> {
         draft.finish(op, &[frequencies], dtype, None, rounding)
     });
     cases.collect()
+}
+
+impl UnderTest for Rfft2d {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::frequency::rfft2d);
+
+    fn accuracy(&self) -> Accuracy {
+        // Sums of products with sines and cosines, held to the largest of them.
+        Accuracy::steps(8.0)
+    }
+
+    fn specials(&self) -> Specials {
+        // Sums that run in another order there, of numbers that steps carry on.
+        Specials::None
+    }
 }

@@ -5,6 +5,9 @@ use demilite_core::op::rng_bit_generator::RngAlgorithm;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The types of bits.
 pub(crate) const BITS: [DataType; 4] = [
@@ -52,4 +55,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for RngBitGenerator {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::chance::rng_bit_generator);
+
+    fn specials(&self) -> Specials {
+        // No floats, or no outputs that hang on them.
+        Specials::None
+    }
 }

@@ -6,8 +6,12 @@ use demilite_core::{DataType, Op};
 
 use super::activation_name;
 use super::lstm::weights;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// Units that see their last output.
 #[derive(Debug, Clone, Copy)]
@@ -195,4 +199,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Rnn {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::recurrence::rnn);
+
+    fn accuracy(&self) -> Accuracy {
+        // Gates are logistic functions and hyperbolic tangents of sums.
+        Accuracy::BOUNDED
+    }
+
+    fn specials(&self) -> Specials {
+        // Sums that run in another order there, of numbers that steps carry on.
+        Specials::None
+    }
 }

@@ -5,7 +5,10 @@ use demilite_core::{DataType, Op};
 
 use super::movement::numbers;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// The output's shape, that of the updates, and the shape and elements of the coordinates.
 type Row = (
@@ -50,4 +53,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for ScatterNd {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::scatter_nd);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

@@ -5,7 +5,10 @@ use demilite_core::{DataType, Op};
 
 use super::movement::numbers;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 const ROWS: &[(&[usize], &[i32])] = &[
     (&[1], &[0]),
@@ -29,4 +32,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for SegmentSum {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::segment_sum);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

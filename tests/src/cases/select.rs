@@ -5,7 +5,9 @@ use demilite_core::{DataType, Op};
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// The shapes of the condition and of the two tensors.
 const ROWS: &[(SelectKind, [&[usize]; 3])] = &[
@@ -42,4 +44,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Select {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::select);
 }

@@ -5,6 +5,8 @@ use demilite_core::op::Slice;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<(&[i32], &[i32])> = &[
     (&[13], (&[5], &[7])),
@@ -30,4 +32,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::Slice(Slice), vec![input, begin, size])
         },
     )
+}
+
+impl UnderTest for Slice {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::cutting::slice);
 }

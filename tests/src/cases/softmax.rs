@@ -4,8 +4,11 @@ use demilite_core::op::Softmax;
 use demilite_core::{DataType, Op, Quantization};
 
 use super::ACTIVATIONS;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[
     &[1],
@@ -48,4 +51,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Softmax {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::softmax);
+
+    fn accuracy(&self) -> Accuracy {
+        // exp(x)/Σexp: an exponential's error of its own, of the row's, the argument's rounding, and a division.
+        Accuracy::steps(32.0).and_per_log(4.0)
+    }
 }

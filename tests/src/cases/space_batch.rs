@@ -5,6 +5,8 @@ use demilite_core::op::{SpaceBatch, space_batch::SpaceBatchKind};
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// The direction, the block, and the margins before and after each dimension.
 const ROWS: Rows<(SpaceBatchKind, &[i32], &[i32])> = &[
@@ -46,4 +48,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(op, vec![input, block, margins])
         },
     )
+}
+
+impl UnderTest for SpaceBatch {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::space_batch);
 }

@@ -5,6 +5,8 @@ use demilite_core::op::{SpaceDepth, space_depth::SpaceDepthKind};
 
 use super::movement::{self, Movement, Rows};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<(SpaceDepthKind, usize)> = &[
     (&[1, 1, 1, 4], (SpaceDepthKind::DepthToSpace, 2)),
@@ -31,4 +33,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(op, vec![input])
         },
     )
+}
+
+impl UnderTest for SpaceDepth {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::space_depth);
 }

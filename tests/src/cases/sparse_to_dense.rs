@@ -4,7 +4,9 @@ use demilite_core::op::SparseToDense;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 /// The shape of the output, that of the indices, the indices, and how many values there are; none
 /// stands for one for all places.
@@ -55,4 +57,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for SparseToDense {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::placement::sparse_to_dense);
 }

@@ -5,6 +5,8 @@ use demilite_core::op::{Split, split::SplitKind};
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// The axis and the number of even pieces, or the lengths of the pieces.
 const ROWS: Rows<(i32, i32, &[i32])> = &[
@@ -43,4 +45,8 @@ pub(super) fn cases() -> Vec<Case> {
             }
         },
     )
+}
+
+impl UnderTest for Split {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::cutting::split);
 }

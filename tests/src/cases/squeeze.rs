@@ -5,7 +5,9 @@ use demilite_core::op::Squeeze;
 
 use super::MOVED;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[(&[usize], &[i32])] = &[
     (&[1], &[]),
@@ -35,4 +37,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Squeeze {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::squeeze);
 }

@@ -5,6 +5,8 @@ use demilite_core::op::StridedSlice;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 /// Begins, ends and strides, and the op's masks.
 type Entries = (&'static [i32], &'static [i32], &'static [i32], StridedSlice);
@@ -82,4 +84,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::StridedSlice(*op), inputs)
         },
     )
+}
+
+impl UnderTest for StridedSlice {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::cutting::strided_slice);
 }

@@ -3,8 +3,12 @@
 use demilite_core::op::{Activation, Svdf};
 use demilite_core::{DataType, Op};
 
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The extents of a layer over a window of time.
 #[derive(Debug, Clone, Copy)]
@@ -76,4 +80,18 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Svdf {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::recurrence::svdf);
+
+    fn accuracy(&self) -> Accuracy {
+        // Gates are logistic functions and hyperbolic tangents of sums.
+        Accuracy::BOUNDED
+    }
+
+    fn specials(&self) -> Specials {
+        // Sums that run in another order there, of numbers that steps carry on.
+        Specials::None
+    }
 }

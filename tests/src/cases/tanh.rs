@@ -4,8 +4,11 @@ use demilite_core::op::Tanh;
 use demilite_core::{DataType, Op, Quantization};
 
 use super::{ACTIVATIONS, unary};
+use crate::accuracy::Accuracy;
 use crate::case::Case;
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 pub(super) fn cases() -> Vec<Case> {
     let op = || Op::Tanh(Tanh);
@@ -21,4 +24,13 @@ pub(super) fn cases() -> Vec<Case> {
             _ => None,
         },
     )
+}
+
+impl UnderTest for Tanh {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::tanh);
+
+    fn accuracy(&self) -> Accuracy {
+        // A product of the argument with a function that is bounded on the number line.
+        Accuracy::BOUNDED
+    }
 }

@@ -5,6 +5,8 @@ use demilite_core::op::Tile;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<&[i32]> = &[
     (&[3], &[5]),
@@ -25,4 +27,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::Tile(Tile), vec![input, multiples])
         },
     )
+}
+
+impl UnderTest for Tile {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::extension::tile);
 }

@@ -5,7 +5,10 @@ use demilite_core::{DataType, Op};
 
 use super::ACTIVATIONS;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 /// The input and how many are wanted of each row.
 const ROWS: &[(&[usize], i16)] = &[
@@ -37,4 +40,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for TopkV2 {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::topk_v2);
+
+    fn specials(&self) -> Specials {
+        // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
+        Specials::None
+    }
 }

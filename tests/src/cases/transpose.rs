@@ -5,6 +5,8 @@ use demilite_core::op::Transpose;
 
 use super::movement::{self, Movement, Rows, numbers};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<&[i32]> = &[
     (&[3], &[0]),
@@ -27,4 +29,8 @@ pub(super) fn cases() -> Vec<Case> {
             Movement::new(Op::Transpose(Transpose), vec![input, permutation])
         },
     )
+}
+
+impl UnderTest for Transpose {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::movement::transpose);
 }

@@ -6,7 +6,10 @@ use demilite_core::{DataType, Op};
 use super::convolution::{Weights, weigh};
 use super::{ACTIVATIONS, activation_name, padding_name};
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{OF_SUMS, Specials};
+use crate::under_test::UnderTest;
 
 /// An image that is spread over a larger one.
 pub(crate) struct Spread {
@@ -164,4 +167,12 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for TransposeConv {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::weighed::transpose_conv);
+
+    fn specials(&self) -> Specials {
+        OF_SUMS
+    }
 }

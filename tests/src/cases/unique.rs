@@ -5,7 +5,10 @@ use demilite_core::{DataType, Op};
 
 use super::ACTIVATIONS;
 use crate::case::{Case, Draft};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::Specials;
+use crate::under_test::UnderTest;
 
 const LENGTHS: &[usize] = &[1, 13, 257];
 
@@ -28,4 +31,13 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Unique {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::unique);
+
+    fn specials(&self) -> Specials {
+        // LiteRT converts such numbers to integers, or orders by them, which C++ leaves undefined.
+        Specials::None
+    }
 }

@@ -5,6 +5,8 @@ use demilite_core::op::Unpack;
 
 use super::movement::{self, Movement, Rows};
 use crate::case::Case;
+use crate::drawn::{self, Draw};
+use crate::under_test::UnderTest;
 
 const ROWS: Rows<i32> = &[
     (&[3], 0),
@@ -34,4 +36,8 @@ pub(super) fn cases() -> Vec<Case> {
             }
         },
     )
+}
+
+impl UnderTest for Unpack {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::cutting::unpack);
 }

@@ -5,8 +5,12 @@ use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::{DataType, Op};
 
 use super::movement::numbers;
+use crate::accuracy::Accuracy;
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::special::{ALL, OF_SUMS, Specials, WITHOUT_LARGE};
+use crate::under_test::UnderTest;
 
 /// The tensor, the shape of its segments, the segments and their number.
 type Parts = (&'static [usize], &'static [usize], &'static [i32], i32);
@@ -50,6 +54,27 @@ pub(crate) fn rounding(kind: SegmentKind, terms: usize) -> Rounding {
         SegmentKind::UnsortedSegmentMax | SegmentKind::UnsortedSegmentMin => Rounding::Moves,
         SegmentKind::UnsortedSegmentProd | SegmentKind::UnsortedSegmentSum => {
             Rounding::Sums { terms }
+        }
+    }
+}
+
+impl UnderTest for UnsortedSegment {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::unsorted_segment);
+
+    fn accuracy(&self) -> Accuracy {
+        match self.kind {
+            SegmentKind::UnsortedSegmentProd => Accuracy::steps(1.0),
+            SegmentKind::UnsortedSegmentMax
+            | SegmentKind::UnsortedSegmentMin
+            | SegmentKind::UnsortedSegmentSum => Accuracy::EXACT,
+        }
+    }
+
+    fn specials(&self) -> Specials {
+        match self.kind {
+            SegmentKind::UnsortedSegmentSum => OF_SUMS,
+            SegmentKind::UnsortedSegmentProd => WITHOUT_LARGE,
+            SegmentKind::UnsortedSegmentMax | SegmentKind::UnsortedSegmentMin => ALL,
         }
     }
 }

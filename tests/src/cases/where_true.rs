@@ -4,7 +4,9 @@ use demilite_core::op::Where;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[&[13], &[5, 7], &[2, 3, 5], &[2, 3, 5, 7]];
 
@@ -27,4 +29,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for Where {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::where_true);
 }

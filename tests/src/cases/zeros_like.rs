@@ -4,7 +4,9 @@ use demilite_core::op::ZerosLike;
 use demilite_core::{DataType, Op};
 
 use crate::case::{Case, Draft, extents};
+use crate::drawn::{self, Draw};
 use crate::float_bound::Rounding;
+use crate::under_test::UnderTest;
 
 const SHAPES: &[&[usize]] = &[&[], &[3], &[5, 7], &[2, 3, 5, 7]];
 
@@ -19,4 +21,8 @@ pub(super) fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+impl UnderTest for ZerosLike {
+    const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::extension::zeros_like);
 }

@@ -36,7 +36,7 @@ fn binary(draw: &mut Draw, stem: &str, rounding: Rounding, op: fn(Activation) ->
     draft.finish(op(activation(draw)), &inputs, dtype, output, rounding)
 }
 
-pub(super) fn add(draw: &mut Draw) -> Case {
+pub(crate) fn add(draw: &mut Draw) -> Case {
     binary(draw, "add", Rounding::Sums { terms: 2 }, |activation| {
         Op::Add(Add {
             activation,
@@ -45,7 +45,7 @@ pub(super) fn add(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn sub(draw: &mut Draw) -> Case {
+pub(crate) fn sub(draw: &mut Draw) -> Case {
     binary(draw, "sub", Rounding::Sums { terms: 2 }, |activation| {
         Op::Sub(Sub {
             activation,
@@ -54,14 +54,14 @@ pub(super) fn sub(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn mul(draw: &mut Draw) -> Case {
+pub(crate) fn mul(draw: &mut Draw) -> Case {
     binary(draw, "mul", Rounding::Products { terms: 1 }, |activation| {
         Op::Mul(Mul { activation })
     })
 }
 
 /// Numerators and divisors from 32 steps above zero on: see the expectations of LiteRT.
-pub(super) fn div(draw: &mut Draw) -> Case {
+pub(crate) fn div(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int16, Int32]);
     let [left, right] = draw.broadcast(4);
     let (zero, least) = match dtype {
@@ -87,7 +87,7 @@ pub(super) fn div(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, output, Rounding::Function)
 }
 
-pub(super) fn elementwise_binary(draw: &mut Draw) -> Case {
+pub(crate) fn elementwise_binary(draw: &mut Draw) -> Case {
     let (kind, dtypes, (low, high), keeps_scale) = draw.one(elementwise_binary::ROWS);
     let dtype = draw.one(dtypes);
     let [left, mut right] = draw.broadcast(4);
@@ -110,7 +110,7 @@ pub(super) fn elementwise_binary(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, output, Rounding::Function)
 }
 
-pub(super) fn comparison(draw: &mut Draw) -> Case {
+pub(crate) fn comparison(draw: &mut Draw) -> Case {
     let kind = draw.one(&[
         ComparisonKind::Equal,
         ComparisonKind::NotEqual,
@@ -135,7 +135,7 @@ pub(super) fn comparison(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, Bool, None, Rounding::Moves)
 }
 
-pub(super) fn add_n(draw: &mut Draw) -> Case {
+pub(crate) fn add_n(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int32]);
     let shape = draw.shape(1, 4);
     let terms = draw.integer(2, 7);

@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::cases::random::{classes, numbers};
 use crate::cases::rng_bit_generator::{ALGORITHMS, BITS, finish};
 
-pub(super) fn random(draw: &mut Draw) -> Case {
+pub(crate) fn random(draw: &mut Draw) -> Case {
     let seeds = [draw.signed(i32::MIN, i32::MAX), draw.signed(1, i32::MAX)];
     // Neither is 0 in its lower 32 bits.
     let seeds = seeds.map(|seed| i64::from(seed | 1) + (i64::from(seed) << 33));
@@ -31,7 +31,7 @@ pub(super) fn random(draw: &mut Draw) -> Case {
     numbers(draft.draft("random", Float32, word), kind, &shape, seeds)
 }
 
-pub(super) fn rng_bit_generator(draw: &mut Draw) -> Case {
+pub(crate) fn rng_bit_generator(draw: &mut Draw) -> Case {
     let (algorithm, word, words) = draw.one(&ALGORITHMS);
     let dtype = draw.one(&BITS);
     let shape = draw.shape(1, 4);

@@ -10,7 +10,7 @@ use super::movement::{NUMBERS, moved};
 use crate::case::Case;
 use crate::cases::MOVED;
 
-pub(super) fn slice(draw: &mut Draw) -> Case {
+pub(crate) fn slice(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 5);
     moved(draw, "slice", &MOVED, shape, |draw, draft, input, shape| {
         let (mut begin, mut size) = (Vec::new(), Vec::new());
@@ -28,7 +28,7 @@ pub(super) fn slice(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn strided_slice(draw: &mut Draw) -> Case {
+pub(crate) fn strided_slice(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 5);
     moved(
         draw,
@@ -68,7 +68,7 @@ pub(super) fn strided_slice(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn split(draw: &mut Draw) -> Case {
+pub(crate) fn split(draw: &mut Draw) -> Case {
     let mut shape = draw.shape(1, 4);
     let axis = draw.axis(shape.len());
     let at = axis.rem_euclid(shape.len() as i32) as usize;
@@ -93,7 +93,7 @@ pub(super) fn split(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn unpack(draw: &mut Draw) -> Case {
+pub(crate) fn unpack(draw: &mut Draw) -> Case {
     let mut shape = draw.shape(1, 4);
     let axis = draw.axis(shape.len());
     let at = axis.rem_euclid(shape.len() as i32) as usize;

@@ -20,7 +20,7 @@ fn paddings(draw: &mut Draw, rank: usize, most: impl Fn(usize) -> usize) -> Vec<
         .collect()
 }
 
-pub(super) fn pad(draw: &mut Draw) -> Case {
+pub(crate) fn pad(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 5);
     moved(draw, "pad", &NUMBERS, shape, |draw, draft, input, shape| {
         let paddings = paddings(draw, shape.len(), |_| 3);
@@ -34,7 +34,7 @@ pub(super) fn pad(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn mirror_pad(draw: &mut Draw) -> Case {
+pub(crate) fn mirror_pad(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 4);
     moved(
         draw,
@@ -51,7 +51,7 @@ pub(super) fn mirror_pad(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn tile(draw: &mut Draw) -> Case {
+pub(crate) fn tile(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 5);
     moved(draw, "tile", &MOVED, shape, |draw, draft, input, shape| {
         let multiples: Vec<i32> = shape.iter().map(|_| draw.one(&[1, 1, 2, 3])).collect();
@@ -60,7 +60,7 @@ pub(super) fn tile(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn broadcast_to(draw: &mut Draw) -> Case {
+pub(crate) fn broadcast_to(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 4);
     moved(
         draw,
@@ -81,7 +81,7 @@ pub(super) fn broadcast_to(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn zeros_like(draw: &mut Draw) -> Case {
+pub(crate) fn zeros_like(draw: &mut Draw) -> Case {
     let shape = draw.shape(0, 5);
     moved(
         draw,

@@ -27,11 +27,11 @@ fn of_frequencies(draw: &mut Draw, stem: &str, words: &str, op: Op) -> Case {
     )
 }
 
-pub(super) fn rfft2d(draw: &mut Draw) -> Case {
+pub(crate) fn rfft2d(draw: &mut Draw) -> Case {
     of_frequencies(draw, "rfft2d", "", Op::Bitcast(Bitcast))
 }
 
-pub(super) fn complex_part(draw: &mut Draw) -> Case {
+pub(crate) fn complex_part(draw: &mut Draw) -> Case {
     let kind = draw.one(ComplexPartKind::ALL);
     let op = Op::ComplexPart(ComplexPart { kind });
     let words = op.name().to_lowercase();

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::cases::{ACTIVATIONS, MOVED};
 use crate::float_bound::Rounding;
 
-pub(super) fn pool_2d(draw: &mut Draw) -> Case {
+pub(crate) fn pool_2d(draw: &mut Draw) -> Case {
     let dtype = draw.one(&ACTIVATIONS);
     let geometry = Geometry::draw(draw);
     let kinds = [
@@ -62,7 +62,7 @@ fn resized(draw: &mut Draw) -> (Vec<usize>, [i32; 2]) {
     (image, size)
 }
 
-pub(super) fn resize_bilinear(draw: &mut Draw) -> Case {
+pub(crate) fn resize_bilinear(draw: &mut Draw) -> Case {
     let dtype = draw.one(&ACTIVATIONS);
     let (image, size) = resized(draw);
     let (align_corners, half_pixel_centers) = sampling(draw);
@@ -78,7 +78,7 @@ pub(super) fn resize_bilinear(draw: &mut Draw) -> Case {
     draft.finish(op, &[input, size], dtype, quantization, rounding)
 }
 
-pub(super) fn resize_nearest_neighbor(draw: &mut Draw) -> Case {
+pub(crate) fn resize_nearest_neighbor(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED.map(|dtype| match dtype {
         DataType::Int64 => DataType::Float32,
         dtype => dtype,

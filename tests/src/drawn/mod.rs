@@ -4,34 +4,36 @@
 //! An op and a seed say everything about their case, whose name has both: `mul/int8/seed_47` is the
 //! case of seed 47 of MUL, on every machine.
 
-mod binary;
-mod chance;
-mod cutting;
+pub(crate) mod binary;
+pub(crate) mod chance;
+pub(crate) mod cutting;
 mod draw;
-mod extension;
-mod frequency;
+pub(crate) mod extension;
+pub(crate) mod frequency;
 mod halves;
-mod image;
-mod movement;
+pub(crate) mod image;
+pub(crate) mod movement;
 mod network;
-mod placement;
-mod recurrence;
-mod reduction;
+pub(crate) mod placement;
+pub(crate) mod recurrence;
+pub(crate) mod reduction;
 mod scales;
-mod selection;
+pub(crate) mod selection;
 mod storage;
-mod text;
-mod unary;
+pub(crate) mod text;
+pub(crate) mod unary;
 mod unscaled;
-mod weighed;
+pub(crate) mod weighed;
 
 use std::ops::Range;
 
 use crate::case::Case;
-use draw::Draw;
+pub(crate) use draw::Draw;
 
-/// What is drawn: a name and the function of the same name.
-type Kind = (&'static str, fn(&mut Draw) -> Case);
+use crate::under_test;
+
+/// What is drawn: a name, which is the first part of those of its cases, and the function that draws one.
+pub(crate) type Kind = (&'static str, fn(&mut Draw) -> Case);
 
 macro_rules! kinds {
     ($($file:ident: $($kind:ident),+;)+) => {
@@ -39,22 +41,11 @@ macro_rules! kinds {
     };
 }
 
-const KINDS: &[Kind] = kinds! {
-    binary: add, add_n, comparison, div, elementwise_binary, mul, sub;
-    chance: random, rng_bit_generator;
-    cutting: slice, split, strided_slice, unpack;
-    extension: broadcast_to, mirror_pad, pad, tile, zeros_like;
-    frequency: complex_part, rfft2d;
-    movement: expand_dims, reshape, reverse_sequence, reverse_v2, space_batch, space_depth, squeeze, transpose;
+/// What shows in graphs of several nodes, in another form of an op or in several ops.
+const OTHER_KINDS: &[Kind] = kinds! {
     network: network;
-    image: pool_2d, resize_bilinear, resize_nearest_neighbor;
-    placement: bitcast, dilate, matrix_diag, sparse_to_dense;
-    recurrence: basic_lstm, bidirectional_lstm, lstm, rnn, svdf;
-    reduction: arg_min_max, cumsum, l2_normalization, log_softmax, mean, reduction, segment_sum, softmax, topk_v2, unsorted_segment;
-    selection: broadcast_args, concatenation, dynamic_update_slice, embedding_lookup, fill, gather, gather_nd, non_max_suppression, one_hot, pack, scatter_nd, select, unique, where_true;
-    text: hashtable, hashtable_lookup, string_moves;
-    unary: bucketize, cast, dequantize, elementwise_unary, fake_quant, gelu, hard_swish, leaky_relu, local_response_normalization, logistic, prelu, quantize, relu, tanh;
-    weighed: batch_matmul, conv_2d, conv_3d, depthwise_conv_2d, fully_connected, transpose_conv;
+    recurrence: basic_lstm;
+    text: string_moves;
 };
 
 /// Types and storage that few models have.
@@ -67,8 +58,8 @@ const RARE_KINDS: &[Kind] = kinds! {
 
 /// The cases of these seeds: for each seed one of every op, and a network.
 pub fn cases(seeds: Range<u64>) -> impl Iterator<Item = Case> {
-    let kinds = || KINDS.iter().chain(RARE_KINDS);
-    seeds.flat_map(move |seed| kinds().map(move |kind| draw(kind, seed)))
+    let kinds = || under_test::drawn().chain(OTHER_KINDS.iter().chain(RARE_KINDS).copied());
+    seeds.flat_map(move |seed| kinds().map(move |kind| draw(&kind, seed)))
 }
 
 /// The cases of these seeds whose types or storage few models have, which need more seeds than others.

@@ -50,7 +50,7 @@ fn permutation(draw: &mut Draw, count: usize) -> Vec<i32> {
     order
 }
 
-pub(super) fn reshape(draw: &mut Draw) -> Case {
+pub(crate) fn reshape(draw: &mut Draw) -> Case {
     let shape = draw.shape(0, 5);
     moved(
         draw,
@@ -80,7 +80,7 @@ pub(super) fn reshape(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn squeeze(draw: &mut Draw) -> Case {
+pub(crate) fn squeeze(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 5);
     moved(draw, "squeeze", &MOVED, shape, |draw, _, input, shape| {
         let ones = (0..shape.len()).filter(|&axis| shape[axis] == 1);
@@ -92,7 +92,7 @@ pub(super) fn squeeze(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn expand_dims(draw: &mut Draw) -> Case {
+pub(crate) fn expand_dims(draw: &mut Draw) -> Case {
     let shape = draw.shape(0, 4);
     moved(
         draw,
@@ -107,7 +107,7 @@ pub(super) fn expand_dims(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn transpose(draw: &mut Draw) -> Case {
+pub(crate) fn transpose(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 6);
     moved(
         draw,
@@ -122,7 +122,7 @@ pub(super) fn transpose(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn reverse_v2(draw: &mut Draw) -> Case {
+pub(crate) fn reverse_v2(draw: &mut Draw) -> Case {
     let shape = draw.shape(1, 5);
     let dtypes = [Float32, Int8, UInt8, Int16, Int32, Int64, Bool];
     moved(
@@ -140,7 +140,7 @@ pub(super) fn reverse_v2(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn reverse_sequence(draw: &mut Draw) -> Case {
+pub(crate) fn reverse_sequence(draw: &mut Draw) -> Case {
     let shape = draw.shape(2, 4);
     let dtypes = [Float32, UInt8, Int16, Int32, Int64];
     moved(
@@ -162,7 +162,7 @@ pub(super) fn reverse_sequence(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn space_depth(draw: &mut Draw) -> Case {
+pub(crate) fn space_depth(draw: &mut Draw) -> Case {
     let kind = draw.one(&[SpaceDepthKind::DepthToSpace, SpaceDepthKind::SpaceToDepth]);
     let block_size = draw.integer(1, 3);
     let mut shape = [1, 2, 3, 2].map(|most| draw.integer(1, most + 1)).to_vec();
@@ -180,7 +180,7 @@ pub(super) fn space_depth(draw: &mut Draw) -> Case {
     })
 }
 
-pub(super) fn space_batch(draw: &mut Draw) -> Case {
+pub(crate) fn space_batch(draw: &mut Draw) -> Case {
     let kind = draw.one(&[
         SpaceBatchKind::BatchToSpaceNd,
         SpaceBatchKind::SpaceToBatchNd,

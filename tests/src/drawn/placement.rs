@@ -11,7 +11,7 @@ use crate::float_bound::Rounding;
 
 use DataType::{Float32, Int8, Int32, Int64, UInt8};
 
-pub(super) fn bitcast(draw: &mut Draw) -> Case {
+pub(crate) fn bitcast(draw: &mut Draw) -> Case {
     let (from, to) = draw.one(bitcast::TYPES);
     let shape = bitcast::split(&draw.shape(0, 4), from, to);
     let mut draft = draw.draft("bitcast", from, &format!("to_{to}"));
@@ -19,7 +19,7 @@ pub(super) fn bitcast(draw: &mut Draw) -> Case {
     draft.finish(Op::Bitcast(Bitcast), &[input], to, None, Rounding::Moves)
 }
 
-pub(super) fn dilate(draw: &mut Draw) -> Case {
+pub(crate) fn dilate(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let shape = draw.shape(1, 4);
     let steps: Vec<i32> = shape.iter().map(|_| draw.signed(1, 3)).collect();
@@ -31,7 +31,7 @@ pub(super) fn dilate(draw: &mut Draw) -> Case {
     draft.finish(Op::Dilate(Dilate), &inputs, dtype, None, Rounding::Moves)
 }
 
-pub(super) fn matrix_diag(draw: &mut Draw) -> Case {
+pub(crate) fn matrix_diag(draw: &mut Draw) -> Case {
     let dtype = draw.one(&matrix_diag::TYPES);
     let kind = draw.one(MatrixDiagKind::ALL);
     let shapes = match kind {
@@ -53,7 +53,7 @@ pub(super) fn matrix_diag(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, None, Rounding::Moves)
 }
 
-pub(super) fn sparse_to_dense(draw: &mut Draw) -> Case {
+pub(crate) fn sparse_to_dense(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int32, Int64]);
     let output = draw.shape(1, 4);
     let count = draw.integer(1, 9);

@@ -23,7 +23,7 @@ pub(super) fn basic_lstm(draw: &mut Draw) -> Case {
     basic.finish(draw.draft("basic_lstm", dtype, "").within(1.0))
 }
 
-pub(super) fn bidirectional_lstm(draw: &mut Draw) -> Case {
+pub(crate) fn bidirectional_lstm(draw: &mut Draw) -> Case {
     let has_projection = draw.one_in(3);
     let time_major = draw.one_in(2);
     let merge_outputs = draw.one_in(2);
@@ -51,7 +51,7 @@ pub(super) fn bidirectional_lstm(draw: &mut Draw) -> Case {
     memories.finish(draft.within(1.0))
 }
 
-pub(super) fn rnn(draw: &mut Draw) -> Case {
+pub(crate) fn rnn(draw: &mut Draw) -> Case {
     let weights = draw.one(&[Float32, Int8, UInt8]);
     // Of what is rounded to integers in the step after it, a last bit more or less may be a whole step.
     let activation = match weights {
@@ -77,7 +77,7 @@ pub(super) fn rnn(draw: &mut Draw) -> Case {
     units.finish(draw.draft("rnn", Float32, &words).within(1.0))
 }
 
-pub(super) fn lstm(draw: &mut Draw) -> Case {
+pub(crate) fn lstm(draw: &mut Draw) -> Case {
     let has_projection = draw.one_in(3);
     let memory = Memory {
         kind: draw.one(&KINDS),
@@ -95,7 +95,7 @@ pub(super) fn lstm(draw: &mut Draw) -> Case {
     memory.finish(draw.draft("lstm", Float32, "").within(1.0))
 }
 
-pub(super) fn svdf(draw: &mut Draw) -> Case {
+pub(crate) fn svdf(draw: &mut Draw) -> Case {
     let filters = Filters {
         batch: draw.integer(1, 3),
         input: draw.integer(1, 31),

@@ -40,7 +40,7 @@ fn terms(shape: &[usize], axes: &[i32]) -> usize {
     reduced.product()
 }
 
-pub(super) fn mean(draw: &mut Draw) -> Case {
+pub(crate) fn mean(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int16, Int32, Int64]);
     let shape = draw.shape(1, 4);
     let axes = axes(draw, shape.len());
@@ -58,7 +58,7 @@ pub(super) fn mean(draw: &mut Draw) -> Case {
     draft.finish(op, &[input, indices], dtype, output, rounding)
 }
 
-pub(super) fn reduction(draw: &mut Draw) -> Case {
+pub(crate) fn reduction(draw: &mut Draw) -> Case {
     let rows: [(ReductionKind, &[DataType]); 6] = [
         (ReductionKind::ReduceAll, &[Bool]),
         (ReductionKind::ReduceAny, &[Bool]),
@@ -98,7 +98,7 @@ pub(super) fn reduction(draw: &mut Draw) -> Case {
     draft.finish(op, &[input, indices], dtype, output, rounding)
 }
 
-pub(super) fn cumsum(draw: &mut Draw) -> Case {
+pub(crate) fn cumsum(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int32, Int64]);
     let shape = draw.shape(1, 5);
     let mut draft = draw.draft("cumsum", dtype, "");
@@ -114,7 +114,7 @@ pub(super) fn cumsum(draw: &mut Draw) -> Case {
     draft.finish(op, &[input, axis], dtype, None, rounding)
 }
 
-pub(super) fn arg_min_max(draw: &mut Draw) -> Case {
+pub(crate) fn arg_min_max(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int32, Bool]);
     let shape = draw.shape(1, 5);
     let kind = draw.one(&[ArgMinMaxKind::ArgMax, ArgMinMaxKind::ArgMin]);
@@ -126,7 +126,7 @@ pub(super) fn arg_min_max(draw: &mut Draw) -> Case {
     draft.finish(op, &[input, axis], output_type, None, Rounding::Moves)
 }
 
-pub(super) fn topk_v2(draw: &mut Draw) -> Case {
+pub(crate) fn topk_v2(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int16, Int32, Int64]);
     let shape = draw.shape(1, 4);
     let wanted = draw.integer(1, shape[shape.len() - 1]) as i32;
@@ -140,7 +140,7 @@ pub(super) fn topk_v2(draw: &mut Draw) -> Case {
     draft.finish_all(op, &[input, wanted], &outputs, Rounding::Moves)
 }
 
-pub(super) fn segment_sum(draw: &mut Draw) -> Case {
+pub(crate) fn segment_sum(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int32]);
     let shape = draw.shape(1, 4);
     let mut id = 0;
@@ -192,7 +192,7 @@ impl OfRows<'_> {
     }
 }
 
-pub(super) fn softmax(draw: &mut Draw) -> Case {
+pub(crate) fn softmax(draw: &mut Draw) -> Case {
     let beta = draw.one(&[1.0, 1.0, 0.3, 2.5]);
     let of_rows = OfRows {
         stem: "softmax",
@@ -206,7 +206,7 @@ pub(super) fn softmax(draw: &mut Draw) -> Case {
     of_rows.draw(draw)
 }
 
-pub(super) fn log_softmax(draw: &mut Draw) -> Case {
+pub(crate) fn log_softmax(draw: &mut Draw) -> Case {
     let of_rows = OfRows {
         stem: "log_softmax",
         op: Op::LogSoftmax(LogSoftmax),
@@ -218,7 +218,7 @@ pub(super) fn log_softmax(draw: &mut Draw) -> Case {
     of_rows.draw(draw)
 }
 
-pub(super) fn l2_normalization(draw: &mut Draw) -> Case {
+pub(crate) fn l2_normalization(draw: &mut Draw) -> Case {
     let of_rows = OfRows {
         stem: "l2_normalization",
         op: Op::L2Normalization(L2Normalization {
@@ -232,7 +232,7 @@ pub(super) fn l2_normalization(draw: &mut Draw) -> Case {
     of_rows.draw(draw)
 }
 
-pub(super) fn unsorted_segment(draw: &mut Draw) -> Case {
+pub(crate) fn unsorted_segment(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int32]);
     let kind = draw.one(SegmentKind::ALL);
     let shape = draw.shape(1, 4);

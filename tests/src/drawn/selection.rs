@@ -22,7 +22,7 @@ fn below(draw: &mut Draw, limit: usize, count: usize) -> Vec<i32> {
         .collect()
 }
 
-pub(super) fn concatenation(draw: &mut Draw) -> Case {
+pub(crate) fn concatenation(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let shape = draw.shape(1, 4);
     let axis = draw.axis(shape.len());
@@ -48,7 +48,7 @@ pub(super) fn concatenation(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, shared, Rounding::Moves)
 }
 
-pub(super) fn pack(draw: &mut Draw) -> Case {
+pub(crate) fn pack(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int16, Int32, Int64]);
     let shape = draw.shape(0, 4);
     let values_count = draw.signed(1, 5);
@@ -62,7 +62,7 @@ pub(super) fn pack(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, shared, Rounding::Moves)
 }
 
-pub(super) fn gather(draw: &mut Draw) -> Case {
+pub(crate) fn gather(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let shape = draw.shape(1, 4);
     let at = draw.integer(0, shape.len() - 1);
@@ -95,7 +95,7 @@ fn coordinates(draw: &mut Draw, shape: &[usize]) -> (Vec<usize>, Vec<i32>, usize
     (vec![count, named], coordinates, named)
 }
 
-pub(super) fn gather_nd(draw: &mut Draw) -> Case {
+pub(crate) fn gather_nd(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let shape = draw.shape(1, 4);
     let (places, coordinates, _) = coordinates(draw, &shape);
@@ -108,7 +108,7 @@ pub(super) fn gather_nd(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, quantization, Rounding::Moves)
 }
 
-pub(super) fn scatter_nd(draw: &mut Draw) -> Case {
+pub(crate) fn scatter_nd(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int32, Int64, Bool]);
     let output = draw.shape(1, 4);
     let (places, coordinates, named) = coordinates(draw, &output);
@@ -123,7 +123,7 @@ pub(super) fn scatter_nd(draw: &mut Draw) -> Case {
     draft.finish(Op::ScatterNd(ScatterNd), &inputs, dtype, None, rounding)
 }
 
-pub(super) fn select(draw: &mut Draw) -> Case {
+pub(crate) fn select(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let kind = draw.one(&[SelectKind::Select, SelectKind::SelectV2]);
     let [whole, part] = draw.broadcast(4);
@@ -142,7 +142,7 @@ pub(super) fn select(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, quantization, Rounding::Moves)
 }
 
-pub(super) fn one_hot(draw: &mut Draw) -> Case {
+pub(crate) fn one_hot(draw: &mut Draw) -> Case {
     let index = draw.one(&[Int32, Int64]);
     let dtype = draw.one(&[Float32, Int8, UInt8, Int32, Int64, Bool]);
     let shape = draw.shape(0, 3);
@@ -158,7 +158,7 @@ pub(super) fn one_hot(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, None, Rounding::Moves)
 }
 
-pub(super) fn fill(draw: &mut Draw) -> Case {
+pub(crate) fn fill(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let shape: Vec<i32> = draw.shape(1, 5).iter().map(|&e| e as i32).collect();
     let mut draft = draw.draft("fill", dtype, "");
@@ -169,7 +169,7 @@ pub(super) fn fill(draw: &mut Draw) -> Case {
     draft.finish(op, &[extents, value], dtype, quantization, Rounding::Moves)
 }
 
-pub(super) fn where_true(draw: &mut Draw) -> Case {
+pub(crate) fn where_true(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Bool, Float32, Int8, UInt8, Int32, Int64]);
     // LiteRT's Python refuses to show a list of no coordinates.
     let shape = [draw.shape(0, 3), vec![31]].concat();
@@ -178,7 +178,7 @@ pub(super) fn where_true(draw: &mut Draw) -> Case {
     draft.finish(Op::Where(Where), &[input], Int64, None, Rounding::Moves)
 }
 
-pub(super) fn unique(draw: &mut Draw) -> Case {
+pub(crate) fn unique(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, Int8, UInt8, Int16, Int32, Int64]);
     let idx_out_type = draw.one(&[Int32, Int64]);
     let shape = draw.shape_of_rank(1);
@@ -190,7 +190,7 @@ pub(super) fn unique(draw: &mut Draw) -> Case {
     draft.finish_all(op, &[input], &outputs, Rounding::Moves)
 }
 
-pub(super) fn dynamic_update_slice(draw: &mut Draw) -> Case {
+pub(crate) fn dynamic_update_slice(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let index = draw.one(&[Int32, Int64]);
     let shape = draw.shape(1, 4);
@@ -205,7 +205,7 @@ pub(super) fn dynamic_update_slice(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, quantization, Rounding::Moves)
 }
 
-pub(super) fn embedding_lookup(draw: &mut Draw) -> Case {
+pub(crate) fn embedding_lookup(draw: &mut Draw) -> Case {
     let dtype = draw.one(&MOVED);
     let mut shape = draw.shape(2, 4);
     *shape.last_mut().expect("two dimensions") *= 2;
@@ -219,7 +219,7 @@ pub(super) fn embedding_lookup(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, dtype, None, Rounding::Moves)
 }
 
-pub(super) fn broadcast_args(draw: &mut Draw) -> Case {
+pub(crate) fn broadcast_args(draw: &mut Draw) -> Case {
     let shapes = draw.broadcast(5).map(|shape| {
         let extents = shape.iter().map(|&extent| extent as i32);
         extents.collect::<Vec<i32>>()
@@ -230,7 +230,7 @@ pub(super) fn broadcast_args(draw: &mut Draw) -> Case {
     draft.finish(op, &inputs, Int32, None, Rounding::Moves)
 }
 
-pub(super) fn non_max_suppression(draw: &mut Draw) -> Case {
+pub(crate) fn non_max_suppression(draw: &mut Draw) -> Case {
     let boxes = draw.one(&[1, 2, 13, 67]);
     let choice = Choice {
         boxes,

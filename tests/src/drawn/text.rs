@@ -12,7 +12,7 @@ use crate::cases::hashtable::{TYPES, lookup};
 use crate::cases::hashtable_lookup;
 use crate::cases::string_moves::{Move, comparison};
 
-pub(super) fn hashtable(draw: &mut Draw) -> Case {
+pub(crate) fn hashtable(draw: &mut Draw) -> Case {
     let [keys, values] = draw.one(&TYPES);
     let shape = draw.shape(1, 3);
     let entries = draw.integer(1, 13);
@@ -21,7 +21,7 @@ pub(super) fn hashtable(draw: &mut Draw) -> Case {
     lookup(draft, [keys, values], entries, &shape)
 }
 
-pub(super) fn hashtable_lookup(draw: &mut Draw) -> Case {
+pub(crate) fn hashtable_lookup(draw: &mut Draw) -> Case {
     let types = MOVED.into_iter().chain([DataType::String]);
     let dtype = draw.one(&types.collect::<Vec<DataType>>());
     let row = match dtype {

@@ -36,7 +36,7 @@ fn unary(
     draft.finish(op, &[input], dtype, output, Rounding::Function)
 }
 
-pub(super) fn relu(draw: &mut Draw) -> Case {
+pub(crate) fn relu(draw: &mut Draw) -> Case {
     let rows: [(ReluKind, &[DataType]); 4] = [
         (ReluKind::Relu, &ACTIVATIONS),
         (ReluKind::Relu6, &ACTIVATIONS),
@@ -49,24 +49,24 @@ pub(super) fn relu(draw: &mut Draw) -> Case {
     unary(draw, "relu", &words, dtypes, op, |_| None)
 }
 
-pub(super) fn hard_swish(draw: &mut Draw) -> Case {
+pub(crate) fn hard_swish(draw: &mut Draw) -> Case {
     let op = Op::HardSwish(HardSwish);
     unary(draw, "hard_swish", "", &ACTIVATIONS[..3], op, |_| None)
 }
 
-pub(super) fn gelu(draw: &mut Draw) -> Case {
+pub(crate) fn gelu(draw: &mut Draw) -> Case {
     let approximate = draw.one_in(2);
     let op = Op::Gelu(Gelu { approximate });
     unary(draw, "gelu", "", &ACTIVATIONS, op, |_| None)
 }
 
-pub(super) fn leaky_relu(draw: &mut Draw) -> Case {
+pub(crate) fn leaky_relu(draw: &mut Draw) -> Case {
     let alpha = draw.real(0.0, 2.0);
     let op = Op::LeakyRelu(LeakyRelu { alpha });
     unary(draw, "leaky_relu", "", &ACTIVATIONS, op, |_| None)
 }
 
-pub(super) fn logistic(draw: &mut Draw) -> Case {
+pub(crate) fn logistic(draw: &mut Draw) -> Case {
     unary(
         draw,
         "logistic",
@@ -82,7 +82,7 @@ pub(super) fn logistic(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn tanh(draw: &mut Draw) -> Case {
+pub(crate) fn tanh(draw: &mut Draw) -> Case {
     unary(
         draw,
         "tanh",
@@ -98,7 +98,7 @@ pub(super) fn tanh(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn elementwise_unary(draw: &mut Draw) -> Case {
+pub(crate) fn elementwise_unary(draw: &mut Draw) -> Case {
     let (kind, dtypes, domain, keeps_scale) = draw.one(elementwise_unary::ROWS);
     let is_positive = domain == Domain::Positive;
     let dtype = draw.one(dtypes);
@@ -126,7 +126,7 @@ pub(super) fn elementwise_unary(draw: &mut Draw) -> Case {
     draft.finish(op, &[input], dtype, output, Rounding::Function)
 }
 
-pub(super) fn prelu(draw: &mut Draw) -> Case {
+pub(crate) fn prelu(draw: &mut Draw) -> Case {
     let dtype = draw.one(&ACTIVATIONS);
     let shape = draw.shape(1, 4);
     let mut slopes = shape.clone();
@@ -151,7 +151,7 @@ pub(super) fn prelu(draw: &mut Draw) -> Case {
     draft.finish(Op::Prelu(Prelu), &[input, slopes], dtype, output, rounding)
 }
 
-pub(super) fn cast(draw: &mut Draw) -> Case {
+pub(crate) fn cast(draw: &mut Draw) -> Case {
     let (from, to) = (draw.one(&MOVED), draw.one(&MOVED));
     let shape = draw.shape(0, 5);
     // A conversion to an unsigned type is defined for what it can hold.
@@ -166,7 +166,7 @@ pub(super) fn cast(draw: &mut Draw) -> Case {
     draft.finish(op, &[input], to, None, Rounding::Moves)
 }
 
-pub(super) fn quantize(draw: &mut Draw) -> Case {
+pub(crate) fn quantize(draw: &mut Draw) -> Case {
     let (from, to) = draw.one(&[
         (Float32, Int8),
         (Float32, UInt8),
@@ -196,7 +196,7 @@ pub(super) fn quantize(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn dequantize(draw: &mut Draw) -> Case {
+pub(crate) fn dequantize(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float16, Int8, UInt8, Int16]);
     let shape = draw.shape(0, 5);
     let mut draft = draw.draft("dequantize", dtype, "");
@@ -211,7 +211,7 @@ pub(super) fn dequantize(draw: &mut Draw) -> Case {
     )
 }
 
-pub(super) fn bucketize(draw: &mut Draw) -> Case {
+pub(crate) fn bucketize(draw: &mut Draw) -> Case {
     let dtype = draw.one(&[Float32, DataType::Int32, DataType::Int64]);
     let shape = draw.shape(0, 5);
     let mut boundaries: Vec<f32> = (0..draw.integer(0, 9))
@@ -224,7 +224,7 @@ pub(super) fn bucketize(draw: &mut Draw) -> Case {
     draft.finish(op, &[input], DataType::Int32, None, Rounding::Moves)
 }
 
-pub(super) fn fake_quant(draw: &mut Draw) -> Case {
+pub(crate) fn fake_quant(draw: &mut Draw) -> Case {
     let op = Op::FakeQuant(FakeQuant {
         min: draw.real(-7.0, 0.0),
         max: draw.real(0.1, 7.0),
@@ -234,7 +234,7 @@ pub(super) fn fake_quant(draw: &mut Draw) -> Case {
     unary(draw, "fake_quant", "", &[Float32], op, |_| None)
 }
 
-pub(super) fn local_response_normalization(draw: &mut Draw) -> Case {
+pub(crate) fn local_response_normalization(draw: &mut Draw) -> Case {
     let shape = draw.shape_of_rank(4);
     let mut draft = draw.draft("local_response_normalization", Float32, "");
     let input = draft.input(Float32, &shape);

@@ -70,7 +70,7 @@ fn precision(draw: &mut Draw, kinds: fn(DataType) -> &'static [Weights]) -> (Dat
     (dtype, draw.one(kinds(dtype)))
 }
 
-pub(super) fn conv_2d(draw: &mut Draw) -> Case {
+pub(crate) fn conv_2d(draw: &mut Draw) -> Case {
     let (dtype, weights) = precision(draw, Weights::of_convolutions);
     let Geometry {
         mut image,
@@ -111,7 +111,7 @@ pub(super) fn conv_2d(draw: &mut Draw) -> Case {
     draft.finish(op, &weighed.inputs, dtype, weighed.output, rounding)
 }
 
-pub(super) fn depthwise_conv_2d(draw: &mut Draw) -> Case {
+pub(crate) fn depthwise_conv_2d(draw: &mut Draw) -> Case {
     let (dtype, weights) = precision(draw, Weights::of_depthwise);
     let geometry = Geometry::draw(draw);
     let multiplier = draw.one(&[1, 1, 1, 2, 3]);
@@ -136,7 +136,7 @@ pub(super) fn depthwise_conv_2d(draw: &mut Draw) -> Case {
     draft.finish(op, &weighed.inputs, dtype, weighed.output, rounding)
 }
 
-pub(super) fn fully_connected(draw: &mut Draw) -> Case {
+pub(crate) fn fully_connected(draw: &mut Draw) -> Case {
     let (dtype, weights) = precision(draw, Weights::of_matrices);
     let shape = draw.shape(2, 4);
     let terms = shape[shape.len() - 1];
@@ -157,7 +157,7 @@ pub(super) fn fully_connected(draw: &mut Draw) -> Case {
     draft.finish(op, &weighed.inputs, dtype, weighed.output, rounding)
 }
 
-pub(super) fn transpose_conv(draw: &mut Draw) -> Case {
+pub(crate) fn transpose_conv(draw: &mut Draw) -> Case {
     let precision = precision(draw, Weights::of_transposed);
     let geometry = Geometry::draw(draw);
     let [batches, height, width, channels] = geometry.image;
@@ -175,7 +175,7 @@ pub(super) fn transpose_conv(draw: &mut Draw) -> Case {
     spread.finish(draft, precision, has_bias, activation)
 }
 
-pub(super) fn batch_matmul(draw: &mut Draw) -> Case {
+pub(crate) fn batch_matmul(draw: &mut Draw) -> Case {
     let types = draw.one(TYPES);
     let [left, right] = draw.broadcast(max_batch_dimensions(types));
     let matrices = Matrices {
@@ -190,7 +190,7 @@ pub(super) fn batch_matmul(draw: &mut Draw) -> Case {
     matrices.finish(draft, types)
 }
 
-pub(super) fn conv_3d(draw: &mut Draw) -> Case {
+pub(crate) fn conv_3d(draw: &mut Draw) -> Case {
     let kind = draw.one(Conv3dKind::ALL);
     let taps = [0; 3].map(|_| draw.integer(1, 3));
     let dilations = [0; 3].map(|_| draw.integer(1, 2));
