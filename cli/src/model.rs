@@ -61,7 +61,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    fn new(model: &Model, graph_index: usize, key: Option<&str>) -> Self {
+    pub(crate) fn new(model: &Model, graph_index: usize, key: Option<&str>) -> Self {
         let mut signatures = model.signatures().iter();
         let signature = signatures.find(|signature| match key {
             Some(key) => signature.key == key,
@@ -88,7 +88,8 @@ pub(crate) fn in_brackets(name: Option<&String>) -> String {
     name.map_or_else(String::new, |name| format!(" ({})", one_line(name)))
 }
 
-fn no_signature(model: &Model, key: &str) -> Failure {
+/// A signature that the model does not have, and those that it has.
+pub(crate) fn no_signature(model: &Model, key: &str) -> Failure {
     let keys: Vec<String> = model
         .signatures()
         .iter()

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use demilite_core::{Graph, ModelParts, NodeId, Op, TensorId};
+use demilite_core::graph::GraphEditor;
+use demilite_core::{Constant, DataType, Graph, ModelParts, NodeId, Op, Tensor, TensorId};
 
+use crate::calibration::Statistics;
+use crate::correction::mean_error;
 use crate::error::OptimizeError;
-use crate::layer::{Granularity, Weights, hybrid_weights};
+use crate::layer::{Granularity, Layer, Weights, hybrid_weights};
 use crate::mode::Mode;
 use crate::place::{NodePlace, TensorPlace};
 use crate::recipe::Recipe;
-use crate::report::{Converted, Kept, Report};
+use crate::report::{Converted, Kept, Repair, Report};
 use crate::soundness::reals;
 use crate::weights::{int8, nearest, parameters};
 
@@ -17,6 +20,7 @@ use crate::weights::{int8, nearest, parameters};
 pub(crate) fn convert(
     parts: &mut ModelParts,
     recipe: &Recipe,
+    statistics: Option<&Statistics>,
     report: &mut Report,
 ) -> Result<(), OptimizeError> {
     for index in 0..parts.graphs.len() {
@@ -25,6 +29,11 @@ pub(crate) fn convert(
         let edited = parts.edit(index, |editor| {
             // Nodes that read the same weights in the same way read the same integers.
             let mut done: BTreeMap<(TensorId, Option<usize>), TensorId> = BTreeMap::new();
+            let means = |node| {
+                statistics
+                    .filter(|_| recipe.correct_bias)?
+                    .means(index, node)
+            };
             for (node, weights) in layers {
                 for &input in &weights.inputs {
                     let Some(id) = graph.node(node).inputs.get(input).copied().flatten() else {
@@ -45,6 +54,16 @@ pub(crate) fn convert(
                     editor.node_mut(node).inputs[input] = Some(integers);
                 }
                 quantize_inputs_asymmetrically(&mut editor.node_mut(node).op);
+                if let Some(means) = means(node)
+                    && correct_bias(editor, &graph, node, &means)
+                {
+                    report.repairs.push(Repair {
+                        node: NodePlace::new(index, &graph, node),
+                        bias_corrected: true,
+                        dead_channels: 0,
+                        overflowing_channels: 0,
+                    });
+                }
             }
         });
         edited.map_err(|source| OptimizeError::Graph {
@@ -117,6 +136,41 @@ fn unfit(graph: &Graph, id: NodeId, weights: &Weights, recipe: &Recipe) -> Optio
         ));
     }
     None
+}
+
+/// Has the float bias of a layer make up for the rounding of its weights; whether the layer has one.
+fn correct_bias(editor: &mut GraphEditor, graph: &Graph, id: NodeId, means: &[f64]) -> bool {
+    let node = graph.node(id);
+    let corrected = Layer::of(&node.op).and_then(|layer| {
+        let floats = graph.tensor(node.inputs[layer.weights]?);
+        let integers = editor.tensor(editor.node(id).inputs[layer.weights]?);
+        let quantization = integers.quantization.as_ref()?;
+        let steps = integers.constant_view()?.as_slice::<i8>().ok()?;
+        let weights = (quantization, steps);
+        let error = mean_error(&node.op, &floats.shape, reals(floats)?, weights, means)?;
+        let named = node.inputs.get(layer.bias).copied().flatten();
+        let bias = match named {
+            Some(bias) => reals(graph.tensor(bias))?.to_vec(),
+            None => vec![0.0; error.len()],
+        };
+        let name = match named {
+            Some(bias) => graph.tensor(bias).name.clone(),
+            None => format!("{}_bias", floats.name),
+        };
+        let corrected = std::iter::zip(bias, error).map(|(bias, error)| bias - error as f32);
+        let bytes: Vec<u8> = corrected.flat_map(f32::to_le_bytes).collect();
+        let extent = bytes.len() / size_of::<f32>();
+        let bias = Tensor::new(name, DataType::Float32, [extent]);
+        Some((layer, bias.with_constant(Constant::copied(&bytes))))
+    });
+    let Some((layer, bias)) = corrected else {
+        return false;
+    };
+    let bias = editor.add_tensor(bias);
+    let inputs = &mut editor.node_mut(id).inputs;
+    inputs.resize(inputs.len().max(layer.bias + 1), None);
+    inputs[layer.bias] = Some(bias);
+    true
 }
 
 /// Inputs are mostly not symmetric, and the kernels that can take them as they are do so where the op says so.

@@ -1,10 +1,11 @@
 //! Why a form of a model is not made.
 
-use demilite_core::GraphError;
 use demilite_core::schema::SchemaError;
+use demilite_core::{CompileError, DataType, GraphError, RunError};
 
 use crate::mode::Mode;
 use crate::place::TensorPlace;
+use crate::report::Kept;
 
 /// Why a form of a model is not made.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,57 @@ pub enum OptimizeError {
         /// Why.
         reason: String,
     },
+    /// A mode with integer activations, and no samples.
+    #[error(
+        "{mode} needs representative inputs: give some tens to hundreds of them to `calibrate`"
+    )]
+    NoSamples {
+        /// The form.
+        mode: Mode,
+    },
+    /// Samples, and nothing to run them with.
+    #[error("calibration runs the float model: give at least one delegate")]
+    NoDelegates,
+    /// A sample that cannot be read.
+    #[error("sample {index}: {reason}")]
+    Sample {
+        /// The sample.
+        index: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A sample whose tensors have other names than the inputs.
+    #[error("{what}; inputs are {available}")]
+    SampleName {
+        /// What is wrong.
+        what: String,
+        /// The names of the inputs.
+        available: String,
+    },
+    /// Nodes without an integer form, where there is to be nothing else.
+    #[error("{} without an integer form, which {mode} does not allow:{}", counted(nodes.len()), listed(nodes))]
+    NotInteger {
+        /// The form.
+        mode: Mode,
+        /// All such nodes.
+        nodes: Vec<Kept>,
+    },
+    /// A tensor that stays as it is, where there is to be nothing but integers.
+    #[error("{place} stays {dtype}, which {mode} does not allow: `{}` does", fallback(*mode))]
+    FloatRemains {
+        /// The form.
+        mode: Mode,
+        /// The tensor of the new model.
+        place: TensorPlace,
+        /// Its type.
+        dtype: DataType,
+    },
+    /// The model cannot be compiled.
+    #[error("the model cannot be run: {0}")]
+    Session(CompileError),
+    /// The model fails on a sample.
+    #[error("the model fails on a sample: {0}")]
+    Run(RunError),
     /// The edited graph breaks a rule.
     #[error("the {mode} form breaks a rule of the graph: {source}")]
     Graph {
@@ -72,4 +124,26 @@ pub enum OptimizeError {
         /// What the format cannot hold.
         source: SchemaError,
     },
+}
+
+/// The mode that allows floats.
+fn fallback(mode: Mode) -> Mode {
+    match mode {
+        Mode::Int16x8Only => Mode::Int16x8,
+        _ => Mode::Int8,
+    }
+}
+
+fn counted(nodes: usize) -> String {
+    match nodes {
+        1 => "1 node is".to_owned(),
+        nodes => format!("{nodes} nodes are"),
+    }
+}
+
+fn listed(nodes: &[Kept]) -> String {
+    let nodes = nodes.iter();
+    nodes
+        .map(|kept| format!(" {}: {};", kept.node, kept.reason))
+        .collect()
 }

@@ -37,6 +37,37 @@ impl Weights {
     }
 }
 
+/// Where a layer with weights and a bias has them among its inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layer {
+    /// The activation.
+    pub(crate) input: usize,
+    /// The weights.
+    pub(crate) weights: usize,
+    /// The bias, which may be absent.
+    pub(crate) bias: usize,
+    /// The dimension of the weights that output channels lie along.
+    pub(crate) channels: usize,
+}
+
+impl Layer {
+    /// The layer that an op is, if it is one.
+    pub(crate) fn of(op: &Op) -> Option<Self> {
+        let layer = |input, weights, channels| Layer {
+            input,
+            weights,
+            bias: input.max(weights) + 1,
+            channels,
+        };
+        match op {
+            Op::Conv2d(_) | Op::FullyConnected(_) => Some(layer(0, 1, 0)),
+            Op::DepthwiseConv2d(_) => Some(layer(0, 1, 3)),
+            Op::TransposeConv(_) => Some(layer(2, 1, 0)),
+            _ => None,
+        }
+    }
+}
+
 /// The weights that meet float activations in a kernel of LiteRT's once they are int8.
 pub(crate) fn hybrid_weights(op: &Op) -> Option<Weights> {
     match op {

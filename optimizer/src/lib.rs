@@ -18,13 +18,19 @@
 //! | mode | weights | activations | needs samples |
 //! |---|---|---|---|
 //! | [`Mode::Float16`] | float16 | float32 | no |
-//! | [`Mode::Dynamic`] | int8 | float32, quantized at run time within an op | no |
+//! | [`Mode::Dynamic`] | int8 | float32, quantized at run time within an op | no; with them biases are corrected |
+//! | [`Mode::Int8`], [`Mode::Int8Only`] | int8 | int8 | yes |
+//! | [`Mode::Int16x8`], [`Mode::Int16x8Only`] | int8 | int16 | yes |
 //!
 //! A model comes out, or an error that names the tensor and the way out. What stays float, and why, is in the [`Report`].
 
+mod calibrated;
+mod calibration;
+mod correction;
 mod dynamic;
 mod error;
 mod float16;
+mod integer;
 mod layer;
 mod mode;
 mod pattern;
@@ -33,12 +39,15 @@ mod quantizer;
 mod recipe;
 mod report;
 mod soundness;
+mod warnings;
 mod weights;
 
+pub use calibrated::Calibrated;
+pub use calibration::{Calibrator, Sample, SampleInputs, Samples, UnknownCalibrator};
 pub use error::OptimizeError;
 pub use mode::{Mode, UnknownMode};
 pub use pattern::{Pattern, PatternError};
 pub use place::{NodePlace, TensorPlace};
 pub use quantizer::{Quantized, Quantizer};
 pub use recipe::Recipe;
-pub use report::{Converted, Kept, Report};
+pub use report::{Calibration, Converted, Kept, Repair, Report};

@@ -1,7 +1,11 @@
 //! The way from a float model to one of its forms.
 
-use demilite_core::Model;
+use std::sync::Arc;
 
+use demilite_core::{Delegate, Model};
+
+use crate::calibrated::Calibrated;
+use crate::calibration::Samples;
 use crate::error::OptimizeError;
 use crate::mode::Mode;
 use crate::pattern::Pattern;
@@ -27,8 +31,9 @@ use crate::{dynamic, float16, soundness};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Quantizer {
-    model: Model,
+    model: Arc<Model>,
     recipe: Recipe,
+    delegates: Vec<Arc<dyn Delegate>>,
 }
 
 /// A model in its new form.
@@ -42,10 +47,11 @@ pub struct Quantized {
 
 impl Quantizer {
     /// Begins with a float model and the defaults of [`Mode::Float16`].
-    pub fn new(model: Model) -> Self {
+    pub fn new(model: impl Into<Arc<Model>>) -> Self {
         Quantizer {
-            model,
+            model: model.into(),
             recipe: Recipe::new(Mode::Float16),
+            delegates: Vec::new(),
         }
     }
 
@@ -67,28 +73,72 @@ impl Quantizer {
         self
     }
 
-    /// Makes the form.
+    /// Who runs the model on samples, the fastest first. All show what they compute, and the last one runs every op.
+    pub fn delegates(mut self, delegates: impl IntoIterator<Item = Arc<dyn Delegate>>) -> Self {
+        self.delegates.extend(delegates);
+        self
+    }
+
+    /// Runs the float model on representative inputs, of which every fifth is held out for the comparison of outputs.
+    ///
+    /// # Errors
+    /// An [`OptimizeError`] for a model that is none to quantize, and for a sample that does not fit it.
+    pub fn calibrate(self, samples: impl Samples + 'static) -> Result<Calibrated, OptimizeError> {
+        self.calibrate_with(samples, &mut |_, _| {})
+    }
+
+    /// As [`Quantizer::calibrate`], and says after each sample how many are done, and of how many.
+    ///
+    /// # Errors
+    /// Those of [`Quantizer::calibrate`].
+    pub fn calibrate_with(
+        self,
+        samples: impl Samples + 'static,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Calibrated, OptimizeError> {
+        soundness::check(&self.model, &self.recipe)?;
+        Calibrated::new(
+            self.model,
+            self.recipe,
+            self.delegates,
+            Box::new(samples),
+            progress,
+        )
+    }
+
+    /// Makes the form without samples.
     ///
     /// # Errors
     /// An [`OptimizeError`] that names the tensor and the way out.
     pub fn finish(self) -> Result<Quantized, OptimizeError> {
-        let Quantizer { model, recipe } = self;
-        soundness::check(&model, &recipe)?;
-        let mode = recipe.mode;
-        let schema = |source| OptimizeError::Schema { mode, source };
-        let mut report = Report::new(mode);
-        report.bytes_before = match model.file_bytes() {
-            0 => model.to_bytes().map_err(schema)?.len(),
-            bytes => bytes,
-        };
-        let mut parts = model.into_parts();
-        match mode {
-            Mode::Float16 => float16::convert(&mut parts, &recipe, &mut report)?,
-            Mode::Dynamic => dynamic::convert(&mut parts, &recipe, &mut report)?,
-        }
-        let graph = |source| OptimizeError::Graph { mode, source };
-        let model = parts.into_model().map_err(graph)?;
-        report.bytes_after = model.to_bytes().map_err(schema)?.len();
-        Ok(Quantized { model, report })
+        soundness::check(&self.model, &self.recipe)?;
+        let recipe = &self.recipe;
+        made(&self.model, recipe.mode, |parts, report| {
+            match recipe.mode {
+                Mode::Float16 => float16::convert(parts, recipe, report),
+                Mode::Dynamic => dynamic::convert(parts, recipe, None, report),
+                mode => Err(OptimizeError::NoSamples { mode }),
+            }
+        })
     }
+}
+
+/// A model whose parts are changed, with the report of it.
+pub(crate) fn made(
+    model: &Model,
+    mode: Mode,
+    convert: impl FnOnce(&mut demilite_core::ModelParts, &mut Report) -> Result<(), OptimizeError>,
+) -> Result<Quantized, OptimizeError> {
+    let schema = |source| OptimizeError::Schema { mode, source };
+    let mut report = Report::new(mode);
+    report.bytes_before = match model.file_bytes() {
+        0 => model.to_bytes().map_err(schema)?.len(),
+        bytes => bytes,
+    };
+    let mut parts = model.clone().into_parts();
+    convert(&mut parts, &mut report)?;
+    let graph = |source| OptimizeError::Graph { mode, source };
+    let model = parts.into_model().map_err(graph)?;
+    report.bytes_after = model.to_bytes().map_err(schema)?.len();
+    Ok(Quantized { model, report })
 }

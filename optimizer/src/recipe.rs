@@ -1,7 +1,8 @@
 //! What is asked for.
 
-use demilite_core::{Graph, NodeId};
+use demilite_core::{DataType, Graph, NodeId};
 
+use crate::calibration::Calibrator;
 use crate::mode::Mode;
 use crate::pattern::Pattern;
 
@@ -17,6 +18,13 @@ pub struct Recipe {
     pub clamp: bool,
     /// In [`Mode::Dynamic`], weights of fewer elements stay float.
     pub min_elements: usize,
+    /// The type of the model's inputs and outputs, where a mode with integer activations is to have another than float32, or, of
+    /// integers alone, another than the activations' own.
+    pub io: Option<DataType>,
+    /// How ranges follow from samples; `None` tries several and keeps the best on samples held out.
+    pub calibrator: Option<Calibrator>,
+    /// Whether biases make up for what rounding the weights adds on average.
+    pub correct_bias: bool,
 }
 
 impl Recipe {
@@ -27,7 +35,19 @@ impl Recipe {
             keep_float: Vec::new(),
             clamp: false,
             min_elements: 1024,
+            io: None,
+            calibrator: None,
+            correct_bias: true,
         }
+    }
+
+    /// The type of inputs and outputs.
+    pub(crate) fn io_type(&self) -> DataType {
+        let own = self
+            .mode
+            .activations()
+            .filter(|_| self.mode.is_integer_only());
+        self.io.or(own).unwrap_or(DataType::Float32)
     }
 
     /// The first pattern that keeps a node float.

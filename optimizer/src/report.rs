@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::calibration::Calibrator;
 use crate::mode::Mode;
 use crate::place::{NodePlace, TensorPlace};
 
@@ -22,6 +23,12 @@ pub struct Report {
     pub converted: Vec<Converted>,
     /// The nodes that stayed float, whole or in part.
     pub kept: Vec<Kept>,
+    /// Nodes that compute with integers.
+    pub integer_nodes: usize,
+    /// What samples showed.
+    pub calibration: Option<Calibration>,
+    /// Layers in which something was repaired.
+    pub repairs: Vec<Repair>,
     /// What is worth knowing and no error.
     pub warnings: Vec<String>,
 }
@@ -46,6 +53,36 @@ pub struct Kept {
     pub reason: String,
 }
 
+/// What samples showed, and what followed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Calibration {
+    /// Samples whose activations were looked at.
+    pub samples: usize,
+    /// Samples held out, on which the outputs were compared; 0 where there were too few.
+    pub held_out: usize,
+    /// How ranges were found.
+    pub calibrator: Calibrator,
+    /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels.
+    pub sqnr: Option<f64>,
+    /// What each calibrator that was tried gave.
+    pub tried: Vec<(Calibrator, f64)>,
+}
+
+/// A layer in which something was repaired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Repair {
+    /// The layer.
+    pub node: NodePlace,
+    /// Whether its bias makes up for the rounding of its weights.
+    pub bias_corrected: bool,
+    /// Channels without weights, whose scale follows from their bias.
+    pub dead_channels: usize,
+    /// Channels whose scale was made coarser, so that their bias fits.
+    pub overflowing_channels: usize,
+}
+
 impl Report {
     pub(crate) fn new(mode: Mode) -> Self {
         Report {
@@ -54,8 +91,58 @@ impl Report {
             bytes_after: 0,
             converted: Vec::new(),
             kept: Vec::new(),
+            integer_nodes: 0,
+            calibration: None,
+            repairs: Vec::new(),
             warnings: Vec::new(),
         }
+    }
+}
+
+impl Report {
+    fn write_repairs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repairs = || self.repairs.iter();
+        let corrected = repairs().filter(|repair| repair.bias_corrected).count();
+        let dead: usize = repairs().map(|repair| repair.dead_channels).sum();
+        let overflowing: usize = repairs().map(|repair| repair.overflowing_channels).sum();
+        for (count, what) in [
+            (
+                corrected,
+                "layers whose bias makes up for the rounding of their weights",
+            ),
+            (dead, "channels without weights, whose bias is kept"),
+            (
+                overflowing,
+                "channels whose weights are coarser, so that their bias fits",
+            ),
+        ] {
+            if count > 0 {
+                writeln!(f, "repaired: {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Calibration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "calibrated: {} samples, {}",
+            self.samples, self.calibrator
+        )?;
+        if let Some(sqnr) = self.sqnr {
+            write!(
+                f,
+                ", outputs at {sqnr:.1} dB on {} samples held out",
+                self.held_out
+            )?;
+        }
+        writeln!(f)?;
+        for (calibrator, sqnr) in &self.tried {
+            writeln!(f, "  {calibrator}: {sqnr:.1} dB")?;
+        }
+        Ok(())
     }
 }
 
@@ -76,6 +163,13 @@ impl fmt::Display for Report {
             "converted: {} constants of {elements} elements",
             self.converted.len()
         )?;
+        if self.mode.activations().is_some() {
+            writeln!(f, "integer: {} nodes", self.integer_nodes)?;
+        }
+        if let Some(calibration) = &self.calibration {
+            write!(f, "{calibration}")?;
+        }
+        self.write_repairs(f)?;
         let mut by_reason: BTreeMap<&str, Vec<&NodePlace>> = BTreeMap::new();
         for kept in &self.kept {
             by_reason.entry(&kept.reason).or_default().push(&kept.node);

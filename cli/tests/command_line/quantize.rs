@@ -31,6 +31,55 @@ fn each_mode_writes_a_smaller_model_that_runs() {
 }
 
 #[test]
+fn a_folder_of_images_calibrates() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("int8.tflite");
+    let output = path_of(&output);
+    let images = shapes("images");
+    let quantize = [
+        "quantize",
+        &float_model(),
+        output,
+        "--mode",
+        "int8-only",
+        "--data",
+        &images,
+        "--json",
+    ];
+    let report = json(&done(&quantize));
+    assert!(
+        report["calibration"]["samples"].as_u64() > Some(0),
+        "{report}"
+    );
+    assert!(report["kept"].as_array().unwrap().is_empty(), "{report}");
+    let inspected = done(&["inspect", output]);
+    assert!(inspected.contains("Integer-only: yes"), "{inspected}");
+    let (image, labels) = (shapes("images/star.png"), shapes("labels.txt"));
+    let answer = done(&["run", output, "--image", &image, "--labels", &labels]);
+    assert!(answer.contains("star"), "{answer}");
+}
+
+#[test]
+fn data_that_is_wanting_is_named() {
+    let model = float_model();
+    let dry = ["quantize", &model, "--dry-run", "--mode", "int8"];
+    let error = failed(2, &dry);
+    assert!(
+        error.contains("needs representative inputs") && error.contains("--data"),
+        "{error}"
+    );
+    let empty = tempfile::tempdir().unwrap();
+    for (code, data, words) in [
+        (3, "nowhere.npz", "nowhere.npz"),
+        (2, "encode=nowhere.npz", "no signature \"encode\""),
+        (3, path_of(empty.path()), "has no images"),
+    ] {
+        let error = failed(code, &[&dry[..], &["--data", data]].concat());
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
 fn a_dry_run_reports_and_writes_nothing() {
     let report = json(&done(&[
         "quantize",

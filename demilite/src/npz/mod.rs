@@ -1,4 +1,4 @@
-//! Tensors in `.npz` files, as NumPy's `savez` writes them.
+//! Tensors in `.npz` files, as NumPy's `savez` writes them, and in `.npy` files, as its `save` does.
 //!
 //! An archive that goes with a model holds `in0`, `in1`, … in the order of the graph's inputs, or
 //! `out0`, `out1`, … in the order of its outputs. Arrays are float32, float16, float64, the
@@ -18,7 +18,7 @@ use zip::result::ZipError;
 
 use demilite_core::{Value, ValueError};
 
-pub use read::NpzReader;
+pub use read::{NpzReader, read_npy};
 pub use write::NpzWriter;
 
 /// Why an archive cannot be read or written.

@@ -80,27 +80,12 @@ impl<R: Read + Seek> NpzReader<R> {
     ///
     /// # Errors
     /// [`NpzError::Missing`], [`NpzError::Array`] where it is damaged, [`NpzError::Type`].
+    #[allow(
+        clippy::redundant_closure,
+        reason = "the function itself is one of a single lifetime"
+    )]
     pub fn value(&mut self, name: &str) -> Result<Value, NpzError> {
-        self.read(name, |array, dtype| match dtype {
-            DataType::Float32 => read_elements::<f32, _>(array),
-            DataType::Float16 => read_elements::<f16, _>(array),
-            DataType::Float64 => read_elements::<f64, _>(array),
-            DataType::Int8 => read_elements::<i8, _>(array),
-            DataType::Int16 => read_elements::<i16, _>(array),
-            DataType::Int32 => read_elements::<i32, _>(array),
-            DataType::Int64 => read_elements::<i64, _>(array),
-            DataType::UInt8 => read_elements::<u8, _>(array),
-            DataType::UInt16 => read_elements::<u16, _>(array),
-            DataType::UInt32 => read_elements::<u32, _>(array),
-            DataType::UInt64 => read_elements::<u64, _>(array),
-            DataType::String => strings::read(array),
-            // The only type left that `element_type` gives.
-            _ => {
-                let (shape, elements) = row_major::<bool, _, _>(array, |element| element)?;
-                let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
-                Ok(Value::from_bytes(DataType::Bool, shape, &bytes))
-            }
-        })
+        self.read(name, |array, dtype| value_of(array, dtype))
     }
 
     /// Opens an array of a type that tensors have.
@@ -141,6 +126,62 @@ impl<R: Read + Seek> NpzReader<R> {
             name: name.to_owned(),
             reason,
         })
+    }
+}
+
+/// The array of a `.npy` file, with its own element type and shape.
+///
+/// # Errors
+/// [`NpzError::Io`], [`NpzError::Array`] for a file of another kind or a damaged one, [`NpzError::Type`].
+pub fn read_npy(path: impl AsRef<Path>) -> Result<Value, NpzError> {
+    let file = path.as_ref();
+    let path = file.display().to_string();
+    let name = file.file_stem().unwrap_or_default();
+    let name = name.to_string_lossy().into_owned();
+    let reader = match File::open(file) {
+        Ok(reader) => BufReader::new(reader),
+        Err(reason) => return Err(NpzError::Io { path, reason }),
+    };
+    let damaged = |reason| NpzError::Array {
+        path: path.clone(),
+        name: name.clone(),
+        reason,
+    };
+    let array = NpyFile::new(reader).map_err(damaged)?;
+    let dtype = element_type(&array.dtype()).map_err(|dtype| NpzError::Type {
+        path: path.clone(),
+        name: name.clone(),
+        dtype,
+    })?;
+    let value = value_of(array, dtype).map_err(damaged)?;
+    value.map_err(|reason| NpzError::Value {
+        path: path.clone(),
+        name: name.clone(),
+        reason,
+    })
+}
+
+/// The tensor of an array whose elements have this type.
+fn value_of<R: Read>(array: NpyFile<R>, dtype: DataType) -> io::Result<Result<Value, ValueError>> {
+    match dtype {
+        DataType::Float32 => read_elements::<f32, _>(array),
+        DataType::Float16 => read_elements::<f16, _>(array),
+        DataType::Float64 => read_elements::<f64, _>(array),
+        DataType::Int8 => read_elements::<i8, _>(array),
+        DataType::Int16 => read_elements::<i16, _>(array),
+        DataType::Int32 => read_elements::<i32, _>(array),
+        DataType::Int64 => read_elements::<i64, _>(array),
+        DataType::UInt8 => read_elements::<u8, _>(array),
+        DataType::UInt16 => read_elements::<u16, _>(array),
+        DataType::UInt32 => read_elements::<u32, _>(array),
+        DataType::UInt64 => read_elements::<u64, _>(array),
+        DataType::String => strings::read(array),
+        // The only type left that `element_type` gives.
+        _ => {
+            let (shape, elements) = row_major::<bool, _, _>(array, |element| element)?;
+            let bytes: Vec<u8> = elements.into_iter().map(u8::from).collect();
+            Ok(Value::from_bytes(DataType::Bool, shape, &bytes))
+        }
     }
 }
 

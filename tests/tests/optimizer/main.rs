@@ -3,6 +3,7 @@
 mod dynamic;
 mod every_form;
 mod float16;
+mod integers;
 #[path = "../place/mod.rs"]
 mod place;
 mod refusals;

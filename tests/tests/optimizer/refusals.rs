@@ -1,8 +1,8 @@
 //! What no form is made of, and what it says.
 
-use demilite_optimizer::{Mode, Quantizer};
+use demilite_optimizer::{Mode, Quantizer, Recipe};
 
-use crate::toy::{two_layers, weights};
+use crate::toy::{calibrated, two_layers, weights};
 
 fn refusal(quantizer: Quantizer) -> String {
     quantizer.finish().unwrap_err().to_string()
@@ -56,10 +56,7 @@ fn patterns_that_name_nothing() {
 fn the_same_model_gives_the_same_bytes() {
     for &mode in Mode::ALL {
         let bytes = || {
-            let quantized = Quantizer::new(two_layers(&weights()))
-                .mode(mode)
-                .finish()
-                .unwrap();
+            let quantized = calibrated(two_layers(&weights()), Recipe::new(mode)).unwrap();
             quantized.model.to_bytes().unwrap()
         };
         assert_eq!(bytes(), bytes(), "{mode}");

@@ -1,9 +1,14 @@
 //! Small float models to quantize.
 
+use std::sync::Arc;
+
 use demilite_core::op::{Activation, FullyConnected};
 use demilite_core::{
-    Constant, DataType, Graph, GraphParts, Model, Op, Signature, Tensor, TensorId,
+    Constant, DataType, Delegate, Graph, GraphParts, Model, Op, Session, Signature, Tensor,
+    TensorId, Value,
 };
+use demilite_cpu_reference::ReferenceDelegate;
+use demilite_optimizer::{OptimizeError, Quantized, Quantizer, Recipe, Sample};
 
 /// Extents of the layers: enough that their weights are worth a DEQUANTIZE.
 pub(crate) const EXTENT: usize = 40;
@@ -48,6 +53,56 @@ pub(crate) fn two_layers(weights: &[f32]) -> Model {
         outputs: vec![("out".to_owned(), second)],
     };
     Model::from_graphs(vec![Graph::new(parts).expect("a graph")], vec![signature])
+}
+
+/// One layer `y` of these weights `[outputs, inputs]` and this bias.
+pub(crate) fn layer(weights: &[f32], bias: &[f32]) -> Model {
+    let (outputs, inputs) = (bias.len(), weights.len() / bias.len());
+    let mut parts = GraphParts::default();
+    let x = parts.tensor(Tensor::new("x", DataType::Float32, [1, inputs]));
+    let y = parts.tensor(Tensor::new("y", DataType::Float32, [1, outputs]));
+    let weights = parts.tensor(constant("weights", &[outputs, inputs], weights));
+    let bias = parts.tensor(constant("bias", &[outputs], bias));
+    parts.node(fully_connected(), [Some(x), Some(weights), Some(bias)], [y]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    Model::from_graph(Graph::new(parts).expect("a graph"))
+}
+
+/// Samples for a model of one float input: numbers between 0 and 1 that no two of them share.
+pub(crate) fn samples(model: &Model, count: usize) -> Vec<Sample> {
+    let graph = &model.graphs()[0];
+    let shape = graph.tensor(graph.inputs()[0]).shape.clone();
+    let sample = |index: usize| {
+        let elements = 0..shape.elements();
+        let reals = elements.map(|element| ((index * 31 + element * 7) as f32 * 0.618_034).fract());
+        let value = Value::from_slice(shape.clone(), &reals.collect::<Vec<f32>>());
+        Sample::ordered(vec![value.expect("a tensor")])
+    };
+    (0..count).map(sample).collect()
+}
+
+/// The reference alone.
+pub(crate) fn reference() -> [Arc<dyn Delegate>; 1] {
+    [Arc::new(ReferenceDelegate::default())]
+}
+
+/// A form of a model, calibrated on samples of its own.
+pub(crate) fn calibrated(model: Model, recipe: Recipe) -> Result<Quantized, OptimizeError> {
+    let samples = samples(&model, 20);
+    let quantizer = Quantizer::new(model).recipe(recipe).delegates(reference());
+    quantizer.calibrate(samples)?.finish()
+}
+
+/// What a model makes of a float input.
+pub(crate) fn run(model: &Model, input: &[f32]) -> Vec<f32> {
+    let mut session = Session::builder(Arc::new(model.clone())).delegates(reference());
+    let graph = &model.graphs()[0];
+    let shape = graph.tensor(graph.inputs()[0]).shape.clone();
+    session = session.input_shape(0, shape.clone());
+    let mut session = session.build().expect("a session");
+    let input = Value::from_slice(shape, input).expect("a tensor");
+    let outputs = session.run(&[input]).expect("outputs");
+    outputs[0].as_slice::<f32>().expect("floats").to_vec()
 }
 
 /// The operators of a model's first graph.

@@ -1,16 +1,23 @@
 //! `demilite quantize`: a quantized form of a float model.
 
+mod data;
 mod destination;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use demilite::Model;
-use demilite::optimize::{Mode, OptimizeError, Pattern, Quantizer, Recipe};
+use demilite::optimize::{
+    Calibrator, Mode, OptimizeError, Pattern, Quantized, Quantizer, Recipe, Samples,
+    UnknownCalibrator,
+};
+use demilite::{DataType, DelegateChoice, Model, delegates_for};
+use indicatif::ProgressBar;
 
 use crate::failure::Failure;
 use crate::terminal::say;
+use data::DataOptions;
 use destination::Destination;
 
 #[derive(Args)]
@@ -21,7 +28,8 @@ pub(crate) struct Arguments {
     /// The file to write, whole or not at all
     #[arg(value_name = "OUT", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
-    /// The form: float16 (half the size), dynamic (int8 weights)
+    /// The form: float16 (half the size), dynamic (int8 weights), int8 and int16x8 (integers, and floats for the rest), int8-only and
+    /// int16x8-only (integers or nothing); those with integer activations need --data
     #[arg(long, value_name = "MODE")]
     mode: Mode,
     /// Leaves ops float: by name (`SOFTMAX`), by output (`block_1/*`) or by index (`#12`); may be given more than once
@@ -33,6 +41,17 @@ pub(crate) struct Arguments {
     /// With dynamic: weights of fewer elements stay float
     #[arg(long, value_name = "N", default_value_t = 1024)]
     min_elements: usize,
+    /// The type of inputs and outputs: float, int8, uint8 or int16; without, float, or the activations' own of integers alone
+    #[arg(long, value_name = "TYPE", value_parser = io_type)]
+    io: Option<DataType>,
+    /// How ranges follow from samples: min-max, moving-average, percentile, mse, entropy, or auto, which tries them and keeps the best
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = calibrator)]
+    calibrator: Choice,
+    /// Leaves biases as they are, which otherwise make up for the rounding of weights
+    #[arg(long)]
+    no_bias_correction: bool,
+    #[command(flatten)]
+    data: DataOptions,
     /// Reports as JSON
     #[arg(long)]
     json: bool,
@@ -46,12 +65,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         Some(path) if !arguments.dry_run => Some(Destination::new(path, &arguments.input)?),
         _ => None,
     };
-    let model = Model::open(&arguments.input)?;
-    let name = model.name().to_owned();
-    let quantized = Quantizer::new(model)
-        .recipe(recipe(arguments))
-        .finish()
-        .map_err(|error| refused(&name, &error))?;
+    let model = Arc::new(Model::open(&arguments.input)?);
+    let quantized = quantized(arguments, &model)?;
     if let Some(destination) = destination {
         destination.write(&quantized.model)?;
     }
@@ -65,11 +80,52 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     Ok(())
 }
 
+fn quantized(arguments: &Arguments, model: &Arc<Model>) -> Result<Quantized, Failure> {
+    let failed = |error| refused(model.name(), &error);
+    let quantizer = Quantizer::new(Arc::clone(model)).recipe(recipe(arguments));
+    let Some(samples) = arguments.data.open(model)? else {
+        return quantizer.finish().map_err(failed);
+    };
+    let delegates = delegates_for(DelegateChoice::Cpu)?.delegates;
+    let bar = ProgressBar::new(samples.count() as u64);
+    let calibrated = quantizer
+        .delegates(delegates)
+        .calibrate_with(samples, &mut |done, _| bar.set_position(done as u64));
+    bar.finish_and_clear();
+    calibrated
+        .and_then(|mut calibrated| calibrated.finish())
+        .map_err(failed)
+}
+
+/// `--calibrator`; none is `auto`.
+#[derive(Clone, Copy, Debug)]
+struct Choice(Option<Calibrator>);
+
+fn calibrator(text: &str) -> Result<Choice, UnknownCalibrator> {
+    match text {
+        "auto" => Ok(Choice(None)),
+        name => name.parse().map(|calibrator| Choice(Some(calibrator))),
+    }
+}
+
+fn io_type(text: &str) -> Result<DataType, String> {
+    match text {
+        "float" => Ok(DataType::Float32),
+        "int8" => Ok(DataType::Int8),
+        "uint8" => Ok(DataType::UInt8),
+        "int16" => Ok(DataType::Int16),
+        _ => Err("it is float, int8, uint8 or int16".to_owned()),
+    }
+}
+
 fn recipe(arguments: &Arguments) -> Recipe {
     let mut recipe = Recipe::new(arguments.mode);
     recipe.keep_float.clone_from(&arguments.keep_float);
     recipe.clamp = arguments.clamp;
     recipe.min_elements = arguments.min_elements;
+    recipe.io = arguments.io;
+    recipe.calibrator = arguments.calibrator.0;
+    recipe.correct_bias = !arguments.no_bias_correction;
     recipe
 }
 
@@ -79,6 +135,9 @@ fn refused(model: &str, error: &OptimizeError) -> Failure {
         OptimizeError::OutOfRange { .. } => Failure::Invalid(format!(
             "{model}: {error} (here `--clamp` and `--keep-float`)"
         )),
+        OptimizeError::NoSamples { .. } => {
+            Failure::Usage(format!("{model}: {error} (here `--data`)"))
+        }
         OptimizeError::NoSuchNode { .. } => Failure::Usage(format!("{model}: {error}")),
         _ => Failure::Invalid(format!("{model}: {error}")),
     }

@@ -1,0 +1,201 @@
+//! Arrays whose first axis runs over samples.
+
+use std::path::Path;
+
+use demilite::npz::{NpzReader, read_npy};
+use demilite::optimize::{Sample, Samples};
+use demilite::{DataType, Graph, Shape, Value};
+
+use crate::failure::Failure;
+use crate::model::Names;
+
+/// An array for each input of a graph.
+pub(super) struct Arrays {
+    arrays: Vec<Input>,
+    count: usize,
+    signature: Option<String>,
+}
+
+/// The samples of one input.
+struct Input {
+    values: Value,
+    /// The type and shape that the model takes.
+    dtype: DataType,
+    shape: Shape,
+}
+
+impl Arrays {
+    pub(super) fn open(
+        path: &Path,
+        graph: &Graph,
+        names: &Names,
+        signature: Option<&str>,
+        most: usize,
+    ) -> Result<Self, Failure> {
+        let mut arrays = Vec::new();
+        let name = path.display();
+        for (place, (values, &id)) in
+            std::iter::zip(read(path, graph, names)?, graph.inputs()).enumerate()
+        {
+            let tensor = graph.tensor(id);
+            let shape = shape_of_sample(&values, &tensor.shape).ok_or_else(|| {
+                Failure::Invalid(format!(
+                    "{name}: the array for input {place} {:?} has shape {}, whose first axis does not run over samples of shape {}",
+                    tensor.name,
+                    values.shape(),
+                    tensor.shape
+                ))
+            })?;
+            arrays.push(Input {
+                values,
+                dtype: tensor.dtype,
+                shape,
+            });
+        }
+        let counts: Vec<usize> = arrays.iter().map(|input| input.values.shape()[0]).collect();
+        let count = counts.first().copied().unwrap_or(0);
+        if counts.iter().any(|other| *other != count) {
+            return Err(Failure::Invalid(format!(
+                "{name}: its arrays have {counts:?} samples, and each input needs as many"
+            )));
+        }
+        Ok(Arrays {
+            arrays,
+            count: count.min(most),
+            signature: signature.map(str::to_owned),
+        })
+    }
+}
+
+/// The arrays in the order of the graph's inputs.
+fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Value>, Failure> {
+    let is_array = path.extension().is_some_and(|extension| extension == "npy");
+    if is_array {
+        if graph.inputs().len() != 1 {
+            return Err(Failure::Usage(format!(
+                "{} is one array, and the model takes {} inputs: give an .npz archive",
+                path.display(),
+                graph.inputs().len()
+            )));
+        }
+        return Ok(vec![read_npy(path)?]);
+    }
+    let mut archive = NpzReader::open(path)?;
+    let available = archive.names();
+    let inputs = std::iter::zip(graph.inputs(), &names.inputs).enumerate();
+    let values = inputs.map(|(place, (&id, signature_name))| {
+        let numbered = format!("in{place}");
+        let tensor_name = &graph.tensor(id).name;
+        let candidates = [signature_name.as_ref(), Some(tensor_name), Some(&numbered)];
+        let mut candidates = candidates.into_iter().flatten();
+        match candidates.find(|name| available.contains(name)) {
+            Some(name) => Ok(archive.value(name)?),
+            // The one array of an archive needs no name.
+            None if graph.inputs().len() == 1 && available.len() == 1 => {
+                Ok(archive.value(&available[0])?)
+            }
+            None => Err(Failure::Usage(format!(
+                "{} has no array for input {place}: give it the name {tensor_name:?} or {numbered:?}; it has {}",
+                path.display(),
+                available.join(", ")
+            ))),
+        }
+    });
+    values.collect()
+}
+
+/// The shape of one sample for an input of this shape; `None` where the array has no such samples.
+fn shape_of_sample(values: &Value, input: &Shape) -> Option<Shape> {
+    let of_one: Shape = values.shape().get(1..)?.iter().copied().collect();
+    if of_one.elements() == input.elements() {
+        return Some(input.clone());
+    }
+    // An open extent is 1 or 0 in the input's shape.
+    let batched: Shape = std::iter::once(1).chain(of_one.iter().copied()).collect();
+    [of_one, batched].into_iter().find(|shape| {
+        let mut extents = std::iter::zip(shape.iter(), input.iter());
+        shape.rank() == input.rank()
+            && extents.all(|(given, stated)| given == stated || *stated <= 1)
+    })
+}
+
+impl Samples for Arrays {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn sample(&mut self, index: usize) -> Result<Sample, String> {
+        let values = self.arrays.iter().map(|input| input.sample(index));
+        let mut sample = Sample::ordered(values.collect::<Result<_, _>>()?);
+        sample.signature.clone_from(&self.signature);
+        Ok(sample)
+    }
+}
+
+impl Input {
+    fn sample(&self, index: usize) -> Result<Value, String> {
+        let (values, elements) = (&self.values, self.shape.elements());
+        let bits = values
+            .dtype()
+            .bits()
+            .ok_or("arrays of strings are no samples")?;
+        let bytes = elements * bits / 8;
+        let own = &values.bytes()[index * bytes..][..bytes];
+        let own = Value::from_bytes(values.dtype(), self.shape.clone(), own);
+        let own = own.map_err(|error| error.to_string())?;
+        match (values.dtype(), self.dtype) {
+            (given, wanted) if given == wanted => Ok(own),
+            (_, DataType::Float32) => {
+                let reals = reals(&own)
+                    .ok_or_else(|| format!("an array of {} for float32", values.dtype()))?;
+                Value::from_slice(self.shape.clone(), &reals).map_err(|error| error.to_string())
+            }
+            (given, wanted) => Err(format!(
+                "an array of {given} where the model takes {wanted}"
+            )),
+        }
+    }
+}
+
+/// Numbers as float32.
+fn reals(value: &Value) -> Option<Vec<f32>> {
+    Some(match value.dtype() {
+        DataType::Float64 => value
+            .as_slice::<f64>()
+            .ok()?
+            .iter()
+            .map(|&v| v as f32)
+            .collect(),
+        DataType::Int8 => value
+            .as_slice::<i8>()
+            .ok()?
+            .iter()
+            .map(|&v| v.into())
+            .collect(),
+        DataType::UInt8 => value
+            .as_slice::<u8>()
+            .ok()?
+            .iter()
+            .map(|&v| v.into())
+            .collect(),
+        DataType::Int16 => value
+            .as_slice::<i16>()
+            .ok()?
+            .iter()
+            .map(|&v| v.into())
+            .collect(),
+        DataType::Int32 => value
+            .as_slice::<i32>()
+            .ok()?
+            .iter()
+            .map(|&v| v as f32)
+            .collect(),
+        DataType::Int64 => value
+            .as_slice::<i64>()
+            .ok()?
+            .iter()
+            .map(|&v| v as f32)
+            .collect(),
+        _ => return None,
+    })
+}

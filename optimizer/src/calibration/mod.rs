@@ -1,0 +1,133 @@
+//! What representative samples show of a float model: ranges and distributions of its activations, and the means that its weights meet.
+
+mod activation;
+mod calibrator;
+mod divergence;
+mod error;
+mod evaluation;
+mod executor;
+mod histogram;
+mod means;
+mod samples;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use demilite_core::{DataType, Model, NodeId, Observed, TensorId};
+
+pub(crate) use activation::Activation;
+pub use calibrator::{Calibrator, UnknownCalibrator};
+pub(crate) use evaluation::Noise;
+pub(crate) use executor::Executor;
+pub(crate) use means::{Reading, TapMeans};
+pub use samples::{Sample, SampleInputs, Samples};
+
+use crate::error::OptimizeError;
+use crate::layer::Layer;
+
+/// A layer whose weights' means are taken.
+struct Watched {
+    node: (usize, NodeId),
+    input: (usize, TensorId),
+    means: TapMeans,
+}
+
+/// What samples showed of a model.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Statistics {
+    /// Samples that ran.
+    pub(crate) samples: usize,
+    /// The float32 tensors that were reached, by graph.
+    activations: BTreeMap<(usize, TensorId), Activation>,
+    /// What the weights of layers met.
+    means: BTreeMap<(usize, NodeId), TapMeans>,
+}
+
+impl Statistics {
+    /// What is known of a tensor; `None` where no sample reached it with a finite value.
+    pub(crate) fn activation(&self, graph: usize, id: TensorId) -> Option<&Activation> {
+        let activation = self.activations.get(&(graph, id))?;
+        (activation.samples > 0).then_some(activation)
+    }
+
+    /// All tensors that were reached.
+    pub(crate) fn activations(&self) -> impl Iterator<Item = (&(usize, TensorId), &Activation)> {
+        self.activations.iter()
+    }
+
+    /// The means that the weights of a layer met.
+    pub(crate) fn means(&self, graph: usize, node: NodeId) -> Option<Vec<f64>> {
+        self.means.get(&(graph, node))?.means()
+    }
+}
+
+/// Gathers statistics sample by sample.
+pub(crate) struct Collector {
+    statistics: Statistics,
+    watched: Vec<Watched>,
+}
+
+impl Collector {
+    pub(crate) fn new(model: &Arc<Model>) -> Self {
+        let mut watched = Vec::new();
+        for (index, graph) in model.graphs().iter().enumerate() {
+            for id in graph.node_ids() {
+                let node = graph.node(id);
+                let Some(layer) = Layer::of(&node.op) else {
+                    continue;
+                };
+                let tensor = |input: usize| node.inputs.get(input).copied().flatten();
+                let (Some(input), Some(weights)) = (tensor(layer.input), tensor(layer.weights))
+                else {
+                    continue;
+                };
+                if let Some(reading) = Reading::of(&node.op, &graph.tensor(weights).shape) {
+                    watched.push(Watched {
+                        node: (index, id),
+                        input: (index, input),
+                        means: TapMeans::new(reading),
+                    });
+                }
+            }
+        }
+        Collector {
+            statistics: Statistics::default(),
+            watched,
+        }
+    }
+
+    /// Runs one sample.
+    pub(crate) fn add(
+        &mut self,
+        executor: &mut Executor,
+        sample: &Sample,
+    ) -> Result<(), OptimizeError> {
+        executor.observe(sample, &mut |observed| self.see(&observed))?;
+        self.statistics.samples += 1;
+        Ok(())
+    }
+
+    fn see(&mut self, observed: &Observed<'_>) {
+        if observed.value.dtype() != DataType::Float32 {
+            return;
+        }
+        let Ok(values) = observed.value.as_slice::<f32>() else {
+            return;
+        };
+        let place = (observed.graph_index, observed.tensor);
+        let activations = &mut self.statistics.activations;
+        activations.entry(place).or_default().add(values);
+        for watched in &mut self.watched {
+            if watched.input == place && values.iter().all(|value| value.is_finite()) {
+                watched.means.add(values, observed.value.shape());
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> Statistics {
+        let mut statistics = self.statistics;
+        let watched = self.watched.into_iter();
+        statistics.means = watched.map(|each| (each.node, each.means)).collect();
+        statistics
+    }
+}

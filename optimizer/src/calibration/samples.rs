@@ -1,0 +1,71 @@
+//! Where representative inputs come from.
+
+use std::collections::BTreeMap;
+
+use demilite_core::Value;
+
+/// One representative input of a model.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The signature that it feeds; `None` for the first graph.
+    pub signature: Option<String>,
+    /// The tensors.
+    pub inputs: SampleInputs,
+}
+
+/// The tensors of a sample.
+#[derive(Debug, Clone)]
+pub enum SampleInputs {
+    /// In the order of the graph's inputs.
+    Ordered(Vec<Value>),
+    /// By the names of the signature's inputs, or else of the graph's.
+    Named(BTreeMap<String, Value>),
+}
+
+impl Sample {
+    /// A sample for the first graph, with tensors in the order of its inputs.
+    pub fn ordered(inputs: Vec<Value>) -> Self {
+        Sample {
+            signature: None,
+            inputs: SampleInputs::Ordered(inputs),
+        }
+    }
+
+    /// A sample for the first graph, with tensors by their names.
+    pub fn named(inputs: impl IntoIterator<Item = (String, Value)>) -> Self {
+        Sample {
+            signature: None,
+            inputs: SampleInputs::Named(inputs.into_iter().collect()),
+        }
+    }
+
+    /// The same sample for a signature.
+    pub fn for_signature(mut self, key: impl Into<String>) -> Self {
+        self.signature = Some(key.into());
+        self
+    }
+}
+
+/// Representative inputs, of which one at a time is in memory.
+///
+/// A vector of [`Sample`]s is a source; a folder of files, say, is one by reading a file in [`Samples::sample`].
+pub trait Samples {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The sample of an index below [`Samples::count`]. It is asked for more than once.
+    ///
+    /// # Errors
+    /// Words that name the file or array, and what is wrong with it.
+    fn sample(&mut self, index: usize) -> Result<Sample, String>;
+}
+
+impl Samples for Vec<Sample> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn sample(&mut self, index: usize) -> Result<Sample, String> {
+        Ok(self[index].clone())
+    }
+}

@@ -1,0 +1,145 @@
+//! The weights and bias of a layer as integers, and the repairs that keep them from losing what need not be lost.
+
+use demilite_core::{DataType, Op, Quantization, Shape, Tensor};
+
+use crate::correction::mean_error;
+use crate::layer::{Granularity, Layer};
+use crate::weights::{nearest, parameters};
+
+/// What a bias may be at most in steps of its scale, so that sums have room beside it.
+const MOST: f64 = (1_u32 << 30) as f64;
+
+/// What the bias of a channel without weights becomes in steps: fine enough, and far from the ends of the multiplier's shifts.
+const DEAD: f64 = (1_u32 << 20) as f64;
+
+/// A layer as integers.
+#[derive(Debug)]
+pub(crate) struct IntegerLayer {
+    /// The parameters of the weights.
+    pub(crate) quantization: Quantization,
+    /// The weights.
+    pub(crate) weights: Vec<i8>,
+    /// The bias in steps, if the layer has one.
+    pub(crate) bias: Option<Vec<i64>>,
+    /// What was repaired.
+    pub(crate) repairs: Repairs,
+}
+
+/// How many channels of a layer were repaired.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Repairs {
+    /// Channels whose weights are all zero and whose bias is not.
+    pub(crate) dead: usize,
+    /// Channels whose weights have a coarser scale, so that the bias fits.
+    pub(crate) overflowing: usize,
+    /// Whether the bias makes up for the rounding of the weights.
+    pub(crate) corrected: bool,
+}
+
+/// A layer of floats.
+pub(crate) struct FloatLayer<'a> {
+    pub(crate) op: &'a Op,
+    pub(crate) layer: Layer,
+    pub(crate) weights: &'a [f32],
+    pub(crate) shape: &'a Shape,
+    pub(crate) bias: Option<&'a [f32]>,
+    /// The mean of what each weight meets; none where the bias is not to be corrected.
+    pub(crate) means: Option<Vec<f64>>,
+}
+
+impl FloatLayer<'_> {
+    /// The integers of the layer behind an input of this scale.
+    pub(crate) fn quantize(&self, input_scale: f32) -> IntegerLayer {
+        let channels = self.layer.channels;
+        let granularity = Granularity::PerChannel(channels);
+        let mut quantization = parameters(self.weights, self.shape, granularity);
+        let mut repairs = self.make_room(input_scale, &mut quantization);
+        let weights = nearest(self.weights, self.shape, &quantization);
+        let error = self.means.as_ref().and_then(|means| {
+            let reals = self.weights;
+            mean_error(self.op, self.shape, reals, (&quantization, &weights), means)
+        });
+        repairs.corrected = error.is_some();
+        let bias = match (self.bias, error) {
+            (None, None) => None,
+            (bias, error) => {
+                let of = |channel: usize| {
+                    let bias = bias.map_or(0.0, |bias| f64::from(bias[channel]));
+                    bias - error.as_ref().map_or(0.0, |error| error[channel])
+                };
+                let step = |channel: usize| {
+                    f64::from(input_scale) * f64::from(quantization.scale_of(channel))
+                };
+                let channels = 0..quantization.scale.len();
+                Some(
+                    channels
+                        .map(|channel| {
+                            (of(channel) / step(channel))
+                                .round()
+                                .clamp(-MOST * 2.0 + 1.0, MOST * 2.0 - 1.0)
+                                as i64
+                        })
+                        .collect(),
+                )
+            }
+        };
+        IntegerLayer {
+            quantization,
+            weights,
+            bias,
+            repairs,
+        }
+    }
+
+    /// Makes the scales of channels coarser where their bias would not fit into 32 bits beside the sums, and chooses those of channels
+    /// without weights by their bias.
+    fn make_room(&self, input_scale: f32, quantization: &mut Quantization) -> Repairs {
+        let mut repairs = Repairs::default();
+        let Some(bias) = self.bias else {
+            return repairs;
+        };
+        let mut is_dead = vec![true; quantization.scale.len()];
+        for (weight, slice) in std::iter::zip(self.weights, quantization.slices(self.shape)) {
+            is_dead[slice] &= *weight == 0.0;
+        }
+        for (channel, scale) in quantization.scale.iter_mut().enumerate() {
+            let bias = f64::from(bias[channel]).abs();
+            if bias == 0.0 {
+                continue;
+            }
+            if is_dead[channel] {
+                *scale = ((bias / DEAD / f64::from(input_scale)) as f32).max(f32::MIN_POSITIVE);
+                repairs.dead += 1;
+            } else if bias > MOST * f64::from(input_scale) * f64::from(*scale) {
+                *scale = (bias / MOST / f64::from(input_scale)) as f32;
+                repairs.overflowing += 1;
+            }
+        }
+        repairs
+    }
+}
+
+/// A bias tensor of these steps.
+pub(crate) fn bias_tensor(
+    name: String,
+    steps: &[i64],
+    quantization: Quantization,
+    activations: DataType,
+) -> Tensor {
+    let (dtype, bytes): (_, Vec<u8>) = match activations {
+        DataType::Int16 => (
+            DataType::Int64,
+            steps.iter().flat_map(|step| step.to_le_bytes()).collect(),
+        ),
+        _ => (
+            DataType::Int32,
+            steps
+                .iter()
+                .flat_map(|&step| (step as i32).to_le_bytes())
+                .collect(),
+        ),
+    };
+    Tensor::new(name, dtype, [steps.len()])
+        .quantized(quantization)
+        .with_constant(demilite_core::Constant::copied(&bytes))
+}

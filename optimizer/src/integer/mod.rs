@@ -1,0 +1,174 @@
+//! Integer weights and activations.
+
+mod additions;
+mod bias;
+mod form;
+mod node;
+mod rewrite;
+mod scales;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use demilite_core::spec::obstacles_to_integer_only;
+use demilite_core::{DataType, Graph, ModelParts, NodeId, Op, TensorId};
+
+use bias::{FloatLayer, IntegerLayer, Repairs};
+use node::Nodes;
+use rewrite::Rewrite;
+use scales::Scales;
+
+use crate::calibration::{Calibrator, Statistics};
+use crate::error::OptimizeError;
+use crate::layer::Layer;
+use crate::place::{NodePlace, TensorPlace};
+use crate::recipe::Recipe;
+use crate::report::{Converted, Kept, Repair, Report};
+use crate::soundness::reals;
+
+/// Makes the integer form of a model with the ranges that a calibrator finds.
+pub(crate) fn convert(
+    parts: &mut ModelParts,
+    recipe: &Recipe,
+    statistics: &Statistics,
+    calibrator: Calibrator,
+    report: &mut Report,
+) -> Result<(), OptimizeError> {
+    let mode = recipe.mode;
+    let activations = mode.activations().unwrap_or(DataType::Int8);
+    let graphs = &parts.graphs;
+    let nodes: Vec<Nodes> = (0..graphs.len())
+        .map(|index| Nodes::of(index, &graphs[index], activations, statistics, recipe))
+        .collect();
+    for (index, nodes) in nodes.iter().enumerate() {
+        for (id, reason) in &nodes.float {
+            report.kept.push(Kept {
+                node: NodePlace::new(index, &graphs[index], *id),
+                reason: reason.clone(),
+            });
+        }
+    }
+    if mode.is_integer_only() && !report.kept.is_empty() {
+        return Err(OptimizeError::NotInteger {
+            mode,
+            nodes: report.kept.clone(),
+        });
+    }
+    if nodes.iter().all(|nodes| nodes.integer.is_empty()) {
+        return Err(OptimizeError::NothingToConvert {
+            mode,
+            reason: "no node has an integer form".to_owned(),
+        });
+    }
+    let called = called(graphs);
+    for (index, nodes) in nodes.iter().enumerate() {
+        let graph = parts.graphs[index].clone();
+        let range = |id: TensorId| {
+            let activation = statistics.activation(index, id);
+            activation.map_or((0.0, 0.0), |activation| calibrator.range(activation))
+        };
+        let mut scales = Scales::choose(&graph, nodes, activations, &range);
+        additions::make_room(&graph, nodes, activations, &mut scales);
+        let layers: RefCell<BTreeMap<NodeId, Repairs>> = RefCell::default();
+        let layer = |id: NodeId, input_scale: f32| {
+            let integers = layer(index, &graph, id, recipe, statistics, input_scale);
+            layers.borrow_mut().insert(id, integers.repairs);
+            integers
+        };
+        let rewrite = Rewrite {
+            graph: &graph,
+            nodes,
+            scales: &scales,
+            activations,
+            io: match called.contains(&index) {
+                true => DataType::Float32,
+                false => recipe.io_type(),
+            },
+            layer: &layer,
+        };
+        let edited = parts.edit(index, |editor| {
+            rewrite.apply(editor);
+            editor.remove_unused();
+        });
+        edited.map_err(|source| OptimizeError::Graph { mode, source })?;
+        report.integer_nodes += nodes.integer.len();
+        note(index, &graph, &layers.into_inner(), report);
+    }
+    match mode.is_integer_only() {
+        true => check_integers(parts, recipe),
+        false => Ok(()),
+    }
+}
+
+/// Checks that nothing but integers is left.
+fn check_integers(parts: &ModelParts, recipe: &Recipe) -> Result<(), OptimizeError> {
+    for (index, graph) in parts.graphs.iter().enumerate() {
+        if let Some(obstacle) = obstacles_to_integer_only(graph).first() {
+            return Err(OptimizeError::FloatRemains {
+                mode: recipe.mode,
+                place: TensorPlace::new(index, graph, obstacle.tensor),
+                dtype: obstacle.dtype,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The graphs that others call. They hand floats in and out.
+fn called(graphs: &[Graph]) -> Vec<usize> {
+    let nodes = graphs.iter().flat_map(|graph| graph.nodes());
+    nodes
+        .filter_map(|node| match &node.op {
+            Op::ControlFlow(op) => Some(op.graphs()),
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+fn layer(
+    index: usize,
+    graph: &Graph,
+    id: NodeId,
+    recipe: &Recipe,
+    statistics: &Statistics,
+    input_scale: f32,
+) -> IntegerLayer {
+    let node = graph.node(id);
+    let layer = Layer::of(&node.op).expect("it was asked for as a layer");
+    let tensor = |input: usize| node.inputs.get(input).copied().flatten();
+    let constant = |input: usize| tensor(input).and_then(|id| reals(graph.tensor(id)));
+    let weights = tensor(layer.weights).expect("a layer has weights");
+    let means = statistics.means(index, id);
+    FloatLayer {
+        op: &node.op,
+        layer,
+        weights: constant(layer.weights).unwrap_or_default(),
+        shape: &graph.tensor(weights).shape,
+        bias: constant(layer.bias),
+        means: means.filter(|_| recipe.correct_bias),
+    }
+    .quantize(input_scale)
+}
+
+/// Notes the layers that were converted, and what was repaired in them.
+fn note(index: usize, graph: &Graph, layers: &BTreeMap<NodeId, Repairs>, report: &mut Report) {
+    for (&id, repairs) in layers {
+        let node = graph.node(id);
+        let weights = Layer::of(&node.op).and_then(|layer| node.inputs[layer.weights]);
+        if let Some(weights) = weights {
+            report.converted.push(Converted {
+                tensor: TensorPlace::new(index, graph, weights),
+                elements: graph.tensor(weights).shape.elements(),
+            });
+        }
+        if *repairs != Repairs::default() {
+            report.repairs.push(Repair {
+                node: NodePlace::new(index, graph, id),
+                bias_corrected: repairs.corrected,
+                dead_channels: repairs.dead,
+                overflowing_channels: repairs.overflowing,
+            });
+        }
+    }
+}

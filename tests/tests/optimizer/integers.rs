@@ -1,0 +1,203 @@
+//! The rules of the integer forms.
+
+use demilite_core::{DataType, Value};
+use demilite_optimizer::{Calibrator, Mode, OptimizeError, Quantizer, Recipe, Sample};
+
+use crate::toy::{calibrated, layer, ops, reference, run, samples, tensor, two_layers, weights};
+
+fn recipe(mode: Mode) -> Recipe {
+    Recipe::new(mode)
+}
+
+#[test]
+fn floats_stay_at_the_ends_unless_asked_otherwise() {
+    let quantized = calibrated(two_layers(&weights()), recipe(Mode::Int8)).unwrap();
+    let model = &quantized.model;
+    assert_eq!(
+        ops(model),
+        [
+            "QUANTIZE",
+            "FULLY_CONNECTED",
+            "FULLY_CONNECTED",
+            "DEQUANTIZE"
+        ]
+    );
+    assert_eq!(tensor(model, "x").1.dtype, DataType::Float32);
+    let signature = model.signature("serve").unwrap();
+    assert_eq!(signature.outputs[0].1, tensor(model, "second").0);
+    assert_eq!(tensor(model, "second").1.dtype, DataType::Float32);
+    assert_eq!(tensor(model, "weights").1.dtype, DataType::Int8);
+}
+
+#[test]
+fn integers_reach_the_ends_where_there_is_nothing_else() {
+    for (mode, io, expected, nodes) in [
+        (Mode::Int8Only, None, DataType::Int8, 2),
+        (Mode::Int8Only, Some(DataType::UInt8), DataType::UInt8, 4),
+        (Mode::Int16x8Only, None, DataType::Int16, 2),
+    ] {
+        let mut recipe = recipe(mode);
+        recipe.io = io;
+        let model = calibrated(two_layers(&weights()), recipe).unwrap().model;
+        assert_eq!(model.graphs()[0].nodes().len(), nodes, "{mode}");
+        for name in ["x", "second"] {
+            assert_eq!(tensor(&model, name).1.dtype, expected, "{mode} {name}");
+        }
+        let signature = model.signature("serve").unwrap();
+        assert_eq!(signature.inputs[0].1, tensor(&model, "x").0);
+        assert_eq!(signature.outputs[0].1, tensor(&model, "second").0);
+    }
+}
+
+#[test]
+fn uint8_is_int8_moved_by_128() {
+    let mut recipe = recipe(Mode::Int8Only);
+    let int8 = calibrated(two_layers(&weights()), recipe.clone())
+        .unwrap()
+        .model;
+    recipe.io = Some(DataType::UInt8);
+    let uint8 = calibrated(two_layers(&weights()), recipe).unwrap().model;
+    for name in ["x", "second"] {
+        let parameters = |model| {
+            let (_, tensor) = tensor(model, name);
+            tensor
+                .quantization
+                .as_ref()
+                .unwrap()
+                .as_per_tensor()
+                .unwrap()
+        };
+        let (signed, unsigned) = (parameters(&int8), parameters(&uint8));
+        assert_eq!(unsigned, (signed.0, signed.1 + 128), "{name}");
+    }
+}
+
+#[test]
+fn a_node_that_stays_float_has_one_step_before_it_and_one_behind() {
+    let mut recipe = recipe(Mode::Int8);
+    recipe.keep_float.push("first".parse().unwrap());
+    let quantized = calibrated(two_layers(&weights()), recipe.clone()).unwrap();
+    let expected = [
+        "FULLY_CONNECTED",
+        "QUANTIZE",
+        "FULLY_CONNECTED",
+        "DEQUANTIZE",
+    ];
+    assert_eq!(ops(&quantized.model), expected);
+    recipe.mode = Mode::Int8Only;
+    recipe.keep_float.push("second".parse().unwrap());
+    let error = calibrated(two_layers(&weights()), recipe).unwrap_err();
+    let OptimizeError::NotInteger { nodes, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(nodes.len(), 2);
+    assert!(error.to_string().contains("#1 FULLY_CONNECTED"), "{error}");
+}
+
+#[test]
+fn a_channel_without_weights_keeps_its_bias() {
+    let mut reals = weights()[..80].to_vec();
+    reals[40..].fill(0.0);
+    let model = layer(&reals, &[0.5, 0.076]);
+    let quantized = calibrated(model, recipe(Mode::Int8)).unwrap();
+    assert_eq!(quantized.report.repairs[0].dead_channels, 1);
+    let outputs = run(&quantized.model, &[0.5; 40]);
+    assert!((outputs[1] - 0.076).abs() < 0.02, "{outputs:?}");
+}
+
+#[test]
+fn a_bias_that_does_not_fit_makes_its_weights_coarser() {
+    let model = layer(&[1e-3, 2e-3, 0.5, -0.25], &[1e6, 0.0]);
+    let quantized = calibrated(model, recipe(Mode::Int8)).unwrap();
+    assert_eq!(quantized.report.repairs[0].overflowing_channels, 1);
+    let outputs = run(&quantized.model, &[0.5, 0.5]);
+    assert!((outputs[0] / 1e6 - 1.0).abs() < 0.01, "{outputs:?}");
+}
+
+#[test]
+fn biases_make_up_for_the_rounding_of_weights() {
+    // Each weight but the first lies just below the middle between two integers, so that all are rounded down.
+    let mut reals = vec![1.49 / 127.0; 256];
+    reals[0] = 1.0;
+    let mean_error = |mode: Mode, correct_bias: bool| {
+        let mut recipe = recipe(mode);
+        recipe.correct_bias = correct_bias;
+        recipe.min_elements = 0;
+        recipe.calibrator = Some(Calibrator::MinMax);
+        let float = layer(&reals, &[0.0]);
+        let quantized = calibrated(float.clone(), recipe).unwrap().model;
+        let sample = |index: usize| {
+            let elements = 0..256;
+            let reals =
+                elements.map(|element| ((index * 17 + element * 5) as f32 * 0.618_034).fract());
+            let input: Vec<f32> = reals.collect();
+            run(&quantized, &input)[0] - run(&float, &input)[0]
+        };
+        (100..120).map(sample).sum::<f32>() / 20.0
+    };
+    for mode in [Mode::Dynamic, Mode::Int8, Mode::Int16x8] {
+        let (without, with) = (mean_error(mode, false), mean_error(mode, true));
+        assert!(without < -0.3, "{mode}: {without}");
+        assert!(with.abs() < 0.05, "{mode}: {with}");
+    }
+}
+
+#[test]
+fn integer_activations_need_samples_and_somebody_to_run_them() {
+    let quantizer = || Quantizer::new(two_layers(&weights())).mode(Mode::Int8);
+    let error = quantizer().finish().unwrap_err();
+    assert!(matches!(error, OptimizeError::NoSamples { .. }), "{error}");
+    let error = quantizer()
+        .delegates(reference())
+        .calibrate(Vec::new())
+        .unwrap_err();
+    assert!(matches!(error, OptimizeError::NoSamples { .. }), "{error}");
+    let some = samples(&two_layers(&weights()), 1);
+    let error = quantizer().calibrate(some).unwrap_err();
+    assert!(matches!(error, OptimizeError::NoDelegates), "{error}");
+}
+
+#[test]
+fn samples_of_other_names_and_shapes_are_refused() {
+    let quantizer = || {
+        Quantizer::new(two_layers(&weights()))
+            .mode(Mode::Int8)
+            .delegates(reference())
+    };
+    let value = || Value::from_slice([1, 40], &[0.5_f32; 40]).unwrap();
+    let wrong = Sample::named([("input".to_owned(), value())]);
+    let error = quantizer().calibrate(vec![wrong]).unwrap_err().to_string();
+    assert_eq!(error, "no input is called \"input\"; inputs are \"in\"");
+    let by_signature = Sample::named([("in".to_owned(), value())]).for_signature("serve");
+    assert!(quantizer().calibrate(vec![by_signature]).is_ok());
+    let short = Sample::ordered(vec![Value::from_slice([1, 4], &[0.5_f32; 4]).unwrap()]);
+    let error = quantizer().calibrate(vec![short]).unwrap_err();
+    assert!(matches!(error, OptimizeError::Run(_)), "{error}");
+}
+
+#[test]
+fn samples_that_say_nothing_are_warned_of() {
+    let quantizer = || {
+        Quantizer::new(two_layers(&weights()))
+            .mode(Mode::Int8)
+            .delegates(reference())
+    };
+    let value = |real: f32| Sample::ordered(vec![Value::from_slice([1, 40], &[real; 40]).unwrap()]);
+    let warnings = |samples: Vec<Sample>| {
+        let mut calibrated = quantizer().calibrate(samples).unwrap();
+        calibrated.finish().unwrap().report.warnings.join("; ")
+    };
+    let alike = warnings(vec![value(0.5), value(0.5)]);
+    assert!(alike.contains("all 2 samples are the same"), "{alike}");
+    let mut outlier: Vec<Sample> = (0..4).map(|index| value(0.1 * index as f32)).collect();
+    outlier.push(value(100.0));
+    let outlier = warnings(outlier);
+    assert!(
+        outlier.contains("one sample alone reaches 100"),
+        "{outlier}"
+    );
+    let mut nan = samples(&two_layers(&weights()), 3);
+    nan.push(value(f32::NAN));
+    let nan = warnings(nan);
+    assert!(nan.contains("40 values are NaN or infinite"), "{nan}");
+}
