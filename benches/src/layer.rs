@@ -91,10 +91,9 @@ fn alone(graph: &Graph, id: NodeId, shapes: &[Option<Shape>]) -> Graph {
     for (tensor, shape) in std::iter::zip(&mut parts.tensors, shapes) {
         tensor.shape = shape.clone().unwrap_or_else(|| tensor.shape.clone());
     }
-    let producers = graph.producers();
     let (mut nodes, mut fed) = (Vec::new(), Vec::new());
     for &input in graph.node(id).inputs.iter().flatten() {
-        match producers[input.0] {
+        match graph.producer(input) {
             Some(producer) if is_expansion(graph, producer) => {
                 nodes.push(graph.node(producer).clone());
             }

@@ -1,6 +1,7 @@
 //! A graph of nodes over tensors, validated.
 
 mod constant_propagation;
+mod def_use;
 mod editor;
 mod error;
 
@@ -9,6 +10,8 @@ pub use editor::{GraphEditor, Renumbering};
 pub use error::GraphError;
 
 use std::sync::Arc;
+
+use def_use::DefUse;
 
 use crate::delegate::Delegate;
 use crate::error::OpError;
@@ -49,6 +52,7 @@ pub struct Graph {
     inputs: Vec<TensorId>,
     outputs: Vec<TensorId>,
     debug_metadata_index: Option<u32>,
+    def_use: DefUse,
 }
 
 /// The parts of a graph before validation.
@@ -100,8 +104,10 @@ impl Graph {
             inputs: parts.inputs,
             outputs: parts.outputs,
             debug_metadata_index: parts.debug_metadata_index,
+            def_use: DefUse::default(),
         };
         graph.check_indices()?;
+        graph.def_use = DefUse::new(&graph.nodes, graph.tensors.len());
         graph.set_output_types();
         for (index, tensor) in graph.tensors.iter().enumerate() {
             let checked = match &tensor.blocks {
@@ -190,15 +196,16 @@ impl Graph {
         !outputs.is_empty() && outputs.iter().all(is_known)
     }
 
-    /// For each tensor the node that writes it; none for one whose value was known before.
-    pub fn producers(&self) -> Vec<Option<NodeId>> {
-        let mut producers = vec![None; self.tensors.len()];
-        for id in self.node_ids().filter(|&id| !self.is_precomputed(id)) {
-            for output in &self.node(id).outputs {
-                producers[output.0] = Some(id);
-            }
-        }
-        producers
+    /// The node that writes a tensor; none for an input, a constant, and one whose value was known
+    /// before any data flows.
+    pub fn producer(&self, id: TensorId) -> Option<NodeId> {
+        let is_known = self.tensor(id).constant.is_some();
+        self.def_use.producer(id).filter(|_| !is_known)
+    }
+
+    /// The nodes that read a tensor, each once, in the order of execution.
+    pub fn consumers(&self, id: TensorId) -> &[NodeId] {
+        self.def_use.consumers(id)
     }
 
     /// An error of one of this graph's nodes.

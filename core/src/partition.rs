@@ -250,22 +250,23 @@ fn expansions_with_readers(
         })
         .collect();
     // DENSIFY feeds DEQUANTIZE: what an expansion of an expansion reads is as good as constant.
-    let producers = graph.producers();
     for id in graph.node_ids() {
         let node = graph.node(id);
         let expands = matches!(node.op, Op::Dequantize(_)) && owners[id.0].is_some();
         if expands && !expansions[id.0] {
-            expansions[id.0] = node
-                .inputs
-                .iter()
-                .flatten()
-                .all(|input| producers[input.0].is_some_and(|producer| expansions[producer.0]));
+            expansions[id.0] = node.inputs.iter().flatten().all(|&input| {
+                graph
+                    .producer(input)
+                    .is_some_and(|producer| expansions[producer.0])
+            });
         }
     }
     for id in graph.node_ids() {
         let Some(owner) = owners[id.0] else { continue };
         for input in graph.node(id).inputs.iter().flatten() {
-            let Some(producer) = producers[input.0].filter(|producer| expansions[producer.0])
+            let Some(producer) = graph
+                .producer(*input)
+                .filter(|producer| expansions[producer.0])
             else {
                 continue;
             };
@@ -288,12 +289,13 @@ fn group(
     expansions: &[bool],
     interpreter: usize,
 ) -> Vec<(usize, Vec<NodeId>)> {
-    let producers = graph.producers();
     let owner_of = |id: NodeId| owners[id.0].filter(|_| !expansions[id.0]);
-    let is_written_by_compute =
-        |tensor: TensorId| producers[tensor.0].is_some_and(|producer| owner_of(producer).is_some());
+    let is_written_by_compute = |tensor: TensorId| {
+        graph
+            .producer(tensor)
+            .is_some_and(|producer| owner_of(producer).is_some())
+    };
     let mut waiting_for = vec![0_usize; graph.nodes().len()];
-    let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); graph.tensors().len()];
     let followers = followers(graph, owners);
     for &follower in followers.iter().flatten() {
         waiting_for[follower.0] += 1;
@@ -302,12 +304,10 @@ fn group(
     for id in graph.node_ids() {
         let Some(owner) = owner_of(id) else { continue };
         let inputs: BTreeSet<TensorId> = graph.node(id).inputs.iter().flatten().copied().collect();
-        for input in inputs {
-            if is_written_by_compute(input) {
-                waiting_for[id.0] += 1;
-                readers[input.0].push(id);
-            }
-        }
+        let computed = inputs
+            .into_iter()
+            .filter(|&input| is_written_by_compute(input));
+        waiting_for[id.0] += computed.count();
         if waiting_for[id.0] == 0 {
             ready[owner].insert(id);
         }
@@ -326,7 +326,8 @@ fn group(
         while let Some(id) = ready[owner].pop_first() {
             nodes.push(id);
             let outputs = graph.node(id).outputs.iter();
-            let readers = outputs.flat_map(|output| &readers[output.0]);
+            let readers = outputs.flat_map(|&output| graph.consumers(output));
+            let readers = readers.filter(|&&reader| owner_of(reader).is_some());
             for &next in readers.chain(&followers[id.0]) {
                 waiting_for[next.0] -= 1;
                 if let Some(owner) = owner_of(next)
@@ -409,15 +410,9 @@ fn finish(
     expansions: &[bool],
     wanted: &[TensorId],
 ) -> Vec<PlannedPartition> {
-    let producers = graph.producers();
     let groups: Vec<(usize, Vec<NodeId>)> = groups
         .into_iter()
-        .map(|(delegate, nodes)| {
-            (
-                delegate,
-                with_expansions(graph, &producers, nodes, expansions),
-            )
-        })
+        .map(|(delegate, nodes)| (delegate, with_expansions(graph, nodes, expansions)))
         .collect();
     let mut read_by: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); graph.tensors().len()];
     for (index, (_, nodes)) in groups.iter().enumerate() {
@@ -436,8 +431,8 @@ fn finish(
                 .flat_map(|id| graph.node(*id).outputs.iter().copied())
                 .collect();
             let is_read_outside = |tensor: &TensorId| {
-                let is_expansion =
-                    producers[tensor.0].is_some_and(|producer| expansions[producer.0]);
+                let producer = graph.producer(*tensor);
+                let is_expansion = producer.is_some_and(|producer| expansions[producer.0]);
                 wanted.contains(tensor)
                     || (!is_expansion && read_by[tensor.0].iter().any(|&reader| reader != index))
             };
@@ -460,17 +455,14 @@ fn finish(
 }
 
 /// The nodes with the expansions that they read before them.
-fn with_expansions(
-    graph: &Graph,
-    producers: &[Option<NodeId>],
-    nodes: Vec<NodeId>,
-    expansions: &[bool],
-) -> Vec<NodeId> {
+fn with_expansions(graph: &Graph, nodes: Vec<NodeId>, expansions: &[bool]) -> Vec<NodeId> {
     let mut needed = BTreeSet::new();
     let mut open = nodes.clone();
     while let Some(id) = open.pop() {
-        for input in graph.node(id).inputs.iter().flatten() {
-            let producer = producers[input.0].filter(|producer| expansions[producer.0]);
+        for &input in graph.node(id).inputs.iter().flatten() {
+            let producer = graph
+                .producer(input)
+                .filter(|producer| expansions[producer.0]);
             if let Some(producer) = producer
                 && needed.insert(producer)
             {

@@ -221,3 +221,25 @@ fn a_resize_that_fails_leaves_the_session_as_it_was() {
         [0]
     );
 }
+
+#[test]
+fn a_graph_knows_who_writes_and_who_reads_each_tensor() {
+    let nodes = [
+        (add(), &[0, 1][..], 2),
+        (mul(), &[2, 2], 3),
+        (add(), &[2, 3], 4),
+    ];
+    let graph = graph(5, 2, &nodes, &[4]);
+    let producers = (0..5).map(|tensor| graph.producer(TensorId(tensor)));
+    let written = [
+        None,
+        None,
+        Some(NodeId(0)),
+        Some(NodeId(1)),
+        Some(NodeId(2)),
+    ];
+    assert!(producers.eq(written));
+    assert_eq!(graph.consumers(TensorId(2)), [NodeId(1), NodeId(2)]);
+    assert_eq!(graph.consumers(TensorId(1)), [NodeId(0)]);
+    assert!(graph.consumers(TensorId(4)).is_empty());
+}

@@ -76,7 +76,7 @@ pub(crate) fn convert(
 /// Whether a constant becomes float16: nobody but nodes read it, none of them is to stay float, and the file gets smaller.
 fn is_wanted(graph: &Graph, id: TensorId, recipe: &Recipe) -> bool {
     let tensor = graph.tensor(id);
-    let readers: Vec<_> = readers(graph, id).collect();
+    let readers = graph.consumers(id);
     let saved = 2 * tensor.shape.elements();
     !readers.is_empty()
         && !graph.outputs().contains(&id)
@@ -84,11 +84,6 @@ fn is_wanted(graph: &Graph, id: TensorId, recipe: &Recipe) -> bool {
         && readers
             .iter()
             .all(|&node| recipe.keeps(graph, node).is_none())
-}
-
-fn readers(graph: &Graph, id: TensorId) -> impl Iterator<Item = demilite_core::NodeId> {
-    let nodes = graph.node_ids();
-    nodes.filter(move |&node| graph.node(node).inputs.contains(&Some(id)))
 }
 
 /// Notes the nodes that a pattern keeps float.

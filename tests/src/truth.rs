@@ -345,12 +345,11 @@ fn is_same_element(a: View<'_>, b: View<'_>, element: usize) -> bool {
 
 /// The tensors that the last node of a graph reads, seen through what expands them.
 pub(crate) fn operands(graph: &Graph) -> Vec<TensorId> {
-    let producers = graph.producers();
     let last = graph.nodes().last();
     let read = last
         .into_iter()
         .flat_map(|node| node.inputs.iter().flatten());
-    read.map(|&id| match producers[id.0] {
+    read.map(|&id| match graph.producer(id) {
         Some(node) => graph.node(node).inputs[0].unwrap_or(id),
         None => id,
     })

@@ -127,8 +127,7 @@ pub(crate) fn device_constant(
 
 /// The dense constant of integers of 8 bits and less that DEQUANTIZE makes tensor `id` of, if it is one.
 pub(crate) fn integers_behind_dequantize(graph: &Graph, id: TensorId) -> Option<&Tensor> {
-    let mut nodes = graph.nodes().iter().rev();
-    let producer = nodes.find(|node| node.outputs.contains(&id))?;
+    let producer = graph.node(graph.producer(id)?);
     let input = graph.tensor(producer.inputs.first().copied().flatten()?);
     let is_narrow = matches!(
         input.dtype,
@@ -228,13 +227,9 @@ pub(crate) fn quantized_element(dtype: DataType) -> Option<Element> {
 
 /// The constant that tensor `id` is, or that DENSIFY and DEQUANTIZE expand to it; none if it is computed, or no float.
 pub(crate) fn float_constant(graph: &Graph, id: TensorId) -> Option<FloatConstant<'_>> {
-    let producer = |id: TensorId| {
-        let nodes = graph.nodes().iter();
-        nodes.rev().find(|node| node.outputs.contains(&id))
-    };
     let (mut tensor, mut is_densified, mut is_dequantized) = (id, false, false);
     while graph.tensor(tensor).constant.is_none() {
-        let producer = producer(tensor)?;
+        let producer = graph.node(graph.producer(tensor)?);
         match producer.op {
             Op::Dequantize(_) if !is_densified && !is_dequantized => is_dequantized = true,
             Op::Densify(_) if !is_densified => is_densified = true,

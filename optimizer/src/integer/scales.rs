@@ -233,12 +233,11 @@ fn readers(graph: &Graph) -> Vec<usize> {
 
 /// Whether a tensor, and all that it was merely moved from, has one reader and an integer producer.
 fn is_alone(mut id: TensorId, graph: &Graph, readers: &[usize], nodes: &Nodes) -> bool {
-    let producers = graph.producers();
     loop {
         if readers[id.0] > 1 {
             return false;
         }
-        let Some(producer) = producers[id.0] else {
+        let Some(producer) = graph.producer(id) else {
             return true;
         };
         let Some(rule) = nodes.integer.get(&producer) else {

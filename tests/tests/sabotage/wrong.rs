@@ -33,10 +33,12 @@ impl Delegate for Wrong {
     }
 
     fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
-        let producers = partition.graph().producers();
+        let graph = partition.graph();
         let first = partition.nodes().first().copied();
         let outputs = partition.outputs().iter();
-        let is_of_first_node = outputs.map(|output| producers[output.0] == first).collect();
+        let is_of_first_node = outputs
+            .map(|output| graph.producer(*output) == first)
+            .collect();
         let altered = self.alteration.and_then(|alter| {
             let mut parts = Graph::clone(partition.graph()).into_parts();
             alter(&mut parts);
