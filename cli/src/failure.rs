@@ -6,8 +6,7 @@ use std::path::Path;
 
 use demilite::image::{ImageError, MetadataError};
 use demilite::npz::NpzError;
-use demilite::post::LabelsError;
-use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError, ValueError};
+use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError};
 
 use crate::terminal::say;
 
@@ -134,18 +133,6 @@ impl From<LoadError> for Failure {
 
 impl From<NpzError> for Failure {
     fn from(error: NpzError) -> Self {
-        Failure::Invalid(error.to_string())
-    }
-}
-
-impl From<ValueError> for Failure {
-    fn from(error: ValueError) -> Self {
-        Failure::Invalid(error.to_string())
-    }
-}
-
-impl From<LabelsError> for Failure {
-    fn from(error: LabelsError) -> Self {
         Failure::Invalid(error.to_string())
     }
 }

@@ -81,6 +81,38 @@ impl Sparsity {
         Ok(positions)
     }
 
+    /// How many elements are stored of a tensor of shape `shape`: as many as [`Sparsity::dense_positions`] gives, without a list of
+    /// them.
+    ///
+    /// # Errors
+    /// Those of [`Sparsity::dense_positions`].
+    pub fn stored_elements(&self, shape: &Shape) -> Result<usize, ShapeError> {
+        let fault = || ShapeError::Rule {
+            rule: format!("its sparse storage does not add up for shape {shape}"),
+        };
+        let extents = self.extents(shape).ok_or_else(fault)?;
+        let elements = shape.elements();
+        let mut stored = 1_usize;
+        for (level, extent) in std::iter::zip(&self.dimensions, extents) {
+            let next = match level {
+                SparseDimension::Dense { size } if *size == extent.size => {
+                    stored.checked_mul(*size)
+                }
+                SparseDimension::Dense { .. } => None,
+                SparseDimension::SparseCsr { segments, indices } => {
+                    let bounds = [segments.first(), segments.last()];
+                    let adds_up = bounds == [Some(&0), Some(&indices.len())]
+                        && segments.len() == stored + 1
+                        && segments.is_sorted()
+                        && indices.iter().all(|&index| index < extent.size);
+                    adds_up.then_some(indices.len())
+                }
+            };
+            stored = next.filter(|&next| next <= elements).ok_or_else(fault)?;
+        }
+        Ok(stored)
+    }
+
     /// Puts stored elements of `element_bytes` bytes each into their places in a dense tensor of shape
     /// `shape`, whose bytes are `dense`; the others become 0.
     ///
@@ -199,6 +231,10 @@ mod tests {
             dimensions: vec![dense(3), csr(&[0, 2, 2, 3], &[1, 3, 0])],
         };
         let positions = sparsity.dense_positions(&Shape::from([3, 4])).unwrap();
+        assert_eq!(
+            sparsity.stored_elements(&Shape::from([3, 4])),
+            Ok(positions.len())
+        );
         assert_eq!(positions, [1, 3, 8]);
     }
 
@@ -210,6 +246,10 @@ mod tests {
             dimensions: vec![csr(&[0, 2], &[0, 3]), csr(&[0, 1, 3], &[2, 0, 1])],
         };
         let positions = sparsity.dense_positions(&Shape::from([3, 4])).unwrap();
+        assert_eq!(
+            sparsity.stored_elements(&Shape::from([3, 4])),
+            Ok(positions.len())
+        );
         assert_eq!(positions, [8, 3, 7]);
     }
 
@@ -221,6 +261,10 @@ mod tests {
             dimensions: vec![dense(1), csr(&[0, 1], &[1]), dense(2), dense(2)],
         };
         let positions = sparsity.dense_positions(&Shape::from([2, 4])).unwrap();
+        assert_eq!(
+            sparsity.stored_elements(&Shape::from([2, 4])),
+            Ok(positions.len())
+        );
         assert_eq!(positions, [2, 3, 6, 7]);
     }
 
@@ -261,6 +305,7 @@ mod tests {
             sparsity(&[0, 1, 2], &[2], &[dense(2), dense(2), dense(2)]),
         ] {
             assert!(faulty.dense_positions(&shape).is_err(), "{faulty:?}");
+            assert!(faulty.stored_elements(&shape).is_err(), "{faulty:?}");
         }
         assert!(
             sparsity(&[], &[], &[])

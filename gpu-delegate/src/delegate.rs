@@ -1,20 +1,18 @@
 //! The delegate: which nodes it takes, and how it prepares them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use demilite_core::{
     CompileError, Compiled, DataType, Delegate, NodeContext, Partition, Reject, Shape, TensorId,
 };
 
-use crate::device::context::{GpuContext, GpuOptions};
+use crate::context::GpuContext;
 use crate::error::GpuError;
-use crate::executable::CompiledPartition;
 use crate::memory::buffer::{fed_storage, storage_bytes};
+use crate::memory::shared_buffer::SharedBuffers;
 use crate::op;
-
-/// The name that plans and messages show.
-pub(crate) const NAME: &str = "gpu";
+use crate::options::GpuOptions;
+use crate::partition::{CompiledPartition, NAME};
 
 /// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32, float16 or integer constants, and nodes
 /// whose tensors are int8, uint8 or int16, with weights that are constants of at most 8 bits.
@@ -23,9 +21,6 @@ pub struct GpuDelegate {
     context: Arc<GpuContext>,
     shared: SharedBuffers,
 }
-
-/// The caller's buffers, by the graph's index within the model and the tensor that each holds.
-pub(crate) type SharedBuffers = BTreeMap<(usize, TensorId), wgpu::Buffer>;
 
 impl GpuDelegate {
     /// Opens a device for a delegate of its own.
@@ -86,7 +81,7 @@ impl Delegate for GpuDelegate {
     }
 
     fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
-        op::supports(node, &self.context)
+        op::plan(node, self.context.inner()).map(drop)
     }
 
     fn holds(&self, graph_index: usize, tensor: TensorId) -> bool {
@@ -95,7 +90,7 @@ impl Delegate for GpuDelegate {
 
     fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
         Ok(Arc::new(CompiledPartition::new(
-            self.context.clone(),
+            Arc::clone(self.context.inner()),
             partition,
             &self.shared,
         )?))

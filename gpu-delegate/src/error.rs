@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use demilite_core::NodeId;
 
-use crate::device::context::HalfAccess;
+use crate::options::HalfAccess;
 
 /// An error of the adapter, the device or a submission.
 #[derive(Clone, Debug, thiserror::Error)]

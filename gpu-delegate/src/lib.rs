@@ -6,32 +6,35 @@
 //! Quantized integers (int8, uint8, and int16 with int8 weights) give the bytes of the quantization specification: their 64-bit
 //! products and their roundings are made of 32-bit operations, which every device has and computes alike.
 
+mod context;
 mod delegate;
 mod device;
 mod elementwise;
 mod error;
-mod executable;
 mod fusion;
 mod lowering;
 mod memory;
 mod movement;
 mod node;
 mod op;
+mod options;
+mod partition;
+mod plans;
 mod precision;
 mod product;
 mod program;
 mod reduction;
 mod table;
 
+pub use context::{GpuContext, Rates};
 pub use delegate::GpuDelegate;
-pub use device::{
-    AdapterChoice, AdapterDescription, AdapterKind, GpuContext, GpuOptions, HalfAccess,
-    ParamsAccess, ProductMethod, Rates, adapters,
-};
+pub use device::adapter::{AdapterDescription, adapters};
 #[doc(hidden)]
 pub use device::{AskedPipeline, Replacement};
 pub use error::GpuError;
-pub use precision::Precision;
+pub use options::{
+    AdapterChoice, AdapterKind, GpuOptions, HalfAccess, ParamsAccess, Precision, ProductMethod,
+};
 
 /// The interface that a device and its buffers are shared through.
 pub use wgpu;

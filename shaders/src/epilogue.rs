@@ -1,7 +1,7 @@
 //! Elementwise steps between a kernel's values and its output.
 
-use crate::element::{Element, Epilogue};
-use crate::kernel::{Binding, Role, Tunable};
+use crate::binding::{Binding, Role, Tunable};
+use crate::element::Epilogue;
 
 /// Steps that a kernel goes through at most.
 pub const MAX_STEPS: usize = 8;
@@ -228,6 +228,3 @@ const BINDINGS: [Binding; 1 + MAX_OPERANDS] = [
         role: Role::Operand(2),
     },
 ];
-
-/// The element of [`Role::Steps`].
-pub const STEPS_ELEMENT: Element = Element::I32;

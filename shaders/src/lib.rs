@@ -9,17 +9,16 @@
 //! Tensors are dense, in the order of TFLite (NHWC for images), in storage buffers whose size is rounded up to
 //! [`QUAD_ELEMENTS`] elements; what lies behind a tensor's last element is arbitrary.
 
+mod binding;
 mod element;
 pub mod epilogue;
 mod kernel;
 mod params;
 pub mod table;
 
+pub use binding::{Access, Binding, Role, STEPS_ELEMENT, Tunable};
 pub use element::{Capability, Element, Elements, Epilogue, Halves, ParamsSpace, Rows, Variant};
-pub use kernel::{
-    Access, ArrayLength, Binding, Extent, Kernel, MatrixSize, Part, Role, Tunable, WgslFile,
-    WorkgroupArray,
-};
+pub use kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, WgslFile, WorkgroupArray};
 pub use params::{Field, Params};
 
 /// How many elements a stored `elem` holds: buffers are whole numbers of quads.

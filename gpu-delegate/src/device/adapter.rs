@@ -2,23 +2,9 @@
 
 use std::fmt;
 
-use super::tuning::CooperativeMatrices;
+use super::cooperative_matrices::CooperativeMatrices;
 use crate::error::GpuError;
-
-/// What an adapter is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdapterKind {
-    /// A GPU with memory of its own.
-    Discrete,
-    /// A GPU that shares the processor's memory.
-    Integrated,
-    /// A GPU lent to a virtual machine.
-    Virtual,
-    /// Software, on the processor.
-    Cpu,
-    /// Unknown.
-    Other,
-}
+use crate::options::{AdapterChoice, AdapterKind};
 
 /// An adapter, as a person sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,31 +31,6 @@ pub struct AdapterDescription {
 impl fmt::Display for AdapterDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} ({})", self.index, self.name, self.backend)
-    }
-}
-
-/// Which adapter to take.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AdapterChoice {
-    /// The one that the system thinks fastest.
-    #[default]
-    Fastest,
-    /// The one with this index in [`adapters`].
-    Index(usize),
-    /// The first whose name contains this text, in any case.
-    Name(String),
-    /// The first of this kind.
-    Kind(AdapterKind),
-}
-
-impl fmt::Display for AdapterChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AdapterChoice::Fastest => write!(f, "there"),
-            AdapterChoice::Index(index) => write!(f, "number {index}"),
-            AdapterChoice::Name(name) => write!(f, "named {name:?}"),
-            AdapterChoice::Kind(kind) => write!(f, "of the kind {kind:?}"),
-        }
     }
 }
 

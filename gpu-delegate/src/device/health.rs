@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use demilite_core::Work;
 
-use super::adapter::AdapterKind;
-use super::context::GpuContext;
+use super::Device;
 use crate::error::GpuError;
+use crate::options::AdapterKind;
 
 /// What any submission may take where the options say nothing.
 const LONGEST_START: Duration = Duration::from_secs(60);
@@ -58,7 +58,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic".to_owned())
 }
 
-impl GpuContext {
+impl Device {
     /// Runs `call`, and turns what wgpu has to say of it into an error; `what` names it. A device that is known to be lost is not
     /// asked.
     ///
@@ -87,9 +87,9 @@ impl GpuContext {
         &self,
         call: impl FnOnce() -> T,
     ) -> (Result<T, Box<dyn Any + Send>>, Option<wgpu::Error>) {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let memory = self.handle.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.handle.push_error_scope(wgpu::ErrorFilter::Validation);
+        let internal = self.handle.push_error_scope(wgpu::ErrorFilter::Internal);
         let result = catch_unwind(AssertUnwindSafe(call));
         let internal = pollster::block_on(internal.pop());
         let validation = pollster::block_on(validation.pop());
@@ -130,7 +130,7 @@ impl GpuContext {
     /// it neither gives memory nor says that it has none.
     fn answers(&self) -> bool {
         let (mapped, error) = self.scoped(|| {
-            let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            let buffer = self.handle.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("a question"),
                 size: 16,
                 usage: wgpu::BufferUsages::COPY_DST,
@@ -189,47 +189,35 @@ impl GpuContext {
         &self,
         poll: wgpu::PollType,
     ) -> Result<Result<wgpu::PollStatus, wgpu::PollError>, String> {
-        catch_unwind(AssertUnwindSafe(|| self.device.poll(poll)))
+        catch_unwind(AssertUnwindSafe(|| self.handle.poll(poll)))
             .map_err(|panic| message(panic.as_ref()))
     }
 }
 
 /// wgpu drops a queue only once it is idle, however long that takes: one that hangs is left as it is.
-impl Drop for GpuContext {
+impl Drop for Device {
     fn drop(&mut self) {
         if !self.health.hangs.load(Ordering::Relaxed) {
             return;
         }
         let poll = self.poll(wgpu::PollType::Poll);
         if !matches!(poll, Ok(Ok(wgpu::PollStatus::QueueEmpty))) {
-            std::mem::forget((self.device.clone(), self.queue.clone()));
+            std::mem::forget((self.handle.clone(), self.queue.clone()));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use demilite_core::Work;
-    use demilite_needs::Need;
 
     use super::{LONGEST_START, SLOWEST_SOFTWARE};
-    use crate::device::adapter::AdapterKind;
-    use crate::device::context::GpuContext;
-    use crate::device::context::GpuOptions;
+    use crate::device::tests::open;
     use crate::error::GpuError;
-
-    fn open(options: GpuOptions) -> Option<Arc<GpuContext>> {
-        match GpuContext::open(options) {
-            Err(GpuError::NoAdapter) => {
-                demilite_needs::skip(Need::Gpu, "no adapter");
-                None
-            }
-            opened => Some(opened.unwrap()),
-        }
-    }
+    use crate::options::AdapterKind;
+    use crate::options::GpuOptions;
 
     #[test]
     fn a_software_adapter_may_take_longer_for_more_work_unless_a_limit_was_asked_for() {
@@ -237,27 +225,27 @@ mod tests {
             multiply_adds: 100 * SLOWEST_SOFTWARE,
             bytes: 0,
         };
-        let Some(context) = open(GpuOptions::default()) else {
+        let Some(device) = open(&GpuOptions::default()) else {
             return;
         };
-        assert_eq!(context.time_limit(Work::default()), LONGEST_START);
-        let longer = match context.adapter().kind {
+        assert_eq!(device.time_limit(Work::default()), LONGEST_START);
+        let longer = match device.adapter().kind {
             AdapterKind::Cpu => Duration::from_secs(100),
             _ => Duration::ZERO,
         };
-        assert_eq!(context.time_limit(large), LONGEST_START + longer);
+        assert_eq!(device.time_limit(large), LONGEST_START + longer);
         let asked = Some(Duration::from_millis(5));
         let options = GpuOptions::default().timeout(asked);
-        let limit = open(options).map(|context| context.time_limit(large));
+        let limit = open(&options).map(|device| device.time_limit(large));
         assert_eq!(limit, asked);
     }
 
     #[test]
     fn a_panic_is_an_error_and_leaves_no_scope_behind() {
-        let Some(context) = open(GpuOptions::default()) else {
+        let Some(device) = open(&GpuOptions::default()) else {
             return;
         };
-        let error = context.guarded("a call", || panic!("in the {}", "writer"));
+        let error = device.guarded("a call", || panic!("in the {}", "writer"));
         let Err(GpuError::Rejected { what, message }) = error else {
             panic!("{error:?}");
         };
@@ -267,13 +255,15 @@ mod tests {
         );
         // An error after it comes where it belongs.
         let mapped = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE;
-        let error = crate::memory::buffer::create(
-            &context,
-            "a buffer",
-            16,
-            mapped | wgpu::BufferUsages::STORAGE,
-        );
+        let error = device.guarded("a buffer", || {
+            device.handle.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size: 16,
+                usage: mapped | wgpu::BufferUsages::STORAGE,
+                mapped_at_creation: false,
+            })
+        });
         assert!(matches!(error, Err(GpuError::Rejected { .. })), "{error:?}");
-        assert!(context.guarded("a call", || 5).is_ok_and(|five| five == 5));
+        assert!(device.guarded("a call", || 5).is_ok_and(|five| five == 5));
     }
 }

@@ -1,11 +1,11 @@
-//! Contexts on the device of another one, for tests that ask which WGSL files something runs, and whether anybody would notice
+//! Devices laid over another, for tests that ask which WGSL files something runs, and whether anybody would notice
 //! if a file were wrong. Nothing else replaces a kernel's text.
 
 use std::sync::Arc;
 
 use demilite_shaders::{Kernel, Variant, WgslFile};
 
-use super::context::GpuContext;
+use super::Device;
 use super::pipeline::Pipelines;
 
 /// Another text in place of a WGSL file's.
@@ -33,19 +33,9 @@ impl Replacement {
     }
 }
 
-/// A pipeline that a program asked for.
-#[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AskedPipeline {
-    /// Its kernel, variant and constants, in words.
-    pub description: String,
-    /// The paths of its WGSL files.
-    pub files: Vec<&'static str>,
-}
-
-/// What a context on another one's device takes from there.
+/// What a device that is laid over another takes from there.
 pub(crate) struct Overlay {
-    pub(crate) beneath: Arc<GpuContext>,
+    pub(crate) beneath: Arc<Device>,
     replacement: Option<Replacement>,
 }
 
@@ -58,13 +48,11 @@ impl Overlay {
     }
 }
 
-impl GpuContext {
-    /// A context on the same device. It takes pipelines from this one, but for those of kernels with the replaced file.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn overlay(self: &Arc<Self>, replacement: Option<Replacement>) -> Arc<Self> {
-        Arc::new(GpuContext {
-            device: self.device.clone(),
+impl Device {
+    /// The same device once more. It takes pipelines from this one, but for those of kernels with the replaced file.
+    pub(crate) fn overlay(self: &Arc<Self>, replacement: Option<Replacement>) -> Arc<Self> {
+        Arc::new(Device {
+            handle: self.handle.clone(),
             queue: self.queue.clone(),
             limits: self.limits.clone(),
             pipelines: Pipelines::default(),
@@ -81,12 +69,5 @@ impl GpuContext {
                 replacement,
             }),
         })
-    }
-
-    /// The pipelines that programs of this context asked for.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn pipelines(&self) -> Vec<AskedPipeline> {
-        self.pipelines.asked_for()
     }
 }

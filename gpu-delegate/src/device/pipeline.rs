@@ -8,8 +8,7 @@ use std::thread;
 
 use demilite_shaders::{Access, Kernel, Variant};
 
-use super::context::GpuContext;
-use super::overlay::AskedPipeline;
+use super::Device;
 use super::pipeline_cache::PipelineCache;
 use crate::error::GpuError;
 
@@ -52,6 +51,16 @@ impl Hash for PipelineKey {
     }
 }
 
+/// A pipeline that a program asked for.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AskedPipeline {
+    /// Its kernel, variant and constants, in words.
+    pub description: String,
+    /// The paths of its WGSL files.
+    pub files: Vec<&'static str>,
+}
+
 /// The pipelines of a device.
 #[derive(Default)]
 pub(crate) struct Pipelines {
@@ -65,21 +74,21 @@ impl Pipelines {
     /// [`GpuError::ShaderRejected`], [`GpuError::LimitExceeded`], [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`].
     pub(crate) fn get(
         &self,
-        context: &GpuContext,
+        device: &Device,
         key: &PipelineKey,
     ) -> Result<wgpu::ComputePipeline, GpuError> {
         if let Some(pipeline) = self.known(key) {
             return Ok(pipeline);
         }
-        let replaced = (context.overlay.as_ref())
+        let replaced = (device.overlay.as_ref())
             .map(|overlay| (overlay, overlay.source(key.kernel, &key.variant)));
         let pipeline = match replaced {
             Some((overlay, None)) => {
                 let beneath = &overlay.beneath;
                 beneath.pipelines.get(beneath, key)?
             }
-            Some((_, replaced @ Some(_))) => compile(context, key, replaced)?,
-            None => compile(context, key, None)?,
+            Some((_, replaced @ Some(_))) => compile(device, key, replaced)?,
+            None => compile(device, key, None)?,
         };
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(compiled.entry(key.clone()).or_insert(pipeline).clone())
@@ -91,7 +100,7 @@ impl Pipelines {
     /// The first of those of [`Pipelines::get`].
     pub(crate) fn prepare(
         &self,
-        context: &GpuContext,
+        device: &Device,
         keys: HashSet<PipelineKey>,
     ) -> Result<(), GpuError> {
         let missing: Vec<PipelineKey> = keys
@@ -101,7 +110,7 @@ impl Pipelines {
         let next = AtomicUsize::new(0);
         let compile_some = || {
             while let Some(key) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                self.get(context, key)?;
+                self.get(device, key)?;
             }
             Ok(())
         };
@@ -118,7 +127,7 @@ impl Pipelines {
             }
             result
         });
-        if let (Some(cache), false) = (&context.pipeline_cache, missing.is_empty()) {
+        if let (Some(cache), false) = (&device.pipeline_cache, missing.is_empty()) {
             cache.save();
         }
         result
@@ -191,13 +200,13 @@ fn check_limits(
 
 /// Compiles the kernel's own text, or the one that replaces it.
 fn compile(
-    context: &GpuContext,
+    device: &Device,
     key: &PipelineKey,
     replaced: Option<String>,
 ) -> Result<wgpu::ComputePipeline, GpuError> {
-    let device = &context.device;
+    let handle = &device.handle;
     let kernel = key.kernel;
-    check_limits(&context.limits, kernel, &key.constants)?;
+    check_limits(&device.limits, kernel, &key.constants)?;
     let entries: Vec<_> = kernel
         .bindings_of(&key.variant)
         .map(|binding| wgpu::BindGroupLayoutEntry {
@@ -220,7 +229,7 @@ fn compile(
         .iter()
         .map(|&(name, value)| (name, f64::from(value)))
         .collect();
-    let compiled = context.guarded(kernel.name, || {
+    let compiled = device.guarded(kernel.name, || {
         let descriptor = |text: String| wgpu::ShaderModuleDescriptor {
             label: Some(kernel.name),
             source: wgpu::ShaderSource::Wgsl(text.into()),
@@ -230,24 +239,24 @@ fn compile(
             ..Default::default()
         };
         let module = match replaced {
-            Some(text) => device.create_shader_module(descriptor(text)),
+            Some(text) => handle.create_shader_module(descriptor(text)),
             None => {
                 let source = descriptor(kernel.source(&key.variant));
                 // SAFETY: the kernels are those of the table, not a caller's; every loop counts up to a bound that it does not
                 // change, so none is infinite. All other checks stay on.
-                unsafe { device.create_shader_module_trusted(source, checks) }
+                unsafe { handle.create_shader_module_trusted(source, checks) }
             }
         };
-        let group = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        let group = handle.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some(kernel.name),
             entries: &entries,
         });
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        let layout = handle.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(kernel.name),
             bind_group_layouts: &[Some(&group)],
             immediate_size: 0,
         });
-        device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(kernel.name),
             layout: Some(&layout),
             module: &module,
@@ -256,7 +265,7 @@ fn compile(
                 constants: &constants,
                 zero_initialize_workgroup_memory: false,
             },
-            cache: context.pipeline_cache.as_ref().map(PipelineCache::cache),
+            cache: device.pipeline_cache.as_ref().map(PipelineCache::cache),
         })
     });
     compiled.map_err(|error| match error {
@@ -270,13 +279,11 @@ fn compile(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use demilite_needs::Need;
     use demilite_shaders::{Element, Epilogue, Halves, ParamsSpace, Part, Rows, WgslFile, table};
 
     use super::*;
-    use crate::device::context::GpuOptions;
+    use crate::device::tests::open;
+    use crate::options::GpuOptions;
 
     const BROKEN: Kernel = Kernel {
         name: "broken",
@@ -300,22 +307,14 @@ mod tests {
         PipelineKey::new(kernel, variant, constants)
     }
 
-    fn context() -> Option<Arc<GpuContext>> {
-        match GpuContext::open(GpuOptions::default()) {
-            Err(GpuError::NoAdapter) => {
-                demilite_needs::skip(Need::Gpu, "no adapter");
-                None
-            }
-            opened => Some(opened.unwrap()),
-        }
-    }
-
     #[test]
     fn a_shader_that_is_rejected_is_named_and_the_device_stays() {
-        let Some(context) = context() else { return };
+        let Some(device) = open(&GpuOptions::default()) else {
+            return;
+        };
         for _ in 0..2 {
             let keys = [key(&BROKEN, &[]), key(&table::CONVERT, &[])];
-            let result = context.pipelines.prepare(&context, keys.into());
+            let result = device.pipelines.prepare(&device, keys.into());
             let Err(GpuError::ShaderRejected { kernel, message }) = result else {
                 panic!("{result:?}");
             };
@@ -323,18 +322,20 @@ mod tests {
             assert!(message.contains("nonsense"), "{message}");
         }
         let convert = key(&table::CONVERT, &[]);
-        assert!(context.pipelines.get(&context, &convert).is_ok());
+        assert!(device.pipelines.get(&device, &convert).is_ok());
     }
 
     #[test]
     fn a_workgroup_over_the_limits_is_refused() {
-        let Some(context) = context() else { return };
-        let over = context.limits.max_compute_workgroup_size_x + 1;
+        let Some(device) = open(&GpuOptions::default()) else {
+            return;
+        };
+        let over = device.limits.max_compute_workgroup_size_x + 1;
         let too_wide = PipelineKey {
             constants: vec![("workgroup_channels", over), ("workgroup_positions", 1)],
             ..key(&table::CONV_2D, &[])
         };
-        let result = context.pipelines.get(&context, &too_wide);
+        let result = device.pipelines.get(&device, &too_wide);
         let Err(GpuError::LimitExceeded {
             what,
             needed,

@@ -1,75 +1,13 @@
 //! Which kernel computes a product of matrices of floats on a device, and how large its workgroups are.
 
-mod probe;
 mod product_kernel;
 
+use demilite_shaders::Element;
 use demilite_shaders::table::Conv2dParams;
-use demilite_shaders::{Element, MatrixSize};
 
-use super::adapter::AdapterKind;
-pub(crate) use probe::probe;
-pub(crate) use product_kernel::ProductKernel;
-use product_kernel::is_pointwise;
-
-/// How products of matrices of floats are computed: FULLY_CONNECTED, CONV_2D, TRANSPOSE_CONV and BATCH_MATMUL. A product of three
-/// rows or fewer has a kernel of its own in any case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ProductMethod {
-    /// What is fastest on the adapter for the sizes of each product.
-    #[default]
-    Fastest,
-    /// From the tensors' memory straight to registers.
-    Registers,
-    /// By way of tiles of both operands in workgroup memory.
-    Tiles,
-    /// By cooperative matrices ("tensor cores") where input and weights are 16-bit floats, by tiles where they are not. It takes
-    /// wgpu's experimental feature of that name, and an adapter that multiplies matrices of 16-bit floats of 16 by 16 or 8 by 8
-    /// elements to sums of 32-bit floats in subgroups of one size.
-    CooperativeMatrices,
-}
-
-/// The cooperative matrices of an adapter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CooperativeMatrices {
-    pub(crate) size: MatrixSize,
-    /// Invocations that hold a matrix together.
-    pub(crate) subgroup_size: u32,
-}
-
-impl CooperativeMatrices {
-    /// What a device needs for them besides 16-bit floats.
-    pub(crate) const FEATURES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX
-        .union(wgpu::Features::SHADER_F16)
-        .union(wgpu::Features::SUBGROUP);
-
-    /// The largest that the kernels can use.
-    pub(crate) fn of(adapter: &wgpu::Adapter) -> Option<Self> {
-        let info = adapter.get_info();
-        // A kernel lays out its workgroups for one size of subgroups, and a driver may choose among those that it has.
-        let subgroup_size = info.subgroup_min_size;
-        let is_one_size =
-            subgroup_size == info.subgroup_max_size && subgroup_size.is_power_of_two();
-        if !is_one_size || !adapter.features().contains(Self::FEATURES) {
-            return None;
-        }
-        let offered = adapter.cooperative_matrix_properties();
-        let is_offered = |size: MatrixSize| {
-            offered.iter().any(|shape| {
-                [shape.m_size, shape.n_size, shape.k_size] == [size.extent(); 3]
-                    && shape.ab_type == wgpu::CooperativeScalarType::F16
-                    && shape.cr_type == wgpu::CooperativeScalarType::F32
-            })
-        };
-        // One subgroup loads at least the steps of one row.
-        let loads = |size: MatrixSize| subgroup_size >= size.extent() / 2;
-        let mut sizes = MatrixSize::ALL.into_iter();
-        let size = sizes.find(|&size| is_offered(size) && loads(size))?;
-        Some(CooperativeMatrices {
-            size,
-            subgroup_size,
-        })
-    }
-}
+use super::cooperative_matrices::CooperativeMatrices;
+use crate::options::{AdapterKind, ProductMethod};
+pub(crate) use product_kernel::{ProductKernel, is_pointwise};
 
 /// How a device computes products.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +25,11 @@ const VECTOR: ProductKernel = ProductKernel::Vector {
     quads: 8,
     slices: 8,
 };
-const REGISTERS: ProductKernel = ProductKernel::Registers { workgroup: [8, 8] };
+pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { workgroup: [8, 8] };
 /// The workgroups of tiles and of cooperative matrices, the largest first. The last is taken where there would be fewer than
 /// [`MANY_WORKGROUPS`] of the others.
 const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
-const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
+pub(crate) const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
 /// So many keep the processors of a large adapter busy.
 const MANY_WORKGROUPS: usize = 128;
 /// Groups with fewer output channels would leave most of a tile empty.
@@ -151,6 +89,8 @@ impl Tuning {
 
 #[cfg(test)]
 mod tests {
+    use demilite_shaders::MatrixSize;
+
     use super::*;
 
     const MATRICES: CooperativeMatrices = CooperativeMatrices {

@@ -7,7 +7,7 @@ use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_shaders::table::{BinaryIntegerParams, BinaryParams, BinaryQuantizedParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
@@ -43,23 +43,23 @@ pub(crate) struct BinaryPlan {
 /// Checks a node of two inputs that broadcast; `arithmetic` gives what is computed of numbers of a kind.
 pub(crate) fn plan(
     node: &NodeContext<'_>,
-    context: &GpuContext,
+    device: &Device,
     arithmetic: impl FnOnce(Numbers) -> Result<Arithmetic, Reject>,
 ) -> Result<BinaryPlan, Reject> {
-    plan_beside(node, context, |numbers| numbers, arithmetic)
+    plan_beside(node, device, |numbers| numbers, arithmetic)
 }
 
 /// As [`plan`], where `other` gives the second input's numbers by those of the first and of the output.
 pub(crate) fn plan_beside(
     node: &NodeContext<'_>,
-    context: &GpuContext,
+    device: &Device,
     other: impl FnOnce(Numbers) -> Numbers,
     arithmetic: impl FnOnce(Numbers) -> Result<Arithmetic, Reject>,
 ) -> Result<BinaryPlan, Reject> {
     let numbers = check::numbers(node)?;
-    let output = check::output(node, context)?;
-    let left = check::data(node, 0, numbers, context)?;
-    let right = check::data(node, 1, other(numbers), context)?;
+    let output = check::output(node, device)?;
+    let left = check::data(node, 0, numbers, device)?;
+    let right = check::data(node, 1, other(numbers), device)?;
     let plan = BinaryPlan {
         dims: broadcast_dims(&[left, right], output),
         length: output.elements(),
@@ -73,11 +73,11 @@ pub(crate) fn plan_beside(
 /// Checks a node of two inputs that broadcast, of integers that stand for themselves or of bools.
 pub(crate) fn plan_integers(
     node: &NodeContext<'_>,
-    context: &GpuContext,
+    device: &Device,
     kernel: &'static Kernel,
     activation: Activation,
 ) -> Result<BinaryPlan, Reject> {
-    let Moved::Bits(element, 1) = check::moved(node, [0, 1], context)? else {
+    let Moved::Bits(element, 1) = check::moved(node, [0, 1], device)? else {
         return Err(check::no_kernel(node));
     };
     let (smallest, largest) = check::range(activation)?;

@@ -4,7 +4,7 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::LengthParams;
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::program::{Dispatch, Storage, line};
@@ -22,28 +22,25 @@ pub(crate) enum UnaryPlan {
 /// Checks a node of one input; `function` gives what becomes of quantized integers of an element, or why there is nothing.
 pub(crate) fn plan(
     node: &NodeContext<'_>,
-    context: &GpuContext,
+    device: &Device,
     function: impl FnOnce(Element) -> Result<Function, Reject>,
 ) -> Result<UnaryPlan, Reject> {
     match check::numbers(node)? {
         Numbers::Float => {
-            check::output(node, context)?;
-            let length = check::data(node, 0, Numbers::Float, context)?.elements();
+            check::output(node, device)?;
+            let length = check::data(node, 0, Numbers::Float, device)?.elements();
             Ok(UnaryPlan::Elements(length))
         }
         Numbers::Quantized(element) => {
             let function = function(element)?;
-            Lookup::new(node, element, context, function).map(UnaryPlan::Quantized)
+            Lookup::new(node, element, device, function).map(UnaryPlan::Quantized)
         }
     }
 }
 
 /// Checks a node of one input whose elements, floats or not, become others of the same type by a kernel.
-pub(crate) fn plan_moved(
-    node: &NodeContext<'_>,
-    context: &GpuContext,
-) -> Result<UnaryPlan, Reject> {
-    check::moved(node, [0], context)?;
+pub(crate) fn plan_moved(node: &NodeContext<'_>, device: &Device) -> Result<UnaryPlan, Reject> {
+    check::moved(node, [0], device)?;
     let length = check::known_output(node, 0)?.elements();
     Ok(UnaryPlan::Elements(length))
 }

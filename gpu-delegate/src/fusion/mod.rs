@@ -10,10 +10,10 @@ use demilite_shaders::Element;
 
 pub(crate) use chain::{Argument, Chain};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::op;
+use crate::plans::Plans;
 use crate::precision::NodePrecisions;
-use crate::product::zero_padding::ZeroPadding;
 use chain::Search;
 use readers::Readers;
 
@@ -34,8 +34,6 @@ pub(crate) enum Fate<'a> {
 pub(crate) struct Fusions {
     /// For each PAD node that is not computed, its readers.
     padded: HashMap<NodeId, Vec<NodeId>>,
-    /// For each reader, the padding.
-    paddings: HashMap<NodeId, ZeroPadding>,
     /// By their last nodes.
     chains: HashMap<NodeId, Chain>,
     /// The last nodes of the chains of all others.
@@ -45,17 +43,19 @@ pub(crate) struct Fusions {
 impl Fusions {
     /// What can be computed together of `partition`, if that is wished for.
     ///
-    /// What a chain computes in 32-bit floats it also writes as such: `precisions` learns it of all nodes of the chain.
+    /// What a chain computes in 32-bit floats it also writes as such: `precisions` learns it of all nodes of the chain. `plans` learns
+    /// of the paddings that fold.
     pub(crate) fn new(
         partition: &Partition,
-        context: &GpuContext,
+        device: &Device,
+        plans: &mut Plans<'_>,
         precisions: &mut NodePrecisions,
     ) -> Self {
         let mut fusions = Fusions::default();
-        if context.options().fusion {
+        if device.options().fusion {
             let readers = Readers::new(partition);
-            fusions.fold_paddings(partition, &readers, context);
-            fusions.find_chains(partition, &readers, context, precisions);
+            fusions.fold_paddings(partition, &readers, plans);
+            fusions.find_chains(partition, &readers, plans, precisions);
         }
         fusions
     }
@@ -69,11 +69,6 @@ impl Fusions {
             return Fate::Inner;
         }
         self.chains.get(&node).map_or(Fate::Alone, Fate::Last)
-    }
-
-    /// The padding around input 0 that folds into `node`.
-    pub(crate) fn padding(&self, node: NodeId) -> Option<ZeroPadding> {
-        self.paddings.get(&node).copied()
     }
 
     /// Each node that is computed with another, and that one.
@@ -95,7 +90,7 @@ impl Fusions {
         &mut self,
         partition: &Partition,
         readers: &Readers<'_>,
-        context: &GpuContext,
+        plans: &mut Plans<'_>,
     ) {
         for &id in partition.nodes() {
             let pad = partition.context(id);
@@ -106,17 +101,20 @@ impl Fusions {
             let Some(readers) = readers.only_inside(output) else {
                 continue;
             };
-            let folds = |&reader: &NodeId| {
+            let mut folds = |&reader: &NodeId| {
                 let node = partition.context(reader);
                 let mut inputs = node.node().inputs.iter();
                 let reads = inputs.position(|&input| input == Some(output));
                 reads == Some(0)
                     && !inputs.any(|&input| input == Some(output))
-                    && op::folds(&node, padding, context)
+                    && plans.of(reader).is_ok_and(|plan| plan.folds())
             };
-            if readers.iter().all(folds) {
-                self.paddings
-                    .extend(readers.iter().map(|&reader| (reader, padding)));
+            if readers.iter().all(&mut folds) {
+                for &reader in readers {
+                    if let Ok(plan) = plans.of(reader) {
+                        plan.fold(padding);
+                    }
+                }
                 self.padded.insert(id, readers.to_vec());
             }
         }
@@ -127,7 +125,7 @@ impl Fusions {
         &mut self,
         partition: &Partition,
         readers: &Readers<'_>,
-        context: &GpuContext,
+        plans: &mut Plans<'_>,
         precisions: &mut NodePrecisions,
     ) {
         let mut search = Search {
@@ -138,7 +136,7 @@ impl Fusions {
         };
         // Of two layers that are added, the later one does it: the other one's output is there then.
         for &head in partition.nodes().iter().rev() {
-            if op::takes_steps(&partition.context(head), context) {
+            if plans.of(head).is_ok_and(|plan| plan.takes_steps()) {
                 let chain = search.behind(head);
                 self.add(chain, &mut search);
             }

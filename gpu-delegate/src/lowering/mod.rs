@@ -1,28 +1,23 @@
-//! From the nodes of a partition to dispatches.
+//! A program while the nodes of a partition are lowered one after the other: where their tensors lie, and their dispatches.
 
-mod chain;
-mod variable;
+mod variables;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use demilite_core::{CompileError, DataType, Graph, NodeContext, Partition, Reject, TensorId};
+use demilite_core::{DataType, Graph, NodeContext, NodeId, Reject, TensorId, Work};
 use demilite_shaders::Element;
 
-use crate::delegate::{NAME, SharedBuffers};
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
-use crate::fusion::{Fate, Fusions};
-use crate::memory::buffer::fed_storage;
 use crate::memory::constant::{device_constant, stored_element};
-use crate::memory::shared_buffer::shared_tensors;
-use crate::memory::variable::{Variable, Variables};
+use crate::memory::shared_buffer::SharedTensor;
+use crate::memory::variable::VariableUse;
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::Moved;
-use crate::op;
-use crate::precision::NodePrecisions;
-use crate::program::{Dispatch, ProgramBuilder, Storage, ValueCheck};
+use crate::program::{Dispatch, ProgramBuilder, Steps, Storage, ValueCheck};
+use variables::Variables;
 
 /// Why a node that was supported could not be lowered.
 pub(crate) enum LowerError {
@@ -44,12 +39,6 @@ impl From<GpuError> for LowerError {
     }
 }
 
-/// What became of a partition.
-pub(crate) struct Lowered {
-    pub(crate) program: ProgramBuilder,
-    pub(crate) variables: Vec<Variable>,
-}
-
 /// The program so far, and where its tensors lie.
 pub(crate) struct Lowering<'a> {
     graph: &'a Graph,
@@ -63,114 +52,106 @@ pub(crate) struct Lowering<'a> {
     activation: Element,
 }
 
-/// The program of a partition, some of whose tensors may lie in buffers of the caller.
-pub(crate) fn lower(
-    context: Arc<GpuContext>,
-    partition: &Partition,
-    fusions: &Fusions,
-    precisions: &NodePrecisions,
-    shared: &SharedBuffers,
-) -> Result<Lowered, CompileError> {
-    let device = |reason: GpuError| CompileError::Device {
-        delegate: NAME.to_owned(),
-        reason: reason.into(),
-    };
-    let mut lowering = Lowering {
-        graph: partition.graph(),
-        program: ProgramBuilder::new(context),
-        activations: HashMap::new(),
-        constants: HashMap::new(),
-        converted: HashMap::new(),
-        variables: Variables::default(),
-        activation: Element::F32,
-    };
-    for &input in partition.inputs() {
-        // A shape that is not known keeps every node that reads the tensor from the delegate.
-        let elements = partition.shapes()[input.0]
-            .as_ref()
-            .map_or(0, |shape| shape.elements());
-        let dtype = lowering.graph.tensor(input).dtype;
-        if is_handle(dtype) {
-            continue;
-        }
-        let (elements, element) = match fed_storage(dtype) {
-            Some((element, count)) => (elements * count, element),
-            // No dispatch reads it.
-            None => (
-                dtype.bytes_for(elements).unwrap_or(0).div_ceil(4),
-                Element::I32,
-            ),
-        };
-        let storage = lowering.program.input(elements, element).map_err(device)?;
-        lowering.activations.insert(input, storage);
-    }
-    let shared = shared_tensors(partition, shared).map_err(device)?;
-    for tensor in shared.iter().filter(|tensor| !tensor.is_written) {
-        let storage = lowering.program.shared_input(tensor).map_err(device)?;
-        lowering.activations.insert(tensor.id, storage);
-    }
-    for &id in partition.nodes() {
-        let node = partition.context(id);
-        lowering.program.begin(id);
-        lowering.program.add_work(node.work().unwrap_or_default());
-        lowering.activation = precisions.element(id);
-        let lowered = match fusions.fate(id) {
-            Fate::Alone => op::lower(&node, fusions.padding(id), &mut lowering),
-            // Readers count whatever the node would do in.
-            Fate::Folded => lowering.rename(&node),
-            Fate::Inner => Ok(()),
-            Fate::Last(chain) => {
-                let padding = chain.head.and_then(|head| fusions.padding(head));
-                lowering.chain(chain, padding, partition)
-            }
-        };
-        lowered.map_err(|error| match error {
-            LowerError::Reject(reason) => CompileError::Node {
-                delegate: NAME.to_owned(),
-                node: id,
-                op: node.op().name().to_owned(),
-                reason,
-            },
-            LowerError::Device(error) => device(error),
-        })?;
-    }
-    for &output in partition.outputs() {
-        if is_handle(lowering.graph.tensor(output).dtype) {
-            continue;
-        }
-        let storage = lowering.operand(output).map_err(device)?;
-        match lowering.graph.tensor(output).dtype {
-            DataType::Float16 => lowering.program.output_as_stored(storage),
-            _ => lowering.program.output(storage).map_err(device)?,
+impl<'a> Lowering<'a> {
+    /// An empty program for nodes of `graph`.
+    pub(crate) fn new(graph: &'a Graph, device: Arc<Device>) -> Self {
+        Lowering {
+            graph,
+            program: ProgramBuilder::new(device),
+            activations: HashMap::new(),
+            constants: HashMap::new(),
+            converted: HashMap::new(),
+            variables: Variables::default(),
+            activation: Element::F32,
         }
     }
-    for tensor in shared.iter().filter(|tensor| tensor.is_written) {
-        let storage = lowering.operand(tensor.id).map_err(device)?;
-        let program = &mut lowering.program;
-        program.shared_output(tensor, storage).map_err(device)?;
-    }
-    let Lowering {
-        mut program,
-        variables,
-        ..
-    } = lowering;
-    let context = Arc::clone(program.context());
-    let (variables, kept) = variables.finish(&context).map_err(device)?;
-    for (source, target) in kept {
-        program.keep(source, target).map_err(device)?;
-    }
-    Ok(Lowered { program, variables })
-}
 
-/// Whether a tensor of this type is the handle of a variable, which stays on the host.
-pub(crate) fn is_handle(dtype: DataType) -> bool {
-    dtype == DataType::Resource
-}
+    /// Makes input `id` of the partition a tensor that each invocation is fed.
+    pub(crate) fn feed(
+        &mut self,
+        id: TensorId,
+        elements: usize,
+        element: Element,
+    ) -> Result<(), GpuError> {
+        let storage = self.program.input(elements, element)?;
+        self.activations.insert(id, storage);
+        Ok(())
+    }
 
-impl Lowering<'_> {
+    /// Makes an input of the partition a tensor in a buffer of the caller.
+    pub(crate) fn feed_shared(&mut self, tensor: &SharedTensor) -> Result<(), GpuError> {
+        let storage = self.program.shared_input(tensor)?;
+        self.activations.insert(tensor.id, storage);
+        Ok(())
+    }
+
+    /// Begins a node, which reads and writes floats as `activation`.
+    pub(crate) fn begin(&mut self, id: NodeId, work: Work, activation: Element) {
+        self.program.begin(id);
+        self.program.add_work(work);
+        self.activation = activation;
+    }
+
+    /// Has invocations read output `id` of the partition back.
+    pub(crate) fn read_back(&mut self, id: TensorId) -> Result<(), GpuError> {
+        let storage = self.operand(id)?;
+        match self.graph.tensor(id).dtype {
+            DataType::Float16 => self.program.output_as_stored(storage),
+            _ => self.program.output(storage)?,
+        }
+        Ok(())
+    }
+
+    /// Has invocations write an output of the partition to a buffer of the caller.
+    pub(crate) fn write_shared(&mut self, tensor: &SharedTensor) -> Result<(), GpuError> {
+        let storage = self.operand(tensor.id)?;
+        self.program.shared_output(tensor, storage)
+    }
+
+    /// The program of all nodes, and the variables that it reads and assigns, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`GpuError::LimitExceeded`].
+    pub(crate) fn finish(self) -> Result<(ProgramBuilder, Vec<VariableUse>), GpuError> {
+        let mut program = self.program;
+        let (variables, kept) = self.variables.finish();
+        for (source, variable) in kept {
+            program.keep(source, variable)?;
+        }
+        Ok((program, variables))
+    }
+
+    /// How many dispatches there are.
+    pub(crate) fn dispatches(&self) -> usize {
+        self.program.dispatches()
+    }
+
+    /// Has the dispatch since number `first` that writes `source` do `steps` before it writes, and makes what it then writes
+    /// `output`; returns whether it can.
+    pub(crate) fn extend(
+        &mut self,
+        first: usize,
+        source: TensorId,
+        output: TensorId,
+        steps: &Steps,
+    ) -> Result<bool, GpuError> {
+        let written = self.operand(source)?;
+        let extends = self.program.extend(first, written, steps);
+        if extends {
+            self.activations.remove(&source);
+            self.activations.insert(output, written);
+        }
+        Ok(extends)
+    }
+
+    /// The graph that the nodes are of.
+    pub(crate) fn graph(&self) -> &'a Graph {
+        self.graph
+    }
+
     /// The device.
-    pub(crate) fn context(&self) -> &GpuContext {
-        self.program.context()
+    pub(crate) fn device(&self) -> &Device {
+        self.program.device()
     }
 
     /// Where tensor `id` lies: an activation, or a constant with the element that it has in the file.
@@ -215,7 +196,7 @@ impl Lowering<'_> {
     }
 
     /// Where tensor `id`, of floats, lies, with the node's element of floats.
-    fn activation(&mut self, id: TensorId) -> Result<Storage, GpuError> {
+    pub(crate) fn activation(&mut self, id: TensorId) -> Result<Storage, GpuError> {
         self.with_element(id, self.activation)
     }
 
@@ -291,7 +272,7 @@ impl Lowering<'_> {
     ) -> Result<Storage, GpuError> {
         let channels = channels.filter(|channels| !channels.is_all());
         let tensor = self.graph.tensor(id);
-        let half = self.context().half();
+        let half = self.device().half();
         let Some(constant) = device_constant(self.graph, id, half) else {
             let message = format!(
                 "{} is neither computed before nor a constant that the device holds",

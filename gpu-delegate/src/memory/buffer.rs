@@ -4,7 +4,7 @@ use demilite_core::DataType;
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
 use super::constant::stored_element;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
 
 /// Bytes that copies are multiples of.
@@ -27,11 +27,11 @@ pub(crate) fn fed_storage(dtype: DataType) -> Option<(Element, usize)> {
 ///
 /// # Errors
 /// [`GpuError::LimitExceeded`].
-pub(crate) fn check_binding(context: &GpuContext, what: &str, bytes: u64) -> Result<(), GpuError> {
-    let limit = context
+pub(crate) fn check_binding(device: &Device, what: &str, bytes: u64) -> Result<(), GpuError> {
+    let limit = device
         .limits
         .max_storage_buffer_binding_size
-        .min(context.limits.max_buffer_size);
+        .min(device.limits.max_buffer_size);
     if bytes <= limit {
         return Ok(());
     }
@@ -44,7 +44,7 @@ pub(crate) fn check_binding(context: &GpuContext, what: &str, bytes: u64) -> Res
 
 /// A buffer without contents.
 pub(crate) fn create(
-    context: &GpuContext,
+    device: &Device,
     what: &str,
     bytes: u64,
     usage: wgpu::BufferUsages,
@@ -55,12 +55,12 @@ pub(crate) fn create(
         usage,
         mapped_at_creation: false,
     };
-    context.guarded(what, || context.device.create_buffer(&descriptor))
+    device.guarded(what, || device.handle.create_buffer(&descriptor))
 }
 
 /// A buffer that holds `contents`, and zeros up to `bytes`, a multiple of four.
 pub(crate) fn upload(
-    context: &GpuContext,
+    device: &Device,
     what: &str,
     contents: &[u8],
     bytes: u64,
@@ -72,11 +72,11 @@ pub(crate) fn upload(
         usage,
         mapped_at_creation: true,
     };
-    let rejected = |error: wgpu::MapRangeError| context.rejected(what, error.to_string());
-    let buffer = context.guarded(what, || context.device.create_buffer(&descriptor))?;
+    let rejected = |error: wgpu::MapRangeError| device.rejected(what, error.to_string());
+    let buffer = device.guarded(what, || device.handle.create_buffer(&descriptor))?;
     let mut view = buffer.slice(..).get_mapped_range_mut().map_err(rejected)?;
     view.slice(..contents.len()).copy_from_slice(contents);
     drop(view);
-    context.guarded(what, || buffer.unmap())?;
+    device.guarded(what, || buffer.unmap())?;
     Ok(buffer)
 }

@@ -23,6 +23,10 @@ impl<'a> FloatConstant<'a> {
         self.stored.dtype == DataType::Float16
     }
 
+    fn element_bytes(&self) -> usize {
+        if self.is_half() { 2 } else { 4 }
+    }
+
     /// The shape of the dense constant.
     pub(crate) fn shape(&self) -> &'a Shape {
         &self.stored.shape
@@ -45,13 +49,8 @@ impl<'a> FloatConstant<'a> {
         let Some(sparsity) = &self.stored.sparsity else {
             return Some(Cow::Borrowed(stored));
         };
-        let element_bytes = if self.is_half() { 2 } else { 4 };
-        let bytes = self.shape().elements().checked_mul(element_bytes)?;
-        if bytes > MAX_DENSE_BYTES {
-            return None;
-        }
-        let mut dense = vec![0; bytes];
-        let densified = sparsity.densify(stored, element_bytes, self.shape(), &mut dense);
+        let mut dense = vec![0; dense_bytes(self.stored, self.element_bytes())?];
+        let densified = sparsity.densify(stored, self.element_bytes(), self.shape(), &mut dense);
         densified.ok().map(|()| Cow::Owned(dense))
     }
 }
@@ -180,21 +179,33 @@ fn scaled(view: View<'_>, blocks: &Blockwise, graph: &Graph) -> Option<Vec<u8>> 
     Some(reals.flat_map(f32::to_le_bytes).collect())
 }
 
+/// The bytes that a constant of elements of `element_bytes` bytes has with its zeros, if it is stored sparsely and they can be added.
+fn dense_bytes(tensor: &Tensor, element_bytes: usize) -> Option<usize> {
+    let (stored, sparsity) = (tensor.constant.as_ref()?, tensor.sparsity.as_ref()?);
+    let bytes = tensor
+        .shape
+        .checked_elements()?
+        .checked_mul(element_bytes)?;
+    let elements = sparsity.stored_elements(&tensor.shape).ok()?;
+    let is_all = elements.checked_mul(element_bytes) == Some(stored.bytes().len());
+    (is_all && bytes <= MAX_DENSE_BYTES).then_some(bytes)
+}
+
 /// The bytes of a constant of int8 that is stored sparsely, its zeros among them.
 fn densified_bytes(tensor: &Tensor) -> Option<Vec<u8>> {
     let (stored, sparsity) = (tensor.constant.as_ref()?, tensor.sparsity.as_ref()?);
-    let bytes = tensor.shape.checked_elements()?;
-    if tensor.dtype != DataType::Int8 || bytes > MAX_DENSE_BYTES {
+    if tensor.dtype != DataType::Int8 {
         return None;
     }
-    let mut dense = vec![0; bytes];
+    let mut dense = vec![0; dense_bytes(tensor, 1)?];
     let densified = sparsity.densify(stored.bytes(), 1, &tensor.shape, &mut dense);
     densified.ok().map(|()| dense)
 }
 
 /// Whether a constant has all its elements on the device: it is stored densely, or its zeros can be added.
 pub(crate) fn is_whole(tensor: &Tensor) -> bool {
-    tensor.constant_view().is_some() || densified_bytes(tensor).is_some()
+    let is_sparse = || tensor.dtype == DataType::Int8 && dense_bytes(tensor, 1).is_some();
+    tensor.constant_view().is_some() || is_sparse()
 }
 
 /// The numbers of a packed type, a byte each.
@@ -246,7 +257,7 @@ pub(crate) fn float_constant(graph: &Graph, id: TensorId) -> Option<FloatConstan
     let constant = FloatConstant { tensor, stored };
     let has_all = match &stored.sparsity {
         None => !is_densified,
-        Some(_) => constant.bytes().is_some(),
+        Some(_) => dense_bytes(stored, constant.element_bytes()).is_some(),
     };
     (is_float && has_all).then_some(constant)
 }

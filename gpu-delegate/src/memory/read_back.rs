@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use demilite_core::Work;
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
 
 /// How long a device may be silent before it is asked whether it is there.
@@ -20,12 +20,12 @@ impl Mapping {
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
     pub(crate) fn begin(
-        context: &GpuContext,
+        device: &Device,
         staging: &wgpu::Buffer,
         mode: wgpu::MapMode,
     ) -> Result<Self, GpuError> {
         let (sender, receiver) = mpsc::channel();
-        context.guarded("mapping a staging buffer", || {
+        device.guarded("mapping a staging buffer", || {
             staging.map_async(mode, .., move |result| {
                 // The receiver is gone only if the wait failed, which is an error of its own.
                 let _ = sender.send(result);
@@ -41,15 +41,15 @@ impl Mapping {
     /// [`GpuError::TimedOut`], after which the mapping goes on; [`GpuError::DeviceLost`], [`GpuError::Rejected`].
     pub(crate) fn finish(
         &self,
-        context: &GpuContext,
+        device: &Device,
         staging: &wgpu::Buffer,
         read: impl FnOnce(&[u8]),
     ) -> Result<(), GpuError> {
-        let rejected = |message| context.rejected("reading back", message);
-        self.wait(context)?;
+        let rejected = |message| device.rejected("reading back", message);
+        self.wait(device)?;
         let view = staging.slice(..).get_mapped_range();
         let result = view.map(|view| read(&view));
-        context.guarded("reading back", || staging.unmap())?;
+        device.guarded("reading back", || staging.unmap())?;
         result.map_err(|error| rejected(error.to_string()))
     }
 
@@ -62,31 +62,28 @@ impl Mapping {
     ///
     /// # Errors
     /// [`GpuError::TimedOut`], after which the mapping goes on; [`GpuError::DeviceLost`], [`GpuError::Rejected`].
-    pub(crate) fn wait(&self, context: &GpuContext) -> Result<(), GpuError> {
-        let rejected = |message| context.rejected("mapping a staging buffer", message);
-        self.answered(context)?
+    pub(crate) fn wait(&self, device: &Device) -> Result<(), GpuError> {
+        let rejected = |message| device.rejected("mapping a staging buffer", message);
+        self.answered(device)?
             .map_err(|error| rejected(error.to_string()))
     }
 
     /// A thread that waits for another submission of this device may be the one that calls back, a little later; a device that is
     /// lost may not call back at all.
-    fn answered(
-        &self,
-        context: &GpuContext,
-    ) -> Result<Result<(), wgpu::BufferAsyncError>, GpuError> {
-        let limit = context.time_limit(Work::default());
+    fn answered(&self, device: &Device) -> Result<Result<(), wgpu::BufferAsyncError>, GpuError> {
+        let limit = device.time_limit(Work::default());
         let started = Instant::now();
         loop {
             let left = limit.saturating_sub(started.elapsed());
             match self.0.recv_timeout(left.min(SILENCE)) {
                 Ok(result) => return Ok(result),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(context.rejected("reading back", "no answer".to_owned()));
+                    return Err(device.rejected("reading back", "no answer".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     return Err(GpuError::TimedOut { limit });
                 }
-                Err(RecvTimeoutError::Timeout) => context.expect_answer()?,
+                Err(RecvTimeoutError::Timeout) => device.expect_answer()?,
             }
         }
     }
@@ -97,12 +94,12 @@ impl Mapping {
 /// # Errors
 /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
 pub(crate) fn read_back(
-    context: &GpuContext,
+    device: &Device,
     staging: &wgpu::Buffer,
     read: impl FnOnce(&[u8]),
 ) -> Result<(), GpuError> {
-    let mapping = Mapping::begin(context, staging, wgpu::MapMode::Read)?;
-    let submission = context.guarded("reading back", || context.queue.submit([]))?;
-    context.wait(submission, context.time_limit(Work::default()))?;
-    mapping.finish(context, staging, read)
+    let mapping = Mapping::begin(device, staging, wgpu::MapMode::Read)?;
+    let submission = device.guarded("reading back", || device.queue.submit([]))?;
+    device.wait(submission, device.time_limit(Work::default()))?;
+    mapping.finish(device, staging, read)
 }

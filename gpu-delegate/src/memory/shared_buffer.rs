@@ -1,11 +1,15 @@
 //! Tensors that lie in buffers of the caller.
 
+use std::collections::BTreeMap;
+
 use demilite_core::{Partition, TensorId};
 use demilite_shaders::Element;
 
 use super::buffer::{fed_storage, storage_bytes};
-use crate::delegate::SharedBuffers;
 use crate::error::GpuError;
+
+/// The caller's buffers, by the graph's index within the model and the tensor that each holds.
+pub(crate) type SharedBuffers = BTreeMap<(usize, TensorId), wgpu::Buffer>;
 
 /// An input or output of a session, and the caller's buffer that holds it.
 pub(crate) struct SharedTensor {

@@ -2,7 +2,7 @@
 
 use super::buffer::WORD;
 use super::read_back::Mapping;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
 
 /// Who has a staging buffer.
@@ -46,7 +46,7 @@ impl Uploads {
     /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`], [`GpuError::TimedOut`], [`GpuError::Rejected`].
     pub(crate) fn record(
         &mut self,
-        context: &GpuContext,
+        device: &Device,
         encoder: &mut wgpu::CommandEncoder,
         inputs: &[&[u8]],
         is_alone: bool,
@@ -54,13 +54,13 @@ impl Uploads {
         if self.inputs.is_empty() {
             return Ok(Lent(None));
         }
-        let place = self.free(context, is_alone)?;
+        let place = self.free(device, is_alone)?;
         let Staging { buffer, holder } = &mut self.staging[place];
         *holder = Holder::Nobody;
         let mut view = buffer
             .slice(..)
             .get_mapped_range_mut()
-            .map_err(|error| context.rejected("writing the inputs", error.to_string()))?;
+            .map_err(|error| device.rejected("writing the inputs", error.to_string()))?;
         let mut offset = 0;
         for (target, bytes) in self.inputs.iter().zip(inputs) {
             view.slice(offset..offset + bytes.len())
@@ -78,27 +78,23 @@ impl Uploads {
     ///
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
-    pub(crate) fn give_back(
-        &mut self,
-        context: &GpuContext,
-        Lent(place): Lent,
-    ) -> Result<(), GpuError> {
+    pub(crate) fn give_back(&mut self, device: &Device, Lent(place): Lent) -> Result<(), GpuError> {
         if let Some(Staging { buffer, holder }) = place.map(|place| &mut self.staging[place]) {
-            let mapping = Mapping::begin(context, buffer, wgpu::MapMode::Write)?;
+            let mapping = Mapping::begin(device, buffer, wgpu::MapMode::Write)?;
             *holder = Holder::Device(mapping);
         }
         Ok(())
     }
 
     /// The place of a buffer that the host may write: one that is back, or another.
-    fn free(&mut self, context: &GpuContext, is_alone: bool) -> Result<usize, GpuError> {
+    fn free(&mut self, device: &Device, is_alone: bool) -> Result<usize, GpuError> {
         self.staging
             .retain(|staging| !matches!(staging.holder, Holder::Nobody));
         for (place, staging) in self.staging.iter().enumerate() {
             match &staging.holder {
                 Holder::Host => return Ok(place),
                 Holder::Device(mapping) if is_alone => {
-                    mapping.wait(context)?;
+                    mapping.wait(device)?;
                     return Ok(place);
                 }
                 Holder::Device(mapping) if mapping.is_done() => return Ok(place),
@@ -106,8 +102,8 @@ impl Uploads {
             }
         }
         let what = "the inputs' staging buffer";
-        let buffer = context.guarded(what, || {
-            context.device.create_buffer(&wgpu::BufferDescriptor {
+        let buffer = device.guarded(what, || {
+            device.handle.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(what),
                 size: self.inputs.iter().map(wgpu::Buffer::size).sum(),
                 usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,

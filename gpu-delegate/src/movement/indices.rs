@@ -4,7 +4,7 @@ use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule};
 use crate::program::{Dispatch, Storage, ValueCheck, line};
@@ -24,12 +24,12 @@ impl Indices {
     pub(crate) fn of(
         node: &NodeContext<'_>,
         index: usize,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         let known = match node.indices(index) {
             Ok(indices) => Some(indices.into_iter().map(narrowed).collect()),
             Err(OpError::Unknown { .. }) => {
-                check::readable(node, index, context)?;
+                check::readable(node, index, device)?;
                 None
             }
             Err(error) => return Err(rule(error)),

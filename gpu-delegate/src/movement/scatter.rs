@@ -5,7 +5,7 @@ use demilite_shaders::table::{self, ScatterParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::indices::Indices;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved};
 use crate::node::geometry::rows;
@@ -54,13 +54,13 @@ impl Scatter {
     /// Slices of input `slices`, whose coordinates name the first `named` dimensions of the output.
     pub(crate) fn new(
         node: &NodeContext<'_>,
-        context: &GpuContext,
+        device: &Device,
         slices: usize,
         coordinates: Indices,
         named: usize,
         fold: Fold,
     ) -> Result<Self, Reject> {
-        let moved = check::moved(node, [slices], context)?;
+        let moved = check::moved(node, [slices], device)?;
         if moved.count() != 1 {
             return Err(check::no_kernel(node));
         }

@@ -5,7 +5,7 @@ use demilite_shaders::table::{self, GatherParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::indices::Indices;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved, rule};
 use crate::node::geometry::rows;
@@ -84,11 +84,11 @@ impl GatherPlan {
     pub(crate) fn new(
         node: &NodeContext<'_>,
         inputs: [usize; 2],
-        context: &GpuContext,
+        device: &Device,
         slices: impl FnOnce() -> Result<Slices, OpError>,
     ) -> Result<Self, Reject> {
-        let moved = check::moved(node, [inputs[0]], context)?;
-        Self::of(moved, node, inputs, context, slices)
+        let moved = check::moved(node, [inputs[0]], device)?;
+        Self::of(moved, node, inputs, device, slices)
     }
 
     /// As [`GatherPlan::new`], for elements that are known to be moved.
@@ -96,14 +96,14 @@ impl GatherPlan {
         moved: Moved,
         node: &NodeContext<'_>,
         inputs: [usize; 2],
-        context: &GpuContext,
+        device: &Device,
         slices: impl FnOnce() -> Result<Slices, OpError>,
     ) -> Result<Self, Reject> {
         let slices = slices().map_err(rule)?;
         let count = moved.count();
         let extents: Vec<u32> = slices.named.iter().map(|dim| dim[0] as u32).collect();
         let coordinates =
-            Indices::of(node, inputs[1], context)?.checked(ValueCheck::Below(extents))?;
+            Indices::of(node, inputs[1], device)?.checked(ValueCheck::Below(extents))?;
         // Rows are innermost first, coordinates outermost first.
         let dims = slices.named.iter().rev();
         let (dims, named) = rows(dims.map(|dim| [dim[0], dim[1] * count, 0, 0]).collect())?;

@@ -4,7 +4,7 @@ use demilite_core::op::Activation;
 use demilite_core::{DataType, NodeContext, Op, OpError, Reject, Shape, Tensor, TensorId};
 use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::memory::buffer::{check_binding, storage_bytes};
 use crate::memory::constant::{
     float_constant, integers_behind_dequantize, quantized_element, stored_element,
@@ -65,7 +65,7 @@ pub(crate) fn data<'a>(
     node: &NodeContext<'a>,
     index: usize,
     numbers: Numbers,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<&'a Shape, Reject> {
     if input_numbers(node, index)? != numbers {
         let tensor = node.required(index).map_err(rule)?;
@@ -75,14 +75,14 @@ pub(crate) fn data<'a>(
             node.output(0).dtype
         )));
     }
-    readable(node, index, context)
+    readable(node, index, device)
 }
 
 /// The shape of input `index`, whose elements dispatches can read.
 pub(crate) fn readable<'a>(
     node: &NodeContext<'a>,
     index: usize,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<&'a Shape, Reject> {
     let shape = node.shape(index).map_err(rule)?;
     let tensor = node.required(index).map_err(rule)?;
@@ -95,9 +95,9 @@ pub(crate) fn readable<'a>(
         && tensor.constant.is_some()
         && tensor.dtype == DataType::Float32
     {
-        constant(node, index, id, context)?;
+        constant(node, index, id, device)?;
     }
-    fits(&format!("input {index}"), shape, context)?;
+    fits(&format!("input {index}"), shape, device)?;
     Ok(shape)
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn stored(node: &NodeContext<'_>, index: usize) -> Result<Moved, Reje
 pub(crate) fn moved(
     node: &NodeContext<'_>,
     inputs: impl IntoIterator<Item = usize>,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<Moved, Reject> {
     let dtype = node.output(0).dtype;
     let moved = stored(node, 0)?;
@@ -152,16 +152,16 @@ pub(crate) fn moved(
                 "{what} is {found}, and the output {dtype}"
             )));
         }
-        fits(&what, shape, context)?;
+        fits(&what, shape, device)?;
         binding(
             &what,
             shape.elements() * moved.count(),
             Element::F32,
-            context,
+            device,
         )
     };
     for index in inputs {
-        let shape = readable(node, index, context)?;
+        let shape = readable(node, index, device)?;
         let found = node.required(index).map_err(rule)?.dtype;
         expect(format!("input {index}"), found, shape)?;
     }
@@ -198,19 +198,16 @@ pub(crate) fn known_output<'a>(node: &NodeContext<'a>, index: usize) -> Result<&
 pub(crate) fn source<'a>(
     node: &NodeContext<'a>,
     index: usize,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<&'a Shape, Reject> {
-    data(node, index, input_numbers(node, index)?, context)
+    data(node, index, input_numbers(node, index)?, device)
 }
 
 /// The shape of output 0.
-pub(crate) fn output<'a>(
-    node: &NodeContext<'a>,
-    context: &GpuContext,
-) -> Result<&'a Shape, Reject> {
+pub(crate) fn output<'a>(node: &NodeContext<'a>, device: &Device) -> Result<&'a Shape, Reject> {
     numbers(node)?;
     let shape = known_output(node, 0)?;
-    fits("the output", shape, context)?;
+    fits("the output", shape, device)?;
     Ok(shape)
 }
 
@@ -219,7 +216,7 @@ pub(crate) fn output<'a>(
 pub(crate) fn weights<'a>(
     node: &NodeContext<'a>,
     index: usize,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<(&'a Shape, Element), Reject> {
     let shape = node.shape(index).map_err(rule)?;
     let id = node
@@ -227,17 +224,13 @@ pub(crate) fn weights<'a>(
         .ok_or_else(|| Reject::invalid(format!("input {index} is absent")))?;
     let dtype = node.required(index).map_err(rule)?.dtype;
     float32(&format!("input {index}"), dtype)?;
-    Ok((shape, constant(node, index, id, context)?))
+    Ok((shape, constant(node, index, id, device)?))
 }
 
 /// The bias, if input `index` is there.
-pub(crate) fn bias(
-    node: &NodeContext<'_>,
-    index: usize,
-    context: &GpuContext,
-) -> Result<(), Reject> {
+pub(crate) fn bias(node: &NodeContext<'_>, index: usize, device: &Device) -> Result<(), Reject> {
     match node.input_id(index) {
-        Some(_) => weights(node, index, context).map(drop),
+        Some(_) => weights(node, index, device).map(drop),
         None => Ok(()),
     }
 }
@@ -247,7 +240,7 @@ fn constant(
     node: &NodeContext<'_>,
     index: usize,
     id: TensorId,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<Element, Reject> {
     if integers_behind_dequantize(node.graph(), id).is_some() {
         return Ok(Element::F32);
@@ -257,7 +250,7 @@ fn constant(
     if !constant.is_half() {
         return Ok(Element::F32);
     }
-    Ok(context.half())
+    Ok(device.half())
 }
 
 fn float32(what: &str, dtype: DataType) -> Result<(), Reject> {
@@ -270,13 +263,13 @@ fn float32(what: &str, dtype: DataType) -> Result<(), Reject> {
 }
 
 /// Checks that a tensor is not empty and not larger than a shader may see.
-fn fits(what: &str, shape: &Shape, context: &GpuContext) -> Result<(), Reject> {
+fn fits(what: &str, shape: &Shape, device: &Device) -> Result<(), Reject> {
     if shape.elements() == 0 {
         return Err(Reject::unsupported(format!(
             "{what} of shape {shape} is empty"
         )));
     }
-    binding(what, shape.elements(), Element::F32, context)
+    binding(what, shape.elements(), Element::F32, device)
 }
 
 /// Checks the size of a tensor against what a shader may see.
@@ -284,9 +277,9 @@ pub(crate) fn binding(
     what: &str,
     elements: usize,
     element: Element,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<(), Reject> {
-    let fits = check_binding(context, what, storage_bytes(elements, element));
+    let fits = check_binding(device, what, storage_bytes(elements, element));
     fits.map_err(|error| Reject::unsupported(error.to_string()))
 }
 
@@ -316,6 +309,19 @@ pub(crate) fn iterations(needed: usize) -> Result<(), Reject> {
     Err(Reject::unsupported(format!(
         "an invocation would run {needed} loop iterations, and drivers stop at {MAX_LOOP_ITERATIONS}"
     )))
+}
+
+/// A size as kernels are told it.
+pub(crate) fn word(size: usize) -> Result<u32, Reject> {
+    u32::try_from(size)
+        .map_err(|_| Reject::unsupported(format!("kernels are not told of {size} elements")))
+}
+
+/// A number of either sign as kernels are told it.
+pub(crate) fn signed_word(number: isize) -> Result<u32, Reject> {
+    i32::try_from(number)
+        .map(i32::cast_unsigned)
+        .map_err(|_| Reject::unsupported(format!("kernels are not told of {number}")))
 }
 
 /// Checks the workgroups of a dimension.

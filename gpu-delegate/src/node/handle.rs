@@ -1,6 +1,6 @@
 //! Handles of resource variables.
 
-use demilite_core::{NodeContext, Op, Reject};
+use demilite_core::{DataType, NodeContext, Op, Reject};
 
 /// The name of the variable that input 0 is the handle of.
 pub(crate) fn handled(node: &NodeContext<'_>) -> Result<String, Reject> {
@@ -13,4 +13,9 @@ pub(crate) fn handled(node: &NodeContext<'_>) -> Result<String, Reject> {
     name.ok_or_else(|| {
         Reject::unsupported("the handle of its variable comes from outside of the graph")
     })
+}
+
+/// Whether a tensor of this type is the handle of a variable, which stays on the host.
+pub(crate) fn is_handle(dtype: DataType) -> bool {
+    dtype == DataType::Resource
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 
 macro_rules! absent {
@@ -13,7 +13,7 @@ macro_rules! absent {
         impl GpuOp for demilite_core::op::$variant {
             type Plan = Infallible;
 
-            fn plan(&self, node: &NodeContext<'_>, _: &GpuContext) -> Result<Infallible, Reject> {
+            fn plan(&self, node: &NodeContext<'_>, _: &Device) -> Result<Infallible, Reject> {
                 let name = node.op().name();
                 Err(Reject::unsupported(format!("there is no GPU kernel for {name}")))
             }

@@ -6,7 +6,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
@@ -16,15 +16,15 @@ use crate::node::quantized;
 impl GpuOp for Add {
     type Plan = BinaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
         let stands_for_itself = match node.output(0).dtype {
             DataType::Int16 => quantized::are_unscaled(node),
             dtype => dtype == DataType::Int32,
         };
         if stands_for_itself {
-            return binary::plan_integers(node, context, &table::ADD_INTEGER, self.activation);
+            return binary::plan_integers(node, device, &table::ADD_INTEGER, self.activation);
         }
-        binary::plan(node, context, |numbers| match numbers {
+        binary::plan(node, device, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::ADD,
                 check::float_range(self.activation)?,

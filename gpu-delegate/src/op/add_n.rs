@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, BinaryIntegerParams, BinaryParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved};
 use crate::node::geometry::rows;
@@ -21,12 +21,12 @@ pub(super) struct AddNPlan {
 impl GpuOp for AddN {
     type Plan = AddNPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<AddNPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<AddNPlan, Reject> {
         if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
             return Err(check::no_kernel(node));
         }
         Ok(AddNPlan {
-            moved: check::moved(node, 0..node.input_count(), context)?,
+            moved: check::moved(node, 0..node.input_count(), device)?,
             length: check::known_output(node, 0)?.elements(),
         })
     }

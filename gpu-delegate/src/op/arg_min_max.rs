@@ -7,7 +7,7 @@ use demilite_shaders::table::{self, ArgMinMaxParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule};
 use crate::program::{Dispatch, line};
@@ -15,11 +15,7 @@ use crate::program::{Dispatch, line};
 impl GpuOp for ArgMinMax {
     type Plan = ArgMinMaxParams;
 
-    fn plan(
-        &self,
-        node: &NodeContext<'_>,
-        context: &GpuContext,
-    ) -> Result<ArgMinMaxParams, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<ArgMinMaxParams, Reject> {
         let dtype = node.required(0).map_err(rule)?.dtype;
         if !matches!(
             dtype,
@@ -29,14 +25,14 @@ impl GpuOp for ArgMinMax {
                 "input 0 is {dtype}, and the GPU delegate compares float32, int8, uint8, int32 and bool"
             )));
         }
-        let input = check::readable(node, 0, context)?;
+        let input = check::readable(node, 0, device)?;
         let axis = node.axis(1).map_err(rule)?;
         let words = match self.output_type {
             DataType::Int64 => 2,
             _ => 1,
         };
         let length = check::known_output(node, 0)?.elements() * words;
-        check::binding("the output", length, Element::I32, context)?;
+        check::binding("the output", length, Element::I32, device)?;
         check::iterations(QUAD_ELEMENTS * input[axis])?;
         Ok(ArgMinMaxParams {
             length: length as u32,

@@ -4,7 +4,7 @@ use demilite_core::op::AssignVariable;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::buffer::fed_storage;
 use crate::node::check::{self, rule};
@@ -13,9 +13,9 @@ use crate::node::handle::handled;
 impl GpuOp for AssignVariable {
     type Plan = ();
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
         handled(node)?;
-        check::readable(node, 1, context)?;
+        check::readable(node, 1, device)?;
         let dtype = node.required(1).map_err(rule)?.dtype;
         match fed_storage(dtype) {
             Some(_) => Ok(()),

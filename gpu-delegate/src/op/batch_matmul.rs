@@ -5,17 +5,19 @@ mod integer;
 
 use demilite_core::op::BatchMatmul;
 use demilite_core::{DataType, NodeContext, Reject, Shape};
-use demilite_shaders::table::{self, Conv2dParams};
+use demilite_shaders::table;
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved, Numbers, rule};
 use crate::node::geometry::broadcast_steps;
+use crate::product::convolution::Convolution;
 use crate::product::dynamic_range::is_dynamic_range;
-use crate::product::float::{MatrixProduct, Operands};
+use crate::product::float::MatrixProduct;
+use crate::product::operands::Operands;
 use crate::program::Storage;
 use hybrid::HybridPlan;
 use integer::IntegerPlan;
@@ -44,15 +46,15 @@ pub(super) struct FloatPlan {
 impl GpuOp for BatchMatmul {
     type Plan = BatchPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BatchPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BatchPlan, Reject> {
         match node.output(0).dtype {
             DataType::Float32 if is_dynamic_range(node) => {
-                HybridPlan::new(self, node, context).map(|plan| BatchPlan::Hybrid(Box::new(plan)))
+                HybridPlan::new(self, node, device).map(|plan| BatchPlan::Hybrid(Box::new(plan)))
             }
             DataType::Float32 => {
-                FloatPlan::new(self, node, context).map(|plan| BatchPlan::Float(Box::new(plan)))
+                FloatPlan::new(self, node, device).map(|plan| BatchPlan::Float(Box::new(plan)))
             }
-            _ => IntegerPlan::new(self, node, context).map(BatchPlan::Integer),
+            _ => IntegerPlan::new(self, node, device).map(BatchPlan::Integer),
         }
     }
 
@@ -71,11 +73,11 @@ impl GpuOp for BatchMatmul {
 }
 
 impl FloatPlan {
-    fn new(op: &BatchMatmul, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
-        let left = check::data(node, 0, Numbers::Float, context)?;
-        let right = check::data(node, 1, Numbers::Float, context)?;
-        check::output(node, context)?;
-        Self::of(op, [left, right], Moved::Float, context)
+    fn new(op: &BatchMatmul, node: &NodeContext<'_>, device: &Device) -> Result<Self, Reject> {
+        let left = check::data(node, 0, Numbers::Float, device)?;
+        let right = check::data(node, 1, Numbers::Float, device)?;
+        check::output(node, device)?;
+        Self::of(op, [left, right], Moved::Float, device)
     }
 
     /// The product of matrices of these shapes, of which the right ones hold `weights`.
@@ -83,7 +85,7 @@ impl FloatPlan {
         op: &BatchMatmul,
         [left, right]: [&Shape; 2],
         weights: Moved,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         let product = op.product(left, right).map_err(rule)?;
         let (rows, depth, columns) = (product.rows, product.depth, product.columns);
@@ -124,42 +126,25 @@ impl FloatPlan {
         let results = Places::new(&[pairs, rows, columns], Moved::Float, 0.0, |axis, index| {
             Some(index * [padded_columns, row, 1][axis])
         })?;
-        let sizes = Conv2dParams {
-            input_height: 1,
-            input_width: rows as u32,
-            input_channels: (pairs * depth) as u32,
-            filter_height: 1,
-            filter_width: 1,
-            filter_channels: depth as u32,
-            output_height: 1,
-            output_width: rows as u32,
-            output_channels: row as u32,
-            group_channels: padded_columns as u32,
-            positions: rows as u32,
-            stride_height: 1,
-            stride_width: 1,
-            dilation_height: 1,
-            dilation_width: 1,
-            pad_top: 0,
-            pad_left: 0,
-            spread_height: 1,
-            spread_width: 1,
-            activation_min: f32::NEG_INFINITY,
-            activation_max: f32::INFINITY,
+        let sizes = Convolution {
+            image: [1, rows, pairs * depth],
+            group_channels: padded_columns,
+            ..Convolution::of_rows(rows, depth, row, (f32::NEG_INFINITY, f32::INFINITY))
         };
+        let sizes = sizes.params()?;
         let element = Element::F32;
         check::binding(
             "the rearranged matrices",
             left.elements().max(right.elements()),
             element,
-            context,
+            device,
         )?;
-        check::binding("the results", row * rows, element, context)?;
+        check::binding("the results", row * rows, element, device)?;
         let filter = match weights {
             Moved::Float => element,
             Moved::Bits(element, _) => element,
         };
-        let product = MatrixProduct::new(sizes, filter, Operands::FIRST, context)?;
+        let product = MatrixProduct::new(sizes, filter, Operands::FIRST, device)?;
         Ok(FloatPlan {
             left,
             right,

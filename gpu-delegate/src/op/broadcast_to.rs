@@ -4,7 +4,7 @@ use demilite_core::op::BroadcastTo;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
@@ -14,8 +14,8 @@ use crate::node::geometry::broadcast_steps;
 impl GpuOp for BroadcastTo {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], device)?;
         let output = check::known_output(node, 0)?;
         let input = node.shape(0).map_err(rule)?.extended(output.rank());
         let steps = broadcast_steps(&input, output);

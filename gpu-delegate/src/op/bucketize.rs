@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, BucketizeParams, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule};
 use crate::program::{Dispatch, Storage, line};
@@ -15,14 +15,14 @@ impl GpuOp for Bucketize {
     /// How many numbers, and how many elements of the device each is.
     type Plan = (usize, usize);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         let words = match node.required(0).map_err(rule)?.dtype {
             DataType::Float32 | DataType::Int32 => 1,
             DataType::Int64 => 2,
             _ => return Err(check::no_kernel(node)),
         };
         check::iterations(self.boundaries.len())?;
-        Ok((check::readable(node, 0, context)?.elements(), words))
+        Ok((check::readable(node, 0, device)?.elements(), words))
     }
 
     fn lower(

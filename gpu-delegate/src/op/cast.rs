@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, CastToIntegerParams, LengthParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::stored_element;
 use crate::node::check::{self, rule};
@@ -49,11 +49,11 @@ fn numbers(what: &str, dtype: DataType) -> Result<Numbers, Reject> {
 impl GpuOp for Cast {
     type Plan = CastPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<CastPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<CastPlan, Reject> {
         let source = numbers("the input", node.required(0).map_err(rule)?.dtype)?;
         let target = numbers("the output", node.output(0).dtype)?;
-        let length = check::readable(node, 0, context)?.elements();
-        check::binding("the output", 2 * length, Element::I32, context)?;
+        let length = check::readable(node, 0, device)?.elements();
+        check::binding("the output", 2 * length, Element::I32, device)?;
         Ok(CastPlan {
             source,
             target,

@@ -8,7 +8,7 @@ use demilite_shaders::table::{self, ComparisonFloatParams, ComparisonIntegerPara
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule};
 use crate::node::geometry::{broadcast_dims, broadcast_quads, rows};
@@ -37,10 +37,10 @@ enum Compared {
 impl GpuOp for Comparison {
     type Plan = ComparisonPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<ComparisonPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<ComparisonPlan, Reject> {
         let [left, right] = [
-            check::readable(node, 0, context)?,
-            check::readable(node, 1, context)?,
+            check::readable(node, 0, device)?,
+            check::readable(node, 1, device)?,
         ];
         let output = check::known_output(node, 0)?;
         let plan = ComparisonPlan {

@@ -7,7 +7,7 @@ use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::Element;
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::join::ConcatenationPlan;
 use crate::node::check::{self, Moved, rule};
@@ -38,18 +38,14 @@ fn rescaled(
 impl GpuOp for Concatenation {
     type Plan = ConcatenationPlan;
 
-    fn plan(
-        &self,
-        node: &NodeContext<'_>,
-        context: &GpuContext,
-    ) -> Result<ConcatenationPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<ConcatenationPlan, Reject> {
         if self.activation != Activation::None {
             return Err(Reject::unsupported(format!(
                 "the fused activation {:?}",
                 self.activation
             )));
         }
-        let moved = check::moved(node, 0..node.input_count(), context)?;
+        let moved = check::moved(node, 0..node.input_count(), device)?;
         let output = check::known_output(node, 0)?;
         let axis = output
             .axis(self.axis.into())

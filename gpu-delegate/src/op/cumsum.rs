@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, CumsumParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved, rule};
 use crate::program::{Dispatch, line};
@@ -14,11 +14,11 @@ use crate::program::{Dispatch, line};
 impl GpuOp for Cumsum {
     type Plan = (CumsumParams, Moved);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
             return Err(check::no_kernel(node));
         }
-        let moved = check::moved(node, [0], context)?;
+        let moved = check::moved(node, [0], device)?;
         let shape = node.shape(0).map_err(rule)?;
         let axis = node.axis(1).map_err(rule)?;
         check::iterations(QUAD_ELEMENTS * shape[axis])?;

@@ -6,17 +6,17 @@ use demilite_core::op::CustomOp;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::product::float::Product;
+use crate::product::Product;
 
 impl GpuOp for CustomOp {
     type Plan = Product;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Product, Reject> {
         match self.name.as_str() {
             "Convolution2DTransposeBias" => {
-                convolution_2d_transpose_bias::plan(&self.options, node, context)
+                convolution_2d_transpose_bias::plan(&self.options, node, device)
             }
             name => Err(Reject::unsupported(format!(
                 "there is no GPU kernel for {name}"

@@ -4,7 +4,7 @@ use demilite_core::op::Densify;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
 use crate::node::check;
@@ -12,7 +12,7 @@ use crate::node::check;
 impl GpuOp for Densify {
     type Plan = ();
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
         let constant = float_constant(node.graph(), node.node().outputs[0])
             .ok_or_else(|| Reject::unsupported("the input is no sparse constant of floats"))?;
         if node.required(0).map(|input| input.dtype).ok() != Some(node.output(0).dtype) {
@@ -24,7 +24,7 @@ impl GpuOp for Densify {
             "the output",
             constant.shape().elements(),
             demilite_shaders::Element::F32,
-            context,
+            device,
         )
     }
 

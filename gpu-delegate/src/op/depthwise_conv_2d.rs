@@ -7,13 +7,13 @@ use demilite_shaders::table::{self, DepthwiseConv2dParams, DepthwiseConv2dQuanti
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
-use crate::node::check::{self, Numbers, rule};
+use crate::node::check::{self, Numbers, rule, word};
 use crate::node::quantized;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
-use crate::product::float::Operands;
+use crate::product::operands::Operands;
 use crate::product::output_stage::{self, Factors};
 use crate::product::zero_padding::ZeroPadding;
 use crate::program::{Dispatch, Storage, line};
@@ -68,13 +68,13 @@ impl FloatPlan {
 impl GpuOp for DepthwiseConv2d {
     type Plan = DepthwisePlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<DepthwisePlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<DepthwisePlan, Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
-        let image = check::data(node, 0, numbers, context)?;
+        let image = check::data(node, 0, numbers, device)?;
         let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let weights = node.shape(1).map_err(rule)?;
-        let output = check::output(node, context)?;
+        let output = check::output(node, device)?;
         let [batch, output_height, output_width, outputs] =
             nhwc(output, "output").map_err(shape)?;
         let [rows, columns] = self.windows(nhwc(weights, "filter").map_err(shape)?);
@@ -84,22 +84,22 @@ impl GpuOp for DepthwiseConv2d {
         // Four elements one after the other, or a block of four columns.
         check::iterations(4 * (rows.size * (columns.size + 1) + 2))?;
         let params = DepthwiseConv2dParams {
-            length: output.elements() as u32,
-            input_height: height as u32,
-            input_width: width as u32,
-            input_channels: channels as u32,
-            filter_height: rows.size as u32,
-            filter_width: columns.size as u32,
-            output_height: output_height as u32,
-            output_width: output_width as u32,
-            output_channels: outputs as u32,
-            depth_multiplier: (outputs / channels) as u32,
-            stride_height: rows.stride as u32,
-            stride_width: columns.stride as u32,
-            dilation_height: rows.dilation as u32,
-            dilation_width: columns.dilation as u32,
-            pad_top: vertical.padding_before as u32,
-            pad_left: horizontal.padding_before as u32,
+            length: word(output.elements())?,
+            input_height: word(height)?,
+            input_width: word(width)?,
+            input_channels: word(channels)?,
+            filter_height: word(rows.size)?,
+            filter_width: word(columns.size)?,
+            output_height: word(output_height)?,
+            output_width: word(output_width)?,
+            output_channels: word(outputs)?,
+            depth_multiplier: word(outputs / channels)?,
+            stride_height: word(rows.stride)?,
+            stride_width: word(columns.stride)?,
+            dilation_height: word(rows.dilation)?,
+            dilation_width: word(columns.dilation)?,
+            pad_top: word(vertical.padding_before)?,
+            pad_left: word(horizontal.padding_before)?,
             activation_min,
             activation_max,
         };
@@ -113,7 +113,7 @@ impl GpuOp for DepthwiseConv2d {
                 };
                 let clamp = (activation_min, activation_max);
                 let range =
-                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
+                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, device)?;
                 let params = DepthwiseConv2dParams {
                     activation_min: UNCLAMPED.0,
                     activation_max: UNCLAMPED.1,
@@ -125,13 +125,13 @@ impl GpuOp for DepthwiseConv2d {
                 ))
             }
             Numbers::Float => {
-                let (_, element) = check::weights(node, 1, context)?;
-                check::binding("the filter", weights.elements(), element, context)?;
-                check::bias(node, 2, context)?;
+                let (_, element) = check::weights(node, 1, device)?;
+                check::binding("the filter", weights.elements(), element, device)?;
+                check::bias(node, 2, device)?;
                 Ok(DepthwisePlan::Float(FloatPlan { params, batch }))
             }
             Numbers::Quantized(element) => {
-                check::binding("the filter", weights.elements(), element, context)?;
+                check::binding("the filter", weights.elements(), element, device)?;
                 IntegerPlan::new(self, params, element, node).map(DepthwisePlan::Integer)
             }
         }
@@ -156,27 +156,27 @@ impl GpuOp for DepthwiseConv2d {
         }
     }
 
-    fn fold(&self, plan: &mut DepthwisePlan, padding: ZeroPadding) -> bool {
-        let fold = |height, width, top, left| {
-            padding.fold(height, width, top, left);
-            true
-        };
+    fn folds(&self, plan: &DepthwisePlan) -> bool {
         match plan {
-            DepthwisePlan::Float(FloatPlan { params: p, .. }) => fold(
-                &mut p.input_height,
-                &mut p.input_width,
-                &mut p.pad_top,
-                &mut p.pad_left,
-            ),
-            DepthwisePlan::Integer(IntegerPlan { params: p, .. }) => fold(
-                &mut p.input_height,
-                &mut p.input_width,
-                &mut p.pad_top,
-                &mut p.pad_left,
-            ),
+            DepthwisePlan::Float(_) | DepthwisePlan::Integer(_) => true,
             // Rows are quantized with their padding.
             DepthwisePlan::DynamicRange(..) => false,
         }
+    }
+
+    fn fold(&self, plan: &mut DepthwisePlan, padding: ZeroPadding) {
+        let (size, pad) = match plan {
+            DepthwisePlan::Float(FloatPlan { params: p, .. }) => (
+                (&mut p.input_height, &mut p.input_width),
+                (&mut p.pad_top, &mut p.pad_left),
+            ),
+            DepthwisePlan::Integer(IntegerPlan { params: p, .. }) => (
+                (&mut p.input_height, &mut p.input_width),
+                (&mut p.pad_top, &mut p.pad_left),
+            ),
+            DepthwisePlan::DynamicRange(..) => return,
+        };
+        padding.fold(size.0, size.1, pad.0, pad.1);
     }
 
     fn takes_steps(&self, plan: &DepthwisePlan) -> bool {

@@ -8,7 +8,7 @@ use demilite_shaders::table::{self, DequantizeParams, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize, quantized_element};
 use crate::node::check;
@@ -27,16 +27,16 @@ pub(super) enum DequantizePlan {
 impl GpuOp for Dequantize {
     type Plan = DequantizePlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<DequantizePlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<DequantizePlan, Reject> {
         let dtype = node.required(0).map_err(check::rule)?.dtype;
         if integers_behind_dequantize(node.graph(), node.node().outputs[0]).is_some() {
-            check::output(node, context)?;
+            check::output(node, device)?;
             return Ok(DequantizePlan::Constant);
         }
         if quantized_element(dtype).is_some() {
-            let shape = check::source(node, 0, context)?;
+            let shape = check::source(node, 0, device)?;
             let length = shape.elements() as u32;
-            check::output(node, context)?;
+            check::output(node, device)?;
             let quantization = node.required(0).map_err(check::rule)?.quantization.as_ref();
             if let Some(quantization) = quantization.filter(|found| found.is_per_axis()) {
                 return slices(shape, quantization);

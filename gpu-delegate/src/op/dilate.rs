@@ -4,7 +4,7 @@ use demilite_core::op::Dilate;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::masked::Masked;
 use crate::movement::take::Places;
@@ -13,8 +13,8 @@ use crate::node::check::{self, rule};
 impl GpuOp for Dilate {
     type Plan = Masked;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Masked, Reject> {
-        let moved = check::moved(node, [0, 2], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Masked, Reject> {
+        let moved = check::moved(node, [0, 2], device)?;
         let steps = self.steps(node).map_err(rule)?;
         let strides = node.shape(0).map_err(rule)?.strides();
         let output = check::known_output(node, 0)?;

@@ -8,7 +8,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
@@ -19,12 +19,12 @@ use crate::program::ValueCheck;
 impl GpuOp for Div {
     type Plan = BinaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
         if node.output(0).dtype == DataType::Int32 {
-            let plan = binary::plan_integers(node, context, &table::DIV_INTEGER, self.activation)?;
+            let plan = binary::plan_integers(node, device, &table::DIV_INTEGER, self.activation)?;
             return plan.checked(ValueCheck::Divisor, node);
         }
-        let plan = binary::plan(node, context, |numbers| match numbers {
+        let plan = binary::plan(node, device, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::DIV,
                 check::float_range(self.activation)?,

@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, DynamicUpdateSliceParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::node::check::{self, Moved, rule};
@@ -25,8 +25,8 @@ pub(super) struct UpdatePlan {
 impl GpuOp for DynamicUpdateSlice {
     type Plan = UpdatePlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UpdatePlan, Reject> {
-        let moved = check::moved(node, [0, 1], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<UpdatePlan, Reject> {
+        let moved = check::moved(node, [0, 1], device)?;
         let input = node.shape(0).map_err(rule)?;
         let update = node.shape(1).map_err(rule)?;
         let steps = update.strides();
@@ -46,7 +46,7 @@ impl GpuOp for DynamicUpdateSlice {
                 words: moved.count() as u32,
             },
             moved,
-            start: Indices::of(node, 2, context)?,
+            start: Indices::of(node, 2, device)?,
             is_quads,
         })
     }

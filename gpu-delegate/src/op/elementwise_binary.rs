@@ -11,7 +11,7 @@ use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
 use demilite_shaders::{Element, Kernel, Params};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
@@ -35,9 +35,9 @@ pub(super) enum Plan {
 impl GpuOp for ElementwiseBinary {
     type Plan = Plan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
         if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
-            let plan = binary::plan_integers(node, context, kernel, Activation::None)?;
+            let plan = binary::plan_integers(node, device, kernel, Activation::None)?;
             let plan = match self.kind {
                 BinaryKind::FloorDiv | BinaryKind::FloorMod => {
                     plan.checked(ValueCheck::Divisor, node)?
@@ -48,9 +48,9 @@ impl GpuOp for ElementwiseBinary {
             return Ok(Plan::Binary(plan));
         }
         if self.kind == BinaryKind::Pow {
-            return power(node, context);
+            return power(node, device);
         }
-        let plan = binary::plan(node, context, |numbers| match numbers {
+        let plan = binary::plan(node, device, |numbers| match numbers {
             Numbers::Float => match single_kernel(self.kind) {
                 Some(kernel) => Ok(Arithmetic::Single(kernel)),
                 None => {
@@ -205,15 +205,15 @@ fn exponent(node: &NodeContext<'_>) -> Option<f32> {
     is_multiplied_out.then_some(exponent)
 }
 
-fn power(node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
+fn power(node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
     let exponent = exponent(node).ok_or_else(|| {
         Reject::unsupported(format!(
             "the exponent is no constant whole number from 1 to {GREATEST_EXPONENT}"
         ))
     })?;
-    if node.shape(0).map_err(check::rule)? != check::output(node, context)? {
+    if node.shape(0).map_err(check::rule)? != check::output(node, device)? {
         return Err(Reject::unsupported("the base broadcasts"));
     }
-    let plan = unary::plan(node, context, |_| Err(check::no_kernel(node)))?;
+    let plan = unary::plan(node, device, |_| Err(check::no_kernel(node)))?;
     Ok(Plan::Power(plan, exponent as u32))
 }

@@ -9,7 +9,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, Kernel, table};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::elementwise::whole_numbers::whole_numbers;
@@ -64,12 +64,12 @@ fn function(kind: UnaryKind) -> Option<StepFunction> {
 impl GpuOp for ElementwiseUnary {
     type Plan = (&'static Kernel, UnaryPlan);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
-            return Ok((kernel, unary::plan_moved(node, context)?));
+            return Ok((kernel, unary::plan_moved(node, device)?));
         }
         let kernel = kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
-        let plan = unary::plan(node, context, |element| quantized(self.kind, element, node))?;
+        let plan = unary::plan(node, device, |element| quantized(self.kind, element, node))?;
         Ok((kernel, plan))
     }
 

@@ -7,7 +7,7 @@ use demilite_shaders::table::{self, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
 use crate::node::check::{self, Moved, rule};
@@ -26,7 +26,7 @@ pub(super) struct EmbeddingPlan {
 impl GpuOp for EmbeddingLookup {
     type Plan = EmbeddingPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<EmbeddingPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<EmbeddingPlan, Reject> {
         let slices = || {
             let (table, indices) = (node.shape(TABLE)?, node.shape(0)?);
             let inner = table[1..].iter().product();
@@ -40,14 +40,14 @@ impl GpuOp for EmbeddingLookup {
         };
         let table = node.required(TABLE).map_err(rule)?;
         if [table.dtype, node.output(0).dtype] != [DataType::Int8, DataType::Float32] {
-            let rows = GatherPlan::new(node, [TABLE, 0], context, slices)?;
+            let rows = GatherPlan::new(node, [TABLE, 0], device, slices)?;
             return Ok(EmbeddingPlan { rows, scales: None });
         }
-        let shape = check::readable(node, TABLE, context)?;
-        check::output(node, context)?;
+        let shape = check::readable(node, TABLE, device)?;
+        check::output(node, device)?;
         let bytes = Moved::Bits(Element::I8, 1);
         Ok(EmbeddingPlan {
-            rows: GatherPlan::of(bytes, node, [TABLE, 0], context, slices)?,
+            rows: GatherPlan::of(bytes, node, [TABLE, 0], device, slices)?,
             scales: Some(row_scales(table, shape[0])?),
         })
     }

@@ -4,17 +4,17 @@ use demilite_core::op::ExpandDims;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
 
 impl GpuOp for ExpandDims {
     type Plan = ();
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
         // The reference asks this op alone for one scale on both sides.
         check::same_quantization(node, 0)?;
-        check::moved(node, [0], context).map(drop)
+        check::moved(node, [0], device).map(drop)
     }
 
     fn lower(

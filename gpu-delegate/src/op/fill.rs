@@ -4,7 +4,7 @@ use demilite_core::op::Fill;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
@@ -12,8 +12,8 @@ use crate::node::check;
 impl GpuOp for Fill {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let moved = check::moved(node, [1], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
+        let moved = check::moved(node, [1], device)?;
         check::same_quantization(node, 1)?;
         let elements = check::known_output(node, 0)?.elements();
         Ok(Take {

@@ -4,57 +4,38 @@ use demilite_core::op::FullyConnected;
 use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::Element;
-use demilite_shaders::table::Conv2dParams;
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize};
 use crate::node::check::{self, Numbers, rule};
+use crate::product::Product;
+use crate::product::convolution::Convolution;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
-use crate::product::float::{MatrixProduct, Operands, Product};
+use crate::product::float::MatrixProduct;
 use crate::product::integer::{IntegerProduct, Quantities};
+use crate::product::operands::Operands;
 use crate::product::output_stage::Factors;
 
 impl GpuOp for FullyConnected {
     type Plan = Product;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Product, Reject> {
         if self.weights_format != 0 {
             return Err(Reject::unsupported("the weights are shuffled"));
         }
         let numbers = check::numbers(node)?;
-        let input = check::data(node, 0, numbers, context)?;
+        let input = check::data(node, 0, numbers, device)?;
         let weights = node.shape(1).map_err(rule)?;
         let &[outputs, depth] = &weights[..] else {
             return Err(Reject::invalid("the weights have not two dimensions"));
         };
-        check::output(node, context)?;
+        check::output(node, device)?;
         let (activation_min, activation_max) = check::float_range(self.activation)?;
-        let rows = (input.elements() / depth) as u32;
-        let sizes = Conv2dParams {
-            input_height: 1,
-            input_width: rows,
-            input_channels: depth as u32,
-            filter_height: 1,
-            filter_width: 1,
-            filter_channels: depth as u32,
-            output_height: 1,
-            output_width: rows,
-            output_channels: outputs as u32,
-            group_channels: outputs as u32,
-            positions: rows,
-            stride_height: 1,
-            stride_width: 1,
-            dilation_height: 1,
-            dilation_width: 1,
-            pad_top: 0,
-            pad_left: 0,
-            spread_height: 1,
-            spread_width: 1,
-            activation_min,
-            activation_max,
-        };
+        let rows = input.elements() / depth;
+        let clamp = (activation_min, activation_max);
+        let sizes = Convolution::of_rows(rows, depth, outputs, clamp).params()?;
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
                 let has_blocks = has_scaled_blocks(node)?;
@@ -64,25 +45,24 @@ impl GpuOp for FullyConnected {
                     false => (dynamic_range::filter_scales(node, outputs, 0)?, Element::I8),
                 };
                 let arithmetic = RowArithmetic {
-                    rows: rows as usize,
+                    rows,
                     symmetric: !self.asymmetric_quantize_inputs && !has_blocks,
                     together: true,
                 };
-                let clamp = (activation_min, activation_max);
                 let range =
-                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, context)?;
-                Product::dynamic_range(sizes, element, range, context)
+                    DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, device)?;
+                Product::dynamic_range(sizes, element, range, device)
             }
             Numbers::Float if is_computed(node) => {
-                check::data(node, 1, Numbers::Float, context)?;
-                check::bias(node, 2, context)?;
-                let product = MatrixProduct::new(sizes, Element::F32, Operands::FIRST, context)?;
+                check::data(node, 1, Numbers::Float, device)?;
+                check::bias(node, 2, device)?;
+                let product = MatrixProduct::new(sizes, Element::F32, Operands::FIRST, device)?;
                 product.with_computed_weights().map(Product::Computed)
             }
             Numbers::Float => {
-                let (_, element) = check::weights(node, 1, context)?;
-                check::bias(node, 2, context)?;
-                Product::float(sizes, element, Operands::FIRST, context)
+                let (_, element) = check::weights(node, 1, device)?;
+                check::bias(node, 2, device)?;
+                Product::float(sizes, element, Operands::FIRST, device)
             }
             Numbers::Quantized(element) => {
                 let filter = node.required(1).map_err(rule)?;
@@ -100,7 +80,7 @@ impl GpuOp for FullyConnected {
                     factors,
                 };
                 let product =
-                    IntegerProduct::new(sizes, quantities, Operands::FIRST, node, context)?;
+                    IntegerProduct::new(sizes, quantities, Operands::FIRST, node, device)?;
                 Ok(Product::Integer(product))
             }
         }

@@ -4,15 +4,15 @@ use demilite_core::op::Gather;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
 
 impl GpuOp for Gather {
     type Plan = GatherPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<GatherPlan, Reject> {
-        GatherPlan::new(node, [0, 1], context, || {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<GatherPlan, Reject> {
+        GatherPlan::new(node, [0, 1], device, || {
             let (input, indices) = (node.shape(0)?, node.shape(1)?);
             let (axis, shared) = self.resolve(input, indices)?;
             let inner = input[axis + 1..].iter().product();

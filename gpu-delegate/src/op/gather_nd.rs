@@ -4,15 +4,15 @@ use demilite_core::op::{GatherNd, gather_nd::named_dimensions};
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
 
 impl GpuOp for GatherNd {
     type Plan = GatherPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<GatherPlan, Reject> {
-        GatherPlan::new(node, [0, 1], context, || {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<GatherPlan, Reject> {
+        GatherPlan::new(node, [0, 1], device, || {
             let (input, coordinates) = (node.shape(0)?, node.shape(1)?);
             let named = named_dimensions(input, coordinates)?;
             let strides = input.strides();

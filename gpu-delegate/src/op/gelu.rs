@@ -7,7 +7,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table;
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
@@ -16,12 +16,12 @@ use crate::table::function::of_reals;
 impl GpuOp for Gelu {
     type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<UnaryPlan, Reject> {
         let function = match self.approximate {
             true => gelu_approximate,
             false => gelu,
         };
-        unary::plan(node, context, |element| of_reals(element, node, function))
+        unary::plan(node, device, |element| of_reals(element, node, function))
     }
 
     fn lower(

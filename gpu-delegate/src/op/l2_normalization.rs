@@ -7,7 +7,7 @@ use demilite_shaders::Params;
 use demilite_shaders::table::{self, L2NormalizationParams, L2NormalizationQuantizedParams};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::node::quantized;
@@ -24,14 +24,14 @@ pub(super) enum L2Plan {
 impl GpuOp for L2Normalization {
     type Plan = L2Plan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<L2Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<L2Plan, Reject> {
         if self.activation != Activation::None {
             return Err(Reject::unsupported(format!(
                 "the fused activation {:?}",
                 self.activation
             )));
         }
-        let lines = Lines::new(node, context)?;
+        let lines = Lines::new(node, device)?;
         if let Numbers::Quantized(_) = check::numbers(node)? {
             let (_, zero_point) = layer::per_tensor(node.output(0))?;
             let due = match node.output(0).dtype {

@@ -9,7 +9,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, LeakyReluParams};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
@@ -19,8 +19,8 @@ use crate::table::function::Function;
 impl GpuOp for LeakyRelu {
     type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
-        unary::plan(node, context, |_| {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, device, |_| {
             let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
             let scale = LeakyReluScale::new(input, output, self.alpha);
             let function: Function = Box::new(move |value| scale.apply(value));

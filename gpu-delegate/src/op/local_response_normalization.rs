@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, LocalResponseNormalizationParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::program::{Dispatch, line};
@@ -14,12 +14,12 @@ use crate::program::{Dispatch, line};
 impl GpuOp for LocalResponseNormalization {
     type Plan = LocalResponseNormalizationParams;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         if node.output(0).dtype != DataType::Float32 {
             return Err(check::no_kernel(node));
         }
-        let shape = check::data(node, 0, Numbers::Float, context)?;
-        check::output(node, context)?;
+        let shape = check::data(node, 0, Numbers::Float, device)?;
+        check::output(node, device)?;
         let channels = shape.last().copied().unwrap_or(1);
         // Without a reach, nothing is summed up.
         let radius = usize::try_from(self.radius).unwrap_or(0).min(channels);

@@ -8,7 +8,7 @@ use demilite_shaders::table::{self, LogSoftmaxQuantizedParams, SoftmaxParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::node::quantized;
@@ -23,8 +23,8 @@ pub(super) struct LogSoftmaxPlan {
 impl GpuOp for LogSoftmax {
     type Plan = LogSoftmaxPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<LogSoftmaxPlan, Reject> {
-        let lines = Lines::new(node, context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<LogSoftmaxPlan, Reject> {
+        let lines = Lines::new(node, device)?;
         let scale = match check::numbers(node)? {
             Numbers::Float => None,
             Numbers::Quantized(_) => {

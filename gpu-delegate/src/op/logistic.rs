@@ -8,7 +8,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
@@ -18,8 +18,8 @@ use crate::table::function::Function;
 impl GpuOp for Logistic {
     type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
-        unary::plan(node, context, |element| quantized(element, node))
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, device, |element| quantized(element, node))
     }
 
     fn lower(

@@ -5,7 +5,7 @@ use demilite_core::op::matrix_diag::MatrixDiagKind;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::masked::Masked;
 use crate::movement::take::{Places, Take};
@@ -22,10 +22,10 @@ pub(super) enum Plan {
 impl GpuOp for MatrixDiag {
     type Plan = Plan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
         let moved = match self.kind {
-            MatrixDiagKind::MatrixDiag => check::moved(node, [0], context)?,
-            MatrixDiagKind::MatrixSetDiag => check::moved(node, [0, 1], context)?,
+            MatrixDiagKind::MatrixDiag => check::moved(node, [0], device)?,
+            MatrixDiagKind::MatrixSetDiag => check::moved(node, [0, 1], device)?,
         };
         let output = check::known_output(node, 0)?;
         let &[ref outer @ .., rows, columns] = &output[..] else {

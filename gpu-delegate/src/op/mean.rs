@@ -5,7 +5,7 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table;
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::reduction::reduce::{ReducePlan, Rescaling};
@@ -23,24 +23,21 @@ pub(super) enum Division {
 impl GpuOp for Mean {
     type Plan = (ReducePlan, Division);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         if node.output(0).dtype == DataType::Int32 {
-            let plan = ReducePlan::integers(node, context)?;
+            let plan = ReducePlan::integers(node, device)?;
             plan.as_means()?;
             return Ok((plan, Division::Integer));
         }
-        let plan = ReducePlan::new(node, context)?.in_any_order();
-        let division = match check::numbers(node)? {
-            Numbers::Float => {
-                plan.in_parts_or_at_once()?;
-                Division::Float
-            }
+        let plan = ReducePlan::new(node, device)?.in_any_order();
+        match check::numbers(node)? {
+            Numbers::Float => Ok((plan.in_parts_or_at_once()?, Division::Float)),
             Numbers::Quantized(_) => {
                 plan.at_once()?;
-                Division::Rescaled(Rescaling::new(node, plan.count())?)
+                let rescaling = Rescaling::new(node, plan.count())?;
+                Ok((plan, Division::Rescaled(rescaling)))
             }
-        };
-        Ok((plan, division))
+        }
     }
 
     fn lower(

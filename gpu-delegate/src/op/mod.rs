@@ -80,7 +80,7 @@ use demilite_core::{NodeContext, Op, Reject, for_each_op};
 
 pub(crate) use pad::zero_padding;
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
@@ -92,7 +92,7 @@ trait GpuOp {
     type Plan;
 
     /// Checks a node, and works out its plan.
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject>;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject>;
 
     /// Adds the node's dispatches.
     fn lower(
@@ -102,10 +102,13 @@ trait GpuOp {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError>;
 
-    /// Folds the padding that a PAD node puts around input 0 into the dispatches; returns whether they can.
-    fn fold(&self, _plan: &mut Self::Plan, _padding: ZeroPadding) -> bool {
+    /// Whether the padding that a PAD node puts around input 0 folds into the dispatches.
+    fn folds(&self, _plan: &Self::Plan) -> bool {
         false
     }
+
+    /// Folds that padding into the dispatches, which can take it.
+    fn fold(&self, _plan: &mut Self::Plan, _padding: ZeroPadding) {}
 
     /// What a node does to floats, where each element of its output depends on one element of each input.
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
@@ -118,23 +121,72 @@ trait GpuOp {
     }
 }
 
+/// A node's plan, whatever its op.
+pub(crate) trait Plan {
+    /// Whether the padding that a PAD node puts around input 0 folds into the dispatches.
+    fn folds(&self) -> bool;
+
+    /// Folds that padding into the dispatches, which can take it.
+    fn fold(&mut self, padding: ZeroPadding);
+
+    /// Whether the node is one of floats whose last dispatch can do steps of others too before it writes.
+    fn takes_steps(&self) -> bool;
+
+    /// Adds the node's dispatches.
+    fn lower(
+        self: Box<Self>,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError>;
+}
+
+/// The plan of a node of this op.
+struct Planned<'a, O: GpuOp> {
+    op: &'a O,
+    plan: O::Plan,
+}
+
+impl<'a, O: GpuOp> Planned<'a, O> {
+    fn new(op: &'a O, node: &NodeContext<'_>, device: &Device) -> Result<Box<Self>, Reject> {
+        let plan = op.plan(node, device)?;
+        Ok(Box::new(Planned { op, plan }))
+    }
+}
+
+impl<O: GpuOp> Plan for Planned<'_, O> {
+    fn folds(&self) -> bool {
+        self.op.folds(&self.plan)
+    }
+
+    fn fold(&mut self, padding: ZeroPadding) {
+        self.op.fold(&mut self.plan, padding);
+    }
+
+    fn takes_steps(&self) -> bool {
+        self.op.takes_steps(&self.plan)
+    }
+
+    fn lower(
+        self: Box<Self>,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        self.op.lower(self.plan, node, lowering)
+    }
+}
+
 macro_rules! dispatch {
     ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
-        /// Whether the delegate takes a node, and if not, why.
-        pub(crate) fn supports(node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+        /// Checks a node, and works out its plan; or says why the delegate does not take it.
+        pub(crate) fn plan<'a>(
+            node: &NodeContext<'a>,
+            device: &Device,
+        ) -> Result<Box<dyn Plan + 'a>, Reject> {
             check::dense(node)?;
             match node.op() {
-                $(Op::$variant(op) => op.plan(node, context).map(drop),)+
-                Op::Custom(op) => op.plan(node, context).map(drop),
+                $(Op::$variant(op) => Ok(Planned::new(op, node, device)?),)+
+                Op::Custom(op) => Ok(Planned::new(op, node, device)?),
                 Op::Unsupported(_) => Err(Reject::unsupported("there is no GPU kernel for this op")),
-            }
-        }
-
-        /// Whether `padding` around input 0 folds into the dispatches of a node.
-        pub(crate) fn folds(node: &NodeContext<'_>, padding: ZeroPadding, context: &GpuContext) -> bool {
-            match node.op() {
-                $(Op::$variant(op) => op.plan(node, context).is_ok_and(|mut plan| op.fold(&mut plan, padding)),)+
-                Op::Unsupported(_) | Op::Custom(_) => false,
             }
         }
 
@@ -143,33 +195,6 @@ macro_rules! dispatch {
             match node.op() {
                 $(Op::$variant(op) => op.step(node),)+
                 Op::Unsupported(_) | Op::Custom(_) => None,
-            }
-        }
-
-        /// Whether a node is one of floats whose last dispatch can do steps of others too before it writes.
-        pub(crate) fn takes_steps(node: &NodeContext<'_>, context: &GpuContext) -> bool {
-            match node.op() {
-                $(Op::$variant(op) => op.plan(node, context).is_ok_and(|plan| op.takes_steps(&plan)),)+
-                Op::Unsupported(_) | Op::Custom(_) => false,
-            }
-        }
-
-        /// Adds a node's dispatches, which take `padding` around input 0 on themselves.
-        pub(crate) fn lower(
-            node: &NodeContext<'_>,
-            padding: Option<ZeroPadding>,
-            lowering: &mut Lowering<'_>,
-        ) -> Result<(), LowerError> {
-            match node.op() {
-                $(Op::$variant(op) => {
-                    let mut plan = op.plan(node, lowering.context())?;
-                    if padding.is_some_and(|padding| !op.fold(&mut plan, padding)) {
-                        return Err(Reject::unsupported("input 0 has padding that does not fold").into());
-                    }
-                    op.lower(plan, node, lowering)
-                })+
-                Op::Custom(op) => op.lower(op.plan(node, lowering.context())?, node, lowering),
-                Op::Unsupported(_) => Err(Reject::unsupported("there is no GPU kernel for this op").into()),
             }
         }
     };

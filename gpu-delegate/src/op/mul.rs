@@ -9,7 +9,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
@@ -18,7 +18,7 @@ use crate::node::check::{self, Numbers, rule};
 impl GpuOp for Mul {
     type Plan = BinaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
         let output = node.output(0);
         let stands_for_itself = match output.dtype {
             DataType::Int16 => output.quantization.is_none(),
@@ -31,9 +31,9 @@ impl GpuOp for Mul {
                 (DataType::UInt32, _) => return Err(check::no_kernel(node)),
                 (_, activation) => activation,
             };
-            return binary::plan_integers(node, context, &table::MUL_INTEGER, activation);
+            return binary::plan_integers(node, device, &table::MUL_INTEGER, activation);
         }
-        binary::plan(node, context, |numbers| match numbers {
+        binary::plan(node, device, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::MUL,
                 check::float_range(self.activation)?,

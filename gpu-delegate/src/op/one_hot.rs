@@ -7,7 +7,7 @@ use demilite_shaders::table::{self, OneHotParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::node::check::{self, Moved, rule};
@@ -16,8 +16,8 @@ use crate::program::{Dispatch, line};
 impl GpuOp for OneHot {
     type Plan = (OneHotParams, Moved, Indices);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
-        let moved = check::moved(node, [2, 3], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
+        let moved = check::moved(node, [2, 3], device)?;
         let indices = node.shape(0).map_err(rule)?;
         let axis = added_axis(indices, self.axis.into()).map_err(rule)?;
         let output = check::known_output(node, 0)?;
@@ -27,7 +27,7 @@ impl GpuOp for OneHot {
             inner: indices[axis..].iter().product::<usize>() as u32,
             words: moved.count() as u32,
         };
-        Ok((params, moved, Indices::of(node, 0, context)?))
+        Ok((params, moved, Indices::of(node, 0, device)?))
     }
 
     fn lower(

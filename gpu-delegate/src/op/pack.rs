@@ -4,7 +4,7 @@ use demilite_core::op::{Pack, pack::added_axis};
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::join::ConcatenationPlan;
 use crate::node::check::{self, rule};
@@ -12,12 +12,8 @@ use crate::node::check::{self, rule};
 impl GpuOp for Pack {
     type Plan = ConcatenationPlan;
 
-    fn plan(
-        &self,
-        node: &NodeContext<'_>,
-        context: &GpuContext,
-    ) -> Result<ConcatenationPlan, Reject> {
-        let moved = check::moved(node, 0..node.input_count(), context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<ConcatenationPlan, Reject> {
+        let moved = check::moved(node, 0..node.input_count(), device)?;
         for index in 0..node.input_count() {
             check::same_quantization(node, index)?;
         }

@@ -6,7 +6,7 @@ use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Op, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::single_float;
 use crate::movement::take::{Places, Take};
@@ -16,8 +16,8 @@ use crate::product::zero_padding::ZeroPadding;
 impl GpuOp for Pad {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], device)?;
         let input = node.shape(0).map_err(rule)?;
         let output = check::known_output(node, 0)?;
         let paddings = paddings(input, &check::indices(node, 1)?).map_err(rule)?;

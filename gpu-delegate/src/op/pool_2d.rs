@@ -8,9 +8,9 @@ use demilite_shaders::table::{self, Pool2dParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Numbers, rule};
+use crate::node::check::{self, Numbers, rule, word};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Pool2d {
@@ -20,7 +20,7 @@ impl GpuOp for Pool2d {
     fn plan(
         &self,
         node: &NodeContext<'_>,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<(Pool2dParams, &'static Kernel), Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
@@ -32,9 +32,9 @@ impl GpuOp for Pool2d {
             (PoolKind::L2, Numbers::Float) => &table::L2_POOL_2D,
             (PoolKind::L2, Numbers::Quantized(_)) => return Err(check::no_kernel(node)),
         };
-        let image = check::data(node, 0, numbers, context)?;
+        let image = check::data(node, 0, numbers, device)?;
         let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
-        let output = check::output(node, context)?;
+        let output = check::output(node, device)?;
         let [_, output_height, output_width, _] = nhwc(output, "output").map_err(shape)?;
         let vertical = self.rows.place(height, self.padding).map_err(shape)?;
         let horizontal = self.columns.place(width, self.padding).map_err(shape)?;
@@ -57,18 +57,18 @@ impl GpuOp for Pool2d {
         };
         check::iterations(elements * rows * (columns + 1))?;
         let params = Pool2dParams {
-            length: output.elements() as u32,
-            channels: channels as u32,
-            input_height: height as u32,
-            input_width: width as u32,
-            output_height: output_height as u32,
-            output_width: output_width as u32,
-            filter_height: self.rows.size as u32,
-            filter_width: self.columns.size as u32,
-            stride_height: self.rows.stride as u32,
-            stride_width: self.columns.stride as u32,
-            pad_top: vertical.padding_before as u32,
-            pad_left: horizontal.padding_before as u32,
+            length: word(output.elements())?,
+            channels: word(channels)?,
+            input_height: word(height)?,
+            input_width: word(width)?,
+            output_height: word(output_height)?,
+            output_width: word(output_width)?,
+            filter_height: word(self.rows.size)?,
+            filter_width: word(self.columns.size)?,
+            stride_height: word(self.rows.stride)?,
+            stride_width: word(self.columns.stride)?,
+            pad_top: word(vertical.padding_before)?,
+            pad_left: word(horizontal.padding_before)?,
             activation_min,
             activation_max,
         };

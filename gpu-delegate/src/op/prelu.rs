@@ -9,7 +9,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
@@ -19,13 +19,13 @@ use crate::node::quantized::of_input;
 impl GpuOp for Prelu {
     type Plan = BinaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
         // 16-bit integers have slopes of bytes.
         let slopes = |numbers| match numbers {
             Numbers::Quantized(Element::I16) => Numbers::Quantized(Element::I8),
             numbers => numbers,
         };
-        binary::plan_beside(node, context, slopes, |numbers| match numbers {
+        binary::plan_beside(node, device, slopes, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(&table::PRELU, EVERYTHING)),
             Numbers::Quantized(element) => {
                 let (input, slopes) = (of_input(node, 0)?, of_input(node, 1)?);

@@ -8,7 +8,7 @@ use demilite_shaders::table::{self, QuantizeParams, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::quantized_element;
 use crate::node::check;
@@ -50,7 +50,7 @@ enum Arithmetic {
 impl GpuOp for Quantize {
     type Plan = QuantizePlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<QuantizePlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<QuantizePlan, Reject> {
         let (input, output) = (node.required(0).map_err(check::rule)?, node.output(0));
         let taken = match input.dtype {
             DataType::Float32 => quantized_element(output.dtype),
@@ -59,7 +59,7 @@ impl GpuOp for Quantize {
         let element = taken.ok_or_else(|| {
             Reject::unsupported(format!("from {} to {}", input.dtype, output.dtype))
         })?;
-        let length = check::readable(node, 0, context)?.elements() as u32;
+        let length = check::readable(node, 0, device)?.elements() as u32;
         let (smallest, largest) = layer::range(output)?;
         let arithmetic = match integer(input.dtype) {
             None => {

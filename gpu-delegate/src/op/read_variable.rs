@@ -4,7 +4,7 @@ use demilite_core::op::ReadVariable;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
 use crate::node::handle::handled;
@@ -12,9 +12,9 @@ use crate::node::handle::handled;
 impl GpuOp for ReadVariable {
     type Plan = ();
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
         handled(node)?;
-        check::moved(node, [], context).map(drop)
+        check::moved(node, [], device).map(drop)
     }
 
     fn lower(

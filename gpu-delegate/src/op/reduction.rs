@@ -6,7 +6,7 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::{Element, Kernel, table};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
 use crate::reduction::reduce::{ReducePlan, Rescaling};
@@ -24,13 +24,12 @@ pub(super) enum Arithmetic {
 impl GpuOp for Reduction {
     type Plan = (ReducePlan, Arithmetic);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         if let Some(kernel) = integer_kernel(self.kind, node) {
-            let plan = ReducePlan::integers(node, context)?.in_any_order();
-            plan.in_parts_or_at_once()?;
-            return Ok((plan, Arithmetic::Plain(kernel)));
+            let plan = ReducePlan::integers(node, device)?.in_any_order();
+            return Ok((plan.in_parts_or_at_once()?, Arithmetic::Plain(kernel)));
         }
-        let plan = ReducePlan::new(node, context)?.in_any_order();
+        let plan = ReducePlan::new(node, device)?.in_any_order();
         let kernel = match (self.kind, check::numbers(node)?) {
             (ReductionKind::Sum, Numbers::Float) => &table::SUM,
             (ReductionKind::ReduceProd, Numbers::Float) => &table::REDUCE_PROD,
@@ -53,7 +52,7 @@ impl GpuOp for Reduction {
                     return Err(check::no_kernel(node));
                 }
                 // The order of the factors is that of their roundings.
-                let plan = ReducePlan::new(node, context)?;
+                let plan = ReducePlan::new(node, device)?;
                 plan.in_order()?;
                 let rescaling = Rescaling::of_products(node, plan.count())?;
                 return Ok((plan, Arithmetic::Products(rescaling)));
@@ -62,8 +61,7 @@ impl GpuOp for Reduction {
                 return Err(check::no_kernel(node));
             }
         };
-        plan.in_parts_or_at_once()?;
-        Ok((plan, Arithmetic::Plain(kernel)))
+        Ok((plan.in_parts_or_at_once()?, Arithmetic::Plain(kernel)))
     }
 
     fn lower(

@@ -10,7 +10,7 @@ use demilite_shaders::table::{self, ReluParams};
 use demilite_shaders::{Element, Params};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
@@ -20,8 +20,8 @@ use crate::table::function::Function;
 impl GpuOp for Relu {
     type Plan = UnaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<UnaryPlan, Reject> {
-        unary::plan(node, context, |element| quantized(self, element, node))
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<UnaryPlan, Reject> {
+        unary::plan(node, device, |element| quantized(self, element, node))
     }
 
     fn lower(

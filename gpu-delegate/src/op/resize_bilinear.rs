@@ -9,7 +9,7 @@ use demilite_shaders::table::{
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
 use crate::program::{Dispatch, line};
@@ -33,7 +33,7 @@ const MAX_ELEMENTS: usize = 1 << 20;
 impl GpuOp for ResizeBilinear {
     type Plan = ResizePlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<ResizePlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<ResizePlan, Reject> {
         let shape = |error| rule(OpError::Shape(error));
         if self.align_corners && self.half_pixel_centers {
             return Err(Reject::invalid(
@@ -41,9 +41,9 @@ impl GpuOp for ResizeBilinear {
             ));
         }
         let numbers = check::numbers(node)?;
-        let image = check::data(node, 0, numbers, context)?;
+        let image = check::data(node, 0, numbers, device)?;
         let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
-        let output = check::output(node, context)?;
+        let output = check::output(node, device)?;
         let [_, output_height, output_width, _] = nhwc(output, "output").map_err(shape)?;
         let scale = |input: usize, output: usize| match self.align_corners && output > 1 {
             true => (input - 1) as f32 / (output - 1) as f32,

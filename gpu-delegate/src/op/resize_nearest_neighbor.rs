@@ -4,7 +4,7 @@ use demilite_core::op::{ResizeNearestNeighbor, nhwc};
 use demilite_core::{NodeContext, OpError, Reject, Shape};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
@@ -13,8 +13,8 @@ use crate::node::check::rule;
 impl GpuOp for ResizeNearestNeighbor {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], device)?;
         let input =
             nhwc(node.shape(0).map_err(rule)?, "image").map_err(|e| rule(OpError::Shape(e)))?;
         let output =

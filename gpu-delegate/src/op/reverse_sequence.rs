@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, ReverseSequenceParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::node::check::{self, Moved, rule};
@@ -15,13 +15,13 @@ use crate::program::{Dispatch, ValueCheck, line};
 impl GpuOp for ReverseSequence {
     type Plan = (ReverseSequenceParams, Moved, Indices);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
+        let moved = check::moved(node, [0], device)?;
         let input = node.shape(0).map_err(rule)?;
         let lengths = node.shape(1).map_err(rule)?;
         let (sequence, batch) = self.resolve(input, lengths).map_err(rule)?;
         let most = input[sequence] as u32;
-        let lengths = Indices::of(node, 1, context)?.checked(ValueCheck::Below(vec![most + 1]))?;
+        let lengths = Indices::of(node, 1, device)?.checked(ValueCheck::Below(vec![most + 1]))?;
         let (strides, count) = (input.strides(), moved.count());
         let params = ReverseSequenceParams {
             length: (input.elements() * count) as u32,

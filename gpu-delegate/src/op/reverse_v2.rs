@@ -4,7 +4,7 @@ use demilite_core::op::ReverseV2;
 use demilite_core::{NodeContext, OpError, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
@@ -13,8 +13,8 @@ use crate::node::check::rule;
 impl GpuOp for ReverseV2 {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], device)?;
         let input = node.shape(0).map_err(rule)?;
         let axes = check::indices(node, 1)?
             .into_iter()

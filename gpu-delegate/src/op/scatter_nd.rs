@@ -5,7 +5,7 @@ use demilite_core::op::gather_nd::named_dimensions;
 use demilite_core::{DataType, NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
@@ -15,7 +15,7 @@ use crate::program::ValueCheck;
 impl GpuOp for ScatterNd {
     type Plan = Scatter;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Scatter, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Scatter, Reject> {
         let fold = match node.output(0).dtype {
             DataType::Float32 | DataType::Int8 | DataType::UInt8 | DataType::Int32 => Fold::Sum,
             DataType::Bool => Fold::Any,
@@ -24,9 +24,9 @@ impl GpuOp for ScatterNd {
         let output = check::known_output(node, 0)?;
         let named = named_dimensions(output, node.shape(0).map_err(rule)?).map_err(rule)?;
         let extents = output[..named].iter().map(|&extent| extent as u32);
-        let coordinates = Indices::of(node, 0, context)?;
+        let coordinates = Indices::of(node, 0, device)?;
         let coordinates = coordinates.checked(ValueCheck::Below(extents.collect()))?;
-        Scatter::new(node, context, 1, coordinates, named, fold)
+        Scatter::new(node, device, 1, coordinates, named, fold)
     }
 
     fn lower(

@@ -4,7 +4,7 @@ use demilite_core::op::SegmentSum;
 use demilite_core::{DataType, NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
@@ -13,14 +13,14 @@ use crate::node::check;
 impl GpuOp for SegmentSum {
     type Plan = Scatter;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Scatter, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Scatter, Reject> {
         if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
             return Err(check::no_kernel(node));
         }
         // The output's shape hangs on the segments, so that they are constant where it is known.
         check::known_output(node, 0)?;
-        let segments = Indices::of(node, 1, context)?;
-        Scatter::new(node, context, 0, segments, 1, Fold::Sum)
+        let segments = Indices::of(node, 1, device)?;
+        Scatter::new(node, device, 0, segments, 1, Fold::Sum)
     }
 
     fn lower(

@@ -4,7 +4,7 @@ use demilite_core::op::Select;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::choice::SelectPlan;
 use crate::node::check::{self, rule};
@@ -13,10 +13,10 @@ use crate::node::geometry::broadcast_dims;
 impl GpuOp for Select {
     type Plan = SelectPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<SelectPlan, Reject> {
-        let moved = check::moved(node, [1, 2], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<SelectPlan, Reject> {
+        let moved = check::moved(node, [1, 2], device)?;
         let output = check::known_output(node, 0)?;
-        let condition = self.aligned_condition(check::readable(node, 0, context)?, output);
+        let condition = self.aligned_condition(check::readable(node, 0, device)?, output);
         let [left, right] = [1, 2].map(|index| node.shape(index).map_err(rule));
         SelectPlan::new(broadcast_dims(&[&condition, left?, right?], output), moved)
     }

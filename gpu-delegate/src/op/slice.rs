@@ -4,7 +4,7 @@ use demilite_core::op::{Slice, slice::slice_box};
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
@@ -13,8 +13,8 @@ use crate::node::check::rule;
 impl GpuOp for Slice {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
+        let moved = check::moved(node, [0], device)?;
         let input = node.shape(0).map_err(rule)?;
         let (begin, size) = (check::indices(node, 1)?, check::indices(node, 2)?);
         let (starts, shape) = slice_box(input, &begin, &size).map_err(rule)?;

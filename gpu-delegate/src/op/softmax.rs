@@ -8,7 +8,7 @@ use demilite_shaders::table::{self, SoftmaxInt16Params, SoftmaxParams, SoftmaxQu
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::quantized_element;
 use crate::node::check::{self, Numbers};
@@ -85,10 +85,10 @@ impl Arithmetic {
 impl GpuOp for Softmax {
     type Plan = SoftmaxPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<SoftmaxPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<SoftmaxPlan, Reject> {
         let numbers = [check::input_numbers(node, 0)?, check::numbers(node)?];
-        let input = check::source(node, 0, context)?;
-        check::output(node, context)?;
+        let input = check::source(node, 0, device)?;
+        check::output(node, device)?;
         let row_length = input
             .last()
             .copied()

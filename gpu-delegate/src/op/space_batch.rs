@@ -6,7 +6,7 @@ use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject, Shape};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved, rule};
@@ -20,8 +20,8 @@ pub(super) struct SpaceBatchPlan {
 impl GpuOp for SpaceBatch {
     type Plan = SpaceBatchPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<SpaceBatchPlan, Reject> {
-        let moved = check::moved(node, [0], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<SpaceBatchPlan, Reject> {
+        let moved = check::moved(node, [0], device)?;
         check::same_quantization(node, 0)?;
         let blocks = Blocks::of(node).map_err(rule)?;
         let (input, output) = (node.shape(0).map_err(rule)?, check::known_output(node, 0)?);

@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, SparseToDenseParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::comparisons;
@@ -17,11 +17,11 @@ use crate::program::{Dispatch, ValueCheck, line};
 impl GpuOp for SparseToDense {
     type Plan = (SparseToDenseParams, Moved, Indices);
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Self::Plan, Reject> {
-        let moved = check::moved(node, [2, 3], context)?;
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
+        let moved = check::moved(node, [2, 3], device)?;
         let output = check::known_output(node, 0)?;
         let extents = output.iter().map(|&extent| extent as u32).collect();
-        let indices = Indices::of(node, 0, context)?.checked(ValueCheck::Below(extents))?;
+        let indices = Indices::of(node, 0, device)?.checked(ValueCheck::Below(extents))?;
         let count = indices.count() / output.rank().max(1);
         comparisons(count, output)?;
         // Rows are innermost first, coordinates outermost first.

@@ -4,7 +4,7 @@ use demilite_core::op::Split;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
@@ -13,9 +13,9 @@ use crate::node::check::rule;
 impl GpuOp for Split {
     type Plan = Take;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Take, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Take, Reject> {
         let input = self.tensor_input();
-        let moved = check::moved(node, [input], context)?;
+        let moved = check::moved(node, [input], device)?;
         let cut = self.cut(node).map_err(rule)?;
         let shape = node.shape(input).map_err(rule)?;
         let strides = shape.strides();

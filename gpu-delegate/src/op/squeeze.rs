@@ -4,15 +4,15 @@ use demilite_core::op::Squeeze;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
 
 impl GpuOp for Squeeze {
     type Plan = ();
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
-        check::moved(node, [0], context).map(drop)
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
+        check::moved(node, [0], device).map(drop)
     }
 
     fn lower(

@@ -6,7 +6,7 @@ use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
@@ -15,11 +15,11 @@ use crate::node::check::{self, Numbers};
 impl GpuOp for Sub {
     type Plan = BinaryPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<BinaryPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
         if node.output(0).dtype == DataType::Int32 {
-            return binary::plan_integers(node, context, &table::SUB_INTEGER, self.activation);
+            return binary::plan_integers(node, device, &table::SUB_INTEGER, self.activation);
         }
-        binary::plan(node, context, |numbers| match numbers {
+        binary::plan(node, device, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(
                 &table::SUB,
                 check::float_range(self.activation)?,

@@ -6,7 +6,7 @@ use demilite_shaders::table::{self, GatherParams, RankedPlacesParams, RowRanksPa
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved, rule};
 use crate::node::geometry::rows;
@@ -26,9 +26,9 @@ pub(super) struct TopkPlan {
 impl GpuOp for TopkV2 {
     type Plan = TopkPlan;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<TopkPlan, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<TopkPlan, Reject> {
         let dtype = node.output(0).dtype;
-        let input = check::readable(node, 0, context)?;
+        let input = check::readable(node, 0, device)?;
         let moved = match (dtype, check::stored(node, 0)?) {
             (DataType::Bool, _) => return Err(check::no_kernel(node)),
             (_, moved) if moved.count() == 1 => moved,

@@ -6,13 +6,14 @@ use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::Element;
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
-use crate::product::backwards::{Backwards, sizes};
+use crate::product::Product;
+use crate::product::backwards::Backwards;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
-use crate::product::float::{Operands, Product};
 use crate::product::integer::{IntegerProduct, Quantities};
+use crate::product::operands::Operands;
 use crate::product::output_stage::Factors;
 
 const OPERANDS: Operands = Operands {
@@ -23,25 +24,26 @@ const OPERANDS: Operands = Operands {
 impl GpuOp for TransposeConv {
     type Plan = Product;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Product, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Product, Reject> {
         let shape = |error| rule(OpError::Shape(error));
         let numbers = check::numbers(node)?;
-        let image = check::data(node, OPERANDS.input, numbers, context)?;
+        let image = check::data(node, OPERANDS.input, numbers, device)?;
         let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
         let filter = nhwc(node.shape(1).map_err(rule)?, "filter").map_err(shape)?;
         let [batch, output_height, output_width, outputs] =
-            nhwc(check::output(node, context)?, "output").map_err(shape)?;
+            nhwc(check::output(node, device)?, "output").map_err(shape)?;
         let [rows, columns] = self.windows(filter);
         let vertical = rows.place(output_height, self.padding).map_err(shape)?;
         let horizontal = columns.place(output_width, self.padding).map_err(shape)?;
         let (activation_min, activation_max) = check::float_range(self.activation)?;
-        let sizes = sizes(Backwards {
+        let sizes = Backwards {
             image: [height, width, channels],
             windows: [rows, columns].map(|window| [window.size, window.stride]),
             padding: [vertical.padding_before, horizontal.padding_before],
             output: [batch, output_height, output_width, outputs],
             clamp: (activation_min, activation_max),
-        });
+        };
+        let sizes = sizes.convolution().params()?;
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
                 let scales = dynamic_range::filter_scales(node, outputs, 0)?;
@@ -51,13 +53,13 @@ impl GpuOp for TransposeConv {
                     together: false,
                 };
                 let clamp = (activation_min, activation_max);
-                let range = DynamicRange::new(node, OPERANDS, arithmetic, &scales, clamp, context)?;
-                Product::dynamic_range(sizes, Element::I8, range, context)
+                let range = DynamicRange::new(node, OPERANDS, arithmetic, &scales, clamp, device)?;
+                Product::dynamic_range(sizes, Element::I8, range, device)
             }
             Numbers::Float => {
-                let (_, element) = check::weights(node, 1, context)?;
-                check::bias(node, OPERANDS.bias, context)?;
-                Product::float(sizes, element, OPERANDS, context)
+                let (_, element) = check::weights(node, 1, device)?;
+                check::bias(node, OPERANDS.bias, device)?;
+                Product::float(sizes, element, OPERANDS, device)
             }
             Numbers::Quantized(element) => {
                 let multipliers = layer::channel_multipliers(node, OPERANDS.input, outputs, 0)?;
@@ -69,7 +71,7 @@ impl GpuOp for TransposeConv {
                     clamp: layer::quantized_clamp(self.activation, node.output(0))?,
                     factors: Factors::FixedPoint(multipliers),
                 };
-                let product = IntegerProduct::new(sizes, quantities, OPERANDS, node, context)?;
+                let product = IntegerProduct::new(sizes, quantities, OPERANDS, node, device)?;
                 Ok(Product::Integer(product))
             }
         }

@@ -5,7 +5,7 @@ use demilite_core::op::unsorted_segment::SegmentKind;
 use demilite_core::{DataType, NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
@@ -15,7 +15,7 @@ use crate::program::ValueCheck;
 impl GpuOp for UnsortedSegment {
     type Plan = Scatter;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Scatter, Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Scatter, Reject> {
         if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
             return Err(check::no_kernel(node));
         }
@@ -26,8 +26,8 @@ impl GpuOp for UnsortedSegment {
             SegmentKind::UnsortedSegmentSum => Fold::Sum,
         };
         let count = check::known_output(node, 0)?[0] as u32;
-        let segments = Indices::of(node, 1, context)?.checked(ValueCheck::Segment(count))?;
-        Scatter::new(node, context, 0, segments, 1, fold)
+        let segments = Indices::of(node, 1, device)?.checked(ValueCheck::Segment(count))?;
+        Scatter::new(node, device, 0, segments, 1, fold)
     }
 
     fn lower(

@@ -4,7 +4,7 @@ use demilite_core::op::VarHandle;
 use demilite_core::{NodeContext, Op, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
 
@@ -12,7 +12,7 @@ impl GpuOp for VarHandle {
     type Plan = ();
 
     /// The handle is of use here where all that read it are.
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<(), Reject> {
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
         let graph = node.graph();
         let handle = node.node().outputs.first().copied();
         for id in graph.node_ids() {
@@ -21,8 +21,8 @@ impl GpuOp for VarHandle {
                 continue;
             }
             let taken = match reader.op() {
-                Op::ReadVariable(op) => op.plan(&reader, context),
-                Op::AssignVariable(op) => op.plan(&reader, context),
+                Op::ReadVariable(op) => op.plan(&reader, device),
+                Op::AssignVariable(op) => op.plan(&reader, device),
                 _ => Err(check::no_kernel(&reader)),
             };
             taken.map_err(|reject| {

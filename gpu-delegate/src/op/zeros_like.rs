@@ -4,15 +4,15 @@ use demilite_core::op::ZerosLike;
 use demilite_core::{NodeContext, Reject};
 
 use super::GpuOp;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved};
 
 impl GpuOp for ZerosLike {
     type Plan = Moved;
 
-    fn plan(&self, node: &NodeContext<'_>, context: &GpuContext) -> Result<Moved, Reject> {
-        check::moved(node, [0], context)
+    fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Moved, Reject> {
+        check::moved(node, [0], device)
     }
 
     fn lower(

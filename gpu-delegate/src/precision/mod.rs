@@ -8,23 +8,10 @@ use demilite_core::partition::is_constant_expansion;
 use demilite_core::{DataType, Graph, NodeContext, NodeId, Op, Partition, TensorId};
 use demilite_shaders::Element;
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::memory::constant::{float_constant, quantized_element};
+use crate::options::Precision;
 use effect::{Effect, Range};
-
-/// The element of the floats between ops.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// 32-bit floats in graphs without float16 constants, and in those with layers of integers. In others 16-bit floats, but for the nodes whose values may leave their
-    /// range or live on digits that they lack: reductions, normalizations, exponentials, powers, quotients, what reads the
-    /// results of those up to the next layer with weights, and what a caller feeds and gets.
-    #[default]
-    Auto,
-    /// 16-bit floats, but in graphs with layers of integers, whose floats stay 32-bit ones; sums are 32-bit floats all the same.
-    F16,
-    /// 32-bit floats.
-    F32,
-}
 
 /// The element of the floats that each node reads and writes.
 pub(crate) struct NodePrecisions {
@@ -36,21 +23,21 @@ pub(crate) struct NodePrecisions {
 
 impl NodePrecisions {
     /// Decides for the nodes of `partition`.
-    pub(crate) fn new(partition: &Partition, context: &GpuContext) -> Self {
+    pub(crate) fn new(partition: &Partition, device: &Device) -> Self {
         let all = |element| NodePrecisions {
             element,
             single: HashSet::new(),
         };
-        match context.options().precision {
+        match device.options().precision {
             Precision::F32 => all(Element::F32),
             // What floats between layers of integers are rounded to, those layers read.
             Precision::F16 | Precision::Auto if has_integer_layers(partition.graph()) => {
                 all(Element::F32)
             }
-            Precision::F16 => all(context.half()),
+            Precision::F16 => all(device.half()),
             Precision::Auto if !has_halves(partition.graph()) => all(Element::F32),
             Precision::Auto => NodePrecisions {
-                element: context.half(),
+                element: device.half(),
                 single: single_nodes(partition),
             },
         }

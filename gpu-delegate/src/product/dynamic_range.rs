@@ -6,11 +6,11 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, DynamicRangeStageParams, QuantizeRowsParams, RowRangesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::float::Operands;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, is_whole};
 use crate::node::check::{self, rule};
+use crate::product::operands::Operands;
 use crate::program::{Dispatch, Storage, line};
 
 /// Invocations that share a row.
@@ -77,19 +77,19 @@ impl DynamicRange {
         arithmetic: RowArithmetic,
         scales: &[f32],
         clamp: (f32, f32),
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         let input_length = node.shape(operands.input).map_err(rule)?.elements();
         let row_length = input_length / arithmetic.rows;
         check::iterations(row_length.div_ceil(WORKGROUP_SIZE as usize) + WORKGROUP_SIZE as usize)?;
-        check::bias(node, operands.bias, context)?;
+        check::bias(node, operands.bias, device)?;
         let (biases, bias_bytes) = biases(node, operands.bias, scales.len())?;
         let stage = scales.iter().zip(biases);
         Ok(DynamicRange {
             operands,
             arithmetic,
             input_length,
-            output_length: check::output(node, context)?.elements(),
+            output_length: check::output(node, device)?.elements(),
             stage: stage
                 .map(|(&scale, bias)| [scale, bias, 0.0, 0.0])
                 .collect(),

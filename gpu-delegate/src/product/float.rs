@@ -1,104 +1,19 @@
-//! The matrix products behind CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED.
+//! Products of matrices of floats.
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams};
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
-use super::dynamic_range::{DynamicRange, UNCLAMPED};
-use super::integer::IntegerProduct;
-use super::parts::ProductParts;
+use super::kernel;
+use super::operands::Operands;
 use super::zero_padding::ZeroPadding;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::device::tuning::ProductKernel;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved};
 use crate::program::{Dispatch, Storage};
-
-/// The places of a node's operands among its inputs; the filter is always input 1.
-#[derive(Clone, Copy)]
-pub(crate) struct Operands {
-    /// Of what the filter is multiplied with.
-    pub(crate) input: usize,
-    /// Of the bias, which may be absent.
-    pub(crate) bias: usize,
-}
-
-impl Operands {
-    /// Input, filter and bias, in this order.
-    pub(crate) const FIRST: Operands = Operands { input: 0, bias: 2 };
-}
-
-/// A product of what a node's tensors hold.
-pub(crate) enum Product {
-    /// Of floats.
-    Float(ProductParts),
-    /// Of floats with weights that are computed.
-    Computed(MatrixProduct),
-    /// Of quantized integers.
-    Integer(IntegerProduct),
-    /// Of floats that are quantized on the way with weights that are integers.
-    DynamicRange(ProductParts, DynamicRange),
-}
-
-impl Product {
-    /// A product with weights that are floats, by the sizes of its convolution.
-    pub(crate) fn float(
-        sizes: Conv2dParams,
-        filter: Element,
-        operands: Operands,
-        context: &GpuContext,
-    ) -> Result<Self, Reject> {
-        ProductParts::new(sizes, filter, operands, context).map(Product::Float)
-    }
-
-    /// A product with weights that are signed bytes, by the sizes of its convolution.
-    pub(crate) fn dynamic_range(
-        sizes: Conv2dParams,
-        filter: Element,
-        range: DynamicRange,
-        context: &GpuContext,
-    ) -> Result<Self, Reject> {
-        let (activation_min, activation_max) = UNCLAMPED;
-        let sizes = Conv2dParams {
-            activation_min,
-            activation_max,
-            ..sizes
-        };
-        let product = ProductParts::new(sizes, filter, Operands::FIRST, context)?;
-        Ok(Product::DynamicRange(product, range))
-    }
-
-    /// Folds the padding around input 0 into the kernel; returns whether it can.
-    pub(crate) fn fold(&mut self, padding: ZeroPadding) -> bool {
-        match self {
-            Product::Float(product) => product.fold(padding),
-            Product::Computed(product) => product.fold(padding),
-            Product::Integer(product) => product.fold(padding),
-            // Rows are quantized with their padding.
-            Product::DynamicRange(..) => false,
-        }
-    }
-
-    /// Adds the dispatch.
-    pub(crate) fn lower(
-        self,
-        node: &NodeContext<'_>,
-        lowering: &mut Lowering<'_>,
-    ) -> Result<(), LowerError> {
-        match self {
-            Product::Float(product) => product.lower(node, lowering),
-            Product::Computed(product) => product.lower(node, lowering),
-            Product::Integer(product) => product.lower(node, lowering),
-            Product::DynamicRange(product, range) => {
-                range.lower(node, lowering, |input, output, lowering| {
-                    product.dispatch(node, input, false, output, lowering)
-                })
-            }
-        }
-    }
-}
 
 /// A product of floats, by the sizes of its convolution.
 pub(crate) struct MatrixProduct {
@@ -129,10 +44,10 @@ impl MatrixProduct {
         params: Conv2dParams,
         filter: Element,
         operands: Operands,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         let layout = MatrixProduct::layout(&params);
-        check::binding("the filter", layout.elements(0), filter, context)?;
+        check::binding("the filter", layout.elements(0), filter, device)?;
         let is_grouped = params.group_channels != params.output_channels;
         if is_grouped
             && !params
@@ -146,7 +61,7 @@ impl MatrixProduct {
             )));
         }
         // A kernel for 32-bit floats leaves one for every element.
-        kernel(&params, [Element::F32, filter], context)?;
+        chosen(&params, [Element::F32, filter], device)?;
         Ok(MatrixProduct {
             params,
             operands,
@@ -169,19 +84,24 @@ impl MatrixProduct {
         })
     }
 
-    /// Folds the padding around input 0 into the kernel; returns whether it can.
-    pub(crate) fn fold(&mut self, padding: ZeroPadding) -> bool {
-        let p = &mut self.params;
-        // A filter of one tap may be multiplied without a look at where it lies.
-        let folds = p.filter_height * p.filter_width != 1;
-        if folds {
-            let (height, width) = (&mut p.input_height, &mut p.input_width);
-            padding.fold(height, width, &mut p.pad_top, &mut p.pad_left);
-        }
-        folds
+    /// Whether the padding around input 0 folds into the kernel. A filter of one tap may be multiplied without a look at where it
+    /// lies.
+    pub(crate) fn folds(&self) -> bool {
+        self.params.filter_height * self.params.filter_width != 1
     }
 
-    fn lower(self, node: &NodeContext<'_>, lowering: &mut Lowering<'_>) -> Result<(), LowerError> {
+    /// Folds that padding into the kernel.
+    pub(crate) fn fold(&mut self, padding: ZeroPadding) {
+        let p = &mut self.params;
+        let (height, width) = (&mut p.input_height, &mut p.input_width);
+        padding.fold(height, width, &mut p.pad_top, &mut p.pad_left);
+    }
+
+    pub(crate) fn lower(
+        self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
         let input = lowering.input(node, self.operands.input)?;
         let weights = match &self.computed {
             Some(places) => places.taken(lowering.input(node, 1)?, lowering)?,
@@ -223,8 +143,8 @@ impl MatrixProduct {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let elements = [input, weights].map(|operand| lowering.element(operand));
-        let (kernel, workgroups) = kernel(&self.params, elements, lowering.context())?;
-        let dispatch = kernel.dispatch(&self.params, [input, weights, bias], output);
+        let (kernel, workgroups) = chosen(&self.params, elements, lowering.device())?;
+        let dispatch = kernel::dispatch(kernel, &self.params, [input, weights, bias], output);
         lowering.dispatch(Dispatch {
             workgroups,
             ..dispatch
@@ -234,10 +154,10 @@ impl MatrixProduct {
 }
 
 /// The kernel of a product whose input and filter have these elements, and its workgroups.
-fn kernel(
+fn chosen(
     params: &Conv2dParams,
     elements: [Element; 2],
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<(ProductKernel, [u32; 3]), Reject> {
     let workgroups = |kernel: ProductKernel| -> Result<[u32; 3], Reject> {
         check::iterations(kernel.iterations(params))?;
@@ -245,6 +165,6 @@ fn kernel(
         Ok([x?, y?, z?])
     };
     let can = |kernel| workgroups(kernel).is_ok();
-    let kernel = context.tuning().kernel(params, elements, can);
+    let kernel = device.tuning().kernel(params, elements, can);
     Ok((kernel, workgroups(kernel)?))
 }

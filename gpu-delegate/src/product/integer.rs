@@ -5,15 +5,15 @@ use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::float::Operands;
 use super::output_stage::{self, Factors};
 use super::parts::{channel_parts, channel_slice, check_groups, groups_apart, join};
 use super::zero_padding::ZeroPadding;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::{self, rule};
 use crate::node::quantized;
+use crate::product::operands::Operands;
 use crate::program::{Dispatch, Storage};
 
 /// Invocations of a workgroup along channels and along positions.
@@ -56,7 +56,7 @@ impl IntegerProduct {
         quantities: Quantities,
         operands: Operands,
         node: &NodeContext<'_>,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         let Quantities {
             element,
@@ -84,10 +84,10 @@ impl IntegerProduct {
             taps: (sizes.filter_height * sizes.filter_width) as usize,
             inputs: sizes.filter_channels as usize,
         };
-        let parts = channel_parts(&sizes, layout, Element::I8, context);
+        let parts = channel_parts(&sizes, layout, Element::I8, device);
         let largest = layout.with_outputs(parts[0].count);
-        check::binding("the filter", largest.elements(0), Element::I8, context)?;
-        check::binding("the output stage", 4 * outputs + 16, Element::I32, context)?;
+        check::binding("the filter", largest.elements(0), Element::I8, device)?;
+        check::binding("the output stage", 4 * outputs + 16, Element::I32, device)?;
         let is_apart = groups_apart(&sizes).is_some();
         if is_apart {
             check_groups(&parts)?;
@@ -161,16 +161,17 @@ impl IntegerProduct {
         Ok(folded.collect())
     }
 
-    /// Folds the padding around input 0 into the kernel; returns whether it can.
-    pub(crate) fn fold(&mut self, padding: ZeroPadding) -> bool {
+    /// Whether the padding around input 0 folds into the kernel. A filter of one tap may be multiplied without a look at where it
+    /// lies.
+    pub(crate) fn folds(&self) -> bool {
+        self.params.filter_height * self.params.filter_width != 1
+    }
+
+    /// Folds that padding into the kernel.
+    pub(crate) fn fold(&mut self, padding: ZeroPadding) {
         let p = &mut self.params;
-        // A filter of one tap may be multiplied without a look at where it lies.
-        let folds = p.filter_height * p.filter_width != 1;
-        if folds {
-            let (height, width) = (&mut p.input_height, &mut p.input_width);
-            padding.fold(height, width, &mut p.pad_top, &mut p.pad_left);
-        }
-        folds
+        let (height, width) = (&mut p.input_height, &mut p.input_width);
+        padding.fold(height, width, &mut p.pad_top, &mut p.pad_left);
     }
 
     /// Adds the dispatches.

@@ -5,15 +5,16 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams};
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
-use super::float::{MatrixProduct, Operands};
+use super::float::MatrixProduct;
 use super::zero_padding::ZeroPadding;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::buffer::{check_binding, storage_bytes};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::movement::join::ConcatenationPlan;
 use crate::movement::take::Places;
 use crate::node::check::Moved;
+use crate::product::operands::Operands;
 use crate::program::Storage;
 
 /// Output channels that parts have a multiple of where so many fit: whole workgroups of every kernel.
@@ -67,7 +68,7 @@ pub(crate) fn channel_parts(
     sizes: &Conv2dParams,
     layout: WeightLayout,
     element: Element,
-    context: &GpuContext,
+    device: &Device,
 ) -> Vec<Channels> {
     if let Some(groups) = groups_apart(sizes) {
         return groups;
@@ -76,7 +77,7 @@ pub(crate) fn channel_parts(
     let is_grouped = sizes.group_channels != sizes.output_channels;
     let fits = |count: &usize| {
         let elements = layout.with_outputs(*count).elements(0);
-        check_binding(context, "", storage_bytes(elements, element)).is_ok()
+        check_binding(device, "", storage_bytes(elements, element)).is_ok()
     };
     if is_grouped || fits(&all) {
         return vec![Channels::all(all)];
@@ -124,10 +125,10 @@ impl ProductParts {
         sizes: Conv2dParams,
         filter: Element,
         operands: Operands,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         let layout = MatrixProduct::layout(&sizes);
-        let parts = channel_parts(&sizes, layout, filter, context);
+        let parts = channel_parts(&sizes, layout, filter, device);
         let is_whole = parts.len() == 1;
         let is_apart = groups_apart(&sizes).is_some();
         if is_apart {
@@ -148,7 +149,7 @@ impl ProductParts {
             };
             Ok((
                 channels,
-                MatrixProduct::new(part, filter, operands, context)?,
+                MatrixProduct::new(part, filter, operands, device)?,
             ))
         });
         Ok(ProductParts {
@@ -158,10 +159,16 @@ impl ProductParts {
         })
     }
 
-    /// Folds the padding around input 0 into the kernel; returns whether it can.
-    pub(crate) fn fold(&mut self, padding: ZeroPadding) -> bool {
-        let mut parts = self.parts.iter_mut();
-        parts.all(|(_, product)| product.fold(padding))
+    /// Whether the padding around input 0 folds into the kernels.
+    pub(crate) fn folds(&self) -> bool {
+        self.parts.iter().all(|(_, product)| product.folds())
+    }
+
+    /// Folds that padding into the kernels.
+    pub(crate) fn fold(&mut self, padding: ZeroPadding) {
+        for (_, product) in &mut self.parts {
+            product.fold(padding);
+        }
     }
 
     /// Adds the dispatches from `input` to `output`; the bias is the node's, or zeros where `biased` is not set.

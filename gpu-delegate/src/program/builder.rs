@@ -12,43 +12,46 @@ use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, table};
 use super::ValueCheck;
 use super::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
 use super::steps::Steps;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
 use crate::memory::buffer::{check_binding, create, storage_bytes, upload};
 use crate::memory::shared_buffer::SharedTensor;
 
-// Inputs and constants may also be outputs, which are copied from.
-const CONSTANT_USAGE: wgpu::BufferUsages =
+// Constants may also be outputs, which are copied from.
+pub(super) const CONSTANT_USAGE: wgpu::BufferUsages =
     wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC);
-const INPUT_USAGE: wgpu::BufferUsages = CONSTANT_USAGE.union(wgpu::BufferUsages::COPY_DST);
 
 /// A tensor on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Storage(usize);
+pub(crate) struct Storage(pub(super) usize);
 
 /// What a [`Storage`] is, before buffers are laid out.
-enum Place {
+pub(super) enum Place {
     /// It shares buffers with others, and lives from its first use to its last.
     Shared { lifetime: Option<(usize, usize)> },
-    /// It has a buffer of its own.
+    /// It has a buffer that all instances of the program see: a constant's, or one of the caller.
     Own(wgpu::Buffer),
+    /// Each instance has a buffer for it, which it is fed.
+    Input,
+    /// It lies in the instance's variable of this number before the first dispatch.
+    Variable(usize),
 }
 
-struct Tensor {
-    place: Place,
+pub(super) struct Tensor {
+    pub(super) place: Place,
     elements: usize,
     element: Element,
     /// Bytes behind it that its buffer has besides, and kernels could reach.
-    guard_bytes: u64,
+    pub(super) guard_bytes: u64,
 }
 
 impl Tensor {
-    fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         storage_bytes(self.elements, self.element)
     }
 
     /// Its bytes and the guard bytes behind them.
-    fn bytes_with_guard(&self) -> u64 {
+    pub(super) fn bytes_with_guard(&self) -> u64 {
         self.bytes() + self.guard_bytes
     }
 }
@@ -110,7 +113,7 @@ pub(crate) fn line(invocations: usize, size: u32) -> [u32; 3] {
 
 /// Collects tensors and dispatches.
 pub(crate) struct ProgramBuilder {
-    context: Arc<GpuContext>,
+    device: Arc<Device>,
     tensors: Vec<Tensor>,
     dispatches: Vec<Dispatch>,
     /// The node that each of them computes, or prepares an operand of.
@@ -122,8 +125,8 @@ pub(crate) struct ProgramBuilder {
     outputs: Vec<Storage>,
     /// Tensors that lie elsewhere than in the caller's buffers, and those that they are copied to.
     copies: Vec<(Storage, wgpu::Buffer)>,
-    /// Tensors that are copied to other buffers at the very end.
-    kept: Vec<(Storage, wgpu::Buffer)>,
+    /// Tensors that are copied to variables of these numbers at the very end.
+    kept: Vec<(Storage, usize)>,
     /// Values that every invocation checks: where they lie, how many there are, and what they have to be.
     checks: Vec<(Storage, usize, ValueCheck, Option<NodeId>)>,
     counters: Counters,
@@ -132,9 +135,9 @@ pub(crate) struct ProgramBuilder {
 }
 
 impl ProgramBuilder {
-    pub(crate) fn new(context: Arc<GpuContext>) -> Self {
+    pub(crate) fn new(device: Arc<Device>) -> Self {
         ProgramBuilder {
-            context,
+            device,
             tensors: Vec::new(),
             dispatches: Vec::new(),
             nodes: Vec::new(),
@@ -150,8 +153,8 @@ impl ProgramBuilder {
         }
     }
 
-    pub(crate) fn context(&self) -> &Arc<GpuContext> {
-        &self.context
+    pub(crate) fn device(&self) -> &Arc<Device> {
+        &self.device
     }
 
     /// Counts what a node has to do, by which the time limit of an invocation goes.
@@ -188,7 +191,7 @@ impl ProgramBuilder {
     }
 
     fn guard_bytes(&self) -> u64 {
-        match self.context.options().guard_bands {
+        match self.device.options().guard_bands {
             true => GUARD_BYTES,
             false => 0,
         }
@@ -201,7 +204,7 @@ impl ProgramBuilder {
         element: Element,
     ) -> Result<Storage, GpuError> {
         check_binding(
-            &self.context,
+            &self.device,
             "an activation tensor",
             storage_bytes(elements, element),
         )?;
@@ -223,7 +226,7 @@ impl ProgramBuilder {
         if matches!(element, Element::F16 | Element::F16Packed) {
             self.counters.float16_weight_bytes += file_bytes as u64;
         }
-        check_binding(&self.context, what, bytes)?;
+        check_binding(&self.device, what, bytes)?;
         let mut contents = Cow::Borrowed(contents);
         if self.guard_bytes() > 0 {
             let contents = contents.to_mut();
@@ -231,7 +234,7 @@ impl ProgramBuilder {
             contents.resize((bytes + self.guard_bytes()) as usize, BEHIND_CONTENTS);
         }
         let bytes = bytes + self.guard_bytes();
-        let buffer = upload(&self.context, what, &contents, bytes, CONSTANT_USAGE)?;
+        let buffer = upload(&self.device, what, &contents, bytes, CONSTANT_USAGE)?;
         Ok(self.add_guarded(Place::Own(buffer), elements, element))
     }
 
@@ -251,7 +254,7 @@ impl ProgramBuilder {
             return Ok(constant);
         }
         let bytes = storage_bytes(elements, element);
-        let buffer = create(&self.context, "a converted constant", bytes, CONSTANT_USAGE)?;
+        let buffer = create(&self.device, "a converted constant", bytes, CONSTANT_USAGE)?;
         let output = self.add(Place::Own(buffer), elements, element);
         self.preparations
             .push(conversion(constant, output, elements));
@@ -260,41 +263,34 @@ impl ProgramBuilder {
 
     /// The next input, as the caller feeds it.
     pub(crate) fn input(&mut self, elements: usize, element: Element) -> Result<Storage, GpuError> {
-        let bytes = storage_bytes(elements, element);
-        check_binding(&self.context, "an input", bytes)?;
-        let buffer = match self.guard_bytes() {
-            0 => create(&self.context, "an input", bytes, INPUT_USAGE)?,
-            guard_bytes => {
-                let bytes = bytes + guard_bytes;
-                let rubbish = vec![BEHIND_CONTENTS; bytes as usize];
-                upload(&self.context, "an input", &rubbish, bytes, INPUT_USAGE)?
-            }
-        };
-        let input = self.add_guarded(Place::Own(buffer), elements, element);
+        check_binding(&self.device, "an input", storage_bytes(elements, element))?;
+        let input = self.add_guarded(Place::Input, elements, element);
         self.inputs.push(input);
         Ok(input)
     }
 
     /// An input that lies in a buffer of the caller.
     pub(crate) fn shared_input(&mut self, tensor: &SharedTensor) -> Result<Storage, GpuError> {
-        let buffer = tensor.buffer.clone();
-        self.in_buffer("an input", buffer, tensor.elements, tensor.element)
+        let bytes = storage_bytes(tensor.elements, tensor.element);
+        check_binding(&self.device, "an input", bytes)?;
+        let place = Place::Own(tensor.buffer.clone());
+        Ok(self.add(place, tensor.elements, tensor.element))
     }
 
-    /// A tensor that lies in this buffer before the first dispatch.
-    pub(crate) fn in_buffer(
+    /// What the variable of this number holds before the first dispatch.
+    pub(crate) fn variable(
         &mut self,
-        what: &str,
-        buffer: wgpu::Buffer,
+        variable: usize,
         elements: usize,
         element: Element,
     ) -> Result<Storage, GpuError> {
-        check_binding(&self.context, what, storage_bytes(elements, element))?;
-        Ok(self.add(Place::Own(buffer), elements, element))
+        let bytes = storage_bytes(elements, element);
+        check_binding(&self.device, "a resource variable", bytes)?;
+        Ok(self.add(Place::Variable(variable), elements, element))
     }
 
-    /// Has every run end with what `source` holds copied to `target`, after all that is read back.
-    pub(crate) fn keep(&mut self, source: Storage, target: wgpu::Buffer) -> Result<(), GpuError> {
+    /// Has every run end with what `source` holds copied to the variable of this number, after all that is read back.
+    pub(crate) fn keep(&mut self, source: Storage, variable: usize) -> Result<(), GpuError> {
         let Tensor {
             place,
             elements,
@@ -305,13 +301,13 @@ impl ProgramBuilder {
         // A buffer that is there before the run may be the target of another copy.
         let source = match place {
             Place::Shared { .. } => source,
-            Place::Own(_) => {
+            Place::Own(_) | Place::Input | Place::Variable(_) => {
                 let own = self.shared(elements, element)?;
                 self.copy(source, own);
                 own
             }
         };
-        self.kept.push((source, target));
+        self.kept.push((source, variable));
         Ok(())
     }
 

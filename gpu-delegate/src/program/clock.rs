@@ -5,7 +5,7 @@ use std::time::Duration;
 use demilite_core::NodeId;
 
 use super::Step;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
 use crate::memory::buffer::create;
 use crate::memory::read_back::read_back;
@@ -32,11 +32,11 @@ impl Clock {
     ///
     /// # Errors
     /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`].
-    pub(super) fn new(context: &GpuContext, steps: usize) -> Result<Self, GpuError> {
-        let sets = context.guarded("timestamps", || {
+    pub(super) fn new(device: &Device, steps: usize) -> Result<Self, GpuError> {
+        let sets = device.guarded("timestamps", || {
             (0..steps.div_ceil(STEPS_PER_SET))
                 .map(|_| {
-                    context.device.create_query_set(&wgpu::QuerySetDescriptor {
+                    device.handle.create_query_set(&wgpu::QuerySetDescriptor {
                         label: Some("timestamps"),
                         ty: wgpu::QueryType::Timestamp,
                         count: wgpu::QUERY_SET_MAX_QUERIES,
@@ -49,9 +49,9 @@ impl Clock {
         let read = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         Ok(Clock {
             sets,
-            resolved: create(context, "timestamps", bytes, resolve)?,
-            staging: create(context, "timestamps", bytes, read)?,
-            period: f64::from(context.queue.get_timestamp_period()),
+            resolved: create(device, "timestamps", bytes, resolve)?,
+            staging: create(device, "timestamps", bytes, read)?,
+            period: f64::from(device.queue.get_timestamp_period()),
             times: Vec::new(),
         })
     }
@@ -86,9 +86,9 @@ impl Clock {
     ///
     /// # Errors
     /// Those of [`read_back`].
-    pub(super) fn read(&mut self, context: &GpuContext, steps: &[Step]) -> Result<(), GpuError> {
+    pub(super) fn read(&mut self, device: &Device, steps: &[Step]) -> Result<(), GpuError> {
         let mut times: Vec<(NodeId, Duration)> = Vec::new();
-        read_back(context, &self.staging, |bytes| {
+        read_back(device, &self.staging, |bytes| {
             let ticks = |at: usize| {
                 let bytes = bytes.get(8 * at..8 * at + 8);
                 bytes.map_or(0, bytemuck::pod_read_unaligned::<u64>)

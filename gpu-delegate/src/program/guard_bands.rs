@@ -3,13 +3,13 @@
 use demilite_core::NodeId;
 
 use super::{Step, record};
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::error::GpuError;
 use crate::memory::buffer::{create, upload};
 use crate::memory::read_back::read_back;
 
 /// Bytes behind a tensor that a kernel could reach, and must not change. What a kernel may write is its output up to the end of
-/// its last four elements ([`crate::storage::storage_bytes`]).
+/// its last four elements ([`crate::memory::buffer::storage_bytes`]).
 pub(crate) const GUARD_BYTES: u64 = 1024;
 
 /// What the bytes are in one invocation and in the next, in turn: as floats a NaN and a number near the largest.
@@ -40,20 +40,20 @@ pub(super) struct GuardBands {
 impl GuardBands {
     /// # Errors
     /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`].
-    pub(super) fn new(context: &GpuContext, bands: Vec<Band>) -> Result<Self, GpuError> {
+    pub(super) fn new(device: &Device, bands: Vec<Band>) -> Result<Self, GpuError> {
         let outputs = bands.iter().filter_map(|band| band.output.as_ref());
         let longest = outputs.map(|(_, bytes)| bytes + GUARD_BYTES).max();
         let longest = longest.unwrap_or(GUARD_BYTES);
         let rubbish = |byte| {
             let contents = vec![byte; longest as usize];
             let usage = wgpu::BufferUsages::COPY_SRC;
-            upload(context, "rubbish", &contents, longest, usage)
+            upload(device, "rubbish", &contents, longest, usage)
         };
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let bytes = bands.len().max(1) as u64 * GUARD_BYTES;
         Ok(GuardBands {
             rubbish: [rubbish(RUBBISH[0])?, rubbish(RUBBISH[1])?],
-            staging: create(context, "guard bytes", bytes, usage)?,
+            staging: create(device, "guard bytes", bytes, usage)?,
             bands,
             invocations: 0,
         })
@@ -81,10 +81,10 @@ impl GuardBands {
     ///
     /// # Errors
     /// [`GpuError::OutOfBounds`], and those of [`read_back`].
-    pub(super) fn check(&self, context: &GpuContext, steps: &[Step]) -> Result<(), GpuError> {
+    pub(super) fn check(&self, device: &Device, steps: &[Step]) -> Result<(), GpuError> {
         let rubbish = RUBBISH[self.invocations % RUBBISH.len()];
         let mut changed: Option<(&'static str, Option<NodeId>, usize)> = None;
-        read_back(context, &self.staging, |kept| {
+        read_back(device, &self.staging, |kept| {
             let kept = kept.chunks_exact(GUARD_BYTES as usize);
             changed = (self.bands.iter().zip(steps).zip(kept))
                 .filter(|((band, _), _)| band.output.is_some())

@@ -1,7 +1,8 @@
-//! A sequence of dispatches over tensors, compiled once and submitted once an inference.
+//! A sequence of dispatches over tensors: compiled once, instantiated by each session, and submitted once an inference.
 
 mod builder;
 mod clock;
+mod compiled;
 mod guard_bands;
 mod steps;
 mod value_check;
@@ -11,7 +12,6 @@ use std::time::Duration;
 
 use demilite_core::{Counters, NodeId};
 
-use crate::device::context::GpuContext;
 use crate::error::GpuError;
 use crate::memory::read_back::Mapping;
 use crate::memory::upload::Uploads;
@@ -20,6 +20,7 @@ use guard_bands::GuardBands;
 use value_check::StagedCheck;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
+pub(crate) use compiled::CompiledProgram;
 pub(crate) use steps::{DispatchStep, Places, Steps};
 pub(crate) use value_check::{RefusedValue, ValueCheck};
 
@@ -55,9 +56,9 @@ struct Copy {
     bytes: u64,
 }
 
-/// Compiled dispatches with their buffers.
+/// An instance of a compiled program: its dispatches with their buffers.
 pub(crate) struct Program {
-    context: Arc<GpuContext>,
+    compiled: Arc<CompiledProgram>,
     steps: Vec<Step>,
     uploads: Uploads,
     outputs: Vec<Output>,
@@ -67,9 +68,6 @@ pub(crate) struct Program {
     checks: Vec<StagedCheck>,
     /// None where there is nothing to read back.
     staging: Option<wgpu::Buffer>,
-    counters: Counters,
-    /// How long an invocation may take.
-    limit: Duration,
     clock: Option<Clock>,
     guards: Option<GuardBands>,
     /// An invocation that was given up before the device ended it.
@@ -85,7 +83,7 @@ struct Unfinished {
 impl Program {
     /// What the program holds and moves.
     pub(crate) fn counters(&self) -> Counters {
-        self.counters
+        self.compiled.counters
     }
 
     /// Uploads the inputs, runs all dispatches in one submission, and reads the outputs back, in the order of the builder's
@@ -98,7 +96,7 @@ impl Program {
         inputs: &[&[u8]],
         outputs: &mut [&mut [u8]],
     ) -> Result<Result<(), RefusedValue>, GpuError> {
-        let context = self.context.clone();
+        let device = Arc::clone(&self.compiled.device);
         // One that was given up still has the staging buffer.
         self.finish(|_, _, _| {})?;
         let submission = self.submit(inputs)?;
@@ -106,7 +104,7 @@ impl Program {
             return Ok(Ok(()));
         }
         let staging = self.staging.as_ref();
-        let mapping = staging.map(|staging| Mapping::begin(&context, staging, wgpu::MapMode::Read));
+        let mapping = staging.map(|staging| Mapping::begin(&device, staging, wgpu::MapMode::Read));
         self.unfinished = Some(Unfinished {
             submission,
             mapping: mapping.transpose()?,
@@ -120,10 +118,10 @@ impl Program {
             }
         })?;
         if let Some(clock) = &mut self.clock {
-            clock.read(&context, &self.steps)?;
+            clock.read(&device, &self.steps)?;
         }
         if let Some(guards) = &self.guards {
-            guards.check(&context, &self.steps)?;
+            guards.check(&device, &self.steps)?;
         }
         Ok(checked)
     }
@@ -139,11 +137,16 @@ impl Program {
         let Some(unfinished) = self.unfinished.take() else {
             return Ok(());
         };
-        let waited = self.context.wait(unfinished.submission.clone(), self.limit);
+        let waited = self
+            .compiled
+            .device
+            .wait(unfinished.submission.clone(), self.compiled.limit);
         let result = waited.and_then(|()| match (&unfinished.mapping, &self.staging) {
-            (Some(mapping), Some(staging)) => mapping.finish(&self.context, staging, |staged| {
-                read(&self.checks, &self.outputs, staged);
-            }),
+            (Some(mapping), Some(staging)) => {
+                mapping.finish(&self.compiled.device, staging, |staged| {
+                    read(&self.checks, &self.outputs, staged);
+                })
+            }
             _ => Ok(()),
         });
         if matches!(result, Err(GpuError::TimedOut { .. })) {
@@ -157,14 +160,14 @@ impl Program {
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::Rejected`].
     pub(crate) fn submit(&mut self, inputs: &[&[u8]]) -> Result<wgpu::SubmissionIndex, GpuError> {
-        let context = self.context.clone();
-        context.guarded("a submission", || {
-            let mut encoder = context.device.create_command_encoder(&Default::default());
+        let device = Arc::clone(&self.compiled.device);
+        device.guarded("a submission", || {
+            let mut encoder = device.handle.create_command_encoder(&Default::default());
             // With outputs to read back, the last invocation was waited for.
             let is_alone = self.staging.is_some();
             let lent = self
                 .uploads
-                .record(&context, &mut encoder, inputs, is_alone)?;
+                .record(&device, &mut encoder, inputs, is_alone)?;
             match (&mut self.guards, &self.clock) {
                 (Some(guards), _) => guards.record(&mut encoder, &self.steps),
                 (None, Some(clock)) => clock.record(&mut encoder, &self.steps),
@@ -184,8 +187,8 @@ impl Program {
                 let Copy { source, target, .. } = copy;
                 encoder.copy_buffer_to_buffer(source, 0, target, 0, copy.bytes);
             }
-            let submission = context.queue.submit([encoder.finish()]);
-            self.uploads.give_back(&context, lent)?;
+            let submission = device.queue.submit([encoder.finish()]);
+            self.uploads.give_back(&device, lent)?;
             Ok(submission)
         })?
     }
@@ -196,9 +199,9 @@ impl Program {
     /// # Errors
     /// Those of [`Clock::new`].
     pub(crate) fn set_profiling(&mut self, enabled: bool) -> Result<bool, GpuError> {
-        let measured = enabled && self.context.has_timestamps() && self.guards.is_none();
+        let measured = enabled && self.compiled.device.has_timestamps() && self.guards.is_none();
         self.clock = match measured {
-            true => Some(Clock::new(&self.context, self.steps.len())?),
+            true => Some(Clock::new(&self.compiled.device, self.steps.len())?),
             false => None,
         };
         Ok(measured)

@@ -6,6 +6,7 @@ use super::Output;
 use crate::memory::buffer::WORD;
 
 /// What 32-bit integers have to be.
+#[derive(Clone)]
 pub(crate) enum ValueCheck {
     /// Indices: a row of one for each of these extents after the other, from 0 to below those.
     Below(Vec<u32>),

@@ -7,7 +7,7 @@ use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, MeanQuantizedParams, ReduceParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::stored_element;
 use crate::node::check::{self, Moved, rule};
@@ -35,6 +35,9 @@ pub(crate) struct ReducePlan {
     is_whole: bool,
     /// Quads of output of a workgroup, and invocations that share a quad.
     workgroup: [u32; 2],
+    /// What reduces parts, whose results lie one after the other, and then those to the output; none where all falls together at
+    /// once.
+    parts: Option<Box<[ReducePlan; 2]>>,
 }
 
 /// What becomes of a sum of quantized integers.
@@ -101,15 +104,15 @@ impl Rescaling {
 
 impl ReducePlan {
     /// Checks a node of a tensor and the axes that it reduces.
-    pub(crate) fn new(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
+    pub(crate) fn new(node: &NodeContext<'_>, device: &Device) -> Result<Self, Reject> {
         let numbers = check::numbers(node)?;
-        let input = check::data(node, 0, numbers, context)?;
-        Self::of(node, input, check::output(node, context)?)
+        let input = check::data(node, 0, numbers, device)?;
+        Self::of(node, input, check::output(node, device)?)
     }
 
     /// Checks a node of a tensor of integers that stand for themselves, or of bools, and the axes that it reduces.
-    pub(crate) fn integers(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
-        let Moved::Bits(_, 1) = check::moved(node, [0], context)? else {
+    pub(crate) fn integers(node: &NodeContext<'_>, device: &Device) -> Result<Self, Reject> {
+        let Moved::Bits(_, 1) = check::moved(node, [0], device)? else {
             return Err(check::no_kernel(node));
         };
         let input = node.shape(0).map_err(rule)?;
@@ -150,6 +153,7 @@ impl ReducePlan {
             is_lanes: false,
             is_whole,
             workgroup: workgroup(length, count),
+            parts: None,
         })
     }
 
@@ -182,17 +186,19 @@ impl ReducePlan {
         check::iterations(steps * (1 + p.reduced_rank as usize) + kept + slices.ilog2() as usize)
     }
 
-    /// Checks the same where parts may be reduced first.
-    pub(crate) fn in_parts_or_at_once(&self) -> Result<(), Reject> {
-        match self.parts() {
-            Some([parts, _]) => parts.at_once(),
-            None => self.at_once(),
+    /// The same with parts reduced first where there is much to share.
+    pub(crate) fn in_parts_or_at_once(mut self) -> Result<Self, Reject> {
+        self.parts = self.split().map(Box::new);
+        match &self.parts {
+            Some(parts) => parts[0].at_once()?,
+            None => self.at_once()?,
         }
+        Ok(self)
     }
 
     /// What reduces parts, whose results lie one after the other, and then those to the output. None where all falls together at
     /// once.
-    fn parts(&self) -> Option<[ReducePlan; 2]> {
+    fn split(&self) -> Option<[ReducePlan; 2]> {
         let p = &self.params;
         let quads = p.length.div_ceil(QUAD_ELEMENTS as u32);
         let groups = quads.div_ceil(self.workgroup[0]) as usize;
@@ -235,7 +241,7 @@ impl ReducePlan {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let length = self.params.length as usize;
-        let Some([first, second]) = self.parts() else {
+        let Some([first, second]) = self.parts.as_deref() else {
             let (input, output) = lowering.same_element(node, length)?;
             self.dispatch(kernel, self.params.bytes(), input, output, lowering);
             return Ok(());

@@ -3,7 +3,7 @@
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::{Element, Kernel, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::program::{Dispatch, Storage, line};
@@ -20,13 +20,13 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// The rows of a node's only input, of floats or bytes as the output.
-    pub(crate) fn new(node: &NodeContext<'_>, context: &GpuContext) -> Result<Self, Reject> {
+    pub(crate) fn new(node: &NodeContext<'_>, device: &Device) -> Result<Self, Reject> {
         let numbers = check::numbers(node)?;
         if numbers == Numbers::Quantized(Element::I16) {
             return Err(check::no_kernel(node));
         }
-        let input = check::data(node, 0, numbers, context)?;
-        check::output(node, context)?;
+        let input = check::data(node, 0, numbers, device)?;
+        check::output(node, device)?;
         let row_length = input.last().copied().unwrap_or(1);
         let steps = row_length.div_ceil(WORKGROUP_SIZE as usize * QUAD_ELEMENTS);
         check::iterations(3 * steps + 2 * WORKGROUP_SIZE as usize)?;

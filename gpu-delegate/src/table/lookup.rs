@@ -5,7 +5,7 @@ use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
 use crate::program::{Dispatch, Storage, line};
@@ -22,11 +22,11 @@ impl Lookup {
     pub(crate) fn new(
         node: &NodeContext<'_>,
         element: Element,
-        context: &GpuContext,
+        device: &Device,
         function: impl Fn(i32) -> i32,
     ) -> Result<Self, Reject> {
-        let shape = check::data(node, 0, check::Numbers::Quantized(element), context)?;
-        check::output(node, context)?;
+        let shape = check::data(node, 0, check::Numbers::Quantized(element), device)?;
+        check::output(node, device)?;
         let range = layer::range(node.output(0))?;
         Ok(Lookup {
             element,

@@ -96,10 +96,10 @@ fn only_kernels_with_the_replaced_file_are_others() {
     let pipelines = overlay.pipelines();
     let files: Vec<&str> = pipelines.iter().flat_map(|one| one.files.clone()).collect();
     assert!(
-        files.contains(&FILE) && files.contains(&"convert"),
+        files.contains(&FILE) && files.contains(&"kernel/convert"),
         "{files:?}"
     );
-    assert!(!files.contains(&"softmax"), "{files:?}");
+    assert!(!files.contains(&"kernel/softmax"), "{files:?}");
     // One that the model does not have may hold anything, and the model's own nothing that is no WGSL.
     let replaced = |path: &str| {
         let context = context.overlay(Some(Replacement {
@@ -108,8 +108,8 @@ fn only_kernels_with_the_replaced_file_are_others() {
         }));
         builder(model.clone(), &context).build()
     };
-    let mut session = replaced("softmax").unwrap();
+    let mut session = replaced("kernel/softmax").unwrap();
     assert_eq!(bytes(&mut session, std::slice::from_ref(&fed)), expected);
-    let error = replaced("convert").err().unwrap().to_string();
+    let error = replaced("kernel/convert").err().unwrap().to_string();
     assert!(error.contains("the kernel convert"), "{error}");
 }

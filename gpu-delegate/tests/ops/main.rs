@@ -6,6 +6,7 @@ mod elementwise;
 mod float16;
 mod fully_connected;
 mod movement;
+mod pool;
 mod pooling;
 mod profiling;
 mod rejection;

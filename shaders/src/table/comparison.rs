@@ -1,8 +1,9 @@
 //! Relations between elements, and the choice between them.
 
 use super::{BIAS, INPUT, INPUT_QUADS, LINE, MOVED, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{Kernel, Part, Tunable, file};
+use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 params! {

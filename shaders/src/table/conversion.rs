@@ -3,8 +3,9 @@
 use super::{
     BIAS, INPUT, LINE, LengthParams, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE,
 };
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{Kernel, Part, Tunable, file};
+use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 macro_rules! lookup {

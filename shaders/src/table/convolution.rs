@@ -4,7 +4,8 @@ use super::{
     BIAS, FLOAT_LAYERS, HALF_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, POINTWISE, QUADS,
     SPREAD, WEIGHT, WORKGROUP_SIZE,
 };
-use crate::kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, Tunable, WorkgroupArray, file};
+use crate::binding::Tunable;
+use crate::kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
@@ -57,6 +58,7 @@ macro_rules! cooperative {
                 Part::Rows,
                 Part::File(file!("prelude/numbers_float")),
                 Part::Epilogue,
+                Part::File(file!("prelude/window")),
                 Part::File(file!("prelude/convolution")),
                 Part::CooperativeMatrices($size),
                 Part::File(file!("kernel/conv_2d_cooperative")),
@@ -138,6 +140,7 @@ pub const CONV_2D: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("prelude/numbers_float")),
         Part::Epilogue,
+        Part::File(file!("prelude/window")),
         Part::File(file!("prelude/convolution")),
         Part::File(file!("kernel/conv_2d")),
     ],
@@ -182,6 +185,7 @@ pub const CONV_2D_TILED: Kernel = Kernel {
         Part::Rows,
         Part::File(file!("prelude/numbers_float")),
         Part::Epilogue,
+        Part::File(file!("prelude/window")),
         Part::File(file!("prelude/convolution")),
         Part::File(file!("kernel/conv_2d_tiled")),
         Part::File(file!("prelude/tiles")),

@@ -1,8 +1,9 @@
 //! Layers of floats whose weights are integers: their inputs become whole numbers, row by row, and the sums are scaled.
 
 use super::{BIAS, INPUT, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{ArrayLength, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Kernel, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {

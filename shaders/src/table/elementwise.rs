@@ -3,7 +3,8 @@
 use super::{
     FLOAT_PAIRS, FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
 };
-use crate::kernel::{Kernel, Part, Tunable, file};
+use crate::binding::Tunable;
+use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 params! {

@@ -3,8 +3,9 @@
 use super::{
     BIAS, INPUT, LINE, LengthParams, MOVED, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE,
 };
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{Kernel, Part, Tunable, file};
+use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 const INT32: &[Element] = &[Element::I32];

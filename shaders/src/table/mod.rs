@@ -28,8 +28,9 @@ pub use ranking::*;
 pub use rates::*;
 pub use reduction::*;
 
+use crate::binding::{Binding, Role, Tunable};
 use crate::element::{Element, Elements};
-use crate::kernel::{Binding, Extent, Kernel, Role, Tunable};
+use crate::kernel::{Extent, Kernel};
 
 /// All kernels.
 pub const KERNELS: &[&Kernel] = &[

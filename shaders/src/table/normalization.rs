@@ -1,8 +1,9 @@
 //! Normalizations of rows of quantized integers.
 
 use super::{INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, WEIGHT, WORKGROUP_SIZE};
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{ArrayLength, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Kernel, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {

@@ -4,8 +4,9 @@ use super::{
     BIAS, INPUT, INPUT_QUADS, LINE, OTHER_QUADS, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, WEIGHT,
     WORKGROUP_SIZE,
 };
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 /// Whether sums are 64 bits wide.
@@ -58,6 +59,7 @@ macro_rules! product {
                 Part::File(file!($stage)),
                 Part::Products,
                 Part::Rows,
+                Part::File(file!("prelude/window")),
                 Part::File(file!("kernel/conv_2d_quantized")),
             ],
             elements: Elements {

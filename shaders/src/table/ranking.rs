@@ -1,8 +1,9 @@
 //! Running sums, the largest elements, and buckets.
 
 use super::{BIAS, INPUT, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{Kernel, Part, Tunable, file};
+use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 params! {

@@ -1,8 +1,9 @@
 //! What measures a device, and computes nothing.
 
 use super::{LINE, OUTPUT, PARAMS, WORKGROUP_SIZE};
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {

@@ -3,8 +3,9 @@
 use super::{
     FLOATS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, WEIGHT, WORKGROUP_SIZE,
 };
+use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{ArrayLength, Extent, Kernel, Part, Tunable, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {

@@ -34,8 +34,6 @@ struct Params {
 
 // Whether weights have a zero point other than 0.
 override filter_offset: bool = false;
-// Whether the rows and columns of the input lie `spread_height` and `spread_width` apart, with nothing between them.
-override spread: bool = false;
 override workgroup_channels: u32 = 8u;
 override workgroup_positions: u32 = 8u;
 
@@ -55,15 +53,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let position = id.y * POSITIONS;
     if (channel >= params.output_channels || position >= params.positions) { return; }
 
-    var origin: array<vec2<i32>, POSITIONS>;
-    var image: array<u32, POSITIONS>;
+    var windows: array<vec3<i32>, POSITIONS>;
     for (var p = 0u; p < POSITIONS; p++) {
-        let at = min(position + p, params.positions - 1u);
-        let row = at / params.output_width;
-        let y = (row % params.output_height) * params.stride_height;
-        let x = (at % params.output_width) * params.stride_width;
-        origin[p] = vec2<i32>(i32(y) - i32(params.pad_top), i32(x) - i32(params.pad_left));
-        image[p] = row / params.output_height * params.input_height * params.input_width;
+        windows[p] = window_at(min(position + p, params.positions - 1u));
     }
 
     let row_quads = (params.output_channels + 3u) / 4u;
@@ -82,19 +74,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             var base: array<u32, POSITIONS>;
             var inside: array<bool, POSITIONS>;
             for (var p = 0u; p < POSITIONS; p++) {
-                var y = origin[p].x + i32(fy * params.dilation_height);
-                var x = origin[p].y + i32(fx * params.dilation_width);
-                var between = false;
-                if (spread) {
-                    let step = vec2<i32>(i32(params.spread_height), i32(params.spread_width));
-                    between = y % step.x != 0 || x % step.y != 0;
-                    y /= step.x;
-                    x /= step.y;
-                }
-                inside[p] = !between
-                    && y >= 0 && y < i32(params.input_height) && x >= 0 && x < i32(params.input_width);
-                let at = image[p] + u32(y) * params.input_width + u32(x);
-                base[p] = select(0u, at * params.input_channels + first_channel, inside[p]);
+                let pixel = pixel_under(windows[p], fy, fx);
+                inside[p] = pixel != NO_PIXEL;
+                base[p] = select(0u, pixel * params.input_channels + first_channel, inside[p]);
             }
             for (var c = 0u; c < params.filter_channels; c += 4u) {
                 let l = weights[w];

@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use demilite::image::{ModelMetadata, associated_file};
-use demilite::post::Labels;
+use demilite::image::{Labels, ModelMetadata, associated_file};
 use demilite::{Model, Session, Value};
 
 use crate::answer::Answer;

@@ -1,13 +1,11 @@
-//! The kernels of products of floats, and what a dispatch of each is made of.
+//! The kernels of products of floats, and how large their grids are.
 
+use demilite_shaders::QUAD_ELEMENTS;
 use demilite_shaders::table::{
-    self, CONV_2D_CHANNELS, CONV_2D_POSITIONS, CONV_2D_TILED_STEPS, Conv2dParams,
-    MatrixVectorParams,
+    CONV_2D_CHANNELS, CONV_2D_POSITIONS, CONV_2D_TILED_STEPS, Conv2dParams,
 };
-use demilite_shaders::{MatrixSize, Params, QUAD_ELEMENTS, Role, Rows};
 
-use super::CooperativeMatrices;
-use crate::program::{Dispatch, Storage};
+use crate::device::cooperative_matrices::CooperativeMatrices;
 
 /// The kernel of a product, and its workgroups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,90 +119,6 @@ impl ProductKernel {
                 let written = 4 * (elements.div_ceil(matrices.subgroup_size as usize) + 2);
                 tiled(2 * size, invocations, 4) + written
             }
-        }
-    }
-
-    /// The dispatch over input, weights and bias.
-    pub(crate) fn dispatch(
-        self,
-        sizes: &Conv2dParams,
-        [input, weights, bias]: [Storage; 3],
-        output: Storage,
-    ) -> Dispatch {
-        let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
-        let input_quads = is_quads(sizes.input_channels) && is_quads(sizes.filter_channels);
-        let rows = if is_quads(sizes.output_channels) || sizes.positions == 1 {
-            Rows::Aligned
-        } else {
-            Rows::Scattered
-        };
-        let spread = (
-            "spread",
-            (sizes.spread_height * sizes.spread_width != 1).into(),
-        );
-        let pointwise = ("pointwise", is_pointwise(sizes).into());
-        let workgroup = |[channels, positions]: [u32; 2]| {
-            [
-                ("workgroup_channels", channels),
-                ("workgroup_positions", positions),
-            ]
-        };
-        let (kernel, constants) = match self {
-            ProductKernel::Vector { quads, slices } => (
-                &table::MATRIX_VECTOR,
-                vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
-            ),
-            ProductKernel::Registers { workgroup: extents } => {
-                let [channels, positions] = workgroup(extents);
-                (&table::CONV_2D, vec![spread, channels, positions])
-            }
-            ProductKernel::Tiles { workgroup: extents } => {
-                let [channels, positions] = workgroup(extents);
-                (
-                    &table::CONV_2D_TILED,
-                    vec![spread, pointwise, channels, positions],
-                )
-            }
-            ProductKernel::CooperativeMatrices {
-                matrices,
-                subgroups: [columns, rows],
-            } => {
-                let kernel = match matrices.size {
-                    MatrixSize::Eight => &table::CONV_2D_COOPERATIVE_8,
-                    MatrixSize::Sixteen => &table::CONV_2D_COOPERATIVE_16,
-                };
-                let subgroups = [("subgroup_rows", rows), ("subgroup_columns", columns)];
-                let size = ("workgroup_size", rows * columns * matrices.subgroup_size);
-                let constants = [spread, pointwise, size].into_iter().chain(subgroups);
-                (kernel, constants.collect())
-            }
-        };
-        let params = match self {
-            ProductKernel::Vector { .. } => MatrixVectorParams {
-                rows: sizes.positions,
-                depth: sizes.filter_channels,
-                output_channels: sizes.output_channels,
-                activation_min: sizes.activation_min,
-                activation_max: sizes.activation_max,
-            }
-            .bytes(),
-            _ => sizes.bytes(),
-        };
-        Dispatch {
-            kernel,
-            rows,
-            constants: [("input_quads", input_quads.into())]
-                .into_iter()
-                .chain(constants)
-                .collect(),
-            params,
-            output,
-            operands: vec![
-                (Role::Input, input),
-                (Role::Weight, weights),
-                (Role::Bias, bias),
-            ],
-            workgroups: self.workgroups(sizes).map(|count| count as u32),
         }
     }
 }

@@ -5,13 +5,13 @@ use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::Element;
 
 use super::FloatPlan;
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved, Numbers, rule};
 use crate::node::geometry::broadcast_steps;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
-use crate::product::float::Operands;
+use crate::product::operands::Operands;
 
 /// The product, and what surrounds it.
 pub(in super::super) struct HybridPlan {
@@ -25,9 +25,9 @@ impl HybridPlan {
     pub(super) fn new(
         op: &BatchMatmul,
         node: &NodeContext<'_>,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
-        let left = check::data(node, 0, Numbers::Float, context)?;
+        let left = check::data(node, 0, Numbers::Float, device)?;
         let right = node.shape(1).map_err(rule)?;
         let product = op.product(left, right).map_err(rule)?;
         let (height, depth, width) = (product.rows, product.depth, product.columns);
@@ -56,7 +56,7 @@ impl HybridPlan {
             arithmetic,
             &scales,
             UNCLAMPED,
-            context,
+            device,
         )?;
         let upright = BatchMatmul {
             adj_x: false,
@@ -65,7 +65,7 @@ impl HybridPlan {
         let shapes = [&Shape::from(extents), right];
         let bytes = Moved::Bits(Element::I8, 1);
         Ok(HybridPlan {
-            product: FloatPlan::of(&upright, shapes, bytes, context)?,
+            product: FloatPlan::of(&upright, shapes, bytes, device)?,
             range: range.of_input_length(rows.elements()),
             rows,
         })

@@ -7,7 +7,7 @@ use demilite_core::{DataType, NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, BatchMatmulQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule};
@@ -64,7 +64,7 @@ impl IntegerPlan {
     pub(super) fn new(
         op: &BatchMatmul,
         node: &NodeContext<'_>,
-        context: &GpuContext,
+        device: &Device,
     ) -> Result<Self, Reject> {
         use DataType::{Int8, Int16, Int32};
         let dtype = |index| Ok::<_, Reject>(node.required(index).map_err(rule)?.dtype);
@@ -83,8 +83,8 @@ impl IntegerPlan {
                 "matrices beside int16 ones have zero point 0",
             ));
         }
-        let left = check::readable(node, 0, context)?;
-        let right = check::readable(node, 1, context)?;
+        let left = check::readable(node, 0, device)?;
+        let right = check::readable(node, 1, device)?;
         let product = op.product(left, right).map_err(rule)?;
         let (height, depth, width) = (product.rows, product.depth, product.columns);
         if depth > LONGEST_SUM {
@@ -104,7 +104,7 @@ impl IntegerPlan {
         let dims = (0..batch.rank()).map(|dim| [batch[dim], left_steps[dim], right_steps[dim], 0]);
         let (batch, batch_rank) = rows(dims.collect())?;
         let length = check::known_output(node, 0)?.elements();
-        check::binding("the output", length, Element::I32, context)?;
+        check::binding("the output", length, Element::I32, device)?;
         let [left_row_step, left_depth_step] = if op.adj_x { [1, height] } else { [depth, 1] };
         let [right_depth_step, right_column_step] = if op.adj_y { [1, depth] } else { [width, 1] };
         Ok(IntegerPlan {

@@ -7,10 +7,11 @@
 use demilite_core::op::nhwc;
 use demilite_core::{NodeContext, OpError, Reject};
 
-use crate::device::context::GpuContext;
+use crate::device::Device;
 use crate::node::check::{self, Numbers, rule};
-use crate::product::backwards::{Backwards, sizes};
-use crate::product::float::{Operands, Product};
+use crate::product::Product;
+use crate::product::backwards::Backwards;
+use crate::product::operands::Operands;
 
 /// The code of the padding that cuts windows off.
 const SAME: i32 = 1;
@@ -21,7 +22,7 @@ const VALID: i32 = 2;
 pub(super) fn plan(
     options: &[u8],
     node: &NodeContext<'_>,
-    context: &GpuContext,
+    device: &Device,
 ) -> Result<Product, Reject> {
     let shape = |error| rule(OpError::Shape(error));
     let (fields, _) = options.as_chunks();
@@ -33,13 +34,13 @@ pub(super) fn plan(
         stride @ 1.. => Ok(stride as usize),
         stride => Err(Reject::invalid(format!("a stride of {stride}"))),
     };
-    let image = check::data(node, 0, Numbers::Float, context)?;
+    let image = check::data(node, 0, Numbers::Float, device)?;
     let [batch, height, width, channels] = nhwc(image, "image").map_err(shape)?;
     let [outputs, filter_height, filter_width, filter_channels] =
         nhwc(node.shape(1).map_err(rule)?, "filter").map_err(shape)?;
-    let (_, element) = check::weights(node, 1, context)?;
-    check::bias(node, 2, context)?;
-    let output = check::output(node, context)?;
+    let (_, element) = check::weights(node, 1, device)?;
+    check::bias(node, 2, device)?;
+    let output = check::output(node, device)?;
     let windows = [
         [filter_height, stride(stride_height)?],
         [filter_width, stride(stride_width)?],
@@ -54,14 +55,15 @@ pub(super) fn plan(
             node.shape(1).map_err(rule)?
         )));
     }
-    let sizes = sizes(Backwards {
+    let sizes = Backwards {
         image: [height, width, channels],
         windows,
         padding: [rows.padding, columns.padding],
         output: extents,
         clamp: (f32::MIN, f32::MAX),
-    });
-    Product::float(sizes, element, Operands::FIRST, context)
+    };
+    let sizes = sizes.convolution().params()?;
+    Product::float(sizes, element, Operands::FIRST, device)
 }
 
 /// An extent of the output, and what is cut off before it.

@@ -1,139 +1,86 @@
-//! From what a builder collected to pipelines, buffers and bind groups.
+//! From what a builder collected to pipelines, a plan of the memory and params.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use demilite_core::memory_plan::{self, Lifetime};
+use demilite_core::memory_plan::{self, BufferPlan, Lifetime};
 use demilite_core::{Counters, NodeId};
 use demilite_shaders::{ParamsSpace, Role, Variant};
 
-use super::{CONSTANT_USAGE, Dispatch, Place, ProgramBuilder, Storage, Tensor};
-use crate::device::pipeline::PipelineKey;
+use super::{Dispatch, Place, ProgramBuilder, Storage, Tensor};
+use crate::device::PipelineKey;
 use crate::error::GpuError;
-use crate::memory::buffer::{create, upload};
-use crate::memory::upload::Uploads;
-use crate::program::guard_bands::{Band, GuardBands};
-use crate::program::value_check::StagedCheck;
-use crate::program::{Copy, Output, Program, Step, record};
+use crate::memory::buffer::upload;
+use crate::program::compiled::{Binding, CompiledProgram, CompiledStep, Operand};
+use crate::program::record;
 
 impl ProgramBuilder {
-    /// Compiles pipelines, lays out buffers and uploads what has to be there before the first inference.
+    /// Compiles pipelines, lays out the memory and computes what stands before the first inference.
     ///
     /// # Errors
-    /// What [`crate::pipeline::Pipelines::get`] gives, and [`GpuError::OutOfMemory`].
-    pub(crate) fn finish(mut self) -> Result<Program, GpuError> {
+    /// What [`crate::device::Device`] gives, and [`GpuError::OutOfMemory`].
+    pub(crate) fn finish(mut self) -> Result<Arc<CompiledProgram>, GpuError> {
         // What is read after the last dispatch: no dispatch may reuse these buffers.
         let checked = self.checks.iter().map(|(tensor, ..)| *tensor);
-        let read: Vec<Storage> = self.outputs.iter().copied().chain(checked).collect();
-        let copied = self.copies.iter().chain(&self.kept);
-        let copied = copied.map(|(tensor, _)| *tensor);
-        for tensor in read.iter().copied().chain(copied).collect::<Vec<_>>() {
+        let copied = self.copies.iter().map(|(tensor, _)| *tensor);
+        let kept = self.kept.iter().map(|(tensor, _)| *tensor);
+        let read = self.outputs.iter().copied().chain(checked);
+        for tensor in read.chain(copied).chain(kept).collect::<Vec<_>>() {
             self.touch(tensor);
         }
-        let limit = self.context.time_limit(self.work);
-        let buffers = self.buffers()?;
+        let limit = self.device.time_limit(self.work);
+        let memory = self.memory();
         let all: Vec<&Dispatch> = self.preparations.iter().chain(&self.dispatches).collect();
         self.compile(&all)?;
         let (params, offsets) = self.params(&all)?;
         let mut steps = Vec::with_capacity(all.len());
         let nodes = std::iter::repeat_n(None, self.preparations.len()).chain(self.nodes.clone());
         for ((dispatch, offset), node) in all.into_iter().zip(offsets).zip(nodes) {
-            steps.push(self.step(dispatch, node, &buffers, &params, offset)?);
+            steps.push(self.step(dispatch, node, offset)?);
         }
-        let preparations: Vec<Step> = steps.drain(..self.preparations.len()).collect();
-        if !preparations.is_empty() {
-            let submission = self.context.guarded("preparing constants", || {
-                let mut encoder = self
-                    .context
-                    .device
-                    .create_command_encoder(&Default::default());
-                record(&mut encoder, &preparations);
-                self.context.queue.submit([encoder.finish()])
-            })?;
-            self.context.wait(submission, limit)?;
-        }
-        let guards = self.guards(&buffers)?;
-        let mut offset = 0;
-        let mut outputs = Vec::new();
-        for tensor in read {
-            let bytes = self.tensors[tensor.0].bytes();
-            outputs.push(Output {
-                buffer: buffers[tensor.0].clone(),
-                offset,
-                bytes,
-            });
-            offset += bytes;
-        }
-        let checked = outputs.split_off(self.outputs.len());
-        let checks = std::iter::zip(checked, self.checks);
-        let checks = checks.map(|(output, (_, count, check, node))| StagedCheck {
-            output,
-            count,
-            check,
-            node,
-        });
-        let checks = checks.collect();
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let what = "the outputs' staging buffer";
-        let staging = match offset {
-            0 => None,
-            bytes => Some(create(&self.context, what, bytes, usage)?),
+        let preparations: Vec<CompiledStep> = steps.drain(..self.preparations.len()).collect();
+        let bytes = |tensors: &[Storage]| -> u64 {
+            let tensors = tensors.iter().map(|tensor| &self.tensors[tensor.0]);
+            tensors.map(Tensor::bytes_with_guard).sum()
         };
-        // What constants are made of goes to the device with the next submission, and its memory is free only then.
-        (self.context).guarded("constants", || self.context.queue.submit([]))?;
-        let [copies, kept] = [self.copies, self.kept].map(|copies| {
-            let copies = copies.into_iter().map(|(source, target)| Copy {
-                source: buffers[source.0].clone(),
-                target,
-                bytes: self.tensors[source.0].bytes(),
-            });
-            copies.collect()
-        });
-        let inputs: Vec<_> = self
-            .inputs
-            .iter()
-            .map(|input| buffers[input.0].clone())
-            .collect();
+        let read: u64 = (self.outputs.iter())
+            .chain(self.checks.iter().map(|(tensor, ..)| tensor))
+            .map(|tensor| self.tensors[tensor.0].bytes())
+            .sum();
         let counters = Counters {
-            uploaded_bytes: inputs.iter().map(wgpu::Buffer::size).sum(),
-            downloaded_bytes: offset,
+            uploaded_bytes: bytes(&self.inputs),
+            downloaded_bytes: read,
             dispatches: steps.len() as u64,
+            arena_bytes: memory.buffers.iter().sum(),
             ..self.counters
         };
-        Ok(Program {
-            context: self.context,
+        let program = CompiledProgram {
+            device: self.device,
+            tensors: self.tensors,
+            memory,
+            params,
             steps,
-            uploads: Uploads::new(inputs),
-            outputs,
-            copies,
-            kept,
-            checks,
-            staging,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            copies: self.copies,
+            kept: self.kept,
+            checks: self.checks,
             counters,
             limit,
-            clock: None,
-            guards,
-            unfinished: None,
-        })
-    }
-
-    /// The guard bands of all dispatches, where they are asked for.
-    fn guards(&self, buffers: &[wgpu::Buffer]) -> Result<Option<GuardBands>, GpuError> {
-        if !self.context.options().guard_bands {
-            return Ok(None);
-        }
-        let mut written = HashSet::new();
-        let band = |dispatch: &Dispatch| {
-            let Storage(output) = dispatch.output;
-            let tensor = &self.tensors[output];
-            let is_guarded = tensor.guard_bytes > 0;
-            Band {
-                kernel: dispatch.kernel.name,
-                output: is_guarded.then(|| (buffers[output].clone(), tensor.bytes())),
-                is_first: written.insert(output),
-            }
         };
-        let bands = self.dispatches.iter().map(band).collect();
-        GuardBands::new(&self.context, bands).map(Some)
+        let device = &program.device;
+        if !preparations.is_empty() {
+            let prepared = program.bound(&preparations, |tensor| program.own(tensor))?;
+            let submission = device.guarded("preparing constants", || {
+                let mut encoder = device.handle.create_command_encoder(&Default::default());
+                record(&mut encoder, &prepared);
+                device.queue.submit([encoder.finish()])
+            })?;
+            device.wait(submission, limit)?;
+        }
+        // What constants are made of goes to the device with the next submission, and its memory is free only then.
+        device.guarded("constants", || device.queue.submit([]))?;
+        Ok(Arc::new(program))
     }
 
     /// What the pipeline of a dispatch is compiled from.
@@ -144,8 +91,8 @@ impl ProgramBuilder {
             bias: self.element(dispatch.operand(Role::Bias)),
             rows: dispatch.rows,
             epilogue: dispatch.epilogue(),
-            halves: self.context.halves,
-            params: self.context.params,
+            halves: self.device.halves,
+            params: self.device.params,
         };
         PipelineKey::new(dispatch.kernel, variant, &dispatch.constants)
     }
@@ -154,13 +101,13 @@ impl ProgramBuilder {
     fn compile(&self, dispatches: &[&Dispatch]) -> Result<(), GpuError> {
         let keys: HashSet<PipelineKey> =
             dispatches.iter().map(|each| self.pipeline(each)).collect();
-        self.context.pipelines.prepare(&self.context, keys)
+        self.device.pipelines.prepare(&self.device, keys)
     }
 
-    /// The buffer of each tensor.
-    fn buffers(&mut self) -> Result<Vec<wgpu::Buffer>, GpuError> {
+    /// The buffers that tensors share.
+    fn memory(&self) -> BufferPlan {
         let lifetime = |tensor: &Tensor| match tensor.place {
-            Place::Own(_) => None,
+            Place::Own(_) | Place::Input | Place::Variable(_) => None,
             Place::Shared { lifetime } => {
                 let (first, last) = lifetime.unwrap_or((0, 0));
                 Some(Lifetime {
@@ -171,30 +118,13 @@ impl ProgramBuilder {
             }
         };
         let lifetimes: Vec<Lifetime> = self.tensors.iter().filter_map(lifetime).collect();
-        let plan = memory_plan::buffers(&lifetimes);
-        self.counters.arena_bytes = plan.buffers.iter().sum();
-        let usage = match self.context.options().guard_bands {
-            true => CONSTANT_USAGE | wgpu::BufferUsages::COPY_DST,
-            false => CONSTANT_USAGE,
-        };
-        let create = |bytes: &u64| create(&self.context, "activations", *bytes, usage);
-        let shared = plan
-            .buffers
-            .iter()
-            .map(create)
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut assignment = plan.assignment.iter();
-        let buffer = |tensor: &Tensor| match &tensor.place {
-            Place::Own(buffer) => Some(buffer.clone()),
-            Place::Shared { .. } => assignment.next().map(|&index| shared[index].clone()),
-        };
-        Ok(self.tensors.iter().filter_map(buffer).collect())
+        memory_plan::buffers(&lifetimes)
     }
 
     /// One buffer with the params of all dispatches, and where each one's begin.
     fn params(&self, dispatches: &[&Dispatch]) -> Result<(wgpu::Buffer, Vec<u64>), GpuError> {
-        let limits = &self.context.limits;
-        let (usage, alignment) = match self.context.params {
+        let limits = &self.device.limits;
+        let (usage, alignment) = match self.device.params {
             ParamsSpace::Uniform => (
                 wgpu::BufferUsages::UNIFORM,
                 limits.min_uniform_buffer_offset_alignment as usize,
@@ -212,7 +142,7 @@ impl ProgramBuilder {
             bytes.extend(&dispatch.params);
         }
         let size = bytes.len().max(16) as u64;
-        let buffer = upload(&self.context, "params", &bytes, size, usage)?;
+        let buffer = upload(&self.device, "params", &bytes, size, usage)?;
         Ok((buffer, offsets))
     }
 
@@ -220,11 +150,9 @@ impl ProgramBuilder {
         &self,
         dispatch: &Dispatch,
         node: Option<NodeId>,
-        buffers: &[wgpu::Buffer],
-        params: &wgpu::Buffer,
         offset: u64,
-    ) -> Result<Step, GpuError> {
-        let limit = self.context.limits.max_compute_workgroups_per_dimension;
+    ) -> Result<CompiledStep, GpuError> {
+        let limit = self.device.limits.max_compute_workgroups_per_dimension;
         if let Some(&needed) = dispatch
             .workgroups
             .iter()
@@ -238,46 +166,23 @@ impl ProgramBuilder {
             });
         }
         let key = self.pipeline(dispatch);
-        let pipeline = self.context.pipelines.get(&self.context, &key)?;
-        let entries: Vec<_> = dispatch
-            .kernel
-            .bindings_of(&key.variant)
-            .map(|binding| {
-                let (buffer, offset, size) = match binding.role {
-                    Role::Params => (params, offset, dispatch.params.len() as u64),
-                    role => {
-                        let storage = if role == Role::Output {
-                            dispatch.output
-                        } else {
-                            dispatch.operand(role)
-                        };
-                        let bytes = self.tensors[storage.0].bytes_with_guard();
-                        (&buffers[storage.0], 0, bytes)
-                    }
-                };
-                let resource = wgpu::BufferBinding {
-                    buffer,
+        let bindings = dispatch.kernel.bindings_of(&key.variant);
+        let bindings = bindings.map(|binding| Binding {
+            index: binding.index(),
+            operand: match binding.role {
+                Role::Params => Operand::Params {
                     offset,
-                    size: wgpu::BufferSize::new(size),
-                };
-                wgpu::BindGroupEntry {
-                    binding: binding.index(),
-                    resource: wgpu::BindingResource::Buffer(resource),
-                }
-            })
-            .collect();
-        let group = self.context.guarded(dispatch.kernel.name, || {
-            self.context
-                .device
-                .create_bind_group(&wgpu::BindGroupDescriptor {
-                    label: Some(dispatch.kernel.name),
-                    layout: &pipeline.get_bind_group_layout(0),
-                    entries: &entries,
-                })
-        })?;
-        Ok(Step {
-            pipeline,
-            group,
+                    bytes: dispatch.params.len() as u64,
+                },
+                Role::Output => Operand::Tensor(dispatch.output),
+                role => Operand::Tensor(dispatch.operand(role)),
+            },
+        });
+        Ok(CompiledStep {
+            kernel: dispatch.kernel.name,
+            pipeline: self.device.pipelines.get(&self.device, &key)?,
+            bindings: bindings.collect(),
+            output: dispatch.output,
             workgroups: dispatch.workgroups,
             node,
         })

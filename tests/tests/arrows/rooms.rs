@@ -1,0 +1,74 @@
+//! Which room of a crate may name which: ARCHITECTURE.md lists them, and each may name those before it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::modules::{circle, imports};
+
+/// Crates whose modules form no circles, and the heading of their list of rooms.
+const CRATES: &[(&str, Option<&str>)] = &[
+    ("gpu-delegate", Some("## Inside the GPU delegate")),
+    ("cpu-reference", Some("## Inside the reference")),
+    ("shaders", None),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The rooms in the first column of the table behind `heading`, in order, without slashes and endings.
+fn rooms(heading: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let section = text.split_once(heading);
+    let (_, section) = section.unwrap_or_else(|| panic!("ARCHITECTURE.md has no {heading:?}"));
+    let rows = section.lines().skip_while(|line| !line.starts_with('|'));
+    rows.take_while(|line| line.starts_with('|'))
+        .filter_map(|row| {
+            let name = row.strip_prefix("| `")?.split('`').next()?;
+            Some(
+                name.trim_end_matches('/')
+                    .trim_end_matches(".rs")
+                    .to_owned(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn each_room_names_those_before_it_alone() {
+    let mut breaches = BTreeSet::new();
+    for (name, heading) in CRATES {
+        let Some(heading) = heading else { continue };
+        let rooms = rooms(heading);
+        let place = |room: &String| rooms.iter().position(|each| each == room);
+        let mut met = BTreeSet::new();
+        for (from, targets) in imports(&root().join(name).join("src")) {
+            let Some(room) = from.first() else { continue };
+            met.insert(room.clone());
+            let Some(from_place) = place(room) else {
+                breaches.insert(format!("{name}: {room} is not in the table of {heading:?}"));
+                continue;
+            };
+            for target in targets {
+                let Some(to) = target.first() else { continue };
+                if place(to).is_some_and(|to_place| to_place > from_place) {
+                    let [from, target] = [&from, &target].map(|module| module.join("::"));
+                    breaches.insert(format!("{name}: {from} names {target}"));
+                }
+            }
+        }
+        let missing = rooms.iter().filter(|room| !met.contains(*room));
+        breaches.extend(missing.map(|room| format!("{name}: there is no {room}")));
+    }
+    assert!(breaches.is_empty(), "{breaches:#?}");
+}
+
+#[test]
+fn modules_form_no_circles() {
+    for (name, _) in CRATES {
+        let circle = circle(&imports(&root().join(name).join("src")));
+        let circle = circle.map(|modules| modules.iter().map(|each| each.join("::")).collect());
+        assert_eq!(circle, None::<Vec<String>>, "{name}");
+    }
+}
