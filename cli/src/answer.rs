@@ -1,6 +1,6 @@
 //! The outputs of an invocation, as a person and as a program reads them.
 
-use demilite::image::{Labels, Score, scores, top_k};
+use demilite::post::{Labels, Score, scores, top_k};
 use demilite::{DataType, Graph, Shape, Tensor, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -234,7 +234,7 @@ pub(crate) fn output_words(
 
 #[cfg(test)]
 mod tests {
-    use demilite::image::Labels;
+    use demilite::post::Labels;
     use demilite::{DataType, Graph, GraphParts, Shape, Tensor, Value};
 
     use super::{Answer, Source, is_class_scores, top_words};

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use demilite::image::{ImageError, MetadataError};
 use demilite::npz::NpzError;
-use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError};
+use demilite::post::LabelsError;
+use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError, ValueError};
 
 use crate::terminal::say;
 
@@ -133,6 +134,18 @@ impl From<LoadError> for Failure {
 
 impl From<NpzError> for Failure {
     fn from(error: NpzError) -> Self {
+        Failure::Invalid(error.to_string())
+    }
+}
+
+impl From<ValueError> for Failure {
+    fn from(error: ValueError) -> Self {
+        Failure::Invalid(error.to_string())
+    }
+}
+
+impl From<LabelsError> for Failure {
+    fn from(error: LabelsError) -> Self {
         Failure::Invalid(error.to_string())
     }
 }

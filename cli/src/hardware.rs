@@ -288,7 +288,7 @@ pub(crate) fn adapter_words(selection: &Selection) -> Option<String> {
         true => ", cooperative matrices",
         false => "",
     };
-    let (name, kind) = (&adapter.name, kind_words(adapter.kind));
+    let (name, kind) = (&adapter.name, kind_words(context.adapter().kind));
     Some(format!("{name}, {kind}{matrices}"))
 }
 

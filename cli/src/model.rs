@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use demilite::gpu::AdapterKind;
 use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Session, Tensor, TensorId};
 
 use crate::activations::Activations;
@@ -160,7 +159,7 @@ pub(crate) fn note_remainder(graph: &Graph, plan: &Plan, selection: &Selection) 
         note!("on the CPU alone: {}", with_remedy(error));
     }
     if let Some(adapter) = &selection.adapter
-        && adapter.kind == AdapterKind::Cpu
+        && adapter.is_software
     {
         note!(
             "{} is software on the CPU: `--delegate cpu` may be faster",

@@ -1,28 +1,25 @@
 //! Runs `.tflite` models: the crate to link.
 //!
 //! ```
-//! use std::sync::Arc;
+//! use demilite::image::ImageInput;
+//! use demilite::post::{Labels, top_k};
 //!
-//! use demilite::image::{Fit, Labels, Image, ImageInput, scores, top_k};
-//! use demilite::{DelegateChoice, Model, Session, delegates_for};
+//! # fn main() -> Result<(), demilite::Error> {
+//! # let folder = std::env::temp_dir().join(format!("demilite-start-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder).expect("a folder");
+//! # let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).expect("a file");
+//! # write("shapes.tflite", demilite_models::shapes::F32);
+//! # write("labels.txt", demilite_models::shapes::LABELS);
+//! # write("star.png", demilite_models::shapes::STAR);
+//! # let file = |name: &str| folder.join(name);
+//! let mut session = demilite::open(file("shapes.tflite"))?;
+//! let image = ImageInput::of_session(&session)?.open(file("star.png"))?;
+//! let outputs = session.run(&[image])?;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
-//! # let file = |name: &str| format!("{folder}/{name}");
-//! let model = Arc::new(Model::open(file("shapes_f32.tflite"))?);
-//! let selection = delegates_for(DelegateChoice::Cpu)?;
-//! let mut session = Session::builder(model.clone())
-//!     .delegates(selection.delegates)
-//!     .build()?;
-//!
-//! let input = ImageInput::of(&model.graphs()[0])?;
-//! let image = Image::open(file("images/star.png"))?;
-//! let outputs = session.run(&[input.value(&[image], Fit::Crop)?])?;
-//!
+//! let best = top_k(&session.reals(0, &outputs[0])?, 1)[0];
 //! let labels = Labels::open(file("labels.txt"))?;
-//! let output = session.graph().tensor(session.graph().outputs()[0]);
-//! let best = top_k(&scores(&outputs[0], output)?, 1)[0];
 //! assert_eq!(labels.get(best.index), Some("star"));
+//! # std::fs::remove_dir_all(&folder).expect("the folder");
 //! # Ok(())
 //! # }
 //! ```
@@ -93,7 +90,7 @@
 //! | `gpu` | the wgpu backend, in the module `gpu` |
 //! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
 //! | `optimize` | quantized forms of float models, in the module `optimize` |
-//! | `image` | images as inputs, labels and scores as answers, in the module [`image`] |
+//! | `image` | images as inputs, and what a model file says of them, in the module [`image`] |
 //!
 //! All are on unless `default-features = false` says otherwise. Everything of `demilite-core` is
 //! here under its own name.
@@ -119,15 +116,20 @@ pub use demilite_gpu as gpu;
 #[cfg(feature = "optimize")]
 pub use demilite_optimizer as optimize;
 
+mod error;
 #[cfg(feature = "image")]
 pub mod image;
 #[cfg(feature = "npz")]
 pub mod npz;
 #[cfg(feature = "npz")]
 pub mod output;
+pub mod post;
 mod selection;
+mod start;
 
+pub use error::Error;
 pub use selection::{
-    DelegateChoice, DelegateOptions, Selection, SelectionError, UnknownDelegate, delegates_for,
-    delegates_with,
+    Adapter, DelegateChoice, DelegateOptions, Selection, SelectionError, UnknownDelegate,
+    delegates_for, delegates_with,
 };
+pub use start::{open, open_with, prepare};

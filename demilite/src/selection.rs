@@ -67,6 +67,29 @@ impl FromStr for DelegateChoice {
     }
 }
 
+/// What a GPU delegate runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Adapter {
+    /// The name that the driver gives.
+    pub name: String,
+    /// The graphics interface: `vulkan`, `metal`, `dx12`.
+    pub backend: String,
+    /// Whether it computes on the CPU.
+    pub is_software: bool,
+}
+
+#[cfg(feature = "gpu")]
+impl From<&demilite_gpu::AdapterDescription> for Adapter {
+    fn from(adapter: &demilite_gpu::AdapterDescription) -> Self {
+        Adapter {
+            name: adapter.name.clone(),
+            backend: adapter.backend.clone(),
+            is_software: adapter.kind == demilite_gpu::AdapterKind::Cpu,
+        }
+    }
+}
+
 /// Delegates in order of preference, for [`SessionBuilder::delegates`](crate::SessionBuilder::delegates).
 #[derive(Debug)]
 #[non_exhaustive]
@@ -74,9 +97,8 @@ pub struct Selection {
     /// The delegates, the first preferred; the last takes what the others leave.
     pub delegates: Vec<Arc<dyn Delegate>>,
     /// The adapter that the GPU delegate runs on, where there is one among the delegates.
-    #[cfg(feature = "gpu")]
-    pub adapter: Option<demilite_gpu::AdapterDescription>,
-    /// The device of that delegate.
+    pub adapter: Option<Adapter>,
+    /// The device of that delegate, which describes its adapter in full.
     #[cfg(feature = "gpu")]
     pub context: Option<Arc<demilite_gpu::GpuContext>>,
     /// Why [`DelegateChoice::Auto`] left the GPU out.
@@ -178,6 +200,7 @@ pub fn delegates_with(
     };
     Ok(Selection {
         delegates: cpu_delegates(options)?,
+        adapter: None,
         without_gpu,
     })
 }
@@ -222,7 +245,7 @@ pub fn delegates_with(
     delegates.extend(cpu_delegates(options)?);
     Ok(Selection {
         delegates,
-        adapter: context.as_ref().map(|context| context.adapter().clone()),
+        adapter: context.as_ref().map(|context| context.adapter().into()),
         context,
         without_gpu,
     })

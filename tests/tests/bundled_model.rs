@@ -5,7 +5,8 @@ mod place;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use demilite::image::{Fit, Image, ImageInput, Labels, scores, top_k};
+use demilite::image::{Fit, Image, ImageInput};
+use demilite::post::{Labels, scores, top_k};
 use demilite_core::{Delegate, Model, Session};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuOptions, Precision};

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use demilite::image::{Fit, Image, ImageInput, Labels};
+use demilite::image::{Fit, Image, ImageInput};
+use demilite::post::Labels;
 use demilite::{DelegateChoice, Model, Session, Value, delegates_for};
+use demilite_models::shapes;
 
 use crate::answer::{Answer, top_words};
 use crate::failure::Failure;
@@ -14,24 +16,21 @@ use crate::inputs::Source;
 use crate::model::plan_words;
 use crate::table::bytes;
 
-const MODEL: &[u8] = include_bytes!("../../../models/shapes/shapes_f16.tflite");
-const LABELS: &[u8] = include_bytes!("../../../models/shapes/labels.txt");
-const IMAGE: &[u8] = include_bytes!("../../../models/shapes/images/star.png");
 const MODEL_NAME: &str = "shapes_f16.tflite";
 const IMAGE_NAME: &str = "star.png";
 /// Invocations behind the time that is shown.
 const RUNS: u32 = 10;
 
 pub(crate) fn execute(out: &mut dyn Write) -> Result<(), Failure> {
-    let model = Arc::new(Model::from_bytes(MODEL, MODEL_NAME)?);
-    let labels = Labels::from_bytes(LABELS, "labels.txt")?;
-    let image = Image::from_bytes(IMAGE, IMAGE_NAME)?;
+    let model = Arc::new(Model::from_static(shapes::F16, MODEL_NAME)?);
+    let labels = Labels::from_bytes(shapes::LABELS, "labels.txt")?;
+    let image = Image::from_bytes(shapes::STAR, IMAGE_NAME)?;
     let input = ImageInput::of(&model.graphs()[0])?.value(&[image], Fit::Crop)?;
     writeln!(
         out,
         "demilite {}: the bundled {MODEL_NAME} ({}, float16 weights) on the bundled {IMAGE_NAME}",
         env!("CARGO_PKG_VERSION"),
-        bytes(MODEL.len() as u64)
+        bytes(shapes::F16.len() as u64)
     )?;
     let automatic = delegates_for(DelegateChoice::Auto)?;
     match &automatic.without_gpu {

@@ -2,7 +2,9 @@
 
 use demilite_core::{DataType, Shape, ValueError};
 
-/// Why an image cannot be read or fed to a model, or an answer not be read as scores.
+use super::metadata::MetadataError;
+
+/// Why an image cannot be read or fed to a model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
@@ -47,19 +49,13 @@ pub enum ImageError {
         /// The most bytes that it may take.
         limit: u64,
     },
-    /// A file that is larger than all that an image or labels may take.
+    /// A file that is larger than all that an image may take.
     #[error("{path} is larger than the limit of {limit} bytes")]
     FileTooLarge {
         /// The file.
         path: String,
         /// The most bytes that are read.
         limit: u64,
-    },
-    /// A labels file that is not text.
-    #[error("{path} is not a labels file: it is not UTF-8 text with one label a line")]
-    Labels {
-        /// The file.
-        path: String,
     },
     /// A model whose inputs are not one image.
     #[error(
@@ -118,14 +114,9 @@ pub enum ImageError {
         /// The input's shape.
         shape: Shape,
     },
-    /// An output whose elements do not stand for real numbers.
-    #[error("output {name:?} is {dtype}, which has no scores in it")]
-    NoScores {
-        /// The output's name.
-        name: String,
-        /// Its element type.
-        dtype: DataType,
-    },
+    /// Metadata that cannot be read.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
     /// Data that does not fit.
     #[error(transparent)]
     Value(#[from] ValueError),

@@ -279,7 +279,7 @@ mod tests {
         let error = Image::from_bytes(b"hello", "greeting.png").unwrap_err();
         let words = error.to_string();
         assert!(words.starts_with("greeting.png is not an image"), "{words}");
-        let truncated = &include_bytes!("../../../models/shapes/images/star.png")[..5000];
+        let truncated = &demilite_models::shapes::STAR[..5000];
         assert!(Image::from_bytes(truncated, "star.png").is_err());
     }
 

@@ -78,7 +78,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "demilite-cli",
-        may: &["demilite", "demilite-conformance"],
+        may: &["demilite", "demilite-conformance", "demilite-models"],
         never: &["demilite-litert", "demilite-benches"],
     },
     Rule {
@@ -95,6 +95,11 @@ const RULES: &[Rule] = &[
         name: "demilite-third-party",
         may: &["demilite-core", "demilite-conformance"],
         never: &["wgpu", "naga", "demilite-gpu"],
+    },
+    Rule {
+        name: "demilite-models",
+        may: &[],
+        never: &["wgpu", "naga"],
     },
     Rule {
         name: "demilite-needs",

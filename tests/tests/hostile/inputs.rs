@@ -1,7 +1,8 @@
 //! The course of everything but the model that a user hands in: images, archives of tensors, labels, and what a file says of itself.
 
-use demilite::image::{Fit, Image, ImageInput, Labels, ModelMetadata, associated_file_in};
+use demilite::image::{Fit, Image, ImageInput, ModelMetadata, associated_file_in};
 use demilite::npz::NpzReader;
+use demilite::post::Labels;
 use demilite_core::{DataType, Graph, GraphParts, Model, Quantization, Shape, Tensor};
 
 use super::allocation;

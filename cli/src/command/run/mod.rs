@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use demilite::image::{Labels, ModelMetadata, associated_file};
+use demilite::image::{ModelMetadata, associated_file};
+use demilite::post::Labels;
 use demilite::{Model, Session, Value};
 
 use crate::answer::Answer;

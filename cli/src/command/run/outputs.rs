@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use demilite::image::scores;
 use demilite::npz::NpzWriter;
+use demilite::post::scores;
 use demilite::{Graph, Strings, Value, output};
 
 use crate::answer::Answer;

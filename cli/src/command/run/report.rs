@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::time::Duration;
 
-use demilite::image::Labels;
+use demilite::post::Labels;
 use demilite::{Graph, Model, Session};
 use serde::Serialize;
 

@@ -4,12 +4,14 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use half::f16;
 
-use demilite_core::{DataType, Element, Graph, Quantization, Shape, Tensor, Value};
+use demilite_core::{DataType, Element, Graph, Quantization, Session, Shape, Tensor, Value};
 
 use super::error::ImageError;
-use super::metadata::TensorMetadata;
+use super::metadata::{ModelMetadata, TensorMetadata};
 use super::normalization::Normalization;
 use super::pixels::{Fit, Image};
 
@@ -70,6 +72,34 @@ impl ImageInput {
             quantization: tensor.quantization.clone(),
             values: usual_values(tensor)?,
         })
+    }
+
+    /// The input of a session, as the model file describes it: [`ImageInput::of`] with the normalization that the file's metadata has.
+    ///
+    /// # Errors
+    /// Those of [`ImageInput::of`] and [`ImageInput::described`], and [`ImageError::Metadata`].
+    pub fn of_session(session: &Session) -> Result<Self, ImageError> {
+        let input = ImageInput::of(session.graph())?;
+        let metadata = match session.graph_index() {
+            // Metadata is that of the first graph.
+            0 => ModelMetadata::of(session.model())?,
+            _ => None,
+        };
+        match metadata
+            .as_ref()
+            .and_then(|metadata| metadata.inputs.first())
+        {
+            Some(metadata) => input.described(metadata),
+            None => Ok(input),
+        }
+    }
+
+    /// The tensor of an image file, cropped to the input's height and width, for an input of one image.
+    ///
+    /// # Errors
+    /// Those of [`Image::open`] and [`ImageInput::value`].
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Value, ImageError> {
+        self.value(&[Image::open(path)?], Fit::Crop)
     }
 
     /// The same input with pixels normalized by this rule.

@@ -1,42 +1,16 @@
 //! Real numbers out of an output, and the best of them.
 
-use half::f16;
+use demilite_core::{Tensor, Value, ValueError};
 
-use demilite_core::{DataType, Element, Tensor, Value};
-
-use super::error::ImageError;
-
-/// The elements of an output as real numbers: floats as they are, quantized integers as
-/// `scale · (q − zero_point)`, integers without quantization as their values.
+/// The elements of an output as real numbers: floats as they are, quantized integers as `scale · (q − zero_point)`, integers without
+/// quantization as their values.
 ///
 /// `tensor` is the output's tensor in the graph. No softmax or other function is applied.
 ///
 /// # Errors
-/// [`ImageError::NoScores`] for element types that stand for no real numbers.
-pub fn scores(value: &Value, tensor: &Tensor) -> Result<Vec<f32>, ImageError> {
-    let quantization = tensor.quantization.as_ref();
-    let (scale, zero_point) = quantization
-        .and_then(|quantization| quantization.as_per_tensor())
-        .map_or((1.0, 0.0), |(scale, zero_point)| {
-            (scale, f64::from(zero_point))
-        });
-    let dequantize = |q: f64| (f64::from(scale) * (q - zero_point)) as f32;
-    match value.dtype() {
-        DataType::Float32 => Ok(value.as_slice::<f32>()?.to_vec()),
-        DataType::Float16 => elements::<f16>(value, f16::to_f32),
-        DataType::Int8 => elements::<i8>(value, |q| dequantize(q.into())),
-        DataType::UInt8 => elements::<u8>(value, |q| dequantize(q.into())),
-        DataType::Int16 => elements::<i16>(value, |q| dequantize(q.into())),
-        DataType::Int32 => elements::<i32>(value, |q| dequantize(q.into())),
-        dtype => Err(ImageError::NoScores {
-            name: tensor.name.clone(),
-            dtype,
-        }),
-    }
-}
-
-fn elements<T: Element>(value: &Value, real: impl Fn(T) -> f32) -> Result<Vec<f32>, ImageError> {
-    Ok(value.as_slice::<T>()?.iter().map(|&q| real(q)).collect())
+/// [`ValueError::NoReals`] for element types that do not stand for real numbers.
+pub fn scores(value: &Value, tensor: &Tensor) -> Result<Vec<f32>, ValueError> {
+    value.to_reals(tensor.quantization.as_ref())
 }
 
 /// A score and its place in the output.
@@ -50,6 +24,13 @@ pub struct Score {
 
 /// The `k` greatest scores, the greatest first, equal ones in the order of their places. NaN is
 /// less than any number.
+///
+/// ```
+/// use demilite::post::top_k;
+///
+/// let best = top_k(&[0.1, 0.7, 0.2], 2);
+/// assert_eq!((best[0].index, best[0].score, best[1].index), (1, 0.7, 2));
+/// ```
 pub fn top_k(scores: &[f32], k: usize) -> Vec<Score> {
     let mut ranked: Vec<Score> = scores
         .iter()

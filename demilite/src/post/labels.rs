@@ -4,12 +4,48 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::error::ImageError;
-
 /// The most bytes that labels may take.
 const LIMIT: u64 = 16 << 20;
 
+/// Why labels cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelsError {
+    /// The file cannot be opened or read.
+    #[error("{path}: {reason}")]
+    Io {
+        /// The file.
+        path: String,
+        /// The operating system's reason.
+        reason: io::Error,
+    },
+    /// A file that is not text.
+    #[error("{path} is not a labels file: it is not UTF-8 text with one label a line")]
+    NotText {
+        /// The file.
+        path: String,
+    },
+    /// A file that is larger than labels may be.
+    #[error("{path} is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// The most bytes that are read.
+        limit: u64,
+    },
+}
+
 /// Labels in the order of the indices that they name.
+///
+/// ```
+/// use demilite::post::Labels;
+///
+/// # fn main() -> Result<(), demilite::post::LabelsError> {
+/// let labels = Labels::from_bytes(b"cat\ndog\n", "labels.txt")?;
+/// assert_eq!(labels.get(1), Some("dog"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Labels {
     lines: Vec<String>,
@@ -20,25 +56,25 @@ impl Labels {
     /// do not count; an empty line in between is a label without a word.
     ///
     /// # Errors
-    /// [`ImageError::Io`], [`ImageError::Labels`] for a file that is not UTF-8, or [`ImageError::FileTooLarge`] above 16 MiB.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, ImageError> {
+    /// [`LabelsError::Io`], [`LabelsError::NotText`] for a file that is not UTF-8, or [`LabelsError::TooLarge`] above 16 MiB.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LabelsError> {
         let name = path.as_ref().display().to_string();
         match read(path.as_ref()) {
-            Ok(bytes) if bytes.len() as u64 > LIMIT => Err(ImageError::FileTooLarge {
+            Ok(bytes) if bytes.len() as u64 > LIMIT => Err(LabelsError::TooLarge {
                 path: name,
                 limit: LIMIT,
             }),
             Ok(bytes) => Labels::from_bytes(&bytes, &name),
-            Err(reason) => Err(ImageError::Io { path: name, reason }),
+            Err(reason) => Err(LabelsError::Io { path: name, reason }),
         }
     }
 
     /// Reads labels from bytes in memory. `name` stands for the file in messages.
     ///
     /// # Errors
-    /// [`ImageError::Labels`].
-    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, ImageError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| ImageError::Labels {
+    /// [`LabelsError::NotText`].
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, LabelsError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| LabelsError::NotText {
             path: name.to_owned(),
         })?;
         let lines = text.trim_end().lines();
