@@ -30,6 +30,10 @@ pub enum Error {
     /// Outputs that are no detections.
     #[error(transparent)]
     Detections(#[from] NotDetections),
+    /// A sound that cannot be read or fed.
+    #[cfg(feature = "audio")]
+    #[error(transparent)]
+    Audio(#[from] crate::audio::AudioError),
     /// An image that cannot be read or fed.
     #[cfg(feature = "image")]
     #[error(transparent)]

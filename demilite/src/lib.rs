@@ -86,6 +86,7 @@
 //!
 //! | feature | brings |
 //! |---|---|
+//! | `audio` | WAV files as inputs, in the module [`audio`] |
 //! | `cpu` | the reference backend, the 8-bit specification bit for bit |
 //! | `gpu` | the wgpu backend, in the module `gpu` |
 //! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
@@ -116,6 +117,8 @@ pub use demilite_gpu as gpu;
 #[cfg(feature = "optimize")]
 pub use demilite_optimizer as optimize;
 
+#[cfg(feature = "audio")]
+pub mod audio;
 mod error;
 #[cfg(feature = "image")]
 pub mod image;

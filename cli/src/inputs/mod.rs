@@ -4,10 +4,11 @@ mod images;
 mod size;
 mod tensors;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use demilite::audio::AudioInput;
 use demilite::image::{Fit, Image, ImageInput, ModelMetadata, Normalization};
 use demilite::{Graph, Model, Shape, Value};
 
@@ -25,6 +26,12 @@ pub(crate) struct InputOptions {
     /// A png, jpeg or bmp image, or - for standard input; given several times, each gives an answer
     #[arg(long = "image", value_name = "FILE", conflicts_with = "inputs")]
     images: Vec<PathBuf>,
+    /// A WAV file, for a model that takes samples or features of a sound at 16 kHz, or at --audio-rate
+    #[arg(long, value_name = "FILE.wav", conflicts_with_all = ["inputs", "images"])]
+    audio: Option<PathBuf>,
+    /// Samples a second that the model takes of --audio
+    #[arg(long, value_name = "HZ", requires = "audio", value_parser = clap::value_parser!(u32).range(1..))]
+    audio_rate: Option<u32>,
     /// Tensors in0, in1, … in the order of the model's inputs, or by their names in the signature; -
     /// for standard input
     #[arg(long, value_name = "FILE.npz")]
@@ -163,6 +170,9 @@ impl InputOptions {
                 refused: Vec::new(),
             })));
         }
+        if let Some(path) = &self.audio {
+            return self.audio(path, model, graph_index);
+        }
         if self.images.is_empty() {
             return Err(wanted(model, graph, names));
         }
@@ -174,6 +184,26 @@ impl InputOptions {
         }
         self.images(model, graph_index)
             .map(|images| Feeds::Images(Box::new(images)))
+    }
+
+    /// The features of a sound, which is one inference.
+    fn audio(&self, path: &Path, model: &Model, graph_index: usize) -> Result<Feeds, Failure> {
+        let input = AudioInput::of(&model.graphs()[graph_index])
+            .map_err(|error| Failure::Invalid(format!("{}: {error}", model.name())))?;
+        let input = match self.audio_rate {
+            Some(rate) => input.rate(rate),
+            None => input,
+        };
+        let name = streams::name(path);
+        let value = input
+            .open(path)
+            .map_err(|error| Failure::Invalid(error.to_string()))?;
+        Ok(Feeds::Tensors(Some(Feed {
+            sources: vec![Source { name, place: 0 }],
+            batch: 1,
+            values: vec![value],
+            refused: Vec::new(),
+        })))
     }
 
     fn images(&self, model: &Model, graph_index: usize) -> Result<ImageFeeds, Failure> {
