@@ -54,7 +54,7 @@ impl Calibrated {
             return Err(OptimizeError::NoSamples { mode: recipe.mode });
         }
         let mut executor = Executor::new(Arc::clone(&model), delegates.clone());
-        let mut collector = Collector::new(&model);
+        let mut collector = Collector::new(&model, recipe.round_together);
         let mut likeness = warnings::Likeness::default();
         let mut expected = Vec::new();
         for index in 0..count {

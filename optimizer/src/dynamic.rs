@@ -13,6 +13,7 @@ use crate::mode::Mode;
 use crate::place::{NodePlace, TensorPlace};
 use crate::recipe::Recipe;
 use crate::report::{Converted, Kept, Repair, Report};
+use crate::rounding::improve;
 use crate::soundness::reals;
 use crate::weights::{int8, nearest, parameters};
 
@@ -34,6 +35,10 @@ pub(crate) fn convert(
                     .filter(|_| recipe.correct_bias)?
                     .means(index, node)
             };
+            let moments = |node| {
+                let statistics = statistics.filter(|_| recipe.round_together)?;
+                statistics.moments(index, node)
+            };
             for (node, weights) in layers {
                 for &input in &weights.inputs {
                     let Some(id) = graph.node(node).inputs.get(input).copied().flatten() else {
@@ -44,7 +49,13 @@ pub(crate) fn convert(
                         let tensor = graph.tensor(id);
                         let reals = reals(tensor).unwrap_or_default();
                         let quantization = parameters(reals, &tensor.shape, weights.granularity);
-                        let integers = nearest(reals, &tensor.shape, &quantization);
+                        let mut integers = nearest(reals, &tensor.shape, &quantization);
+                        if let Some(moments) = moments(node).filter(|_| weights.inputs.len() == 1) {
+                            let rounded = (&quantization, &mut integers[..]);
+                            let op = &graph.node(node).op;
+                            let is_centred = means(node).is_some();
+                            improve(op, &tensor.shape, reals, rounded, moments, is_centred);
+                        }
                         report.converted.push(Converted {
                             tensor: TensorPlace::new(index, &graph, id),
                             elements: reals.len(),

@@ -38,6 +38,7 @@ mod place;
 mod quantizer;
 mod recipe;
 mod report;
+mod rounding;
 mod soundness;
 mod warnings;
 mod weights;

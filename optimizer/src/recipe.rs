@@ -25,6 +25,9 @@ pub struct Recipe {
     pub calibrator: Option<Calibrator>,
     /// Whether biases make up for what rounding the weights adds on average.
     pub correct_bias: bool,
+    /// Whether the weights of a channel are rounded together, so that their errors cancel, where samples show what they meet. Chosen
+    /// before calibration.
+    pub round_together: bool,
 }
 
 impl Recipe {
@@ -38,6 +41,7 @@ impl Recipe {
             io: None,
             calibrator: None,
             correct_bias: true,
+            round_together: true,
         }
     }
 

@@ -8,18 +8,20 @@ mod evaluation;
 mod executor;
 mod histogram;
 mod means;
+mod moments;
 mod samples;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use demilite_core::{DataType, Model, NodeId, Observed, TensorId};
+use demilite_core::{DataType, Model, NodeId, Observed, Op, TensorId};
 
 pub(crate) use activation::Activation;
 pub use calibrator::{Calibrator, UnknownCalibrator};
 pub(crate) use evaluation::Noise;
 pub(crate) use executor::Executor;
 pub(crate) use means::{Reading, TapMeans};
+pub(crate) use moments::Moments;
 pub use samples::{Sample, SampleInputs, Samples};
 
 use crate::error::OptimizeError;
@@ -30,6 +32,8 @@ struct Watched {
     node: (usize, NodeId),
     input: (usize, TensorId),
     means: TapMeans,
+    /// None where weights are rounded one by one.
+    moments: Option<Moments>,
 }
 
 /// What samples showed of a model.
@@ -41,6 +45,8 @@ pub(crate) struct Statistics {
     activations: BTreeMap<(usize, TensorId), Activation>,
     /// What the weights of layers met.
     means: BTreeMap<(usize, NodeId), TapMeans>,
+    /// How what they met varies together.
+    moments: BTreeMap<(usize, NodeId), Moments>,
 }
 
 impl Statistics {
@@ -59,6 +65,11 @@ impl Statistics {
     pub(crate) fn means(&self, graph: usize, node: NodeId) -> Option<Vec<f64>> {
         self.means.get(&(graph, node))?.means()
     }
+
+    /// How what the weights of a layer met varies together.
+    pub(crate) fn moments(&self, graph: usize, node: NodeId) -> Option<&Moments> {
+        self.moments.get(&(graph, node))
+    }
 }
 
 /// Gathers statistics sample by sample.
@@ -68,7 +79,8 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(model: &Arc<Model>) -> Self {
+    /// Begins for a model; `rounds` where weights are to be rounded together.
+    pub(crate) fn new(model: &Arc<Model>, rounds: bool) -> Self {
         let mut watched = Vec::new();
         for (index, graph) in model.graphs().iter().enumerate() {
             for id in graph.node_ids() {
@@ -86,6 +98,9 @@ impl Collector {
                         node: (index, id),
                         input: (index, input),
                         means: TapMeans::new(reading),
+                        moments: rounds.then(|| {
+                            Moments::new(reading, matches!(node.op, Op::DepthwiseConv2d(_)))
+                        }),
                     });
                 }
             }
@@ -120,14 +135,21 @@ impl Collector {
         for watched in &mut self.watched {
             if watched.input == place && values.iter().all(|value| value.is_finite()) {
                 watched.means.add(values, observed.value.shape());
+                if let Some(moments) = &mut watched.moments {
+                    moments.add(values, observed.value.shape());
+                }
             }
         }
     }
 
     pub(crate) fn finish(self) -> Statistics {
         let mut statistics = self.statistics;
-        let watched = self.watched.into_iter();
-        statistics.means = watched.map(|each| (each.node, each.means)).collect();
+        for watched in self.watched {
+            statistics.means.insert(watched.node, watched.means);
+            if let Some(moments) = watched.moments {
+                statistics.moments.insert(watched.node, moments);
+            }
+        }
         statistics
     }
 }

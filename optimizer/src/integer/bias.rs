@@ -2,8 +2,10 @@
 
 use demilite_core::{DataType, Op, Quantization, Shape, Tensor};
 
+use crate::calibration::Moments;
 use crate::correction::mean_error;
 use crate::layer::{Granularity, Layer};
+use crate::rounding::improve;
 use crate::weights::{nearest, parameters};
 
 /// What a bias may be at most in steps of its scale, so that sums have room beside it.
@@ -45,6 +47,8 @@ pub(crate) struct FloatLayer<'a> {
     pub(crate) bias: Option<&'a [f32]>,
     /// The mean of what each weight meets; none where the bias is not to be corrected.
     pub(crate) means: Option<Vec<f64>>,
+    /// How what the weights meet varies together; none where each is rounded by itself.
+    pub(crate) moments: Option<&'a Moments>,
 }
 
 impl FloatLayer<'_> {
@@ -54,7 +58,19 @@ impl FloatLayer<'_> {
         let granularity = Granularity::PerChannel(channels);
         let mut quantization = parameters(self.weights, self.shape, granularity);
         let mut repairs = self.make_room(input_scale, &mut quantization);
-        let weights = nearest(self.weights, self.shape, &quantization);
+        let mut weights = nearest(self.weights, self.shape, &quantization);
+        if let Some(moments) = self.moments {
+            let rounded = (&quantization, &mut weights[..]);
+            let is_centred = self.means.is_some();
+            improve(
+                self.op,
+                self.shape,
+                self.weights,
+                rounded,
+                moments,
+                is_centred,
+            );
+        }
         let error = self.means.as_ref().and_then(|means| {
             let reals = self.weights;
             mean_error(self.op, self.shape, reals, (&quantization, &weights), means)

@@ -4,6 +4,7 @@ mod additions;
 mod bias;
 mod form;
 mod node;
+mod pooling;
 mod rewrite;
 mod scales;
 
@@ -36,6 +37,11 @@ pub(crate) fn convert(
 ) -> Result<(), OptimizeError> {
     let mode = recipe.mode;
     let activations = mode.activations().unwrap_or(DataType::Int8);
+    for index in 0..parts.graphs.len() {
+        let pools = pooling::over_whole_images(&parts.graphs[index]);
+        let edited = parts.edit(index, |editor| pooling::make_means(editor, &pools));
+        edited.map_err(|source| OptimizeError::Graph { mode, source })?;
+    }
     let graphs = &parts.graphs;
     let nodes: Vec<Nodes> = (0..graphs.len())
         .map(|index| Nodes::of(index, &graphs[index], activations, statistics, recipe))
@@ -147,6 +153,9 @@ fn layer(
         shape: &graph.tensor(weights).shape,
         bias: constant(layer.bias),
         means: means.filter(|_| recipe.correct_bias),
+        moments: statistics
+            .moments(index, id)
+            .filter(|_| recipe.round_together),
     }
     .quantize(input_scale)
 }

@@ -95,10 +95,11 @@ impl Rewrite<'_> {
 }
 
 impl Rewriting<'_, '_> {
-    fn like(&self, id: TensorId, suffix: &str, dtype: DataType) -> Tensor {
+    /// Another form of a tensor, whose name says of which type it is.
+    fn like(&self, id: TensorId, dtype: DataType) -> Tensor {
         let tensor = self.rewrite.graph.tensor(id);
         Tensor {
-            name: format!("{}{suffix}", tensor.name),
+            name: format!("{}_{dtype}", tensor.name),
             dtype,
             constant: None,
             quantization: None,
@@ -107,8 +108,8 @@ impl Rewriting<'_, '_> {
         }
     }
 
-    fn integers_like(&mut self, id: TensorId, suffix: &str, parameters: &Quantization) -> TensorId {
-        let tensor = self.like(id, suffix, self.rewrite.activations);
+    fn integers_like(&mut self, id: TensorId, parameters: &Quantization) -> TensorId {
+        let tensor = self.like(id, self.rewrite.activations);
         self.editor.add_tensor(tensor.quantized(parameters.clone()))
     }
 
@@ -138,7 +139,7 @@ impl Rewriting<'_, '_> {
             self.retype(id, rewrite.io, boundary);
             let mut integers = id;
             if rewrite.io != rewrite.activations {
-                integers = self.integers_like(id, "_quantized", parameters);
+                integers = self.integers_like(id, parameters);
                 let quantize = Node::new(Op::Quantize(Quantize), [Some(id)], [integers]);
                 self.editor.insert_first(quantize);
             }
@@ -159,7 +160,7 @@ impl Rewriting<'_, '_> {
                 self.integers.insert((id, key(parameters)), id);
                 continue;
             }
-            let integers = self.integers_like(id, "_quantized", parameters);
+            let integers = self.integers_like(id, parameters);
             self.editor.node_mut(node).outputs[place] = integers;
             self.integers.insert((id, key(parameters)), integers);
             let op = match rewrite.io {
@@ -228,7 +229,8 @@ impl Rewriting<'_, '_> {
             DataType::Int16 => steps.flat_map(|step| (step as i16).to_le_bytes()).collect(),
             _ => steps.map(|step| (step as i8).cast_unsigned()).collect(),
         };
-        let tensor = self.like(id, "", activations);
+        let mut tensor = self.like(id, activations);
+        tensor.name.clone_from(&self.rewrite.graph.tensor(id).name);
         let tensor = tensor.quantized(parameters.clone());
         let integers = self
             .editor
@@ -248,7 +250,7 @@ impl Rewriting<'_, '_> {
             .map(|produced| (id, key(produced)));
         let source = produced.and_then(|key| self.integers.get(&key).copied());
         let source = source.unwrap_or(id);
-        let integers = self.integers_like(id, "_quantized", parameters);
+        let integers = self.integers_like(id, parameters);
         let quantize = Node::new(Op::Quantize(Quantize), [Some(source)], [integers]);
         self.editor.insert_before(reader, quantize);
         self.integers.insert((id, key(parameters)), integers);
@@ -311,7 +313,7 @@ impl Rewriting<'_, '_> {
         if is_input && self.rewrite.io == DataType::Float32 {
             return None;
         }
-        let tensor = self.like(id, "_dequantized", DataType::Float32);
+        let tensor = self.like(id, DataType::Float32);
         let floats = self.editor.add_tensor(tensor);
         let dequantize = Node::new(Op::Dequantize(Dequantize), [Some(integers)], [floats]);
         self.editor.insert_before(reader, dequantize);
@@ -334,7 +336,7 @@ impl Rewriting<'_, '_> {
                 let Some(boundary) = rewrite.boundary(id).filter(|_| is_boundary) else {
                     continue;
                 };
-                let floats = self.like(id, "_float", DataType::Float32);
+                let floats = self.like(id, DataType::Float32);
                 let floats = self.editor.add_tensor(floats);
                 for reader in self.editor.consumers(id) {
                     self.editor.redirect_in(reader, id, floats);

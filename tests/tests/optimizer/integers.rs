@@ -3,7 +3,9 @@
 use demilite_core::{DataType, Value};
 use demilite_optimizer::{Calibrator, Mode, OptimizeError, Quantizer, Recipe, Sample};
 
-use crate::toy::{calibrated, layer, ops, reference, run, samples, tensor, two_layers, weights};
+use crate::toy::{
+    calibrated, layer, ops, pooled, reference, run, samples, tensor, two_layers, weights,
+};
 
 fn recipe(mode: Mode) -> Recipe {
     Recipe::new(mode)
@@ -122,6 +124,7 @@ fn biases_make_up_for_the_rounding_of_weights() {
     let mean_error = |mode: Mode, correct_bias: bool| {
         let mut recipe = recipe(mode);
         recipe.correct_bias = correct_bias;
+        recipe.round_together = false;
         recipe.min_elements = 0;
         recipe.calibrator = Some(Calibrator::MinMax);
         let float = layer(&reals, &[0.0]);
@@ -140,6 +143,56 @@ fn biases_make_up_for_the_rounding_of_weights() {
         assert!(without < -0.3, "{mode}: {without}");
         assert!(with.abs() < 0.05, "{mode}: {with}");
     }
+}
+
+#[test]
+fn weights_that_are_rounded_together_lose_less() {
+    // Each weight but the first is rounded down on its own.
+    let mut reals = vec![1.3 / 127.0; 64];
+    reals[0] = 1.0;
+    // All elements of an input rise and fall together, with a little beside that.
+    let input = |index: usize| -> Vec<f32> {
+        let common = (index as f32 * 0.618_034).fract();
+        let own = (0..64).map(|element| ((index * 64 + element) as f32 * 0.414_214).fract());
+        own.map(|own| common + 0.05 * own).collect()
+    };
+    let sample = |index| Sample::ordered(vec![Value::from_slice([1, 64], &input(index)).unwrap()]);
+    let error = |together: bool| {
+        let mut recipe = recipe(Mode::Int16x8);
+        recipe.round_together = together;
+        recipe.calibrator = Some(Calibrator::MinMax);
+        let float = layer(&reals, &[0.1]);
+        let quantizer = Quantizer::new(float.clone())
+            .recipe(recipe)
+            .delegates(reference());
+        let samples: Vec<Sample> = (0..40).map(sample).collect();
+        let quantized = quantizer
+            .calibrate(samples)
+            .unwrap()
+            .finish()
+            .unwrap()
+            .model;
+        let squared = |index: usize| {
+            let input = input(index);
+            (run(&quantized, &input)[0] - run(&float, &input)[0]).powi(2)
+        };
+        (0..40).map(squared).sum::<f32>()
+    };
+    let (nearest, together) = (error(false), error(true));
+    assert!(together < 0.25 * nearest, "{together} {nearest}");
+}
+
+#[test]
+fn an_average_over_a_whole_image_has_a_scale_of_its_own() {
+    let model = calibrated(pooled(), recipe(Mode::Int8)).unwrap().model;
+    assert_eq!(ops(&model), ["QUANTIZE", "MEAN", "DEQUANTIZE"]);
+    let graph = &model.graphs()[0];
+    let scale = |name: &str| {
+        let (_, tensor) = tensor(&model, name);
+        tensor.quantization.as_ref().unwrap().scale_of(0)
+    };
+    assert!(scale("y_int8") < 0.7 * scale("x_int8"));
+    assert_eq!(graph.tensor(graph.outputs()[0]).name, "y");
 }
 
 #[test]

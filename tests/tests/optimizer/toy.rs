@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use demilite_core::op::{Activation, FullyConnected};
+use demilite_core::op::pool_2d::PoolKind;
+use demilite_core::op::{Activation, FullyConnected, Padding, Pool2d, Window};
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, Op, Session, Signature, Tensor,
     TensorId, Value,
@@ -64,6 +65,28 @@ pub(crate) fn layer(weights: &[f32], bias: &[f32]) -> Model {
     let weights = parts.tensor(constant("weights", &[outputs, inputs], weights));
     let bias = parts.tensor(constant("bias", &[outputs], bias));
     parts.node(fully_connected(), [Some(x), Some(weights), Some(bias)], [y]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    Model::from_graph(Graph::new(parts).expect("a graph"))
+}
+
+/// The average `y` over an image `x` of two channels.
+pub(crate) fn pooled() -> Model {
+    let mut parts = GraphParts::default();
+    let x = parts.tensor(Tensor::new("x", DataType::Float32, [1, 4, 4, 2]));
+    let y = parts.tensor(Tensor::new("y", DataType::Float32, [1, 1, 1, 2]));
+    let window = Window {
+        size: 4,
+        stride: 1,
+        dilation: 1,
+    };
+    let pool = Op::Pool2d(Pool2d {
+        kind: PoolKind::Average,
+        padding: Padding::Valid,
+        rows: window,
+        columns: window,
+        activation: Activation::None,
+    });
+    parts.node(pool, [Some(x)], [y]);
     (parts.inputs, parts.outputs) = (vec![x], vec![y]);
     Model::from_graph(Graph::new(parts).expect("a graph"))
 }

@@ -50,6 +50,9 @@ pub(crate) struct Arguments {
     /// Leaves biases as they are, which otherwise make up for the rounding of weights
     #[arg(long)]
     no_bias_correction: bool,
+    /// Rounds each weight to the nearest integer, not those of a channel together so that their errors cancel
+    #[arg(long)]
+    round_nearest: bool,
     #[command(flatten)]
     data: DataOptions,
     /// Reports as JSON
@@ -126,6 +129,7 @@ fn recipe(arguments: &Arguments) -> Recipe {
     recipe.io = arguments.io;
     recipe.calibrator = arguments.calibrator.0;
     recipe.correct_bias = !arguments.no_bias_correction;
+    recipe.round_together = !arguments.round_nearest;
     recipe
 }
 

@@ -1,0 +1,224 @@
+//! How what the weights of a layer meet varies together.
+
+use demilite_core::Shape;
+use demilite_core::op::Padding;
+
+use super::means::Reading;
+
+/// Windows, or rows, of one sample that are looked at; more of the same sample tell little that is new.
+const LOOKED_AT: usize = 48;
+
+/// Rows of a matrix of moments at most: beyond, it takes more memory and time than rounding is worth.
+const MOST: usize = 2048;
+
+/// Sums of products of what pairs of weights met.
+#[derive(Debug, Clone)]
+pub(crate) struct Moments {
+    reading: Reading,
+    /// Whether each channel has weights of its own, so that those of different channels never meet in a sum.
+    by_channel: bool,
+    /// How many places a matrix has along each side.
+    extent: usize,
+    /// One matrix, or one for each channel: the upper triangle, row-major.
+    products: Vec<f32>,
+    sums: Vec<f32>,
+    count: usize,
+}
+
+impl Moments {
+    /// Moments for a layer; `by_channel` of a depthwise one.
+    pub(crate) fn new(reading: Reading, by_channel: bool) -> Self {
+        Moments {
+            reading,
+            by_channel,
+            extent: 0,
+            products: Vec::new(),
+            sums: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Adds what one sample made of the layer's input. An input that the layer cannot read, and one of too many elements to a sum,
+    /// adds nothing.
+    pub(crate) fn add(&mut self, values: &[f32], shape: &Shape) {
+        match self.reading {
+            Reading::Rows { depth } => {
+                if !self.make_room(1, depth) {
+                    return;
+                }
+                let rows = values.len() / depth.max(1);
+                for row in (0..rows).step_by(rows.div_ceil(LOOKED_AT).max(1)) {
+                    self.add_patch(&values[row * depth..][..depth]);
+                }
+            }
+            Reading::Windows { windows, padding } => {
+                let Ok(extents) = <[usize; 4]>::try_from(&shape[..]) else {
+                    return;
+                };
+                let taps = windows[0].size * windows[1].size;
+                if self.make_room(taps, extents[3]) {
+                    self.add_windows(values, extents, padding);
+                }
+            }
+        }
+    }
+
+    fn make_room(&mut self, taps: usize, channels: usize) -> bool {
+        let (matrices, extent) = match self.by_channel {
+            true => (channels, taps),
+            false => (1, taps * channels),
+        };
+        if extent == 0 || extent > MOST {
+            return false;
+        }
+        if self.products.is_empty() {
+            self.extent = extent;
+            self.products = vec![0.0; matrices * extent * extent];
+            self.sums = vec![0.0; matrices * extent];
+        }
+        self.products.len() == matrices * extent * extent
+    }
+
+    fn add_windows(
+        &mut self,
+        values: &[f32],
+        [batches, height, width, channels]: [usize; 4],
+        padding: Padding,
+    ) {
+        let Reading::Windows {
+            windows: [rows, columns],
+            ..
+        } = self.reading
+        else {
+            return;
+        };
+        let placements = (rows.place(height, padding), columns.place(width, padding));
+        let (Ok(down), Ok(across)) = placements else {
+            return;
+        };
+        let outputs = batches * down.output * across.output;
+        let mut patch = vec![0.0; rows.size * columns.size * channels];
+        for output in (0..outputs).step_by(outputs.div_ceil(LOOKED_AT).max(1)) {
+            let (line, column) = (output / across.output, output % across.output);
+            let (batch, line) = (line / down.output, line % down.output);
+            for (tap, pixel) in patch.chunks_exact_mut(channels).enumerate() {
+                let (tap_row, tap_column) = (tap / columns.size, tap % columns.size);
+                let row = (line * rows.stride + tap_row * rows.dilation)
+                    .checked_sub(down.padding_before)
+                    .filter(|&row| row < height);
+                let column = (column * columns.stride + tap_column * columns.dilation)
+                    .checked_sub(across.padding_before)
+                    .filter(|&column| column < width);
+                match (row, column) {
+                    (Some(row), Some(column)) => {
+                        let start = ((batch * height + row) * width + column) * channels;
+                        pixel.copy_from_slice(&values[start..start + channels]);
+                    }
+                    _ => pixel.fill(0.0),
+                }
+            }
+            match self.by_channel {
+                true => self.add_channels(&patch, channels),
+                false => self.add_patch(&patch),
+            }
+        }
+    }
+
+    fn add_patch(&mut self, patch: &[f32]) {
+        for (index, &value) in patch.iter().enumerate() {
+            if value != 0.0 {
+                let row = &mut self.products[index * self.extent..][index..self.extent];
+                for (product, other) in std::iter::zip(row, &patch[index..]) {
+                    *product += value * other;
+                }
+                self.sums[index] += value;
+            }
+        }
+        self.count += 1;
+    }
+
+    fn add_channels(&mut self, patch: &[f32], channels: usize) {
+        let taps = self.extent;
+        for channel in 0..channels {
+            let products = &mut self.products[channel * taps * taps..][..taps * taps];
+            for one in 0..taps {
+                let value = patch[one * channels + channel];
+                self.sums[channel * taps + one] += value;
+                for other in one..taps {
+                    products[one * taps + other] += value * patch[other * channels + channel];
+                }
+            }
+        }
+        self.count += 1;
+    }
+
+    /// How far apart the rows of one matrix are, and how many matrices there are.
+    pub(crate) fn extents(&self) -> Option<(usize, usize)> {
+        (self.count > 0).then(|| (self.extent, self.sums.len() / self.extent))
+    }
+
+    /// The covariance of one matrix, or, where means count too, the mean products; symmetric, row-major. Something is added to its
+    /// diagonal, so that what few samples showed to vary together is not taken for more than it is.
+    pub(crate) fn matrix(&self, index: usize, is_centred: bool) -> Vec<f32> {
+        let extent = self.extent;
+        let products = &self.products[index * extent * extent..][..extent * extent];
+        let sums = &self.sums[index * extent..][..extent];
+        let count = self.count.max(1) as f32;
+        let mut matrix = vec![0.0; extent * extent];
+        for one in 0..extent {
+            for other in one..extent {
+                let mut mean = products[one * extent + other] / count;
+                if is_centred {
+                    mean -= sums[one] / count * (sums[other] / count);
+                }
+                matrix[one * extent + other] = mean;
+                matrix[other * extent + one] = mean;
+            }
+        }
+        let trace: f32 = (0..extent)
+            .map(|place| matrix[place * extent + place])
+            .sum();
+        for place in 0..extent {
+            matrix[place * extent + place] += DAMPING * trace / extent as f32;
+        }
+        matrix
+    }
+}
+
+/// What is added to a diagonal, in means of it.
+const DAMPING: f32 = 0.01;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_give_their_covariance() {
+        let mut moments = Moments::new(Reading::Rows { depth: 2 }, false);
+        moments.add(&[1.0, 2.0, 3.0, 6.0], &Shape::from([2, 2]));
+        let covariance = moments.matrix(0, true);
+        // Variances 1 and 4, covariance 2, and a hundredth of their mean beside the variances.
+        let expected = [1.025, 2.0, 2.0, 4.025];
+        for (found, expected) in std::iter::zip(&covariance, expected) {
+            assert!((found - expected).abs() < 1e-5, "{covariance:?}");
+        }
+    }
+
+    #[test]
+    fn channels_of_their_own_have_matrices_of_their_own() {
+        let window = demilite_core::op::Window {
+            size: 1,
+            stride: 1,
+            dilation: 1,
+        };
+        let reading = Reading::Windows {
+            windows: [window, window],
+            padding: Padding::Valid,
+        };
+        let mut moments = Moments::new(reading, true);
+        moments.add(&[1.0, 10.0, 3.0, 10.0], &Shape::from([1, 1, 2, 2]));
+        assert_eq!(moments.extents(), Some((1, 2)));
+        assert!((moments.matrix(0, true)[0] - 1.01).abs() < 1e-6);
+        assert_eq!(moments.matrix(1, true), [0.0]);
+    }
+}
