@@ -11,7 +11,7 @@ use crate::device::Device;
 use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
-use crate::node::check::{self, Moved, Numbers, rule};
+use crate::node::check::{self, Moved, Numbers, rule, word};
 use crate::node::geometry::{broadcast_dims, broadcast_quads, rows};
 use crate::node::quantized;
 use crate::program::{Dispatch, ValueCheck, line};
@@ -258,7 +258,7 @@ pub(crate) fn lower(
     }
     let (quads, [input_quads, other_quads, _]) = broadcast_quads(&dims);
     let (dims, rank) = rows(dims)?;
-    let length = plan.length as u32;
+    let length = word(plan.length)?;
     let (kernel, params, output) = match plan.arithmetic {
         Arithmetic::Float(kernel, (activation_min, activation_max)) => {
             let params = BinaryParams {
@@ -303,7 +303,7 @@ pub(crate) fn lower(
                 length,
                 activation_min,
                 activation_max,
-                bits: 8 * element.bytes() as u32,
+                bits: word(8 * element.bytes())?,
             };
             let output = lowering.output_of(node, plan.length, element)?;
             (kernel, params.bytes(), output)

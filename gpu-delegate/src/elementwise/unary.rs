@@ -6,7 +6,7 @@ use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Numbers};
+use crate::node::check::{self, Numbers, word};
 use crate::program::{Dispatch, Storage, line};
 use crate::table::function::Function;
 use crate::table::lookup::Lookup;
@@ -70,7 +70,7 @@ pub(crate) fn lower_as_stored(
     let input = lowering.stored_input(node, 0)?;
     let output = lowering.output_of(node, length, lowering.element(input))?;
     let params = LengthParams {
-        length: length as u32,
+        length: word(length)?,
     };
     dispatch(kernel, params.bytes(), [input, output], length, lowering);
     Ok(())

@@ -4,6 +4,7 @@ use demilite_shaders::table::{self, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
+use crate::node::check::word;
 use crate::program::{Dispatch, Storage, line};
 
 /// Adds a dispatch that gives the integers of a tensor less `zero_point` as 32-bit ones.
@@ -15,7 +16,7 @@ pub(crate) fn whole_numbers(
 ) -> Result<Storage, LowerError> {
     let output = lowering.intermediate(length, Element::I32)?;
     let params = RequantizeParams {
-        length: length as u32,
+        length: word(length)?,
         input_zero_point: zero_point,
         // One.
         multiplier: 1 << 30,

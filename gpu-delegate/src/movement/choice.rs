@@ -5,7 +5,7 @@ use demilite_shaders::table::{self, SelectParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::lowering::Lowering;
-use crate::node::check::Moved;
+use crate::node::check::{Moved, word};
 use crate::node::geometry::{broadcast_quads, rows};
 use crate::program::{Dispatch, Storage, line};
 
@@ -36,7 +36,7 @@ impl SelectPlan {
             params: SelectParams {
                 dims,
                 rank,
-                length: length as u32,
+                length: word(length)?,
             },
             quads,
             operand_quads,

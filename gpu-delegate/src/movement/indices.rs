@@ -6,7 +6,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::program::{Dispatch, Storage, ValueCheck, line};
 
 /// The int32 or int64 elements of an input.
@@ -92,7 +92,7 @@ impl Indices {
     fn narrow(&self, source: Storage, lowering: &mut Lowering<'_>) -> Result<Storage, LowerError> {
         let output = lowering.intermediate(self.count, Element::I32)?;
         let params = LengthParams {
-            length: self.count as u32,
+            length: word(self.count)?,
         };
         lowering.dispatch(Dispatch {
             kernel: &table::NARROW_INDICES,

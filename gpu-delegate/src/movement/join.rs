@@ -1,11 +1,11 @@
 //! Tensors joined along a dimension, one copy each.
 
-use demilite_core::NodeContext;
+use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, ConcatenationParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::Moved;
+use crate::node::check::{Moved, word};
 use crate::program::{Dispatch, Storage, line};
 use crate::table::lookup;
 
@@ -45,26 +45,25 @@ impl Copy {
 
 impl ConcatenationPlan {
     /// Joins inputs in `rows` rows, of which each has so many elements of each input.
-    pub(crate) fn new(moved: Moved, rows: usize, row_lengths: &[usize]) -> Self {
+    pub(crate) fn new(moved: Moved, rows: usize, row_lengths: &[usize]) -> Result<Self, Reject> {
         let count = moved.count();
-        let output_row_length = (row_lengths.iter().sum::<usize>() * count) as u32;
+        let output_row_length = word(row_lengths.iter().sum::<usize>() * count)?;
         let mut output_offset = 0;
-        let copy = |&row_length: &usize| {
-            let row_length = (row_length * count) as u32;
+        let mut copies = Vec::with_capacity(row_lengths.len());
+        for row_length in row_lengths {
             let params = ConcatenationParams {
-                rows: rows as u32,
-                row_length,
+                rows: word(rows)?,
+                row_length: word(row_length * count)?,
                 output_row_length,
                 output_offset,
             };
-            output_offset += row_length;
-            Copy {
+            output_offset += params.row_length;
+            copies.push(Copy {
                 params,
                 rescaled: None,
-            }
-        };
-        let copies = row_lengths.iter().map(copy).collect();
-        ConcatenationPlan { moved, copies }
+            });
+        }
+        Ok(ConcatenationPlan { moved, copies })
     }
 
     /// Adds the dispatches.

@@ -7,7 +7,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::indices::Indices;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Moved};
+use crate::node::check::{self, Moved, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
@@ -76,9 +76,9 @@ impl Scatter {
             params: ScatterParams {
                 dims,
                 named,
-                length: output.elements() as u32,
-                inner: inner.iter().product::<usize>() as u32,
-                count: count as u32,
+                length: word(output.elements())?,
+                inner: word(inner.iter().product::<usize>())?,
+                count: word(count)?,
             },
             moved,
             slices,

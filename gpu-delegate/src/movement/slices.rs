@@ -7,7 +7,7 @@ use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 use super::indices::Indices;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, Storage, ValueCheck, line};
 
@@ -113,10 +113,10 @@ impl GatherPlan {
             dims,
             named,
             length: (check::known_output(node, 0)?.elements() * count) as u32,
-            inner: inner as u32,
-            count: slices.count as u32,
-            group_rows: slices.group_rows as u32,
-            row_step: (slices.row_step * count) as u32,
+            inner: word(inner)?,
+            count: word(slices.count)?,
+            group_rows: word(slices.group_rows)?,
+            row_step: word(slices.row_step * count)?,
         };
         Ok(GatherPlan {
             moved,

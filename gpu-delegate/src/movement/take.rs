@@ -8,7 +8,7 @@ use demilite_shaders::table::{self, TakeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::Moved;
+use crate::node::check::{Moved, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, Storage, line};
 
@@ -113,9 +113,9 @@ impl Places {
         let params = TakeParams {
             dims,
             rank,
-            length: length as u32,
-            run: run as u32,
-            first: first as u32,
+            length: word(length)?,
+            run: word(run)?,
+            first: word(first)?,
             fill,
             odd_fill: fill,
         };

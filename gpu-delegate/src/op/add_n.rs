@@ -8,7 +8,7 @@ use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Moved};
+use crate::node::check::{self, Moved, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
@@ -77,7 +77,7 @@ impl GpuOp for AddN {
 /// The kernel that adds two tensors of a shape, and its params.
 fn kernel(moved: Moved, length: usize) -> Result<(&'static Kernel, Vec<u8>), Reject> {
     let (dims, rank) = rows(vec![[length, 1, 1, 0]])?;
-    let length = length as u32;
+    let length = word(length)?;
     Ok(match moved {
         Moved::Float => {
             // As the reference does, each sum is held among the finite floats.
@@ -97,7 +97,7 @@ fn kernel(moved: Moved, length: usize) -> Result<(&'static Kernel, Vec<u8>), Rej
                 length,
                 activation_min: i32::MIN,
                 activation_max: i32::MAX,
-                bits: 8 * element.bytes() as u32,
+                bits: word(8 * element.bytes())?,
             };
             (&table::ADD_INTEGER, params.bytes())
         }

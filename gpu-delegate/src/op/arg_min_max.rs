@@ -9,7 +9,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for ArgMinMax {
@@ -35,10 +35,10 @@ impl GpuOp for ArgMinMax {
         check::binding("the output", length, Element::I32, device)?;
         check::iterations(QUAD_ELEMENTS * input[axis])?;
         Ok(ArgMinMaxParams {
-            length: length as u32,
-            extent: input[axis] as u32,
-            inner: input[axis + 1..].iter().product::<usize>() as u32,
-            words: words as u32,
+            length: word(length)?,
+            extent: word(input[axis])?,
+            inner: word(input[axis + 1..].iter().product::<usize>())?,
+            words: word(words)?,
         })
     }
 

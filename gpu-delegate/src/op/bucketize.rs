@@ -8,7 +8,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::program::{Dispatch, Storage, line};
 
 impl GpuOp for Bucketize {
@@ -41,8 +41,8 @@ impl GpuOp for Bucketize {
         let boundaries = lowering.table("boundaries", bytes, count, Element::F32, 0)?;
         let output = lowering.output_of(node, length, Element::I32)?;
         let params = BucketizeParams {
-            length: length as u32,
-            count: count as u32,
+            length: word(length)?,
+            count: word(count)?,
         };
         lowering.dispatch(Dispatch {
             kernel: &table::BUCKETIZE,
@@ -66,7 +66,7 @@ fn nearest_floats(
 ) -> Result<Storage, LowerError> {
     let output = lowering.intermediate(length, Element::F32)?;
     let params = LengthParams {
-        length: length as u32,
+        length: word(length)?,
     };
     lowering.dispatch(Dispatch {
         kernel: &table::CAST_FROM_INTEGER,

@@ -9,7 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::stored_element;
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::program::{Dispatch, line};
 
 /// What the numbers of a tensor are on the device.
@@ -89,7 +89,7 @@ impl GpuOp for Cast {
             _ => Element::F32,
         };
         let output = lowering.output_of(node, length, element)?;
-        let (kernel, params) = kernel(plan.source, to, length);
+        let (kernel, params) = kernel(plan.source, to, length)?;
         let quads = match (plan.source, plan.target) {
             (Numbers::Float, _) => false,
             (_, Numbers::Float) => true,
@@ -116,10 +116,14 @@ impl GpuOp for Cast {
 }
 
 /// The kernel from numbers to a type, and its params.
-fn kernel(source: Numbers, target: DataType, length: usize) -> (&'static Kernel, Vec<u8>) {
-    let length = length as u32;
+fn kernel(
+    source: Numbers,
+    target: DataType,
+    length: usize,
+) -> Result<(&'static Kernel, Vec<u8>), Reject> {
+    let length = word(length)?;
     let sizes = LengthParams { length }.bytes();
-    match (source, target) {
+    Ok(match (source, target) {
         (Numbers::Integer(..), DataType::Float32) => (&table::CAST_FROM_INTEGER, sizes),
         (Numbers::Integer(..), _) => (&table::CAST_INTEGER, sizes),
         (Numbers::Float, _) => {
@@ -134,5 +138,5 @@ fn kernel(source: Numbers, target: DataType, length: usize) -> (&'static Kernel,
             };
             (&table::CAST_TO_INTEGER, params.bytes())
         }
-    }
+    })
 }

@@ -10,7 +10,7 @@ use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::node::geometry::{broadcast_dims, broadcast_quads, rows};
 use crate::node::quantized;
 use crate::program::{Dispatch, line};
@@ -145,7 +145,7 @@ fn kernel(
     reversed: bool,
 ) -> Result<(&'static Kernel, Vec<u8>, Choices), Reject> {
     let (dims, rank) = rows(dims)?;
-    let length = length as u32;
+    let length = word(length)?;
     let sizes = ComparisonIntegerParams {
         dims,
         rank,

@@ -55,7 +55,7 @@ impl GpuOp for Concatenation {
         let shapes = shapes.collect::<Result<Vec<_>, _>>().map_err(rule)?;
         let row_lengths: Vec<usize> = shapes.iter().map(|shape| shape[axis] * inner).collect();
         let rows = output[..axis].iter().product();
-        let mut plan = ConcatenationPlan::new(moved, rows, &row_lengths);
+        let mut plan = ConcatenationPlan::new(moved, rows, &row_lengths)?;
         for (index, copy) in plan.copies.iter_mut().enumerate() {
             copy.rescaled = match moved {
                 Moved::Float => None,

@@ -8,7 +8,7 @@ use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Cumsum {
@@ -23,9 +23,9 @@ impl GpuOp for Cumsum {
         let axis = node.axis(1).map_err(rule)?;
         check::iterations(QUAD_ELEMENTS * shape[axis])?;
         let params = CumsumParams {
-            length: shape.elements() as u32,
-            extent: shape[axis] as u32,
-            inner: shape[axis + 1..].iter().product::<usize>() as u32,
+            length: word(shape.elements())?,
+            extent: word(shape[axis])?,
+            inner: word(shape[axis + 1..].iter().product::<usize>())?,
         };
         Ok((params, moved))
     }

@@ -11,7 +11,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize, quantized_element};
-use crate::node::check;
+use crate::node::check::{self, word};
 use crate::program::{Dispatch, line};
 
 /// The dispatch of a node.
@@ -35,7 +35,7 @@ impl GpuOp for Dequantize {
         }
         if quantized_element(dtype).is_some() {
             let shape = check::source(node, 0, device)?;
-            let length = shape.elements() as u32;
+            let length = word(shape.elements())?;
             check::output(node, device)?;
             let quantization = node.required(0).map_err(check::rule)?.quantization.as_ref();
             if let Some(quantization) = quantization.filter(|found| found.is_per_axis()) {
@@ -109,9 +109,9 @@ fn slices(shape: &Shape, quantization: &Quantization) -> Result<DequantizePlan, 
     }
     let step: usize = shape[dimension + 1..].iter().product();
     let params = DequantizeSlicesParams {
-        length: shape.elements() as u32,
-        step: step.max(1) as u32,
-        slices: slices as u32,
+        length: word(shape.elements())?,
+        step: word(step.max(1))?,
+        slices: word(slices)?,
     };
     let stage = (0..slices).map(|slice| {
         let zero_point = quantization.zero_point_of(slice) as f32;

@@ -9,7 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
@@ -42,8 +42,8 @@ impl GpuOp for DynamicUpdateSlice {
             params: DynamicUpdateSliceParams {
                 dims,
                 rank,
-                length: (input.elements() * moved.count()) as u32,
-                words: moved.count() as u32,
+                length: word(input.elements() * moved.count())?,
+                words: word(moved.count())?,
             },
             moved,
             start: Indices::of(node, 2, device)?,

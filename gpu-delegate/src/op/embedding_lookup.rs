@@ -10,7 +10,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::program::{Dispatch, line};
 
 /// The place of the table among the inputs.
@@ -78,9 +78,9 @@ impl GpuOp for EmbeddingLookup {
         let slices = quads.length() / QUAD_ELEMENTS;
         let output = lowering.output_of(node, length, Element::F32)?;
         let params = DequantizeSlicesParams {
-            length: length as u32,
-            step: (length / slices) as u32,
-            slices: slices as u32,
+            length: word(length)?,
+            step: word(length / slices)?,
+            slices: word(slices)?,
         };
         lowering.dispatch(Dispatch {
             kernel: &table::DEQUANTIZE_SLICES,

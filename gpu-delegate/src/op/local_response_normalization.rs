@@ -8,7 +8,7 @@ use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Numbers};
+use crate::node::check::{self, Numbers, word};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for LocalResponseNormalization {
@@ -25,9 +25,9 @@ impl GpuOp for LocalResponseNormalization {
         let radius = usize::try_from(self.radius).unwrap_or(0).min(channels);
         check::iterations(2 * QUAD_ELEMENTS * radius)?;
         Ok(LocalResponseNormalizationParams {
-            length: shape.elements() as u32,
-            channels: channels as u32,
-            radius: radius as u32,
+            length: word(shape.elements())?,
+            channels: word(channels)?,
+            radius: word(radius)?,
             bias: self.bias,
             alpha: self.alpha,
             beta: self.beta,

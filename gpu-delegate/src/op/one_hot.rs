@@ -10,7 +10,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for OneHot {
@@ -22,10 +22,10 @@ impl GpuOp for OneHot {
         let axis = added_axis(indices, self.axis.into()).map_err(rule)?;
         let output = check::known_output(node, 0)?;
         let params = OneHotParams {
-            length: (output.elements() * moved.count()) as u32,
-            depth: output[axis] as u32,
-            inner: indices[axis..].iter().product::<usize>() as u32,
-            words: moved.count() as u32,
+            length: word(output.elements() * moved.count())?,
+            depth: word(output[axis])?,
+            inner: word(indices[axis..].iter().product::<usize>())?,
+            words: word(moved.count())?,
         };
         Ok((params, moved, Indices::of(node, 0, device)?))
     }

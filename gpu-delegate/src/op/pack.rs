@@ -22,7 +22,7 @@ impl GpuOp for Pack {
         let rows = input[..axis].iter().product();
         let inner = input[axis..].iter().product();
         let row_lengths = vec![inner; node.input_count()];
-        Ok(ConcatenationPlan::new(moved, rows, &row_lengths))
+        ConcatenationPlan::new(moved, rows, &row_lengths)
     }
 
     fn lower(

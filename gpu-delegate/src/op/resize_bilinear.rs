@@ -11,7 +11,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Numbers, rule};
+use crate::node::check::{self, Numbers, rule, word};
 use crate::program::{Dispatch, line};
 
 /// Sizes and sampling.
@@ -50,12 +50,12 @@ impl GpuOp for ResizeBilinear {
             false => input as f32 / output as f32,
         };
         let params = ResizeBilinearParams {
-            length: output.elements() as u32,
-            channels: channels as u32,
-            input_height: height as u32,
-            input_width: width as u32,
-            output_height: output_height as u32,
-            output_width: output_width as u32,
+            length: word(output.elements())?,
+            channels: word(channels)?,
+            input_height: word(height)?,
+            input_width: word(width)?,
+            output_height: word(output_height)?,
+            output_width: word(output_width)?,
             scale_height: scale(height, output_height),
             scale_width: scale(width, output_width),
             half_pixel_centers: self.half_pixel_centers.into(),

@@ -9,7 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::program::{Dispatch, ValueCheck, line};
 
 impl GpuOp for ReverseSequence {
@@ -20,15 +20,15 @@ impl GpuOp for ReverseSequence {
         let input = node.shape(0).map_err(rule)?;
         let lengths = node.shape(1).map_err(rule)?;
         let (sequence, batch) = self.resolve(input, lengths).map_err(rule)?;
-        let most = input[sequence] as u32;
+        let most = word(input[sequence])?;
         let lengths = Indices::of(node, 1, device)?.checked(ValueCheck::Below(vec![most + 1]))?;
         let (strides, count) = (input.strides(), moved.count());
         let params = ReverseSequenceParams {
-            length: (input.elements() * count) as u32,
+            length: word(input.elements() * count)?,
             steps: most,
-            step_stride: (strides[sequence] * count) as u32,
-            batch: input[batch] as u32,
-            batch_stride: (strides[batch] * count) as u32,
+            step_stride: word(strides[sequence] * count)?,
+            batch: word(input[batch])?,
+            batch_stride: word(strides[batch] * count)?,
         };
         Ok((params, moved, lengths))
     }

@@ -11,7 +11,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::quantized_element;
-use crate::node::check::{self, Numbers};
+use crate::node::check::{self, Numbers, word};
 use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
@@ -96,8 +96,8 @@ impl GpuOp for Softmax {
         let steps = row_length.div_ceil(WORKGROUP_SIZE as usize * QUAD_ELEMENTS);
         check::iterations(3 * steps + 2 * WORKGROUP_SIZE as usize)?;
         Ok(SoftmaxPlan {
-            rows: (input.elements() / row_length) as u32,
-            row_length: row_length as u32,
+            rows: word(input.elements() / row_length)?,
+            row_length: word(row_length)?,
             arithmetic: Arithmetic::new(self, numbers, row_length, node)?,
         })
     }

@@ -10,7 +10,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::comparisons;
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, ValueCheck, line};
 
@@ -32,9 +32,9 @@ impl GpuOp for SparseToDense {
         let params = SparseToDenseParams {
             dims,
             rank,
-            length: (output.elements() * words) as u32,
-            count: count as u32,
-            words: words as u32,
+            length: word(output.elements() * words)?,
+            count: word(count)?,
+            words: word(words)?,
             value_step: if is_one_value { 0 } else { words as u32 },
         };
         Ok((params, moved, indices))

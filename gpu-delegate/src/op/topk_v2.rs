@@ -8,7 +8,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, Storage, line};
 
@@ -71,12 +71,12 @@ impl GpuOp for TopkV2 {
         let places = match node.output(1).dtype {
             DataType::Int16 => {
                 let indices = lowering.output_at(node, 1, elements, Element::I16)?;
-                plan.places(ranks, indices, lowering);
+                plan.places(ranks, indices, lowering)?;
                 lowering.intermediate(elements, Element::I32)?
             }
             _ => lowering.output_at(node, 1, elements, Element::I32)?,
         };
-        plan.places(ranks, places, lowering);
+        plan.places(ranks, places, lowering)?;
         let input = lowering.moved_input(node, 0, plan.moved)?;
         let values = lowering.moved_output(node, 0, elements, plan.moved)?;
         plan.values([input, places], values, lowering)?;
@@ -90,8 +90,8 @@ impl TopkPlan {
         let length = self.rows * self.row_length;
         let ranks = lowering.intermediate(length, Element::I32)?;
         let params = RowRanksParams {
-            length: length as u32,
-            row_length: self.row_length as u32,
+            length: word(length)?,
+            row_length: word(self.row_length)?,
         };
         lowering.dispatch(Dispatch {
             kernel: match self.moved {
@@ -109,12 +109,17 @@ impl TopkPlan {
     }
 
     /// Where the first ranks of each row are.
-    fn places(&self, ranks: Storage, output: Storage, lowering: &mut Lowering<'_>) {
+    fn places(
+        &self,
+        ranks: Storage,
+        output: Storage,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
         let length = self.rows * self.count;
         let params = RankedPlacesParams {
-            length: length as u32,
-            row_length: self.row_length as u32,
-            count: self.count as u32,
+            length: word(length)?,
+            row_length: word(self.row_length)?,
+            count: word(self.count)?,
         };
         lowering.dispatch(Dispatch {
             kernel: &table::RANKED_PLACES,
@@ -125,6 +130,7 @@ impl TopkPlan {
             operands: vec![(Role::Weight, ranks)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
+        Ok(())
     }
 
     /// The elements at these places of each row.
@@ -139,11 +145,11 @@ impl TopkPlan {
         let params = GatherParams {
             dims,
             named,
-            length: length as u32,
+            length: word(length)?,
             inner: 1,
-            count: self.count as u32,
+            count: word(self.count)?,
             group_rows: 1,
-            row_step: self.row_length as u32,
+            row_step: word(self.row_length)?,
         };
         lowering.dispatch(Dispatch {
             kernel: &table::GATHER,

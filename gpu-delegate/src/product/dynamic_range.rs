@@ -9,7 +9,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, is_whole};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::product::operands::Operands;
 use crate::program::{Dispatch, Storage, line};
 
@@ -130,14 +130,14 @@ impl DynamicRange {
             symmetric,
             together,
         } = self.arithmetic;
-        let row_length = (self.input_length / rows) as u32;
+        let row_length = word(self.input_length / rows)?;
         let ranges = lowering.intermediate(rows * QUAD_ELEMENTS, Element::F32)?;
         lowering.dispatch(Dispatch {
             kernel: &table::ROW_RANGES,
             rows: Rows::Aligned,
             constants: vec![("workgroup_size", WORKGROUP_SIZE)],
             params: RowRangesParams {
-                rows: rows as u32,
+                rows: word(rows)?,
                 row_length,
                 symmetric: symmetric.into(),
             }
@@ -153,7 +153,7 @@ impl DynamicRange {
             rows: Rows::Aligned,
             constants: vec![("quads", is_quads(row_length))],
             params: QuantizeRowsParams {
-                length: self.input_length as u32,
+                length: word(self.input_length)?,
                 row_length,
             }
             .bytes(),
@@ -174,9 +174,9 @@ impl DynamicRange {
             rows: Rows::Aligned,
             constants: vec![("quads", is_quads(channels as u32))],
             params: DynamicRangeStageParams {
-                length: self.output_length as u32,
-                channels: channels as u32,
-                row_length: (self.output_length / rows) as u32,
+                length: word(self.output_length)?,
+                channels: word(channels)?,
+                row_length: word(self.output_length / rows)?,
                 together: together.into(),
                 activation_min: self.clamp.0,
                 activation_max: self.clamp.1,

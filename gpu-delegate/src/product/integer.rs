@@ -211,7 +211,7 @@ impl IntegerProduct {
             outputs.push((channels, part));
         }
         if outputs.len() > 1 {
-            join(positions, &outputs, output, lowering);
+            join(positions, &outputs, output, lowering)?;
         }
         Ok(())
     }

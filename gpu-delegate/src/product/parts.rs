@@ -13,7 +13,7 @@ use crate::memory::buffer::{check_binding, storage_bytes};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::movement::join::ConcatenationPlan;
 use crate::movement::take::Places;
-use crate::node::check::Moved;
+use crate::node::check::{Moved, word};
 use crate::product::operands::Operands;
 use crate::program::Storage;
 
@@ -105,10 +105,12 @@ pub(crate) fn join(
     parts: &[(Channels, Storage)],
     output: Storage,
     lowering: &mut Lowering<'_>,
-) {
+) -> Result<(), Reject> {
     let counts: Vec<usize> = parts.iter().map(|(channels, _)| channels.count).collect();
     let storages: Vec<Storage> = parts.iter().map(|&(_, storage)| storage).collect();
-    ConcatenationPlan::new(Moved::Float, positions, &counts).join(&storages, output, lowering);
+    let plan = ConcatenationPlan::new(Moved::Float, positions, &counts)?;
+    plan.join(&storages, output, lowering);
+    Ok(())
 }
 
 /// A product of floats with constant weights, in parts.
@@ -138,8 +140,8 @@ impl ProductParts {
             let part = match is_whole {
                 true => sizes,
                 false => Conv2dParams {
-                    output_channels: channels.count as u32,
-                    group_channels: channels.count as u32,
+                    output_channels: word(channels.count)?,
+                    group_channels: word(channels.count)?,
                     input_channels: match is_apart {
                         true => sizes.filter_channels,
                         false => sizes.input_channels,
@@ -205,7 +207,7 @@ impl ProductParts {
         }
         if outputs.len() > 1 {
             let positions = self.parts[0].1.positions();
-            join(positions, &outputs, output, lowering);
+            join(positions, &outputs, output, lowering)?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::stored_element;
-use crate::node::check::{self, Moved, rule};
+use crate::node::check::{self, Moved, rule, word};
 use crate::node::geometry::{merged, rows};
 use crate::node::quantized;
 use crate::program::{Dispatch, Storage, line};
@@ -141,11 +141,11 @@ impl ReducePlan {
             reduced,
             kept_rank,
             reduced_rank,
-            length: length as u32,
-            count: count as u32,
-            part_count: count as u32,
+            length: word(length)?,
+            count: word(count)?,
+            part_count: word(count)?,
             parts: 1,
-            divisor: count as u32,
+            divisor: word(count)?,
         };
         Ok(ReducePlan {
             params,

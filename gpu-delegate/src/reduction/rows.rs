@@ -5,7 +5,7 @@ use demilite_shaders::{Element, Kernel, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, Numbers};
+use crate::node::check::{self, Numbers, word};
 use crate::program::{Dispatch, Storage, line};
 
 /// Invocations that share a row.
@@ -31,8 +31,8 @@ impl Lines {
         let steps = row_length.div_ceil(WORKGROUP_SIZE as usize * QUAD_ELEMENTS);
         check::iterations(3 * steps + 2 * WORKGROUP_SIZE as usize)?;
         Ok(Lines {
-            rows: (input.elements() / row_length) as u32,
-            row_length: row_length as u32,
+            rows: word(input.elements() / row_length)?,
+            row_length: word(row_length)?,
         })
     }
 

@@ -7,7 +7,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check;
+use crate::node::check::{self, word};
 use crate::program::{Dispatch, Storage, line};
 
 /// The values of a function for all integers of a type, in the order of their bits.
@@ -91,7 +91,7 @@ pub(crate) fn dispatch(
     let entries = values.len() / element.bytes();
     let table = lowering.table("a table of values", values, entries, element, 0)?;
     let params = LengthParams {
-        length: length as u32,
+        length: word(length)?,
     };
     lowering.dispatch(Dispatch {
         kernel: match element {

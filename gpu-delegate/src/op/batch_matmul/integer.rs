@@ -10,7 +10,7 @@ use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 use crate::device::Device;
 use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::node::geometry::{broadcast_steps, rows};
 use crate::node::quantized;
 use crate::program::{Dispatch, line};
@@ -111,14 +111,14 @@ impl IntegerPlan {
             params: BatchMatmulQuantizedParams {
                 batch,
                 batch_rank,
-                length: length as u32,
-                rows: height as u32,
-                depth: depth as u32,
-                columns: width as u32,
-                left_row_step: left_row_step as u32,
-                left_depth_step: left_depth_step as u32,
-                right_depth_step: right_depth_step as u32,
-                right_column_step: right_column_step as u32,
+                length: word(length)?,
+                rows: word(height)?,
+                depth: word(depth)?,
+                columns: word(width)?,
+                left_row_step: word(left_row_step)?,
+                left_depth_step: word(left_depth_step)?,
+                right_depth_step: word(right_depth_step)?,
+                right_column_step: word(right_column_step)?,
                 left_zero_point: rescaling.zero_points[0],
                 right_zero_point: rescaling.zero_points[1],
                 multiplier: rescaling.multiplier.multiplier,
