@@ -173,7 +173,7 @@ impl CompiledProgram {
         }
     }
 
-    /// Dispatches with the buffers that `buffer` finds for their tensors.
+    /// Dispatches with the buffers that `buffer` finds for their tensors; one that it does not find is an error of the device.
     pub(super) fn bound<'a>(
         &'a self,
         steps: &[CompiledStep],

@@ -11,6 +11,7 @@ const CRATES: &[(&str, Option<&str>)] = &[
     ("gpu-delegate", Some("## Inside the GPU delegate")),
     ("cpu-reference", Some("## Inside the reference")),
     ("shaders", None),
+    ("custom-ops", None),
 ];
 
 fn root() -> PathBuf {
