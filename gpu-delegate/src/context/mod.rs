@@ -2,6 +2,7 @@
 
 mod probe;
 mod rates;
+mod tensors;
 
 use std::fmt;
 use std::sync::Arc;
