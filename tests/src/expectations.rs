@@ -86,6 +86,7 @@ impl Expectations {
     /// What is known of one of this project's own delegates, by its name; nothing of any other.
     pub fn known_of(delegate: &str) -> Self {
         let text = match delegate {
+            "cpu" => include_str!("../expectations/cpu.txt"),
             "gpu" => include_str!("../expectations/gpu.txt"),
             "reference" => include_str!("../expectations/reference.txt"),
             _ => "",
@@ -150,6 +151,7 @@ mod tests {
 
     #[test]
     fn those_of_the_own_delegates_are_well_formed() {
+        assert!(!Expectations::known_of("cpu").lines().is_empty());
         assert!(!Expectations::known_of("gpu").lines().is_empty());
         assert!(Expectations::known_of("reference").lines().is_empty());
         assert!(Expectations::known_of("another").lines().is_empty());

@@ -4,6 +4,7 @@ mod place;
 mod sabotage;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use demilite_conformance::expectations::{Expectations, Kind};
@@ -15,9 +16,13 @@ use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext, Quantization, Shape,
     Tensor, TensorId, for_each_op,
 };
+use demilite_cpu::{CpuDelegate, CpuOptions, InstructionSet};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuError, GpuOptions, Precision, ProductMethod};
 use demilite_needs::Need;
+
+/// Seeds of drawn cases that the fast CPU delegate is held to.
+const DRAWN_ON_THE_CPU: u64 = 48;
 
 /// Seeds of drawn cases that the GPU is held to.
 const DRAWN_ON_THE_GPU: u64 = 24;
@@ -126,6 +131,54 @@ fn the_gpu_holds_by_its_own_choice_of_activations() {
 #[test]
 fn the_gpu_holds_with_float16_activations() {
     on_the_gpu(Precision::F16, Bound::Float16);
+}
+
+/// A fast CPU delegate on these instructions, where the processor has them.
+fn cpu(set: InstructionSet, threads: usize) -> Option<Arc<dyn Delegate>> {
+    let threads = NonZeroUsize::new(threads).expect("there are threads");
+    let options = CpuOptions::default()
+        .with_instruction_set(set)
+        .with_threads(threads);
+    match CpuDelegate::new(&options) {
+        Ok(cpu) => Some(Arc::new(cpu)),
+        Err(error) => {
+            demilite_needs::leave_out(error);
+            None
+        }
+    }
+}
+
+#[test]
+fn the_cpu_holds_on_all_instructions_and_with_any_number_of_threads() {
+    for set in InstructionSet::ALL {
+        for threads in [1, 3] {
+            if let Some(cpu) = cpu(set, threads) {
+                println!("cpu: {set:?}, {threads} threads");
+                holds(&run(&cpu, &options("cpu", Bound::Float32)), "CPU");
+            }
+        }
+    }
+}
+
+/// Drawn cases, in which shapes and parameters are anything.
+#[test]
+fn the_cpu_holds_on_drawn_cases() {
+    for cpu in InstructionSet::ALL
+        .into_iter()
+        .filter_map(|set| cpu(set, 2))
+    {
+        let mut ran = 0;
+        let mut failures = Vec::new();
+        for case in drawn::cases(0..DRAWN_ON_THE_CPU) {
+            match judge(&cpu, &case, Bound::Float32) {
+                Verdict::Rejected(_) => {}
+                Verdict::Exact | Verdict::WithinTolerance(_) => ran += 1,
+                Verdict::Failed(reason) => failures.push(format!("{}: {reason}", case.name())),
+            }
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        assert!(ran as u64 >= 4 * DRAWN_ON_THE_CPU, "{ran}");
+    }
 }
 
 /// Cases of the ops whose products the GPU computes in several ways, in each way that it may not choose by itself.

@@ -36,6 +36,11 @@ const RULES: &[Rule] = &[
         never: &["wgpu", "naga", "rayon"],
     },
     Rule {
+        name: "demilite-cpu",
+        may: &["demilite-core", "demilite-executor"],
+        never: &["wgpu", "naga", "demilite-cpu-reference"],
+    },
+    Rule {
         name: "demilite-custom-ops",
         may: &[
             "demilite-core",

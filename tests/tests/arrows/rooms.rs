@@ -9,6 +9,7 @@ use super::modules::{circle, imports};
 /// Crates whose modules form no circles, and the heading of their list of rooms.
 const CRATES: &[(&str, Option<&str>)] = &[
     ("gpu-delegate", Some("## Inside the GPU delegate")),
+    ("cpu-delegate", Some("## Inside the fast CPU delegate")),
     ("cpu-reference", Some("## Inside the reference")),
     ("shaders", None),
     ("custom-ops", None),

@@ -2,6 +2,7 @@
 //!
 //! `DEMILITE_MODELS` names the folder, `../shared/models` beside the repository where it is not set.
 
+mod cpu;
 mod dynamic_range;
 mod integers;
 #[path = "../place/mod.rs"]
@@ -149,6 +150,11 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
     trials.push(Trial::test(format!("reference {name}"), move || {
         on_reference(&held)
     }));
+    let truth: Arc<OnceLock<Result<ModelTruth, String>>> = Arc::default();
+    let (held, shared) = (Arc::clone(&golden), Arc::clone(&truth));
+    trials.push(Trial::test(format!("cpu {name}"), move || {
+        cpu::hold(&held, reference(), &shared)
+    }));
     if placement::is_integer(golden.model()) {
         let held = Arc::clone(&golden);
         let test = move || integers::hold(&held, gpu(Precision::Auto)?, reference());
@@ -169,7 +175,6 @@ fn trials_of(name: &str, path: PathBuf) -> Vec<Trial> {
     let is_half = has_float16_weights(golden.graph());
     let single = is_half.then_some(Precision::F32);
     let precisions = [Precision::Auto, Precision::F16].into_iter().chain(single);
-    let truth: Arc<OnceLock<Result<ModelTruth, String>>> = Arc::default();
     for precision in precisions {
         let is_float16 = precision == Precision::F16;
         if is_float16 && !is_float(golden.graph()) {

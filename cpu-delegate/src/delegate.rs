@@ -1,0 +1,122 @@
+//! The delegate.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use demilite_core::{CompileError, Compiled, Delegate, NodeContext, Partition, Reject};
+use demilite_executor::{KernelLibrary, Program, supports};
+
+use crate::instruction_set::InstructionSet;
+use crate::library::CpuKernels;
+use crate::machine::Machine;
+use crate::threads::Threads;
+
+/// The delegate's name.
+const NAME: &str = "cpu";
+
+/// How a [`CpuDelegate`] runs.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct CpuOptions {
+    /// Threads that share the work of each op; all that the processor has, unless this says otherwise.
+    pub threads: Option<NonZeroUsize>,
+    /// The instructions to use, for tests: the widest that the processor has, unless this says otherwise.
+    pub instruction_set: Option<InstructionSet>,
+}
+
+impl CpuOptions {
+    /// The same options with this many threads.
+    pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The same options with these instructions.
+    pub fn with_instruction_set(mut self, set: InstructionSet) -> Self {
+        self.instruction_set = Some(set);
+        self
+    }
+}
+
+/// Why there is no [`CpuDelegate`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CpuError {
+    /// The processor lacks the instructions.
+    #[error(
+        "this processor has no {0:?} instructions: leave the choice to the delegate, or take a narrower set"
+    )]
+    Instructions(InstructionSet),
+    /// The system gives no threads.
+    #[error("cannot start threads")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+}
+
+/// Runs the ops that take the time of networks, fast; its name is `cpu`.
+///
+/// Integers come out with the bytes of the reference whatever the instructions and the number of threads are.
+#[derive(Clone)]
+pub struct CpuDelegate {
+    kernels: Arc<CpuKernels>,
+}
+
+impl std::fmt::Debug for CpuDelegate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("CpuDelegate")
+            .field(&self.kernels.machine)
+            .finish()
+    }
+}
+
+impl CpuDelegate {
+    /// A delegate with threads of its own.
+    ///
+    /// # Errors
+    /// A [`CpuError`] for instructions that the processor lacks, or where the system gives no threads.
+    pub fn new(options: &CpuOptions) -> Result<Self, CpuError> {
+        let set = options
+            .instruction_set
+            .unwrap_or_else(InstructionSet::detect);
+        if !set.is_available() {
+            return Err(CpuError::Instructions(set));
+        }
+        let all = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = options.threads.map_or(all, NonZeroUsize::get);
+        let pool = (threads > 1)
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
+            .transpose()
+            .map_err(CpuError::Threads)?;
+        let machine = Machine {
+            set,
+            threads: Threads(threads),
+        };
+        Ok(CpuDelegate {
+            kernels: Arc::new(CpuKernels { machine, pool }),
+        })
+    }
+
+    /// The instructions that it uses.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.kernels.machine.set
+    }
+
+    /// Threads that share the work.
+    pub fn threads(&self) -> usize {
+        self.kernels.machine.threads.0
+    }
+}
+
+impl Delegate for CpuDelegate {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn supports(&self, node: &NodeContext<'_>) -> Result<(), Reject> {
+        supports(&*self.kernels, node)
+    }
+
+    fn compile(&self, partition: &Partition) -> Result<Arc<dyn Compiled>, CompileError> {
+        let kernels = Arc::clone(&self.kernels) as Arc<dyn KernelLibrary>;
+        Ok(Program::compile(NAME, kernels, partition)?)
+    }
+}

@@ -1,0 +1,134 @@
+//! Depthwise convolutions of 16-bit integers: 16-bit activations, or 8-bit ones less their zero point.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+use super::Depthwise;
+use crate::instruction_set::InstructionSet;
+use crate::memory::Aligned;
+use crate::product::integer::Epilogue;
+use crate::product::panels::PANEL;
+use crate::product::{Sums, Tile, VECTORS};
+use crate::target::Target;
+
+/// Positions whose sums an epilogue takes together.
+const RUN: usize = 8;
+
+/// The weights of a depthwise convolution, and what its sums begin at.
+#[derive(Debug, Clone)]
+pub(crate) struct WordsDepthwise {
+    /// For each two taps, the weights of each channel side by side; channels are filled up to whole panels.
+    pairs: Aligned<i16>,
+    bias: Aligned<i32>,
+    taps: usize,
+    channels: usize,
+    set: InstructionSet,
+}
+
+impl WordsDepthwise {
+    /// Sums with weights that lie as `[tap, channel]`, each within a byte and a sign, and one bias for each channel.
+    pub(crate) fn new(weights: &[i16], bias: &[i32], set: InstructionSet) -> Self {
+        let channels = bias.len();
+        let padded = channels.div_ceil(PANEL) * PANEL;
+        let taps = weights.len().checked_div(channels).unwrap_or(0);
+        let mut pairs = Aligned::zeroed(taps.div_ceil(2) * 2 * padded);
+        for (index, &weight) in weights.iter().enumerate() {
+            let (tap, channel) = (index / channels, index % channels);
+            pairs.as_mut_slice()[(tap / 2 * padded + channel) * 2 + tap % 2] = weight;
+        }
+        let mut start = Aligned::zeroed(padded);
+        start.as_mut_slice()[..channels].copy_from_slice(bias);
+        WordsDepthwise {
+            pairs,
+            bias: start,
+            taps,
+            channels,
+            set,
+        }
+    }
+
+    /// Bytes of the weights.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.pairs.as_slice()) + size_of_val(self.bias.as_slice())
+    }
+
+    fn padded(&self) -> usize {
+        self.channels.div_ceil(PANEL) * PANEL
+    }
+
+    /// Sums one panel of a position.
+    unsafe fn sum(&self, taps: &[*const u8], panel: usize, sums: &mut [i32; PANEL]) {
+        let channel = panel * PANEL;
+        // SAFETY: the caller's promise; the instructions were found when the delegate was made.
+        unsafe {
+            match self.set {
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => {
+                    avx512::sum(self, taps, channel, sums)
+                }
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 if channel + PANEL <= self.channels => {
+                    avx2::sum(self, taps, channel, sums)
+                }
+                _ => self.sum_in_order(taps, channel, sums),
+            }
+        }
+    }
+
+    unsafe fn sum_in_order(&self, taps: &[*const u8], channel: usize, sums: &mut [i32; PANEL]) {
+        let count = PANEL.min(self.channels - channel);
+        sums.copy_from_slice(&self.bias.as_slice()[channel..][..PANEL]);
+        for (tap, pointer) in taps.iter().enumerate() {
+            let weights =
+                &self.pairs.as_slice()[(tap / 2 * self.padded() + channel) * 2..][..2 * PANEL];
+            for (index, sum) in sums[..count].iter_mut().enumerate() {
+                // SAFETY: the caller's promise.
+                let operand =
+                    unsafe { pointer.cast::<i16>().add(channel + index).read_unaligned() };
+                let product = i32::from(operand) * i32::from(weights[index * 2 + tap % 2]);
+                *sum = sum.wrapping_add(product);
+            }
+        }
+    }
+}
+
+/// Sums of a depthwise convolution with their epilogue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WordsProduct<'a, E> {
+    /// The sums.
+    pub(crate) sums: &'a WordsDepthwise,
+    /// What becomes of them.
+    pub(crate) epilogue: E,
+}
+
+// SAFETY: vectors beyond the channels are masked, or left to the plain loop.
+unsafe impl<E: Epilogue> Depthwise for WordsProduct<'_, E> {
+    type Output = E::Output;
+
+    unsafe fn positions(&self, taps: &[*const u8], target: Target<E::Output>) {
+        let layer = self.sums;
+        let mut sums = Sums([[0; PANEL]; VECTORS]);
+        for (run, taps) in taps.chunks(RUN * layer.taps).enumerate() {
+            let rows = taps.len() / layer.taps;
+            for panel in 0..layer.channels.div_ceil(PANEL) {
+                for (taps, sums) in taps.chunks_exact(layer.taps).zip(&mut sums.0) {
+                    // SAFETY: the caller's promise.
+                    unsafe { layer.sum(taps, panel, sums) };
+                }
+                let tile = Tile {
+                    row: run * RUN,
+                    rows,
+                    panel,
+                    panels: 1,
+                };
+                // SAFETY: the caller's promise; the instructions were found when the delegate was made.
+                unsafe {
+                    self.epilogue
+                        .finish(layer.set, tile, layer.channels, &sums, target)
+                };
+            }
+        }
+    }
+}

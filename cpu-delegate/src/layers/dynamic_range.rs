@@ -1,0 +1,178 @@
+//! Layers of integer weights that meet floats, which are quantized row by row at run time.
+
+use demilite_core::op::Activation;
+use demilite_core::{NodeContext, OpError, View};
+use demilite_executor::{KernelIo, Prepared};
+
+use super::packed::{Layer, PackedLayer};
+use crate::layers::float_clamp;
+use crate::machine::Machine;
+
+pub(crate) use crate::product::dynamic_range::rows::RowQuantization;
+use crate::product::dynamic_range::rows::quantize;
+use crate::product::dynamic_range::{DynamicRange, ScaleOrder};
+use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};
+use crate::product::operands::{Geometry, Layout, Operands};
+use crate::weights::same_bits;
+
+/// A layer of integer weights and float activations.
+pub(crate) struct DynamicRangeLayer {
+    /// Of one image, or of all rows of a matrix.
+    geometry: Geometry,
+    /// Images.
+    images: usize,
+    /// Rows of an image that are quantized each for itself: one, or those of a matrix.
+    rows: usize,
+    layout: Layout,
+    scales: Vec<f32>,
+    quantization: RowQuantization,
+    order: ScaleOrder,
+    clamp: (f32, f32),
+    machine: Machine,
+}
+
+/// The weights of each group, and the sum of each output channel's.
+pub(crate) struct Packed {
+    groups: Vec<(IntegerSums, Vec<i32>)>,
+    bias: Option<Vec<f32>>,
+}
+
+impl DynamicRangeLayer {
+    /// Makes a layer ready whose input consists of rows that are quantized in this way.
+    pub(crate) fn prepare(
+        geometry: Geometry,
+        scales: Vec<f32>,
+        (rows, quantization, order): (usize, RowQuantization, ScaleOrder),
+        activation: Activation,
+        node: &NodeContext<'_>,
+        machine: Machine,
+    ) -> Prepared {
+        let is_matrix = geometry.window.is_pointwise() && geometry.window.batches != rows;
+        let (images, rows) = if is_matrix { (1, rows) } else { (rows, 1) };
+        let mut geometry = geometry;
+        if !is_matrix {
+            geometry.window.batches = 1;
+        }
+        let layer = DynamicRangeLayer {
+            layout: geometry.layout(Operand::of(machine.set).size(), integer::group(machine.set)),
+            geometry,
+            images,
+            rows,
+            scales,
+            quantization,
+            order,
+            clamp: float_clamp(activation)?,
+            machine,
+        };
+        Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+    }
+
+    fn operand_bytes(&self) -> usize {
+        (self.geometry.input_elements() * self.layout.element).next_multiple_of(64)
+    }
+
+    fn border_bytes(&self) -> usize {
+        (self.geometry.depth() * self.layout.element).next_multiple_of(64)
+    }
+
+    fn row_bytes(&self) -> usize {
+        (self.rows * size_of::<(f32, i32)>()).next_multiple_of(64)
+    }
+}
+
+impl Layer for DynamicRangeLayer {
+    type Packed = Packed;
+
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Packed, OpError> {
+        let weights = same_bits(weights)?;
+        let (taps, channels) = (
+            self.layout.taps(&self.geometry.window),
+            self.geometry.outputs(),
+        );
+        let filters = weights.len() / self.geometry.groups;
+        let filter = filters / channels.max(1);
+        // Bytes of rows are signed, and their zero point differs from row to row.
+        let activations = Activations {
+            signed: true,
+            zero_point: -128,
+        };
+        let start = vec![0; channels];
+        let pack = |group: usize| {
+            let weights = &weights[group * filters..][..filters];
+            let sums = weights
+                .chunks(filter.max(1))
+                .map(|filter| filter.iter().map(|&weight| i32::from(weight)).sum());
+            (
+                IntegerSums::new(weights, taps, &start, activations, self.machine.set),
+                sums.collect(),
+            )
+        };
+        Ok(Packed {
+            groups: (0..self.geometry.groups).map(pack).collect(),
+            bias: bias
+                .map(|bias| bias.as_slice().map(<[f32]>::to_vec))
+                .transpose()?,
+        })
+    }
+
+    fn bytes(packed: &Packed) -> usize {
+        packed.groups.iter().map(|(sums, _)| sums.bytes()).sum()
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        self.operand_bytes()
+            + self.border_bytes()
+            + self.row_bytes()
+            + self.layout.gathered(&self.geometry.window)
+    }
+
+    fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let input = io.input::<f32>(0)?;
+        let scratch = std::mem::take(&mut io.scratch);
+        let (bytes, scratch) = scratch.split_at_mut(self.operand_bytes());
+        let (border, scratch) = scratch.split_at_mut(self.border_bytes());
+        let (rows, gathered) = scratch.split_at_mut(self.row_bytes());
+        let rows: &mut [[u32; 2]] = &mut bytemuck::cast_slice_mut(rows)[..self.rows];
+        let elements = self.geometry.input_elements();
+        let outputs = self.geometry.window.outputs();
+        let (all, operand) = (io.output::<f32>()?, Operand::of(self.machine.set));
+        let channels = self.geometry.outputs();
+        for image in 0..self.images {
+            let input = &input[image * elements..][..elements];
+            let bytes = &mut bytes[..elements * self.layout.element];
+            quantize(input, self.quantization, operand, rows, bytes, self.machine);
+            if operand == Operand::Bytes {
+                // Outside of an image lies its zero; bytes are less 128 there.
+                border.fill((rows[0][1] as i32 - 128) as u8);
+            } else {
+                border.fill(0);
+            }
+            let operands = Operands {
+                bytes,
+                border,
+                layout: self.layout,
+            };
+            let epilogue = |group: usize| DynamicRange {
+                scales: &self.scales[group * channels..][..channels],
+                weight_sums: &packed.groups[group].1,
+                rows,
+                outputs: outputs / self.rows,
+                bias: packed
+                    .bias
+                    .as_ref()
+                    .map(|bias| &bias[group * channels..][..channels]),
+                clamp: self.clamp,
+                order: self.order,
+            };
+            let product = |group: usize| IntegerProduct {
+                sums: &packed.groups[group].0,
+                epilogue: epilogue(group),
+                corrections: None,
+            };
+            let output = &mut all[image * outputs * self.geometry.output_channels..]
+                [..outputs * self.geometry.output_channels];
+            operands.multiply(&self.geometry, product, gathered, output, self.machine);
+        }
+        Ok(())
+    }
+}

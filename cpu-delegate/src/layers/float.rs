@@ -1,0 +1,119 @@
+//! Layers of floats.
+
+use demilite_core::op::Activation;
+use demilite_core::{DataType, Graph, NodeContext, Op, OpError, View};
+use demilite_executor::{KernelIo, Prepared};
+
+use super::packed::{Layer, PackedLayer};
+use crate::layers::float_clamp;
+use crate::machine::Machine;
+
+use crate::product::float::{FloatProduct, Rounding};
+use crate::product::operands::{Geometry, Operands};
+
+/// A layer of floats.
+pub(crate) struct FloatLayer {
+    geometry: Geometry,
+    clamp: (f32, f32),
+    rounding: Rounding,
+    border: Vec<u8>,
+    machine: Machine,
+}
+
+impl FloatLayer {
+    /// Makes a layer ready.
+    pub(crate) fn prepare(
+        geometry: Geometry,
+        activation: Activation,
+        node: &NodeContext<'_>,
+        machine: Machine,
+    ) -> Prepared {
+        let border = vec![0; geometry.depth() * size_of::<f32>()];
+        let rounding = if quantizes_floats(node.graph()) {
+            Rounding::Twice
+        } else {
+            Rounding::Once
+        };
+        let layer = FloatLayer {
+            geometry,
+            clamp: float_clamp(activation)?,
+            rounding,
+            border,
+            machine,
+        };
+        Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+    }
+}
+
+/// Whether floats of a graph are quantized at run time. One bit more or less in a float is a whole step there, and the graph's
+/// bytes are the reference's only where all of them are.
+fn quantizes_floats(graph: &Graph) -> bool {
+    graph.nodes().iter().any(|node| {
+        let dtype = |index: usize| {
+            node.inputs
+                .get(index)
+                .copied()
+                .flatten()
+                .map(|id| graph.tensor(id).dtype)
+        };
+        let is_layer = matches!(
+            node.op,
+            Op::Conv2d(_) | Op::DepthwiseConv2d(_) | Op::FullyConnected(_) | Op::BatchMatmul(_)
+        );
+        is_layer
+            && dtype(0) == Some(DataType::Float32)
+            && matches!(
+                dtype(1),
+                Some(DataType::Int8 | DataType::UInt8 | DataType::Int4)
+            )
+    })
+}
+
+impl Layer for FloatLayer {
+    type Packed = Vec<FloatProduct>;
+
+    fn pack(
+        &self,
+        weights: View<'_>,
+        bias: Option<View<'_>>,
+    ) -> Result<Vec<FloatProduct>, OpError> {
+        let weights: &[f32] = weights.as_slice()?;
+        let bias: Option<&[f32]> = bias.map(|bias| bias.as_slice()).transpose()?;
+        let (taps, channels) = (self.geometry.window.taps(), self.geometry.outputs());
+        let filters = weights.len() / self.geometry.groups;
+        let pack = |group: usize| {
+            let weights = &weights[group * filters..][..filters];
+            let bias = bias.map(|bias| &bias[group * channels..][..channels]);
+            FloatProduct::new(
+                weights,
+                taps,
+                channels,
+                bias,
+                self.clamp,
+                self.rounding,
+                self.machine.set,
+            )
+        };
+        Ok((0..self.geometry.groups).map(pack).collect())
+    }
+
+    fn bytes(packed: &Vec<FloatProduct>) -> usize {
+        packed.iter().map(FloatProduct::bytes).sum()
+    }
+
+    fn run(&self, packed: &Vec<FloatProduct>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let operands = Operands {
+            bytes: bytemuck::cast_slice(io.input::<f32>(0)?),
+            border: &self.border,
+            layout: self.geometry.layout(size_of::<f32>(), 1),
+        };
+        operands.multiply(
+            &self.geometry,
+            |group| &packed[group],
+            &mut [],
+            io.output()?,
+            self.machine,
+        );
+        Ok(())
+    }
+}

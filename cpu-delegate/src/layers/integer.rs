@@ -1,0 +1,242 @@
+//! Layers of 8-bit integers.
+
+use demilite_core::op::Activation;
+use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{DataType, NodeContext, OpError, View};
+use demilite_executor::{KernelIo, Prepared};
+
+use super::packed::{Layer, PackedLayer};
+use crate::machine::Machine;
+use crate::product::integer::{self, Activations, Epilogue, IntegerProduct, IntegerSums, Operand};
+use crate::product::operands::{Geometry, Layout, Operands, widen};
+use crate::product::real::RealScaling;
+use crate::rescaling::Rescaling;
+use crate::weights::{bytes_of, signed};
+use demilite_core::quantization::layer::{filter_zero_point, per_tensor, quantized_clamp};
+
+/// The factor of each output channel: input scale · filter scale / output scale.
+pub(crate) enum Scaling {
+    /// In fixed point, rounded twice.
+    FixedPoint(Vec<QuantizedMultiplier>),
+    /// In double precision.
+    Real(Vec<f64>),
+}
+
+/// What becomes of the sums of each group.
+enum Epilogues {
+    FixedPoint(Vec<Rescaling>),
+    Real(Vec<RealScaling>),
+}
+
+/// A layer of 8-bit integers.
+pub(crate) struct IntegerLayer {
+    geometry: Geometry,
+    layout: Layout,
+    activations: Activations,
+    /// What is subtracted from weights that are made signed.
+    filter_zero_point: i32,
+    epilogues: Epilogues,
+    border: Vec<u8>,
+    machine: Machine,
+}
+
+impl IntegerLayer {
+    /// Makes a layer ready.
+    pub(crate) fn prepare(
+        geometry: Geometry,
+        scaling: Scaling,
+        activation: Activation,
+        node: &NodeContext<'_>,
+        machine: Machine,
+    ) -> Prepared {
+        let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
+        let activations = Activations {
+            signed: input.dtype == DataType::Int8,
+            zero_point: per_tensor(input)?.1,
+        };
+        // Unsigned weights less 128 are signed.
+        let filter_zero_point = match filter.dtype {
+            DataType::UInt8 => filter_zero_point(filter)? - 128,
+            _ => filter_zero_point(filter)?,
+        };
+        let zero_point = per_tensor(output)?.1;
+        let clamp = quantized_clamp(activation, output)?;
+        let channels = geometry.outputs().max(1);
+        let epilogues = match scaling {
+            Scaling::FixedPoint(multipliers) => Epilogues::FixedPoint(
+                multipliers
+                    .chunks(channels)
+                    .map(|group| Rescaling::new(group, zero_point, clamp))
+                    .collect(),
+            ),
+            Scaling::Real(factors) => Epilogues::Real(
+                factors
+                    .chunks(channels)
+                    .map(|group| RealScaling {
+                        factors: group.to_vec(),
+                        zero_point,
+                        clamp,
+                    })
+                    .collect(),
+            ),
+        };
+        let operand = Operand::of(machine.set);
+        let layout = geometry.layout(operand.size(), integer::group(machine.set));
+        let border = match operand {
+            Operand::Bytes => activations.zero_point as u8,
+            Operand::Words => 0,
+        };
+        let border = vec![border; geometry.depth() * operand.size()];
+        let has_bias = node.input(2).is_some();
+        let layer = IntegerLayer {
+            geometry,
+            layout,
+            activations,
+            filter_zero_point,
+            epilogues,
+            border,
+            machine,
+        };
+        Ok(PackedLayer::boxed(layer, has_bias))
+    }
+
+    /// Bytes of the input as words, if it is made such.
+    fn words(&self) -> usize {
+        match Operand::of(self.machine.set) {
+            Operand::Bytes => 0,
+            Operand::Words => (self.geometry.input_elements() * 2).next_multiple_of(64),
+        }
+    }
+
+    fn multiply<E: Epilogue<Output = u8>>(
+        &self,
+        packed: &[IntegerSums],
+        epilogues: &[E],
+        io: &mut KernelIo<'_>,
+    ) -> Result<(), OpError> {
+        let input = io.view(0)?.bytes();
+        let scratch = std::mem::take(&mut io.scratch);
+        let (words, scratch) = scratch.split_at_mut(self.words());
+        let (gathered, corrections) = scratch.split_at_mut(
+            self.layout
+                .gathered(&self.geometry.window)
+                .next_multiple_of(64),
+        );
+        let bytes = if words.is_empty() {
+            input
+        } else {
+            let words = &mut words[..input.len() * 2];
+            let Activations { signed, zero_point } = self.activations;
+            widen(
+                input,
+                signed,
+                zero_point,
+                bytemuck::cast_slice_mut(words),
+                self.machine,
+            );
+            words
+        };
+        let corrections: Option<&[i32]> = if self.filter_zero_point == 0 {
+            None
+        } else {
+            let corrections = bytemuck::cast_slice_mut(corrections);
+            self.correct(input, corrections);
+            Some(corrections)
+        };
+        let operands = Operands {
+            bytes,
+            border: &self.border,
+            layout: self.layout,
+        };
+        let outputs = self.geometry.window.outputs();
+        let product = |group: usize| IntegerProduct {
+            sums: &packed[group],
+            epilogue: &epilogues[group],
+            corrections: corrections.map(|corrections| &corrections[group * outputs..][..outputs]),
+        };
+        operands.multiply(
+            &self.geometry,
+            product,
+            gathered,
+            bytes_of(io)?,
+            self.machine,
+        );
+        Ok(())
+    }
+
+    /// What the weights' zero point adds to all sums of each result: the sum of its activations, less their own zero point,
+    /// times the zero point.
+    fn correct(&self, input: &[u8], corrections: &mut [i32]) {
+        let Geometry {
+            window,
+            input_channels,
+            groups,
+            ..
+        } = &self.geometry;
+        let depth = self.geometry.depth();
+        let outputs = window.outputs();
+        for group in 0..*groups {
+            let mut place = window.place(0);
+            for correction in &mut corrections[group * outputs..][..outputs] {
+                let mut sum = 0_i32;
+                window.for_each_tap(place, |_, position| {
+                    let Some(position) = position else { return };
+                    let bytes = &input[position * input_channels + group * depth..][..depth];
+                    let total: i32 = if self.activations.signed {
+                        bytes.iter().map(|&byte| i32::from(byte as i8)).sum()
+                    } else {
+                        bytes.iter().map(|&byte| i32::from(byte)).sum()
+                    };
+                    sum += total - depth as i32 * self.activations.zero_point;
+                });
+                *correction = sum.wrapping_mul(-self.filter_zero_point);
+                place = window.next(place);
+            }
+        }
+    }
+}
+
+impl Layer for IntegerLayer {
+    type Packed = Vec<IntegerSums>;
+
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Vec<IntegerSums>, OpError> {
+        let weights = signed(weights)?;
+        let bias: Option<&[i32]> = bias.map(|bias| bias.as_slice()).transpose()?;
+        let (taps, channels) = (
+            self.layout.taps(&self.geometry.window),
+            self.geometry.outputs(),
+        );
+        let filters = weights.len() / self.geometry.groups;
+        let absent = vec![0; channels];
+        let pack = |group: usize| {
+            let bias = bias.map_or(&absent[..], |bias| &bias[group * channels..][..channels]);
+            let weights = &weights[group * filters..][..filters];
+            IntegerSums::new(weights, taps, bias, self.activations, self.machine.set)
+        };
+        Ok((0..self.geometry.groups).map(pack).collect())
+    }
+
+    fn bytes(packed: &Vec<IntegerSums>) -> usize {
+        packed.iter().map(IntegerSums::bytes).sum()
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        let corrections = match self.filter_zero_point {
+            0 => 0,
+            _ => self.geometry.groups * self.geometry.window.outputs() * size_of::<i32>(),
+        };
+        self.words()
+            + self
+                .layout
+                .gathered(&self.geometry.window)
+                .next_multiple_of(64)
+            + corrections
+    }
+
+    fn run(&self, packed: &Vec<IntegerSums>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        match &self.epilogues {
+            Epilogues::FixedPoint(epilogues) => self.multiply(packed, epilogues, io),
+            Epilogues::Real(epilogues) => self.multiply(packed, epilogues, io),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Layers of 16-bit activations and 8-bit weights, with sums of 64 bits.
+
+use demilite_core::op::Activation;
+use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{NodeContext, OpError, View};
+use demilite_executor::{KernelIo, Prepared};
+
+use super::packed::{Layer, PackedLayer};
+use crate::machine::Machine;
+use crate::product::operands::{Geometry, Layout, Operands};
+use crate::product::wide::{WideProduct, WideScaling};
+use crate::product::words;
+use crate::weights::signed;
+use demilite_core::quantization::layer::{
+    channel_multipliers, filter_zero_point, per_tensor, quantized_clamp,
+};
+
+/// A layer of 16-bit activations.
+pub(crate) struct WideLayer {
+    geometry: Geometry,
+    layout: Layout,
+    multipliers: Vec<QuantizedMultiplier>,
+    clamp: (i32, i32),
+    border: Vec<u8>,
+    machine: Machine,
+}
+
+impl WideLayer {
+    /// Makes a layer ready.
+    pub(crate) fn prepare(
+        geometry: Geometry,
+        activation: Activation,
+        node: &NodeContext<'_>,
+        machine: Machine,
+    ) -> Prepared {
+        let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
+        // All zero points are 0.
+        per_tensor(input)?;
+        per_tensor(output)?;
+        filter_zero_point(filter)?;
+        let layout = geometry.layout(size_of::<i16>(), words::group(machine.set));
+        let layer = WideLayer {
+            multipliers: channel_multipliers(node, 0, geometry.output_channels, 0)?,
+            clamp: quantized_clamp(activation, output)?,
+            border: vec![0; geometry.depth() * size_of::<i16>()],
+            geometry,
+            layout,
+            machine,
+        };
+        Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+    }
+}
+
+impl Layer for WideLayer {
+    type Packed = Vec<WideProduct>;
+
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Vec<WideProduct>, OpError> {
+        let weights = signed(weights)?;
+        let bias: Option<&[i64]> = bias.map(|bias| bias.as_slice()).transpose()?;
+        let (taps, channels) = (
+            self.layout.taps(&self.geometry.window),
+            self.geometry.outputs(),
+        );
+        let filters = weights.len() / self.geometry.groups;
+        let pack = |group: usize| {
+            let bias = bias.map_or_else(
+                || vec![0; channels],
+                |bias| bias[group * channels..][..channels].to_vec(),
+            );
+            let weights = &weights[group * filters..][..filters];
+            let multipliers = self.multipliers[group * channels..][..channels].to_vec();
+            let scaling = WideScaling {
+                bias,
+                multipliers,
+                clamp: self.clamp,
+            };
+            WideProduct::new(weights, taps, scaling, self.machine.set)
+        };
+        Ok((0..self.geometry.groups).map(pack).collect())
+    }
+
+    fn bytes(packed: &Vec<WideProduct>) -> usize {
+        packed.iter().map(WideProduct::bytes).sum()
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        self.layout.gathered(&self.geometry.window)
+    }
+
+    fn run(&self, packed: &Vec<WideProduct>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let scratch = std::mem::take(&mut io.scratch);
+        let bytes = bytemuck::cast_slice(io.input::<i16>(0)?);
+        let operands = Operands {
+            bytes,
+            border: &self.border,
+            layout: self.layout,
+        };
+        operands.multiply(
+            &self.geometry,
+            |group| &packed[group],
+            scratch,
+            io.output()?,
+            self.machine,
+        );
+        Ok(())
+    }
+}

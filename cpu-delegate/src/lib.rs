@@ -1,0 +1,28 @@
+//! Fast CPU kernels: integers with the bytes of the reference, on the widest instructions that the processor has.
+//!
+//! | folder | holds |
+//! |---|---|
+//! | `op` | the ops, one a file |
+//! | `layers` | layers of products, by the types of their tensors |
+//! | `product` | products of rows of activations with output channels of weights, by instructions |
+//! | `depthwise` | convolutions in which each channel has a filter of its own |
+//! | `rescaling` | from sums to quantized outputs |
+
+mod delegate;
+mod depthwise;
+mod geometry;
+mod instruction_set;
+mod layers;
+mod library;
+mod machine;
+mod memory;
+mod op;
+mod product;
+mod rescaling;
+mod target;
+mod threads;
+mod vectors;
+mod weights;
+
+pub use delegate::{CpuDelegate, CpuError, CpuOptions};
+pub use instruction_set::InstructionSet;

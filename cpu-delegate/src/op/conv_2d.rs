@@ -1,0 +1,89 @@
+//! CONV_2D.
+
+use demilite_core::op::{self, nhwc};
+use demilite_core::{DataType, NodeContext};
+use demilite_executor::{Prepared, Unprepared};
+
+use crate::geometry::{Extent, Window};
+use crate::layers::dynamic_range::{DynamicRangeLayer, RowQuantization};
+use crate::layers::float::FloatLayer;
+use crate::layers::integer::{IntegerLayer, Scaling};
+use crate::layers::wide::WideLayer;
+use crate::machine::Machine;
+use crate::product::dynamic_range::ScaleOrder;
+use crate::product::operands::Geometry;
+use demilite_core::quantization::layer::{
+    channel_multipliers, channel_scales, expect_bias, expect_symmetric, sums_are_wide,
+};
+
+fn geometry(op: &op::Conv2d, node: &NodeContext<'_>) -> Result<Geometry, Unprepared> {
+    let [batches, height, width, input_channels] = nhwc(node.shape(0)?, "image")?;
+    let filter = nhwc(node.shape(1)?, "filter")?;
+    let [rows, columns] = op.windows(filter);
+    Ok(Geometry {
+        window: Window {
+            batches,
+            rows: Extent::new(height, rows, op.padding)?,
+            columns: Extent::new(width, columns, op.padding)?,
+        },
+        input_channels,
+        output_channels: filter[0],
+        groups: input_channels / filter[3],
+    })
+}
+
+pub(crate) fn prepare(op: &op::Conv2d, node: &NodeContext<'_>, machine: Machine) -> Prepared {
+    use DataType::{Float32, Int4, Int8, Int16, Int32, Int64, UInt8};
+    let types = [
+        node.required(0)?.dtype,
+        node.required(1)?.dtype,
+        node.output(0).dtype,
+    ];
+    match types {
+        [Float32, Float32, Float32] => {
+            expect_bias(node, 2, Float32)?;
+            FloatLayer::prepare(geometry(op, node)?, op.activation, node, machine)
+        }
+        [Int8, Int8 | Int4, Int8] | [UInt8, UInt8, UInt8] => {
+            expect_bias(node, 2, Int32)?;
+            let geometry = geometry(op, node)?;
+            let multipliers = channel_multipliers(node, 0, geometry.output_channels, 0)?;
+            IntegerLayer::prepare(
+                geometry,
+                Scaling::FixedPoint(multipliers),
+                op.activation,
+                node,
+                machine,
+            )
+        }
+        [Int16, Int8 | Int4, Int16] if sums_are_wide(node, 2, op.quantized_bias_type)? => {
+            expect_bias(node, 2, Int64)?;
+            WideLayer::prepare(geometry(op, node)?, op.activation, node, machine)
+        }
+        [Float32, Int8 | UInt8 | Int4, Float32] => {
+            expect_bias(node, 2, Float32)?;
+            let filter = node.required(1)?;
+            expect_symmetric(filter)?;
+            let geometry = geometry(op, node)?;
+            let scales = channel_scales(filter, geometry.output_channels, 0)?;
+            // Groups have an arithmetic of their own only per channel.
+            let is_per_channel =
+                scales.windows(2).any(|pair| pair[0] != pair[1]) || geometry.groups > 1;
+            let (quantization, order) = if is_per_channel {
+                (RowQuantization::Asymmetric, ScaleOrder::WeightsFirst)
+            } else {
+                (RowQuantization::Symmetric, ScaleOrder::ScalesFirst)
+            };
+            let rows = geometry.window.batches;
+            DynamicRangeLayer::prepare(
+                geometry,
+                scales,
+                (rows, quantization, order),
+                op.activation,
+                node,
+                machine,
+            )
+        }
+        _ => Err(Unprepared::types(node)),
+    }
+}

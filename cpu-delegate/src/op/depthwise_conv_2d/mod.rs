@@ -1,0 +1,114 @@
+//! DEPTHWISE_CONV_2D, where each input channel has one output channel.
+
+mod dynamic_range;
+mod float;
+mod integer;
+mod wide;
+
+use demilite_core::op::{self, nhwc};
+use demilite_core::{DataType, NodeContext, Reject};
+use demilite_executor::{Prepared, Unprepared};
+
+use crate::depthwise::{self, Depthwise};
+use crate::geometry::{Extent, Window};
+use crate::machine::Machine;
+use crate::product::convolution::Image;
+use crate::target::Target;
+use demilite_core::quantization::layer::{expect_bias, sums_are_wide};
+
+/// The extents of a depthwise convolution.
+struct Geometry {
+    window: Window,
+    channels: usize,
+}
+
+impl Geometry {
+    fn new(op: &op::DepthwiseConv2d, node: &NodeContext<'_>) -> Result<Self, Unprepared> {
+        let [batches, height, width, channels] = nhwc(node.shape(0)?, "image")?;
+        let filter = nhwc(node.shape(1)?, "filter")?;
+        if filter[3] != channels {
+            let reason = "no fast kernel for several output channels of each input channel";
+            return Err(Reject::unsupported(reason).into());
+        }
+        let [rows, columns] = op.windows(filter);
+        let window = Window {
+            batches,
+            rows: Extent::new(height, rows, op.padding)?,
+            columns: Extent::new(width, columns, op.padding)?,
+        };
+        if window.taps() > depthwise::POINTERS {
+            return Err(Reject::unsupported("no fast kernel for so large a filter").into());
+        }
+        Ok(Geometry { window, channels })
+    }
+
+    /// Elements of all images.
+    fn elements(&self) -> usize {
+        self.window.batches * self.window.rows.input * self.window.columns.input * self.channels
+    }
+
+    /// Convolves images of elements as large as those of `border`, which has one for each channel.
+    fn convolve<D: Depthwise>(
+        &self,
+        depthwise: &D,
+        (bytes, border): (&[u8], &[u8]),
+        output: &mut [D::Output],
+        machine: Machine,
+    ) {
+        assert_eq!(
+            output.len(),
+            self.window.outputs() * self.channels,
+            "the output has room"
+        );
+        if output.is_empty() {
+            return;
+        }
+        let image = Image {
+            bytes,
+            stride: border.len(),
+            depth: border.len(),
+            border,
+        };
+        let target = Target {
+            first: output.as_mut_ptr(),
+            stride: self.channels,
+        };
+        let rows = self.window.batches * self.window.rows.output;
+        machine.threads.split(rows, 1, |rows| {
+            // SAFETY: the output has room; ranges of rows do not meet.
+            unsafe { depthwise::convolve(depthwise, &self.window, image, rows, target) };
+        });
+    }
+}
+
+pub(crate) fn prepare(
+    op: &op::DepthwiseConv2d,
+    node: &NodeContext<'_>,
+    machine: Machine,
+) -> Prepared {
+    use DataType::{Float32, Int4, Int8, Int16, Int32, Int64, UInt8};
+    let types = [
+        node.required(0)?.dtype,
+        node.required(1)?.dtype,
+        node.output(0).dtype,
+    ];
+    match types {
+        [Float32, Float32, Float32] => {
+            expect_bias(node, 2, Float32)?;
+            float::prepare(op, node, machine)
+        }
+        [Int8, Int8 | Int4, Int8] | [UInt8, UInt8, UInt8] => {
+            expect_bias(node, 2, Int32)?;
+            integer::prepare(op, node, machine)
+        }
+        [Int16, Int8, Int16] if sums_are_wide(node, 2, 0)? => {
+            expect_bias(node, 2, Int64)?;
+            wide::prepare(op, node, machine)
+        }
+        [Float32, Int8 | UInt8 | Int4, Float32] => {
+            expect_bias(node, 2, Float32)?;
+            dynamic_range::prepare(op, node, machine)
+        }
+        _ => Err(Unprepared::types(node)),
+    }
+}

@@ -1,0 +1,81 @@
+//! Depthwise convolutions of 16-bit activations and 8-bit weights, with biases of 64 bits.
+
+use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::{NodeContext, OpError, Reject, View, op};
+use demilite_executor::{KernelIo, Prepared};
+
+use super::Geometry;
+use crate::depthwise::words::{WordsDepthwise, WordsProduct};
+use crate::layers::packed::{Layer, PackedLayer};
+use crate::machine::Machine;
+use crate::product::wide::{LARGEST, WideScaling};
+use crate::weights::signed;
+use demilite_core::quantization::layer::{
+    channel_multipliers, expect_symmetric, per_tensor, quantized_clamp,
+};
+
+struct WideDepthwiseConv2d {
+    geometry: Geometry,
+    multipliers: Vec<QuantizedMultiplier>,
+    clamp: (i32, i32),
+    border: Vec<u8>,
+    machine: Machine,
+}
+
+impl Layer for WideDepthwiseConv2d {
+    type Packed = (WordsDepthwise, WideScaling);
+
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
+        let channels = self.geometry.channels;
+        let bias: Option<&[i64]> = bias.map(|bias| bias.as_slice()).transpose()?;
+        let scaling = WideScaling {
+            bias: bias.map_or_else(|| vec![0; channels], <[i64]>::to_vec),
+            multipliers: self.multipliers.clone(),
+            clamp: self.clamp,
+        };
+        let words: Vec<i16> = signed(weights)?.into_iter().map(i16::from).collect();
+        Ok((
+            WordsDepthwise::new(&words, &vec![0; channels], self.machine.set),
+            scaling,
+        ))
+    }
+
+    fn bytes((sums, _): &Self::Packed) -> usize {
+        sums.bytes()
+    }
+
+    fn run(&self, (sums, scaling): &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let bytes = bytemuck::cast_slice(io.input::<i16>(0)?);
+        let product = WordsProduct {
+            sums,
+            epilogue: scaling,
+        };
+        self.geometry
+            .convolve(&product, (bytes, &self.border), io.output()?, self.machine);
+        Ok(())
+    }
+}
+
+pub(super) fn prepare(
+    op: &op::DepthwiseConv2d,
+    node: &NodeContext<'_>,
+    machine: Machine,
+) -> Prepared {
+    let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
+    // All zero points are 0.
+    per_tensor(input)?;
+    per_tensor(output)?;
+    expect_symmetric(filter)?;
+    let geometry = Geometry::new(op, node)?;
+    if geometry.window.taps() > LARGEST {
+        return Err(Reject::unsupported("no fast kernel for so large a filter").into());
+    }
+    let layer = WideDepthwiseConv2d {
+        multipliers: channel_multipliers(node, 0, geometry.channels, 3)?,
+        clamp: quantized_clamp(op.activation, output)?,
+        border: vec![0; geometry.channels * size_of::<i16>()],
+        geometry,
+        machine,
+    };
+    Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+}

@@ -1,0 +1,9 @@
+//! The ops, one a file.
+
+pub(crate) mod add;
+pub(crate) mod conv_2d;
+pub(crate) mod depthwise_conv_2d;
+pub(crate) mod dequantize;
+pub(crate) mod fully_connected;
+pub(crate) mod pool_2d;
+pub(crate) mod reshape;

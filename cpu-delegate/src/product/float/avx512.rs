@@ -1,0 +1,143 @@
+//! Fused multiply-adds of sixteen floats.
+
+use std::arch::x86_64::*;
+
+use bytemuck::Pod;
+use half::f16;
+
+use super::FloatProduct;
+use crate::product::panels::lanes;
+use crate::product::panels::{PANEL, Panels};
+use crate::product::{Product, Sums, Tile};
+use crate::target::Target;
+
+/// Rows and panels of a tile.
+pub(super) const TILE: (usize, usize) = (6, 4);
+const ROWS: usize = TILE.0;
+
+/// A weight that is widened in registers.
+pub(super) trait Weight: Pod {
+    /// Sixteen weights as floats.
+    ///
+    /// # Safety
+    /// Sixteen weights are there; the processor has AVX-512.
+    unsafe fn load(from: *const Self) -> __m512;
+}
+
+impl Weight for f32 {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn load(from: *const Self) -> __m512 {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_loadu_ps(from) }
+    }
+}
+
+impl Weight for f16 {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn load(from: *const Self) -> __m512 {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) }
+    }
+}
+
+/// Sums one tile; `FUSED` rounds each product and sum once, not twice.
+///
+/// # Safety
+/// As [`Product::accumulate`](crate::product::Product::accumulate); the processor has AVX-512.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
+    weights: &Panels<T>,
+    rows: *const *const u8,
+    panel: usize,
+    panels: usize,
+    sums: &mut Sums<f32>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match panels {
+            1 => tile::<T, 1, FUSED>(weights, rows, panel, sums),
+            2 => tile::<T, 2, FUSED>(weights, rows, panel, sums),
+            3 => tile::<T, 3, FUSED>(weights, rows, panel, sums),
+            _ => tile::<T, 4, FUSED>(weights, rows, panel, sums),
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+unsafe fn tile<T: Weight, const PANELS: usize, const FUSED: bool>(
+    panels: &Panels<T>,
+    rows: *const *const u8,
+    panel: usize,
+    sums: &mut Sums<f32>,
+) {
+    let stride = panels.stride();
+    // SAFETY: the caller's promise; the panels are there.
+    unsafe {
+        let mut totals = [[_mm512_setzero_ps(); PANELS]; ROWS];
+        let mut weights = panels.panel(panel);
+        let mut pointers = rows;
+        for _ in 0..panels.taps() {
+            let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
+            pointers = pointers.add(ROWS);
+            for channel in 0..panels.groups() {
+                let columns: [__m512; PANELS] =
+                    std::array::from_fn(|p| T::load(weights.add(p * stride)));
+                weights = weights.add(PANEL);
+                for row in 0..ROWS {
+                    let operand =
+                        _mm512_set1_ps(at[row].cast::<f32>().add(channel).read_unaligned());
+                    for p in 0..PANELS {
+                        totals[row][p] = if FUSED {
+                            _mm512_fmadd_ps(operand, columns[p], totals[row][p])
+                        } else {
+                            _mm512_add_ps(totals[row][p], _mm512_mul_ps(operand, columns[p]))
+                        };
+                    }
+                }
+            }
+        }
+        for (totals, sums) in totals.iter().zip(sums.0.chunks_exact_mut(PANELS)) {
+            for (total, sums) in totals.iter().zip(sums) {
+                _mm512_store_ps(sums.as_mut_ptr(), *total);
+            }
+        }
+    }
+}
+
+/// Adds the bias, clamps and writes.
+///
+/// # Safety
+/// `target` has room for the tile; the processor has AVX-512.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+pub(super) unsafe fn finish(
+    product: &FloatProduct,
+    tile: Tile,
+    sums: &Sums<f32>,
+    target: Target<f32>,
+) {
+    // NaN stays: of two operands of which one is NaN these give the second.
+    let (low, high) = (
+        _mm512_set1_ps(product.clamp.0),
+        _mm512_set1_ps(product.clamp.1),
+    );
+    for p in 0..tile.panels {
+        let channel = (tile.panel + p) * PANEL;
+        let bias = &product.bias.as_slice()[channel..][..PANEL];
+        let mask = lanes(product.channels() - channel);
+        for row in 0..tile.rows {
+            let sums = &sums.0[row * tile.panels + p];
+            // SAFETY: sixteen elements are there; the mask leaves what lies beyond the channels alone.
+            unsafe {
+                let sum = _mm512_add_ps(
+                    _mm512_loadu_ps(sums.as_ptr()),
+                    _mm512_loadu_ps(bias.as_ptr()),
+                );
+                let output = _mm512_min_ps(high, _mm512_max_ps(low, sum));
+                let first = target.first.add((tile.row + row) * target.stride + channel);
+                _mm512_mask_storeu_ps(first, mask, output);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Sums of four products of an unsigned and a signed byte, by `vpdpbusd`.
+
+use std::arch::x86_64::*;
+
+use super::IntegerSums;
+use crate::product::Sums;
+use crate::product::panels::PANEL;
+
+/// Rows and panels of a tile.
+pub(super) const TILE: (usize, usize) = (6, 4);
+const ROWS: usize = TILE.0;
+const GROUP: usize = 4;
+
+/// Sums one tile.
+///
+/// # Safety
+/// As [`Product::accumulate`](crate::product::Product::accumulate); the processor has AVX-512 with VNNI.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(super) unsafe fn accumulate(
+    layer: &IntegerSums,
+    rows: *const *const u8,
+    panel: usize,
+    panels: usize,
+    sums: &mut Sums<i32>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match panels {
+            1 => tile::<1>(layer, rows, panel, sums),
+            2 => tile::<2>(layer, rows, panel, sums),
+            3 => tile::<3>(layer, rows, panel, sums),
+            _ => tile::<4>(layer, rows, panel, sums),
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+unsafe fn tile<const PANELS: usize>(
+    layer: &IntegerSums,
+    rows: *const *const u8,
+    panel: usize,
+    sums: &mut Sums<i32>,
+) {
+    let panels = &layer.panels;
+    let stride = panels.stride();
+    let flip = [u32::from_ne_bytes([layer.flip; 4]); PANEL];
+    let bias = &layer.bias.as_slice()[panel * PANEL..][..PANELS * PANEL];
+    // SAFETY: the caller's promise; the panels are there.
+    unsafe {
+        // Read from memory, or the compiler would flip each quad before it is spread.
+        let flip = _mm512_loadu_epi32(std::hint::black_box(&flip).as_ptr().cast());
+        let mut totals = [[_mm512_setzero_si512(); PANELS]; ROWS];
+        for p in 0..PANELS {
+            let bias = _mm512_loadu_epi32(bias[p * PANEL..].as_ptr());
+            for row in &mut totals {
+                row[p] = bias;
+            }
+        }
+        let mut weights = panels.panel(panel);
+        let mut pointers = rows;
+        for _ in 0..panels.taps() {
+            let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
+            pointers = pointers.add(ROWS);
+            for group in 0..panels.groups() {
+                let columns: [__m512i; PANELS] =
+                    std::array::from_fn(|p| _mm512_loadu_epi8(weights.add(p * stride)));
+                weights = weights.add(PANEL * GROUP);
+                for row in 0..ROWS {
+                    let quad = _mm512_set1_epi32(at[row].cast::<i32>().add(group).read_unaligned());
+                    let quad = _mm512_xor_si512(quad, flip);
+                    for p in 0..PANELS {
+                        totals[row][p] = _mm512_dpbusd_epi32(totals[row][p], quad, columns[p]);
+                    }
+                }
+            }
+        }
+        for (totals, sums) in totals.iter().zip(sums.0.chunks_exact_mut(PANELS)) {
+            for (total, sums) in totals.iter().zip(sums) {
+                _mm512_store_si512(sums.as_mut_ptr().cast(), *total);
+            }
+        }
+    }
+}

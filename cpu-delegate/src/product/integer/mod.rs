@@ -1,0 +1,257 @@
+//! Products of 8-bit activations with 8-bit weights, summed in 32 bits.
+
+#[cfg(target_arch = "x86_64")]
+mod avx512_vnni;
+
+use super::panels::{PANEL, Panels};
+use super::words::{self, Segment};
+use super::{Product, Sums, Tile};
+use crate::instruction_set::InstructionSet;
+use crate::memory::Aligned;
+use crate::target::Target;
+
+/// What activations are when a product reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operand {
+    /// The tensor's bytes.
+    Bytes,
+    /// 16-bit integers less the zero point.
+    Words,
+}
+
+impl Operand {
+    /// What products read on these instructions.
+    pub(crate) fn of(set: InstructionSet) -> Self {
+        match set {
+            InstructionSet::Avx512Vnni => Operand::Bytes,
+            InstructionSet::Portable | InstructionSet::Avx2 | InstructionSet::Avx512 => {
+                Operand::Words
+            }
+        }
+    }
+
+    /// Bytes of an element.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Operand::Bytes => 1,
+            Operand::Words => 2,
+        }
+    }
+}
+
+/// Input channels that panels for these instructions have side by side: bytes come by fours.
+pub(crate) fn group(set: InstructionSet) -> usize {
+    match Operand::of(set) {
+        Operand::Bytes => 4,
+        Operand::Words => words::group(set),
+    }
+}
+
+/// 8-bit activations, as a product takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Activations {
+    /// Whether they are signed.
+    pub(crate) signed: bool,
+    /// What stands for 0.
+    pub(crate) zero_point: i32,
+}
+
+impl Activations {
+    /// What is added to a byte to make it unsigned.
+    pub(crate) fn shift(self) -> i32 {
+        if self.signed { 128 } else { 0 }
+    }
+
+    /// What makes a byte unsigned.
+    pub(crate) fn flip(self) -> u8 {
+        if self.signed { 0x80 } else { 0 }
+    }
+}
+
+/// The weights of a layer, and what its sums begin at.
+#[derive(Debug, Clone)]
+pub(crate) struct IntegerSums {
+    panels: Panels<i8>,
+    bias: Aligned<i32>,
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only VNNI reads bytes")
+    )]
+    flip: u8,
+    set: InstructionSet,
+}
+
+impl IntegerSums {
+    /// Sums with weights that lie as `[output channel, tap, input channel]`, and one bias for each output channel.
+    pub(crate) fn new(
+        weights: &[i8],
+        taps: usize,
+        bias: &[i32],
+        activations: Activations,
+        set: InstructionSet,
+    ) -> Self {
+        let channels = bias.len();
+        let panels = Panels::new(weights, channels, taps, group(set));
+        let filter = weights.len().checked_div(channels).unwrap_or(0);
+        let mut start = Aligned::zeroed(panels.count() * PANEL);
+        for (channel, target) in start.as_mut_slice()[..channels].iter_mut().enumerate() {
+            let weights = &weights[channel * filter..][..filter];
+            *target = match Operand::of(set) {
+                Operand::Bytes => {
+                    let sum: i32 = weights.iter().map(|&weight| i32::from(weight)).sum();
+                    let added = sum.wrapping_mul(activations.zero_point + activations.shift());
+                    bias[channel].wrapping_sub(added)
+                }
+                Operand::Words => bias[channel],
+            };
+        }
+        IntegerSums {
+            panels,
+            bias: start,
+            flip: activations.flip(),
+            set,
+        }
+    }
+
+    /// Bytes of the weights.
+    pub(crate) fn bytes(&self) -> usize {
+        self.panels.bytes() + size_of_val(self.bias.as_slice())
+    }
+
+    /// Output channels.
+    pub(crate) fn channels(&self) -> usize {
+        self.panels.channels()
+    }
+
+    /// Number of panels.
+    pub(crate) fn panels(&self) -> usize {
+        self.panels.count()
+    }
+
+    unsafe fn accumulate(
+        &self,
+        rows: *const *const u8,
+        panel: usize,
+        panels: usize,
+        sums: &mut Sums<i32>,
+    ) {
+        // SAFETY: the caller's promise; the instructions were found when the sums were made.
+        unsafe {
+            match Operand::of(self.set) {
+                #[cfg(target_arch = "x86_64")]
+                Operand::Bytes => avx512_vnni::accumulate(self, rows, panel, panels, sums),
+                #[cfg(not(target_arch = "x86_64"))]
+                Operand::Bytes => unreachable!("no instructions for bytes, or for {panels} panels"),
+                Operand::Words => {
+                    let all = Segment {
+                        taps: 0..self.panels.taps(),
+                        groups: 0..self.panels.groups(),
+                    };
+                    words::accumulate(self.set, &self.panels, rows, panel, &all, sums);
+                    let bias = &self.bias.as_slice()[panel * PANEL..][..PANEL];
+                    for sums in &mut sums.0[..words::tile(self.set).0] {
+                        for (sum, bias) in sums.iter_mut().zip(bias) {
+                            *sum = sum.wrapping_add(*bias);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of the sums of a layer.
+pub(crate) trait Epilogue: Sync {
+    /// An element of the output.
+    type Output: Copy + Send;
+
+    /// Writes what the sums of a tile of a layer with `channels` output channels come to.
+    ///
+    /// # Safety
+    /// `target` has room for the tile; the processor has the instructions.
+    unsafe fn finish(
+        &self,
+        set: InstructionSet,
+        tile: Tile,
+        channels: usize,
+        sums: &Sums<i32>,
+        target: Target<Self::Output>,
+    );
+}
+
+impl<E: Epilogue> Epilogue for &E {
+    type Output = E::Output;
+
+    unsafe fn finish(
+        &self,
+        set: InstructionSet,
+        tile: Tile,
+        channels: usize,
+        sums: &Sums<i32>,
+        target: Target<E::Output>,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { E::finish(self, set, tile, channels, sums, target) };
+    }
+}
+
+/// Sums of a layer with their epilogue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IntegerProduct<'a, E> {
+    /// The sums.
+    pub(crate) sums: &'a IntegerSums,
+    /// What becomes of them.
+    pub(crate) epilogue: E,
+    /// What is added to all sums of each row.
+    pub(crate) corrections: Option<&'a [i32]>,
+}
+
+// SAFETY: the kernels read the groups of the panels from each pointer.
+unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
+    type Output = E::Output;
+    type Sum = i32;
+
+    fn tile(&self) -> (usize, usize) {
+        match Operand::of(self.sums.set) {
+            #[cfg(target_arch = "x86_64")]
+            Operand::Bytes => avx512_vnni::TILE,
+            #[cfg(not(target_arch = "x86_64"))]
+            Operand::Bytes => (1, 1),
+            Operand::Words => words::tile(self.sums.set),
+        }
+    }
+
+    fn panels(&self) -> usize {
+        self.sums.panels()
+    }
+
+    fn channels(&self) -> usize {
+        self.sums.channels()
+    }
+
+    unsafe fn accumulate(
+        &self,
+        rows: *const *const u8,
+        panel: usize,
+        panels: usize,
+        sums: &mut Sums<i32>,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { self.sums.accumulate(rows, panel, panels, sums) };
+    }
+
+    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<i32>, target: Target<E::Output>) {
+        if let Some(corrections) = self.corrections {
+            for (row, correction) in corrections[tile.row..][..tile.rows].iter().enumerate() {
+                for sum in sums.0[row * tile.panels..][..tile.panels].as_flattened_mut() {
+                    *sum = sum.wrapping_add(*correction);
+                }
+            }
+        }
+        // SAFETY: the caller's promise; the instructions were found when the sums were made.
+        unsafe {
+            self.epilogue
+                .finish(self.sums.set, tile, self.channels(), sums, target)
+        };
+    }
+}

@@ -1,0 +1,142 @@
+//! Products of rows of activations with output channels of weights: convolutions, and matrices as filters of one element.
+
+pub(crate) mod convolution;
+pub(crate) mod dynamic_range;
+pub(crate) mod float;
+pub(crate) mod integer;
+pub(crate) mod operands;
+pub(crate) mod panels;
+pub(crate) mod real;
+pub(crate) mod wide;
+pub(crate) mod words;
+
+use panels::PANEL;
+
+use crate::target::Target;
+
+/// Vectors of sums that a tile has at most.
+pub(crate) const VECTORS: usize = 32;
+
+/// The sums of one tile: for each row, a vector for each panel.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Sums<T>(pub(crate) [[T; PANEL]; VECTORS]);
+
+/// What a convolution computes of tiles of rows and panels.
+///
+/// # Safety
+/// `accumulate` reads `Product::depth_bytes` from each pointer, no more.
+pub(crate) unsafe trait Product: Sync {
+    /// An element of the output.
+    type Output: Copy + Send;
+    /// The type of the sums.
+    type Sum: Copy + Default;
+
+    /// Rows of a tile, and panels of a tile.
+    fn tile(&self) -> (usize, usize);
+
+    /// Panels of all output channels.
+    fn panels(&self) -> usize;
+
+    /// Output channels.
+    fn channels(&self) -> usize;
+
+    /// Sums `panels` panels from `panel` on over all taps.
+    ///
+    /// # Safety
+    /// `rows` holds a pointer for each tap and row of the tile, to as many input channels as the weights have.
+    unsafe fn accumulate(
+        &self,
+        rows: *const *const u8,
+        panel: usize,
+        panels: usize,
+        sums: &mut Sums<Self::Sum>,
+    );
+
+    /// Writes what the sums of a tile come to, and may change them on the way.
+    ///
+    /// # Safety
+    /// `target` has room for the tile, which nobody else touches.
+    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<Self::Sum>, target: Target<Self::Output>);
+}
+
+// SAFETY: as the product behind the reference.
+unsafe impl<P: Product> Product for &P {
+    type Output = P::Output;
+    type Sum = P::Sum;
+
+    fn tile(&self) -> (usize, usize) {
+        P::tile(self)
+    }
+
+    fn panels(&self) -> usize {
+        P::panels(self)
+    }
+
+    fn channels(&self) -> usize {
+        P::channels(self)
+    }
+
+    unsafe fn accumulate(
+        &self,
+        rows: *const *const u8,
+        panel: usize,
+        panels: usize,
+        sums: &mut Sums<P::Sum>,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { P::accumulate(self, rows, panel, panels, sums) };
+    }
+
+    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<P::Sum>, target: Target<P::Output>) {
+        // SAFETY: the caller's promise.
+        unsafe { P::finish(self, tile, sums, target) };
+    }
+}
+
+/// A tile of outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tile {
+    /// The first row, among all rows of the product.
+    pub(crate) row: usize,
+    /// Rows that there are; sums of further ones are of no use.
+    pub(crate) rows: usize,
+    /// The first panel.
+    pub(crate) panel: usize,
+    /// Number of panels.
+    pub(crate) panels: usize,
+}
+
+impl Tile {
+    /// The output channels of the tile, of `all` there are.
+    pub(crate) fn channels(&self, all: usize) -> std::ops::Range<usize> {
+        self.panel * PANEL..((self.panel + self.panels) * PANEL).min(all)
+    }
+}
+
+/// Writes what `finish` makes of each sum of a tile, with its row and its channel.
+///
+/// # Safety
+/// `target` has room for the tile.
+pub(crate) unsafe fn for_each_sum<S: Copy, T>(
+    tile: Tile,
+    channels: usize,
+    sums: &Sums<S>,
+    target: Target<T>,
+    finish: impl Fn(usize, usize, S) -> T,
+) {
+    for row in 0..tile.rows {
+        for channel in tile.channels(channels) {
+            let index = channel - tile.panel * PANEL;
+            let sum = sums.0[row * tile.panels + index / PANEL][index % PANEL];
+            let output = finish(tile.row + row, channel, sum);
+            // SAFETY: the caller's promise.
+            unsafe {
+                target
+                    .first
+                    .add((tile.row + row) * target.stride + channel)
+                    .write(output)
+            };
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Sums of two products, by `vpmaddwd`.
+
+use std::arch::x86_64::*;
+
+use super::Segment;
+use crate::product::Sums;
+use crate::product::panels::{PANEL, Panels};
+
+/// Rows and panels of a tile.
+pub(super) const TILE: (usize, usize) = (6, 1);
+const ROWS: usize = TILE.0;
+const GROUP: usize = 4;
+
+/// Sums one tile, half a panel after the other.
+///
+/// # Safety
+/// As [`accumulate`](super::accumulate); the processor has AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn accumulate(
+    panels: &Panels<i8>,
+    rows: *const *const u8,
+    panel: usize,
+    segment: &Segment,
+    sums: &mut Sums<i32>,
+) {
+    for half in 0..2 {
+        // Four channels a vector, two sums each.
+        let mut low = [_mm256_setzero_si256(); ROWS];
+        let mut high = [_mm256_setzero_si256(); ROWS];
+        for tap in segment.taps.clone() {
+            let mut weights = panels
+                .group(panel, tap, segment.groups.start)
+                .wrapping_add(half * PANEL * GROUP / 2);
+            // SAFETY: the caller's promise.
+            let at: [*const u8; ROWS] =
+                std::array::from_fn(|row| unsafe { *rows.add(tap * ROWS + row) });
+            for group in segment.groups.clone() {
+                // SAFETY: the panel has as many groups, the rows as many channels.
+                unsafe {
+                    let first = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.cast()));
+                    let second = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.add(PANEL).cast()));
+                    for row in 0..ROWS {
+                        let words = at[row].cast::<i64>().add(group).read_unaligned();
+                        let words = _mm256_set1_epi64x(words);
+                        low[row] = _mm256_add_epi32(low[row], _mm256_madd_epi16(words, first));
+                        high[row] = _mm256_add_epi32(high[row], _mm256_madd_epi16(words, second));
+                    }
+                }
+                weights = weights.wrapping_add(PANEL * GROUP);
+            }
+        }
+        for row in 0..ROWS {
+            // Pairs are added within each half of a vector, so that the middle quarters change places.
+            let added =
+                _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(low[row], high[row]));
+            let target = &mut sums.0[row][half * 8..][..8];
+            // SAFETY: eight elements are there.
+            unsafe { _mm256_storeu_si256(target.as_mut_ptr().cast(), added) };
+        }
+    }
+}

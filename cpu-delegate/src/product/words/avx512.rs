@@ -1,0 +1,85 @@
+//! Sums of two products, by `vpmaddwd` or `vpdpwssd`.
+
+use std::arch::x86_64::*;
+
+use super::Segment;
+use crate::product::Sums;
+use crate::product::panels::{PANEL, Panels};
+
+/// Rows and panels of a tile.
+pub(super) const TILE: (usize, usize) = (8, 1);
+const ROWS: usize = TILE.0;
+const GROUP: usize = 4;
+
+/// Sums one tile.
+///
+/// # Safety
+/// As [`accumulate`](super::accumulate); the processor has AVX-512 with VNNI.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(super) unsafe fn accumulate_vnni(
+    panels: &Panels<i8>,
+    rows: *const *const u8,
+    panel: usize,
+    segment: &Segment,
+    sums: &mut Sums<i32>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { accumulate::<true>(panels, rows, panel, segment, sums) };
+}
+
+/// Sums one tile; `VNNI` where the caller has found it.
+///
+/// # Safety
+/// As [`accumulate`](super::accumulate); the processor has AVX-512.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+pub(super) unsafe fn accumulate<const VNNI: bool>(
+    panels: &Panels<i8>,
+    rows: *const *const u8,
+    panel: usize,
+    segment: &Segment,
+    sums: &mut Sums<i32>,
+) {
+    // Eight channels a vector, two sums each.
+    let mut totals = [[_mm512_setzero_si512(); 2]; ROWS];
+    for tap in segment.taps.clone() {
+        let mut weights = panels.group(panel, tap, segment.groups.start);
+        // SAFETY: the caller's promise.
+        let at: [*const u8; ROWS] =
+            std::array::from_fn(|row| unsafe { *rows.add(tap * ROWS + row) });
+        for group in segment.groups.clone() {
+            // SAFETY: the panel has as many groups, the rows as many channels.
+            unsafe {
+                let columns: [__m512i; 2] = std::array::from_fn(|half| {
+                    _mm512_cvtepi8_epi16(_mm256_loadu_si256(
+                        weights.add(half * PANEL * GROUP / 2).cast(),
+                    ))
+                });
+                weights = weights.add(PANEL * GROUP);
+                for row in 0..ROWS {
+                    let words =
+                        _mm512_set1_epi64(at[row].cast::<i64>().add(group).read_unaligned());
+                    for half in 0..2 {
+                        totals[row][half] = if VNNI {
+                            _mm512_dpwssd_epi32(totals[row][half], words, columns[half])
+                        } else {
+                            _mm512_add_epi32(
+                                totals[row][half],
+                                _mm512_madd_epi16(words, columns[half]),
+                            )
+                        };
+                    }
+                }
+            }
+        }
+    }
+    // Even and odd sums of sixteen channels.
+    let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    for (totals, sums) in totals.iter().zip(&mut sums.0) {
+        let even = _mm512_permutex2var_epi32(totals[0], even, totals[1]);
+        let odd = _mm512_permutex2var_epi32(totals[0], odd, totals[1]);
+        // SAFETY: sixteen elements are there.
+        unsafe { _mm512_storeu_epi32(sums.as_mut_ptr(), _mm512_add_epi32(even, odd)) };
+    }
+}

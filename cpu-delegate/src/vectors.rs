@@ -1,0 +1,98 @@
+//! Plain loops that the compiler makes vectors of, once for each set of instructions.
+
+use crate::instruction_set::InstructionSet;
+use crate::machine::Machine;
+use crate::target::Target;
+
+/// Elements of a thread's part.
+const GRAIN: usize = 4096;
+
+/// Runs a loop with the vector instructions of `set`.
+#[inline(always)]
+pub(crate) fn dispatch(set: InstructionSet, body: impl FnOnce()) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,fma,f16c")]
+        fn avx2(body: impl FnOnce()) {
+            body();
+        }
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
+        fn avx512(body: impl FnOnce()) {
+            body();
+        }
+        // SAFETY: the instructions were found when the delegate was made.
+        unsafe {
+            match set {
+                InstructionSet::Portable => body(),
+                InstructionSet::Avx2 => avx2(body),
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512(body),
+            }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let _ = set;
+        body();
+    }
+}
+
+/// Writes what `apply` makes of each element.
+pub(crate) fn map<T: Copy + Sync, O: Send>(
+    machine: Machine,
+    input: &[T],
+    output: &mut [O],
+    apply: impl Fn(T) -> O + Sync + Copy,
+) {
+    assert_eq!(input.len(), output.len(), "one output for each element");
+    let target = Target {
+        first: output.as_mut_ptr(),
+        stride: 1,
+    };
+    machine.threads.split(input.len(), GRAIN, |range| {
+        // SAFETY: there is an output for each element; ranges do not meet.
+        let output =
+            unsafe { std::slice::from_raw_parts_mut(target.first().add(range.start), range.len()) };
+        let input = &input[range];
+        dispatch(
+            machine.set,
+            #[inline(always)]
+            || {
+                for (output, &input) in output.iter_mut().zip(input) {
+                    *output = apply(input);
+                }
+            },
+        );
+    });
+}
+
+/// Writes what `apply` makes of each pair of elements.
+pub(crate) fn zip<T: Copy + Sync, O: Send>(
+    machine: Machine,
+    inputs: [&[T]; 2],
+    output: &mut [O],
+    apply: impl Fn(T, T) -> O + Sync + Copy,
+) {
+    assert!(
+        inputs.iter().all(|input| input.len() == output.len()),
+        "one output for each pair"
+    );
+    let target = Target {
+        first: output.as_mut_ptr(),
+        stride: 1,
+    };
+    machine.threads.split(output.len(), GRAIN, |range| {
+        // SAFETY: there is an output for each pair; ranges do not meet.
+        let output =
+            unsafe { std::slice::from_raw_parts_mut(target.first().add(range.start), range.len()) };
+        let [left, right] = inputs.map(|input| &input[range.clone()]);
+        dispatch(
+            machine.set,
+            #[inline(always)]
+            || {
+                for ((output, &left), &right) in output.iter_mut().zip(left).zip(right) {
+                    *output = apply(left, right);
+                }
+            },
+        );
+    });
+}
