@@ -32,7 +32,7 @@ pub struct Node {
     pub outputs: Vec<TensorId>,
     /// Tensors that hold quantization parameters of values inside the op.
     pub intermediates: Vec<Option<TensorId>>,
-    /// The operator version that the file states.
+    /// The operator version that the file states. Files are written with [`Op::least_version`] instead where there is one.
     pub version: i32,
     /// The node's place in the file's debug metadata, if it has one.
     pub debug_metadata_index: Option<u32>,

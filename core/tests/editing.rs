@@ -1,7 +1,9 @@
 //! Models that are changed and saved.
 
+use demilite_core::op::Softmax;
 use demilite_core::{
-    Constant, DataType, Graph, GraphError, GraphParts, Model, SaveError, Signature, Tensor,
+    Constant, DataType, Graph, GraphError, GraphParts, Model, Op, Quantization, SaveError,
+    Signature, Tensor, schema,
 };
 
 /// A graph that gives its second input, behind a constant that nothing reads.
@@ -69,4 +71,33 @@ fn a_file_is_written_whole_or_not_at_all() {
     let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_file_states_the_lowest_versions_and_the_first_runtime_that_has_them() {
+    let stated = |dtype: DataType| {
+        let mut parts = GraphParts::default();
+        let [x, y] = ["x", "y"].map(|name| {
+            let tensor = Tensor::new(name, dtype, [1, 2, 2, 1]);
+            let tensor = tensor.quantized(Quantization::per_tensor(0.5, 0));
+            parts.tensor(tensor)
+        });
+        let op = Op::Softmax(Softmax { beta: 1.0 });
+        parts.node(op, [Some(x)], [y]);
+        (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+        let model = Model::from_graph(Graph::new(parts).unwrap());
+        // A second file is made of what the first one says.
+        let model = Model::from_bytes(&model.to_bytes().unwrap(), "written").unwrap();
+        let bytes = model.to_bytes().unwrap();
+        let file = schema::read(&bytes).unwrap();
+        let release = Model::from_bytes(&bytes, "written again").unwrap();
+        let release = release.metadata("min_runtime_version").unwrap();
+        assert_eq!((release.len(), file.metadata.unwrap().len()), (16, 1));
+        let release = String::from_utf8(release.to_vec()).unwrap();
+        let version = file.operator_codes.unwrap()[0].version;
+        (version, release.trim_end_matches('\0').to_owned())
+    };
+    assert_eq!(stated(DataType::Float32), (1, "1.5.0".to_owned()));
+    assert_eq!(stated(DataType::Int8), (2, "1.14.0".to_owned()));
+    assert_eq!(stated(DataType::Int16), (3, "2.3.0".to_owned()));
 }

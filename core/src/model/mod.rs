@@ -166,7 +166,8 @@ impl Model {
         self.file_bytes
     }
 
-    /// The model as a `.tflite` file. Equal constants are stored once.
+    /// The model as a `.tflite` file. Equal constants are stored once. Operators state the lowest versions that their types and options
+    /// allow ([`Op::least_version`](crate::Op::least_version)), and the metadata `min_runtime_version` the first runtime that has them.
     ///
     /// # Errors
     /// A [`SchemaError`](crate::schema::SchemaError) where the format cannot hold the model.

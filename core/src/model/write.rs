@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::{Model, Signature};
 use crate::graph::Graph;
-use crate::node::Node;
+use crate::node::{NodeContext, NodeId};
 use crate::op::Op;
 use crate::quantization::Blockwise;
+use crate::schema::runtime_release::first_release;
 use crate::schema::{self, BuiltinOperator, SchemaError};
 use crate::sparsity::{SparseDimension, Sparsity};
 use crate::tensor::{Tensor, TensorId};
@@ -14,7 +15,12 @@ use crate::tensor::{Tensor, TensorId};
 /// The version of the format that every `.tflite` file states.
 const FORMAT_VERSION: u32 = 3;
 
+/// The metadata that states the first runtime that can run a model, and the bytes that it takes.
+const MIN_RUNTIME_VERSION: &str = "min_runtime_version";
+const MIN_RUNTIME_VERSION_BYTES: usize = 16;
+
 pub(super) fn model(model: &Model) -> Result<Vec<u8>, SchemaError> {
+    let runtime = min_runtime_version(model);
     let mut writer = Writer::default();
     // Buffer 0 is empty by convention: tensors without constants name it.
     writer.buffers.push(&[]);
@@ -23,11 +29,18 @@ pub(super) fn model(model: &Model) -> Result<Vec<u8>, SchemaError> {
         .iter()
         .map(|graph| writer.graph(graph))
         .collect();
-    let metadata = model.metadata.iter();
-    let metadata = metadata
-        .map(|entry| schema::Metadata {
-            name: Some(entry.name.clone()),
-            buffer: writer.buffer(entry.bytes.bytes()),
+    let noted = model.metadata.iter();
+    let noted = noted.map(|entry| (entry.name.as_str(), entry.bytes.bytes()));
+    let metadata = noted
+        .filter(|(name, _)| *name != MIN_RUNTIME_VERSION)
+        .chain(
+            runtime
+                .as_ref()
+                .map(|bytes| (MIN_RUNTIME_VERSION, &bytes[..])),
+        )
+        .map(|(name, bytes)| schema::Metadata {
+            name: Some(name.to_owned()),
+            buffer: writer.buffer(bytes),
         })
         .collect();
     let buffers = writer.buffers.iter();
@@ -78,7 +91,12 @@ impl<'a> Writer<'a> {
             tensors: Some(graph.tensors().iter().map(|t| self.tensor(t)).collect()),
             inputs: Some(indices(graph.inputs().iter().copied())),
             outputs: Some(indices(graph.outputs().iter().copied())),
-            operators: Some(graph.nodes().iter().map(|n| self.operator(n)).collect()),
+            operators: Some(
+                graph
+                    .node_ids()
+                    .map(|id| self.operator(graph, id))
+                    .collect(),
+            ),
             debug_metadata_index: debug_index(graph.debug_metadata_index()),
         }
     }
@@ -107,7 +125,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn operator(&mut self, node: &Node) -> schema::Operator {
+    fn operator(&mut self, graph: &Graph, id: NodeId) -> schema::Operator {
+        let node = graph.node(id);
         let mut operator = schema::Operator {
             inputs: Some(optional_indices(&node.inputs)),
             outputs: Some(indices(node.outputs.iter().copied())),
@@ -131,7 +150,7 @@ impl<'a> Writer<'a> {
             },
         };
         operator.builtin_options_2 = node.op.encode_2();
-        operator.opcode_index = self.operator_code(builtin, custom_code, node.version);
+        operator.opcode_index = self.operator_code(builtin, custom_code, version(graph, id));
         operator
     }
 
@@ -151,6 +170,27 @@ impl<'a> Writer<'a> {
             self.operator_codes.len() - 1
         }) as u32
     }
+}
+
+/// The lowest version that the operator of a node may state; the file's for an op without a typed form.
+fn version(graph: &Graph, id: NodeId) -> i32 {
+    let node = NodeContext::new(graph, id, &[]);
+    let least = node.op().least_version(&node);
+    least.unwrap_or(node.node().version)
+}
+
+/// The first release that has all operators of a model in their versions, as the metadata states it; `None` where there is no builtin
+/// one whose release is known.
+fn min_runtime_version(model: &Model) -> Option<[u8; MIN_RUNTIME_VERSION_BYTES]> {
+    let releases = model.graphs.iter().flat_map(|graph| {
+        let nodes = graph.node_ids();
+        nodes.filter_map(|id| first_release(graph.node(id).op.operator()?, version(graph, id)))
+    });
+    let (major, minor, patch) = releases.max()?;
+    let text = format!("{major}.{minor}.{patch}");
+    let mut bytes = [0; MIN_RUNTIME_VERSION_BYTES];
+    bytes[..text.len()].copy_from_slice(text.as_bytes());
+    Some(bytes)
 }
 
 /// -1 is none.

@@ -1,6 +1,7 @@
 //! ADD: elementwise sum, with broadcasting.
 
 use super::{Activation, Attributes};
+use super::version::{is_scaled};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -39,6 +40,18 @@ impl Attributes for Add {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(0)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let is_plain = !is_scaled(node.input(0));
+        match node.input_type(0) {
+            Some(DataType::Float16) => 6,
+            Some(DataType::Int16) if is_plain => 5,
+            Some(DataType::Int64) => 4,
+            Some(DataType::Int16) if !self.pot_scale_int16 => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

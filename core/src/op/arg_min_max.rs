@@ -1,6 +1,7 @@
 //! ARG_MAX and ARG_MIN: where along an axis the greatest or least element is.
 
 use super::Attributes;
+use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -61,6 +62,10 @@ impl Attributes for ArgMinMax {
 
     fn output_type(&self, _: &NodeContext<'_>) -> Option<DataType> {
         Some(self.output_type)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Bool, 3), (DataType::Int8, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -18,6 +18,10 @@ impl Attributes for AssignVariable {
         expect_handle(node)
     }
 
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     fn infer(&self, _: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         Ok(Vec::new())
     }

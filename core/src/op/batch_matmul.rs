@@ -1,6 +1,8 @@
 //! BATCH_MATMUL: products of matrices, pair by pair.
 
 use super::Attributes;
+use super::version::{is_dynamic_range};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BatchMatMulOptions, BuiltinOperator, BuiltinOptions};
@@ -97,6 +99,15 @@ impl Attributes for BatchMatmul {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Int16) => 3,
+            Some(DataType::Int8) => 2,
+            _ if is_dynamic_range(node, 1) && self.asymmetric_quantize_inputs => 4,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

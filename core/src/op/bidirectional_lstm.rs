@@ -1,6 +1,8 @@
 //! BIDIRECTIONAL_SEQUENCE_LSTM: two long short-term memories, of which one goes backward in time.
 
 use super::{Activation, Attributes};
+use super::version::{gives};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BidirectionalSequenceLSTMOptions, BuiltinOperator, BuiltinOptions};
@@ -97,6 +99,15 @@ impl Attributes for BidirectionalLstm {
             Self::STATES + 2,
             Self::STATES + 3,
         ]
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let is_dynamic_range =
+            node.input_type(1) == Some(DataType::Int8) && gives(node, DataType::Float32);
+        match is_dynamic_range {
+            true => 2 + i32::from(self.asymmetric_quantize_inputs),
+            false => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

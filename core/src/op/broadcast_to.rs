@@ -1,6 +1,7 @@
 //! BROADCAST_TO: a tensor stretched to a shape.
 
 use super::Attributes;
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::shape::Shape;
@@ -16,6 +17,14 @@ impl Attributes for BroadcastTo {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         node.expect_indices(1, "shape")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Float8E4M3Fn | DataType::Float8E5M2) => 4,
+            Some(DataType::Int8 | DataType::Int16) => 3,
+            _ => 2,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

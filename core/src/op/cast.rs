@@ -45,6 +45,30 @@ impl Attributes for Cast {
         node.expect_counts(1..=1, 1..=1)
     }
 
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let to = node.output(0).dtype;
+        let has = |dtype: DataType| node.input_type(0) == Some(dtype) || to == dtype;
+        if has(DataType::Float8E4M3Fn) || has(DataType::Float8E5M2) {
+            9
+        } else if has(DataType::Int2) || has(DataType::UInt4) {
+            8
+        } else if has(DataType::BFloat16) {
+            7
+        } else if node.input_type(0) == Some(DataType::Int4) && to == DataType::Float32 {
+            6
+        } else if has(DataType::Float64) || has(DataType::Float16) {
+            5
+        } else if has(DataType::UInt16) {
+            4
+        } else if has(DataType::Int8) {
+            3
+        } else if has(DataType::UInt32) {
+            2
+        } else {
+            1
+        }
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         Ok(vec![node.shape(0)?.clone()])
     }

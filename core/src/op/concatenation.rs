@@ -1,6 +1,8 @@
 //! CONCATENATION: tensors one after the other along an axis.
 
 use super::{Activation, Attributes};
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, ConcatenationOptions};
@@ -38,6 +40,10 @@ impl Attributes for Concatenation {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=usize::MAX, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Float8E4M3Fn, 7), (DataType::Float8E5M2, 7), (DataType::Float16, 6), (DataType::Int4, 5), (DataType::UInt32, 4), (DataType::Int16, 3), (DataType::Int8, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

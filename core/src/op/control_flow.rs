@@ -213,6 +213,10 @@ impl Attributes for ControlFlow {
     }
 
     /// What the graphs that are called give is known only with the model at hand.
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     fn infer(&self, _: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         Err(OpError::Unknown { index: 0 })
     }

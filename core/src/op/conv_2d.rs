@@ -1,6 +1,8 @@
 //! CONV_2D: a window of weights slides over an image.
 
 use super::{Activation, Attributes, Padding, Window, nhwc, positive};
+use super::version::{are, is_per_axis};
+use crate::dtype::DataType;
 use crate::error::{OpError, ShapeError};
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, Conv2DOptions};
@@ -77,6 +79,26 @@ impl Attributes for Conv2d {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=3, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        use DataType::{Float32, Int4, Int8, Int16};
+        let depth = |index: usize| node.input(index).and_then(|tensor| tensor.shape.last());
+        if are(node, &[Int16, Int8], Int16) && self.quantized_bias_type != 0 {
+            8
+        } else if depth(0) != depth(1) {
+            6
+        } else if are(node, &[Int16, Int16], Int16) {
+            4
+        } else if are(node, &[Int8, Int8], Int8) {
+            3
+        } else if are(node, &[Int8, Int4], Int8) {
+            7
+        } else if are(node, &[Float32, Int8], Float32) {
+            if is_per_axis(node.input(1)) { 5 } else { 2 }
+        } else {
+            1
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,7 +1,9 @@
 //! DEPTHWISE_CONV_2D: each channel has windows of its own.
 
 use super::conv_2d::expect_bias;
+use super::version::{are, is_per_axis};
 use super::{Activation, Attributes, Padding, Window, nhwc, positive};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, DepthwiseConv2DOptions};
@@ -78,6 +80,23 @@ impl Attributes for DepthwiseConv2d {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=3, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        use DataType::{Float32, Int4, Int8, Int16};
+        if are(node, &[Int16, Int16], Int16) {
+            5
+        } else if are(node, &[Float32, Int8], Float32) {
+            if is_per_axis(node.input(1)) { 6 } else { 4 }
+        } else if are(node, &[Int8, Int8], Int8) {
+            3
+        } else if are(node, &[Int8, Int4], Int8) {
+            7
+        } else if self.dilation_h != 1 || self.dilation_w != 1 {
+            2
+        } else {
+            1
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! DIV: elementwise quotient, with broadcasting.
 
 use super::{Activation, Attributes};
+use super::version::{broadcasts_far};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -35,6 +36,13 @@ impl Attributes for Div {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(0)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match broadcasts_far(node) {
+            true => 2,
+            false => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

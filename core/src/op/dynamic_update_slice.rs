@@ -1,6 +1,7 @@
 //! DYNAMIC_UPDATE_SLICE: a box of a tensor overwritten, where data says.
 
 use super::Attributes;
+use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -27,6 +28,16 @@ impl Attributes for DynamicUpdateSlice {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(0)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::BFloat16) => 6,
+            Some(DataType::Int4) => 5,
+            Some(DataType::Int16) => 4,
+            Some(DataType::Float16) => 3,
+            _ => by_input(node, 2, &[(DataType::Int64, 2)]),
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

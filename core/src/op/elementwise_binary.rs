@@ -1,6 +1,7 @@
 //! Functions of two tensors, element by element, without attributes.
 
 use super::Attributes;
+use super::version::{by_input, broadcasts_far};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -89,6 +90,26 @@ impl Attributes for ElementwiseBinary {
             | BinaryKind::Pow
             | BinaryKind::RightShift
             | BinaryKind::SquaredDifference => node.input_type(0),
+        }
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match self.kind {
+            BinaryKind::Maximum | BinaryKind::Minimum => match node.input_type(0) {
+                Some(DataType::Int16) => 4,
+                _ if broadcasts_far(node) => 3,
+                Some(DataType::Int8) => 2,
+                _ => 1,
+            },
+            BinaryKind::FloorDiv => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 3), (DataType::Float32, 2)]),
+            BinaryKind::FloorMod => by_input(node, 0, &[(DataType::Int16, 2), (DataType::Int8, 2)]),
+            BinaryKind::SquaredDifference => by_input(node, 0, &[(DataType::Int8, 2)]),
+            BinaryKind::Atan2
+            | BinaryKind::BitwiseXor
+            | BinaryKind::LogicalAnd
+            | BinaryKind::LogicalOr
+            | BinaryKind::Pow
+            | BinaryKind::RightShift => 1,
         }
     }
 

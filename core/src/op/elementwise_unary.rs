@@ -1,6 +1,7 @@
 //! Functions of one tensor, element by element, without attributes.
 
 use super::Attributes;
+use super::version::{by_input, is_scaled};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -100,6 +101,29 @@ impl Attributes for ElementwiseUnary {
             | UnaryKind::Sin
             | UnaryKind::Sqrt
             | UnaryKind::Square => None,
+        }
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match self.kind {
+            UnaryKind::Abs => match node.input_type(0) {
+                Some(DataType::Int32) => 5,
+                Some(DataType::Int16) if is_scaled(node.input(0)) => 3,
+                Some(DataType::Int16) => 4,
+                Some(DataType::Int8 | DataType::UInt8) => 2,
+                _ => 1,
+            },
+            UnaryKind::Rsqrt => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)]),
+            UnaryKind::Exp | UnaryKind::Log | UnaryKind::Sqrt => by_input(node, 0, &[(DataType::Int8, 2), (DataType::Int16, 2)]),
+            UnaryKind::Sign => by_input(node, 0, &[(DataType::Int32, 2)]),
+            UnaryKind::Cos | UnaryKind::Sin => by_input(node, 0, &[(DataType::Float16, 2)]),
+            UnaryKind::Ceil
+            | UnaryKind::Elu
+            | UnaryKind::Floor
+            | UnaryKind::LogicalNot
+            | UnaryKind::Neg
+            | UnaryKind::Round
+            | UnaryKind::Square => 1,
         }
     }
 

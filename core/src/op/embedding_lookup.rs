@@ -1,6 +1,7 @@
 //! EMBEDDING_LOOKUP: rows of a table, chosen by indices.
 
 use super::Attributes;
+use super::version::{is_per_axis};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -23,6 +24,15 @@ impl Attributes for EmbeddingLookup {
                 dtype,
                 accepted: "int32",
             }),
+        }
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(1) {
+            Some(DataType::Int4) => 4,
+            _ if is_per_axis(node.input(1)) => 4,
+            Some(DataType::Int2) => 5,
+            _ => 1,
         }
     }
 

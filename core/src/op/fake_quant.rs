@@ -63,6 +63,10 @@ impl Attributes for FakeQuant {
         node.expect_counts(1..=1, 1..=1)
     }
 
+    fn least_version(&self, _: &NodeContext<'_>) -> i32 {
+        if self.narrow_range { 2 } else { 1 }
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         Ok(vec![node.shape(0)?.clone()])
     }

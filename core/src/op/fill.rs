@@ -1,6 +1,7 @@
 //! FILL: one value everywhere.
 
 use super::Attributes;
+use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -21,6 +22,10 @@ impl Attributes for Fill {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 1, &[(DataType::Float8E4M3Fn, 5), (DataType::Float8E5M2, 5), (DataType::Float16, 4), (DataType::Int8, 3), (DataType::Int16, 3), (DataType::Bool, 2), (DataType::String, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

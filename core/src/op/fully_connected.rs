@@ -1,7 +1,9 @@
 //! FULLY_CONNECTED: every output weighs every input.
 
 use super::conv_2d::expect_bias;
+use super::version::{are, is_per_axis};
 use super::{Activation, Attributes};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, FullyConnectedOptions};
@@ -53,6 +55,39 @@ impl Attributes for FullyConnected {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=3, 1..=2)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        use DataType::{Float32, Int2, Int4, Int8, Int16};
+        let is_sparse = node.input(1).is_some_and(|weights| weights.sparsity.is_some());
+        let is_dynamic_range = are(node, &[Float32, Int8], Float32);
+        if node.input_type(1) == Some(Int2) {
+            14
+        } else if are(node, &[Int16, Int4], Int16) {
+            13
+        } else if is_dynamic_range && is_per_axis(node.input(1)) {
+            12
+        } else if are(node, &[Int16, Int8], Int16) && self.quantized_bias_type != 0 {
+            11
+        } else if is_sparse {
+            8
+        } else if are(node, &[Int16, Int16], Int16) {
+            7
+        } else if node.input_count() == 2 {
+            6
+        } else if self.keep_num_dims {
+            5
+        } else if are(node, &[Int8, Int8], Int8) {
+            4
+        } else if are(node, &[Int8, Int4], Int8) {
+            10
+        } else if is_dynamic_range {
+            if self.asymmetric_quantize_inputs { 9 } else { 3 }
+        } else if self.weights_format != 0 {
+            2
+        } else {
+            1
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -83,6 +83,19 @@ impl Attributes for Gather {
         node.input_type(0)
     }
 
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Float8E4M3Fn | DataType::Float8E5M2) => 8,
+            Some(DataType::Int4) => 7,
+            _ if node.input_type(1) == Some(DataType::Int16) => 6,
+            _ if self.batch_dims != 0 => 5,
+            Some(DataType::Int16) => 4,
+            Some(DataType::Bool) => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let (input, indices) = (node.shape(0)?, node.shape(1)?);
         let (axis, shared) = self.resolve(input, indices)?;

@@ -39,6 +39,17 @@ impl Attributes for GatherNd {
         node.input_type(0)
     }
 
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Float8E4M3Fn | DataType::Float8E5M2) => 6,
+            Some(DataType::Bool) => 5,
+            _ if node.input_type(1) == Some(DataType::Int16) => 4,
+            Some(DataType::Int16) => 3,
+            Some(DataType::String) => 2,
+            _ => 1,
+        }
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let (input, coordinates) = (node.shape(0)?, node.shape(1)?);
         let named = named_dimensions(input, coordinates)?;

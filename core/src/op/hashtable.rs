@@ -58,6 +58,10 @@ impl Attributes for Hashtable {
         super::var_handle::expect_resource(node.output(0).dtype)
     }
 
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     fn infer(&self, _: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         Ok(vec![Shape::from([1])])
     }

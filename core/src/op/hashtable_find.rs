@@ -19,6 +19,10 @@ impl Attributes for HashtableFind {
         expect_handle(node)
     }
 
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         Ok(vec![node.shape(1)?.clone()])
     }

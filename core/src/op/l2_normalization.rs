@@ -1,6 +1,8 @@
 //! L2_NORMALIZATION: rows of the innermost dimension, divided by their Euclidean length.
 
 use super::{Activation, Attributes};
+use super::version::{gives};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, L2NormOptions};
@@ -33,6 +35,10 @@ impl Attributes for L2Normalization {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        if gives(node, DataType::Int8) { 2 } else { 1 }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,8 @@
 //! LEAKY_RELU: `x` from 0 up, `alpha · x` below.
 
 use super::Attributes;
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, LeakyReluOptions};
@@ -31,6 +33,10 @@ impl Attributes for LeakyRelu {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Int16, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

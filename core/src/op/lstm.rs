@@ -1,6 +1,8 @@
 //! LSTM, UNIDIRECTIONAL_SEQUENCE_LSTM: a long short-term memory, for one step or a sequence.
 
 use super::{Activation, Attributes};
+use super::version::{are, is_dynamic_range};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{
@@ -164,6 +166,24 @@ impl Attributes for Lstm {
         match self.kind {
             LstmKind::Basic => &[Self::BASIC_OUTPUT_STATE, Self::BASIC_CELL_STATE],
             LstmKind::Step | LstmKind::Sequence { .. } => &[Self::OUTPUT_STATE, Self::CELL_STATE],
+        }
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let is_integer = are(node, &[DataType::Int16], DataType::Int16)
+            && node.input_type(2) == Some(DataType::Int8);
+        let is_dynamic_range = is_dynamic_range(node, 2);
+        let asymmetric = self.asymmetric_quantize_inputs;
+        match self.kind {
+            LstmKind::Basic => 2,
+            LstmKind::Step | LstmKind::Sequence { .. } if is_integer => 5,
+            LstmKind::Sequence {
+                diagonal_recurrent_tensors: true,
+                ..
+            } => 4,
+            LstmKind::Step if is_dynamic_range => 3 + i32::from(asymmetric),
+            LstmKind::Sequence { .. } if is_dynamic_range => 2 + i32::from(asymmetric),
+            LstmKind::Step | LstmKind::Sequence { .. } => 1,
         }
     }
 

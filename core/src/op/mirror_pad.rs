@@ -1,6 +1,8 @@
 //! MIRROR_PAD: a border that mirrors what it lies around.
 
 use super::Attributes;
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::op::pad::paddings;
@@ -73,6 +75,10 @@ impl Attributes for MirrorPad {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         node.expect_indices(1, "paddings")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -146,6 +146,11 @@ pub(crate) trait Attributes: Sized {
     /// The operator and options that a file states them with.
     fn encode(&self) -> (BuiltinOperator, BuiltinOptions);
 
+    /// The operator alone.
+    fn operator(&self) -> BuiltinOperator {
+        self.encode().0
+    }
+
     /// The options of the second union that a file states them with.
     fn encode_2(&self) -> BuiltinOptions2 {
         BuiltinOptions2::None
@@ -163,6 +168,17 @@ pub(crate) trait Attributes: Sized {
     /// The shapes of the outputs. [`OpError::Unknown`] where they hang on data or on a shape that
     /// only an invocation shows.
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError>;
+
+    /// Whether the results follow from the inputs alone: not from state, chance or other graphs.
+    fn is_pure(&self) -> bool {
+        true
+    }
+
+    /// The lowest version of the operator that LiteRT's converter states for a node of these types, stated shapes and options: see
+    /// [`version`].
+    fn least_version(&self, _node: &NodeContext<'_>) -> i32 {
+        1
+    }
 
     /// The inputs that the op keeps its state in: variables, which it changes.
     fn state_inputs(&self) -> &'static [usize] {
@@ -225,6 +241,7 @@ macro_rules! without_attributes {
 #[macro_use]
 mod attribute;
 mod sequence;
+mod version;
 mod window;
 
 macro_rules! declare_modules {
@@ -275,6 +292,33 @@ macro_rules! define_ops {
                     $(Op::$variant(attributes) => Some(attributes.encode()),)+
                     Op::Unsupported(op) => Some((op.operator, op.options.clone())),
                     Op::Custom(_) => None,
+                }
+            }
+
+            /// The operator that a file states this op with; `None` for a custom op.
+            pub fn operator(&self) -> Option<BuiltinOperator> {
+                match self {
+                    $(Op::$variant(attributes) => Some(attributes.operator()),)+
+                    Op::Unsupported(op) => Some(op.operator),
+                    Op::Custom(_) => None,
+                }
+            }
+
+            /// Whether the results follow from the inputs alone, so that they can be worked out ahead
+            /// where those are constant. An op without a typed form counts as one where they do not.
+            pub fn is_pure(&self) -> bool {
+                match self {
+                    $(Op::$variant(attributes) => attributes.is_pure(),)+
+                    Op::Unsupported(_) | Op::Custom(_) => false,
+                }
+            }
+
+            /// The lowest version of the operator that LiteRT's converter states for a node of these
+            /// types, stated shapes and options; `None` for an op without a typed form.
+            pub fn least_version(&self, node: &NodeContext<'_>) -> Option<i32> {
+                match self {
+                    $(Op::$variant(attributes) => Some(attributes.least_version(node)),)+
+                    Op::Unsupported(_) | Op::Custom(_) => None,
                 }
             }
 
@@ -365,43 +409,12 @@ pub struct CustomOp {
     pub options: Vec<u8>,
 }
 
-/// Operators whose results follow from more than their inputs: state, chance, other graphs.
-const IMPURE: &[BuiltinOperator] = &[
-    BuiltinOperator::AssignVariable,
-    BuiltinOperator::Call,
-    BuiltinOperator::CallOnce,
-    BuiltinOperator::Hashtable,
-    BuiltinOperator::HashtableFind,
-    BuiltinOperator::HashtableImport,
-    BuiltinOperator::HashtableSize,
-    BuiltinOperator::If,
-    BuiltinOperator::Multinomial,
-    BuiltinOperator::RandomStandardNormal,
-    BuiltinOperator::RandomUniform,
-    BuiltinOperator::ReadVariable,
-    BuiltinOperator::StablehloComposite,
-    BuiltinOperator::While,
-];
-
 impl Op {
-    /// Whether the results follow from the inputs alone, so that they can be worked out ahead where
-    /// those are constant. An op without a typed form counts as one where they do not.
-    pub fn is_pure(&self) -> bool {
-        match self {
-            Op::Unsupported(_) | Op::Custom(_) => false,
-            op => op
-                .encode()
-                .is_some_and(|(operator, _)| !IMPURE.contains(&operator)),
-        }
-    }
-
     /// The operator's name in the schema, such as `CONV_2D`, or a custom op's own name.
     pub fn name(&self) -> &str {
         match self {
             Op::Custom(op) => &op.name,
-            other => other
-                .encode()
-                .map_or("CUSTOM", |(operator, _)| operator.name()),
+            other => other.operator().map_or("CUSTOM", BuiltinOperator::name),
         }
     }
 }

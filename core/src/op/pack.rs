@@ -1,6 +1,8 @@
 //! PACK: tensors of one shape under one another along an axis that none of them has.
 
 use super::Attributes;
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, PackOptions};
@@ -59,6 +61,10 @@ impl Attributes for Pack {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         let values = super::positive("values_count", self.values_count)?;
         node.expect_counts(values..=values, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Float8E4M3Fn, 5), (DataType::Float8E5M2, 5), (DataType::Int8, 2), (DataType::Int16, 3), (DataType::UInt32, 4)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,8 @@
 //! PAD and PADV2: a border around a tensor.
 
 use super::Attributes;
+use super::version::{rank};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, PadOptions, PadV2Options};
@@ -35,6 +37,17 @@ impl Attributes for Pad {
         let inputs = if self.has_value { 3 } else { 2 };
         node.expect_counts(inputs..=inputs, 1..=1)?;
         node.expect_indices(1, "paddings")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Float8E4M3Fn | DataType::Float8E5M2) => 6,
+            Some(DataType::Bool) => 5,
+            _ if rank(node, 0) > 4 => 4,
+            Some(DataType::Int16) => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D: one value for each window and channel.
 
 use super::{Activation, Attributes, Padding, Window, nhwc, positive};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, Pool2DOptions};
@@ -76,6 +77,15 @@ impl Attributes for Pool2d {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match (self.kind, node.input_type(0)) {
+            (PoolKind::L2, _) => 1,
+            (PoolKind::Average | PoolKind::Max, Some(DataType::Int16)) => 3,
+            (PoolKind::Average | PoolKind::Max, Some(DataType::Int8)) => 2,
+            (PoolKind::Average | PoolKind::Max, _) => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,8 @@
 //! QUANTIZE: reals to integers, or integers of one scale to those of another.
 
 use super::Attributes;
+use super::version::{is_per_axis};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, QuantizeOptions};
@@ -24,6 +26,22 @@ impl Attributes for Quantize {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let output = node.output(0);
+        let has = |dtype: DataType| node.input_type(0) == Some(dtype) || output.dtype == dtype;
+        if has(DataType::UInt4) {
+            5
+        } else if has(DataType::Int4) {
+            4
+        } else if is_per_axis(Some(output)) {
+            3
+        } else if output.dtype == DataType::Int16 {
+            2
+        } else {
+            1
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

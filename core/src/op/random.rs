@@ -65,6 +65,10 @@ impl Attributes for Random {
         }
     }
 
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         if self.kind != RandomKind::Multinomial {
             return Ok(vec![node.extents(0)?]);

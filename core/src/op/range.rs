@@ -1,6 +1,7 @@
 //! RANGE: numbers from a start to a limit, in steps.
 
 use super::Attributes;
+use super::version::{by_input};
 use crate::dtype::{DataType, Element};
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -29,6 +30,10 @@ impl Attributes for Range {
             }
         }
         Ok(())
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Int64, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

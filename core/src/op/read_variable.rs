@@ -19,6 +19,10 @@ impl Attributes for ReadVariable {
         expect_handle(node)
     }
 
+    fn is_pure(&self) -> bool {
+        false
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let shape = &node.output(0).shape;
         if shape.is_empty() {

@@ -1,7 +1,9 @@
 //! SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN, REDUCE_ANY and REDUCE_ALL.
 
 use super::Attributes;
+use super::version::{by_input};
 use super::mean::{reduced_axes, reduced_shape};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, ReducerOptions};
@@ -57,6 +59,15 @@ impl Attributes for Reduction {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         node.expect_indices(1, "axes")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match self.kind {
+            ReductionKind::ReduceMax | ReductionKind::ReduceMin => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)]),
+            ReductionKind::ReduceProd => by_input(node, 0, &[(DataType::Int8, 2), (DataType::Int16, 2)]),
+            ReductionKind::Sum => by_input(node, 0, &[(DataType::Int8, 2)]),
+            ReductionKind::ReduceAll | ReductionKind::ReduceAny => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

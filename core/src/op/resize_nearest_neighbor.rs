@@ -67,6 +67,15 @@ impl Attributes for ResizeNearestNeighbor {
         node.input_type(0)
     }
 
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Int16) => 4,
+            _ if self.half_pixel_centers || self.align_corners => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let image = nhwc(node.shape(0)?, "image")?;
         resized(image, &node.indices(1)?).map(|shape| vec![shape])

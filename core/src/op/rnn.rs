@@ -1,6 +1,8 @@
 //! RNN, UNIDIRECTIONAL_SEQUENCE_RNN, BIDIRECTIONAL_SEQUENCE_RNN: units that see their last output.
 
 use super::{Activation, Attributes};
+use super::version::{gives};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{
@@ -142,6 +144,15 @@ impl Attributes for Rnn {
         match self.kind {
             RnnKind::Step | RnnKind::Sequence { .. } => &[Self::STATE],
             RnnKind::Bidirectional { .. } => &[Self::STATE, Self::BACKWARD_STATE],
+        }
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let is_dynamic_range =
+            node.input_type(1) == Some(DataType::Int8) && gives(node, DataType::Float32);
+        match is_dynamic_range {
+            true => 2 + i32::from(self.asymmetric_quantize_inputs),
+            false => 1,
         }
     }
 

@@ -1,6 +1,7 @@
 //! SELECT and SELECT_V2: each element from one of two tensors.
 
 use super::Attributes;
+use super::version::{rank};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -66,6 +67,17 @@ impl Attributes for Select {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let is_deep = (0..3).any(|index| rank(node, index) == 5);
+        match (self.kind, node.input_type(0)) {
+            (SelectKind::Select, Some(DataType::UInt32)) => 4,
+            (SelectKind::Select, _) if is_deep => 3,
+            (SelectKind::Select, Some(DataType::Int8)) => 2,
+            (SelectKind::SelectV2, Some(DataType::UInt32)) => 2,
+            (SelectKind::Select | SelectKind::SelectV2, _) => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

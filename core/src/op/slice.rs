@@ -1,6 +1,8 @@
 //! SLICE: a box of a tensor.
 
 use super::Attributes;
+use super::version::{rank};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::shape::Shape;
@@ -52,6 +54,19 @@ impl Attributes for Slice {
         node.expect_counts(3..=3, 1..=1)?;
         node.expect_indices(1, "begin")?;
         node.expect_indices(2, "size")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Float16) => 8,
+            Some(DataType::Int4) => 7,
+            Some(DataType::UInt32) => 6,
+            _ if rank(node, 0) > 4 => 5,
+            Some(DataType::Int16) => 4,
+            Some(DataType::String) => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

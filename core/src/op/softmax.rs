@@ -1,6 +1,8 @@
 //! SOFTMAX: exponentials along the innermost dimension, divided by their sum.
 
 use super::Attributes;
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, SoftmaxOptions};
@@ -29,6 +31,10 @@ impl Attributes for Softmax {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Float16, 4), (DataType::Int16, 3), (DataType::Int8, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

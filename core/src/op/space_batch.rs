@@ -1,6 +1,8 @@
 //! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks of an image as entries of a batch, and back.
 
 use super::Attributes;
+use super::version::{rank};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{
@@ -121,6 +123,15 @@ impl Attributes for SpaceBatch {
         node.expect_counts(3..=3, 1..=1)?;
         node.expect_indices(1, "block extents")?;
         node.expect_indices(2, "margins")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Int16) => 4,
+            _ if rank(node, 0) != 4 => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

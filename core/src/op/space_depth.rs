@@ -1,6 +1,8 @@
 //! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of an image as channels, and back.
 
 use super::{Attributes, nhwc, positive};
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, DepthToSpaceOptions, SpaceToDepthOptions};
@@ -54,6 +56,10 @@ impl Attributes for SpaceDepth {
 
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(1..=1, 1..=1)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Int8, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

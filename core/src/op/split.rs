@@ -1,6 +1,7 @@
 //! SPLIT and SPLIT_V: a tensor cut into pieces along an axis.
 
 use super::Attributes;
+use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -141,6 +142,21 @@ impl Attributes for Split {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(self.tensor_input())
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match self.kind {
+            SplitKind::Split => by_input(
+                node,
+                1,
+                &[(DataType::Float8E4M3Fn, 5), (DataType::Float8E5M2, 5), (DataType::Int16, 4), (DataType::Int32, 3), (DataType::Int8, 2)],
+            ),
+            SplitKind::SplitV => by_input(
+                node,
+                0,
+                &[(DataType::Float8E4M3Fn, 3), (DataType::Float8E5M2, 3), (DataType::Int8, 2)],
+            ),
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

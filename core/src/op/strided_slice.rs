@@ -1,6 +1,8 @@
 //! STRIDED_SLICE: every so many-th element along each dimension, as arrays are indexed in Python.
 
 use super::Attributes;
+use super::version::{rank};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, StridedSliceOptions};
@@ -234,6 +236,19 @@ impl Attributes for StridedSlice {
         node.expect_indices(1, "begins")?;
         node.expect_indices(2, "ends")?;
         node.expect_indices(3, "strides")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            _ if self.offset => 8,
+            Some(DataType::UInt32) => 7,
+            _ if self.ellipsis_mask != 0 || self.new_axis_mask != 0 => 6,
+            Some(DataType::String) => 5,
+            _ if rank(node, 0) > 4 => 4,
+            Some(DataType::Bool) => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,7 @@
 //! SUB: elementwise difference, with broadcasting.
 
 use super::{Activation, Attributes};
+use super::version::{broadcasts_far};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -39,6 +40,16 @@ impl Attributes for Sub {
 
     fn output_type(&self, node: &NodeContext<'_>) -> Option<DataType> {
         node.input_type(0)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Int16) if !self.pot_scale_int16 => 5,
+            Some(DataType::Int64) => 4,
+            _ if broadcasts_far(node) => 3,
+            Some(DataType::Int8) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

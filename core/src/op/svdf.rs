@@ -1,6 +1,8 @@
 //! SVDF: a fully connected layer over a window of time, factored into features and their past.
 
 use super::{Activation, Attributes};
+use super::version::{is_dynamic_range};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, SVDFOptions};
@@ -64,6 +66,15 @@ impl Attributes for Svdf {
 
     fn state_inputs(&self) -> &'static [usize] {
         &[Self::STATE]
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Int8) => 3,
+            _ if !is_dynamic_range(node, 1) => 1,
+            _ if self.asymmetric_quantize_inputs => 4,
+            _ => 2,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

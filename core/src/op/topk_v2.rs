@@ -1,6 +1,7 @@
 //! TOPK_V2: the largest elements of each row, and where they are.
 
 use super::Attributes;
+use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -30,6 +31,15 @@ impl Attributes for TopkV2 {
             }
         }
         Ok(())
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        let indices = node.graph().tensor(node.node().outputs[1]).dtype;
+        let is_short = |index: usize| node.input_type(index) == Some(DataType::Int16);
+        if is_short(0) || is_short(1) || indices == DataType::Int16 {
+            return 3;
+        }
+        by_input(node, 0, &[(DataType::Int8, 2)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,8 @@
 //! TRANSPOSE: the dimensions in another order.
 
 use super::Attributes;
+use super::version::{rank};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::shape::Shape;
@@ -35,6 +37,20 @@ impl Attributes for Transpose {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(2..=2, 1..=1)?;
         node.expect_indices(1, "permutation")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match (node.input_type(0), rank(node, 0)) {
+            (Some(DataType::Float16), _) => 9,
+            (Some(DataType::BFloat16), _) | (_, 7..) => 8,
+            (Some(DataType::Int4), _) => 7,
+            (_, 6) => 6,
+            (Some(DataType::Int16), _) => 5,
+            (_, 5) => 4,
+            (Some(DataType::Bool), _) => 3,
+            (Some(DataType::Int8), _) => 2,
+            _ => 1,
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

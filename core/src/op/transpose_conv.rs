@@ -1,7 +1,9 @@
 //! TRANSPOSE_CONV: each pixel of an image is spread over a window of the output.
 
 use super::conv_2d::expect_bias;
+use super::version::gives;
 use super::{Activation, Attributes, Padding, Window, WindowPlacement, nhwc, positive};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, TransposeConvOptions};
@@ -79,6 +81,22 @@ impl Attributes for TransposeConv {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         node.expect_counts(3..=4, 1..=1)?;
         node.expect_indices(0, "output shape")
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        use DataType::{Int8, Int16};
+        let is_int16 = node.input_type(2) == Some(Int16) && gives(node, Int16);
+        if is_int16 && node.input_type(1) == Some(Int8) && self.quantized_bias_type != 0 {
+            5
+        } else if self.activation != Activation::None {
+            4
+        } else if node.input(Self::BIAS).is_some() {
+            3
+        } else if node.input_type(1) == Some(Int8) {
+            2
+        } else {
+            1
+        }
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,6 +1,8 @@
 //! UNPACK: a tensor taken apart along an axis.
 
 use super::Attributes;
+use super::version::{by_input};
+use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
 use crate::schema::{BuiltinOperator, BuiltinOptions, UnpackOptions};
@@ -38,6 +40,10 @@ impl Attributes for Unpack {
     fn validate(&self, node: &NodeContext<'_>) -> Result<(), OpError> {
         let outputs = super::positive("num", self.num)?;
         node.expect_counts(1..=1, outputs..=outputs)
+    }
+
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        by_input(node, 0, &[(DataType::Float8E4M3Fn, 6), (DataType::Float8E5M2, 6), (DataType::Int8, 2), (DataType::UInt8, 2), (DataType::Bool, 3), (DataType::Int16, 4), (DataType::Float16, 5), (DataType::BFloat16, 5)])
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -66,6 +66,13 @@ impl Attributes for Where {
         Some(DataType::Int64)
     }
 
+    fn least_version(&self, node: &NodeContext<'_>) -> i32 {
+        match node.input_type(0) {
+            Some(DataType::Bool) => 1,
+            _ => 2,
+        }
+    }
+
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
         let rank = node.shape(0)?.rank();
         if rank == 0 {

@@ -30,6 +30,7 @@ mod model;
 mod operator;
 mod options;
 mod reader;
+pub(crate) mod runtime_release;
 #[cfg(test)]
 mod sample;
 mod table;

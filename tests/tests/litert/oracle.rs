@@ -6,6 +6,7 @@ use std::process::Command;
 
 use demilite::npz::{NpzReader, NpzWriter};
 use demilite_conformance::{Case, RUNS};
+use demilite_core::schema::{self, BuiltinOperator};
 use demilite_core::{Model, Value};
 use demilite_needs::Need;
 
@@ -146,6 +147,7 @@ fn write(case: &Case, folder: &Path, index: usize) {
 
 /// Writes a model that is fed the inputs of a case.
 pub(crate) fn write_as(model: &[u8], case: &Case, folder: &Path, index: usize) {
+    let model = with_first_versions(model);
     fs::write(file(folder, index, "tflite"), model).expect("a file in the target folder");
     let mut npz = NpzWriter::create(file(folder, index, "npz")).expect("an archive");
     for run in 0..RUNS {
@@ -155,6 +157,18 @@ pub(crate) fn write_as(model: &[u8], case: &Case, folder: &Path, index: usize) {
         }
     }
     npz.finish().expect("an archive");
+}
+
+/// The model with the first version of each operator. Of some, LiteRT's resolver of reference kernels registers no higher ones,
+/// although the kernels compute them.
+fn with_first_versions(model: &[u8]) -> Vec<u8> {
+    let mut file = schema::read(model).expect("a model");
+    for code in file.operator_codes.iter_mut().flatten() {
+        // BROADCAST_TO had a first version under another code.
+        let is_second = code.builtin_code == BuiltinOperator::BroadcastTo.code();
+        code.version = 1 + i32::from(is_second);
+    }
+    schema::write(&file).expect("a file")
 }
 
 fn read(folder: &Path, index: usize) -> Answer {

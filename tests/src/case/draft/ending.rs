@@ -85,10 +85,8 @@ impl Draft {
             let output = self.parts.tensor(output);
             self.parts.outputs.push(output);
         }
-        let version = first_version(&op);
         let inputs = inputs.iter().copied();
-        let node = self.parts.node(op, inputs, self.parts.outputs.clone());
-        self.parts.nodes[node.0].version = version;
+        self.parts.node(op, inputs, self.parts.outputs.clone());
         let shapes = inferred(&self.name, self.parts.clone());
         let mut parts = self.parts;
         for output in &parts.outputs {
@@ -111,12 +109,4 @@ pub(super) fn inferred(name: &str, parts: GraphParts) -> Vec<Option<Shape>> {
     let stated: Vec<Shape> = stated.map(|id| parts.tensors[id.0].shape.clone()).collect();
     let graph = Graph::new(parts).unwrap_or_else(|error| panic!("{name}: {error}"));
     infer_shapes(&graph, &stated).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// The first version of an op's operator that LiteRT has a kernel for.
-fn first_version(op: &Op) -> i32 {
-    match op {
-        Op::BroadcastTo(_) => 2,
-        _ => 1,
-    }
 }
