@@ -1,32 +1,29 @@
 //! A graph of nodes over tensors, validated.
 
-mod constant_propagation;
 mod def_use;
 mod editor;
 mod error;
 
-pub(crate) use constant_propagation::{GivenInput, Specialized, specialize};
 pub use editor::{GraphEditor, Renumbering};
 pub use error::GraphError;
 
-use std::sync::Arc;
-
 use def_use::DefUse;
 
-use crate::delegate::Delegate;
 use crate::error::OpError;
 use crate::node::{Node, NodeContext, NodeId};
 use crate::op::Op;
 use crate::quantization::Quantization;
 use crate::shape::Shape;
-use crate::tensor::{Tensor, TensorId};
+use crate::tensor::{Constant, Tensor, TensorId};
 use crate::value::byte_size;
 
 /// Nodes in an order that can run, over tensors, with inputs and outputs.
 ///
 /// A graph that exists is valid: every index is inside, every constant has the bytes that its
 /// shape asks for, quantization parameters are finite and fit their tensors, every tensor is
-/// written once and before it is read, and each node has the inputs its op needs.
+/// written once and before it is read, and each node has the inputs its op needs. In the graph that a
+/// partition is of, tensors whose values were worked out before are constants, beside the nodes that
+/// the file has for them: [`Graph::is_precomputed`].
 ///
 /// ```
 /// use demilite_core::op::{Op, Relu, relu::ReluKind};
@@ -186,6 +183,14 @@ impl Graph {
     /// The graph's place in the file's debug metadata, if it has one.
     pub fn debug_metadata_index(&self) -> Option<u32> {
         self.debug_metadata_index
+    }
+
+    /// Notes what a tensor that nobody but a node of the graph, or a caller, gives a value holds before any data flows. A node whose
+    /// outputs are all known is left with nothing to do ([`Graph::is_precomputed`]).
+    pub(crate) fn know(&mut self, id: TensorId, shape: Shape, value: Constant) {
+        let tensor = &mut self.tensors[id.0];
+        tensor.shape = shape;
+        tensor.constant = Some(value);
     }
 
     /// Whether all that a node writes was known before any data flows, so that nothing is left to
@@ -371,13 +376,18 @@ pub fn infer_shapes(graph: &Graph, inputs: &[Shape]) -> Result<Vec<Option<Shape>
         shapes[id.0] = Some(shape.clone());
     }
     for id in graph.node_ids() {
-        infer_node(graph, id, &[], &mut shapes)?;
+        infer_node(
+            graph,
+            id,
+            &|_| Err(OpError::Unknown { index: 0 }),
+            &mut shapes,
+        )?;
     }
     Ok(shapes)
 }
 
 /// The shapes of constants and of variables.
-fn given_shapes(graph: &Graph) -> Vec<Option<Shape>> {
+pub(crate) fn given_shapes(graph: &Graph) -> Vec<Option<Shape>> {
     let tensors = graph.tensors().iter();
     tensors
         .map(|tensor| {
@@ -387,25 +397,20 @@ fn given_shapes(graph: &Graph) -> Vec<Option<Shape>> {
         .collect()
 }
 
-/// Adds the shapes of a node's outputs, where they are known; those of a custom op are the ones that
-/// the first of `delegates` to know it says.
-fn infer_node(
+/// The shapes of the outputs of a node with a custom op, from whoever knows its rules;
+/// [`OpError::Unknown`] where nobody does or only an invocation shows them.
+pub(crate) type CustomShapes<'a> = dyn Fn(&NodeContext<'_>) -> Result<Vec<Shape>, OpError> + 'a;
+
+/// Adds the shapes of a node's outputs, where they are known.
+pub(crate) fn infer_node(
     graph: &Graph,
     id: NodeId,
-    delegates: &[Arc<dyn Delegate>],
+    custom_shapes: &CustomShapes<'_>,
     shapes: &mut [Option<Shape>],
 ) -> Result<(), GraphError> {
     let context = NodeContext::new(graph, id, shapes);
     let inferred = match context.op() {
-        Op::Custom(_) => {
-            let mut answers = delegates
-                .iter()
-                .map(|delegate| delegate.custom_output_shapes(&context));
-            let is_known = |answer: &Result<_, _>| !matches!(answer, Err(OpError::Unknown { .. }));
-            answers
-                .find(is_known)
-                .unwrap_or(Err(OpError::Unknown { index: 0 }))
-        }
+        Op::Custom(_) => custom_shapes(&context),
         op => op.infer(&context),
     };
     let inferred = match inferred {

@@ -10,6 +10,7 @@ mod invocation;
 mod names;
 mod repetition;
 mod run;
+mod specialization;
 mod stream;
 
 use std::fmt;
@@ -22,11 +23,12 @@ pub use fault::{DeviceFault, OnDeviceFault};
 pub use interface::TensorInfo;
 pub use invocation::Observed;
 use names::{Names, signature_graph};
+use specialization::GivenInput;
 
 use crate::delegate::{Counters, Delegate};
 use crate::dtype::DataType;
 use crate::error::CompileError;
-use crate::graph::{GivenInput, Graph};
+use crate::graph::Graph;
 use crate::model::Model;
 use crate::node::NodeId;
 use crate::partition::{PartitionOptions, Plan};

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::{Graph, given_shapes, infer_node};
 use crate::delegate::{Delegate, Io, Partition};
 use crate::dtype::DataType;
-use crate::error::CompileError;
+use crate::error::{CompileError, OpError};
+use crate::graph::{Graph, given_shapes, infer_node};
 use crate::model::Model;
 use crate::node::{NodeContext, NodeId};
 use crate::op::{ControlFlow, Op};
@@ -22,25 +22,25 @@ use crate::value::Value;
 const MAX_ELEMENTS: usize = 1024;
 
 /// A graph for given shapes of its inputs.
-pub(crate) struct Specialized {
+pub(super) struct Specialized {
     /// The graph. Tensors whose values are known are constants, also where a node writes them:
     /// that node is left with nothing to do.
-    pub(crate) graph: Arc<Graph>,
+    pub(super) graph: Arc<Graph>,
     /// The shape of each tensor; `None` where only an invocation shows it.
-    pub(crate) shapes: Vec<Option<Shape>>,
+    pub(super) shapes: Vec<Option<Shape>>,
 }
 
 /// What is known of an input of a graph.
 #[derive(Debug, Clone)]
-pub(crate) struct GivenInput {
+pub(super) struct GivenInput {
     /// Its shape, unless only an invocation shows it.
-    pub(crate) shape: Option<Shape>,
+    pub(super) shape: Option<Shape>,
     /// Its elements, where whoever calls the graph always gives the same.
-    pub(crate) constant: Option<Constant>,
+    pub(super) constant: Option<Constant>,
 }
 
 /// Gives the shapes of the outputs of a node that calls other graphs, as far as they are known.
-pub(crate) type Call<'a> =
+pub(super) type Call<'a> =
     dyn FnMut(&NodeContext<'_>, &ControlFlow) -> Result<Vec<Option<Shape>>, CompileError> + 'a;
 
 /// Infers the shapes of a graph of `model`, with the values that they hang on worked out by the
@@ -48,7 +48,7 @@ pub(crate) type Call<'a> =
 ///
 /// # Errors
 /// The first node whose input shapes break its op's rules, and whatever `call` gives.
-pub(crate) fn specialize(
+pub(super) fn specialize(
     model: &Arc<Model>,
     graph_index: usize,
     inputs: &[GivenInput],
@@ -68,11 +68,18 @@ pub(crate) fn specialize(
             continue;
         }
         if let (Some(shape), Some(constant)) = (&given.shape, &given.constant) {
-            let tensor = &mut Arc::make_mut(&mut graph).tensors[id.0];
-            tensor.shape.clone_from(shape);
-            tensor.constant = Some(constant.clone());
+            Arc::make_mut(&mut graph).know(id, shape.clone(), constant.clone());
         }
     }
+    let custom_shapes = |node: &NodeContext<'_>| {
+        let mut answers = delegates
+            .iter()
+            .map(|delegate| delegate.custom_output_shapes(node));
+        let is_known = |answer: &Result<_, _>| !matches!(answer, Err(OpError::Unknown { .. }));
+        answers
+            .find(is_known)
+            .unwrap_or(Err(OpError::Unknown { index: 0 }))
+    };
     for id in graph.node_ids() {
         if let Op::ControlFlow(op) = &graph.node(id).op {
             let known = call(&NodeContext::new(&graph, id, &shapes), op)?;
@@ -81,7 +88,7 @@ pub(crate) fn specialize(
             }
             continue;
         }
-        infer_node(&graph, id, delegates, &mut shapes)?;
+        infer_node(&graph, id, &custom_shapes, &mut shapes)?;
         let node = NodeContext::new(&graph, id, &shapes);
         let known = match value_of_shape(&node) {
             None if follows_from_constants(&node, stated) => {
@@ -104,9 +111,8 @@ pub(crate) fn specialize(
             let outputs = graph.node(id).outputs.clone();
             let graph = Arc::make_mut(&mut graph);
             for (output, value) in std::iter::zip(outputs, values) {
-                let tensor = &mut graph.tensors[output.0];
-                tensor.shape = value.shape().clone();
-                tensor.constant = Some(Constant::copied(value.bytes()));
+                let constant = Constant::copied(value.bytes());
+                graph.know(output, value.shape().clone(), constant);
             }
         }
     }
