@@ -30,6 +30,14 @@ const WITHOUT_CLOCK: &[&str] = &[
     "demilite/src",
 ];
 
+/// Folders in which each op has a file.
+const FOLDERS_OF_OPS: [&str; 4] = [
+    "core/src/op",
+    "cpu-reference/src/op",
+    "gpu-delegate/src/op",
+    "tests/src/cases",
+];
+
 /// Extensions of files that people write.
 const WRITTEN: &[&str] = &[
     "rs", "wgsl", "py", "sh", "md", "toml", "c", "h", "cpp", "hpp",
@@ -120,12 +128,21 @@ fn op_files() -> Vec<&'static str> {
 }
 
 #[test]
-fn an_op_has_one_file_in_each_folder() {
+fn an_op_has_the_files_that_contributors_are_told_of() {
     let root = root();
-    let folders = ["core/src/op", "cpu-reference/src/op"];
+    let told = text(Path::new("CONTRIBUTING.md"));
+    let told = told
+        .split("## ")
+        .find(|part| part.starts_with("Adding an op"));
+    let told = told.expect("a section on adding an op");
+    let folders: Vec<&str> = told
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("- `")?.split_once("/<op>.rs`")?.0))
+        .collect();
+    assert_eq!(folders, FOLDERS_OF_OPS);
     let missing: Vec<String> = op_files()
         .iter()
-        .flat_map(|op| folders.map(|folder| format!("{folder}/{op}")))
+        .flat_map(|op| folders.iter().map(move |folder| format!("{folder}/{op}")))
         .filter(|path| {
             let forms = [format!("{path}.rs"), format!("{path}/mod.rs")];
             !forms.iter().any(|path| root.join(path).is_file())

@@ -2,6 +2,7 @@
 //! they are quantized.
 
 pub(crate) mod check;
+pub(crate) mod effect;
 pub(crate) mod geometry;
 pub(crate) mod handle;
 pub(crate) mod quantized;

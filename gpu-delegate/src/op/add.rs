@@ -1,7 +1,7 @@
 //! ADD: the sum of two tensors.
 
 use demilite_core::op::Add;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
@@ -11,6 +11,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
+use crate::node::effect::Effect;
 use crate::node::quantized;
 
 impl GpuOp for Add {
@@ -44,6 +45,10 @@ impl GpuOp for Add {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Add).clamped(check::float_range(self.activation).ok()?))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN.clamped(self.activation)
     }
 }
 

@@ -1,7 +1,7 @@
 //! ADD_N: the sum of several tensors.
 
 use demilite_core::op::AddN;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, BinaryIntegerParams, BinaryParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -9,6 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved, word};
+use crate::node::effect::Effect;
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
@@ -71,6 +72,10 @@ impl GpuOp for AddN {
             lowering.copy(sum, output);
         }
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }
 

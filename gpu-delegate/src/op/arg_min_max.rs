@@ -2,7 +2,7 @@
 
 use demilite_core::op::ArgMinMax;
 use demilite_core::op::arg_min_max::ArgMinMaxKind;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, ArgMinMaxParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -10,6 +10,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule, word};
+use crate::node::effect::{Effect, Range};
 use crate::program::{Dispatch, line};
 
 impl GpuOp for ArgMinMax {
@@ -69,5 +70,10 @@ impl GpuOp for ArgMinMax {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        // What it chooses or gives in integers hangs on the last digit.
+        Effect::exact(Range::Within)
     }
 }

@@ -4,7 +4,7 @@ mod hybrid;
 mod integer;
 
 use demilite_core::op::BatchMatmul;
-use demilite_core::{DataType, NodeContext, Reject, Shape};
+use demilite_core::{DataType, NodeContext, Reject, Shape, TensorId};
 use demilite_shaders::table;
 use demilite_shaders::{Element, QUAD_ELEMENTS};
 
@@ -13,6 +13,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved, Numbers, rule};
+use crate::node::effect::{self, Effect};
 use crate::node::geometry::broadcast_steps;
 use crate::product::convolution::Convolution;
 use crate::product::dynamic_range::is_dynamic_range;
@@ -69,6 +70,10 @@ impl GpuOp for BatchMatmul {
             BatchPlan::Hybrid(plan) => plan.lower(node, lowering),
             BatchPlan::Integer(plan) => plan.lower(node, lowering),
         }
+    }
+
+    fn effect(&self, node: &NodeContext<'_>, is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        effect::layer(node, is_bounded)
     }
 }
 

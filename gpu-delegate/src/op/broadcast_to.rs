@@ -1,7 +1,7 @@
 //! BROADCAST_TO: a tensor stretched to a shape.
 
 use demilite_core::op::BroadcastTo;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 use crate::node::geometry::broadcast_steps;
 
 impl GpuOp for BroadcastTo {
@@ -30,5 +31,9 @@ impl GpuOp for BroadcastTo {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,7 +1,7 @@
 //! BUCKETIZE: the bucket that each number falls into.
 
 use demilite_core::op::Bucketize;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, BucketizeParams, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -9,6 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule, word};
+use crate::node::effect::{Effect, Range};
 use crate::program::{Dispatch, Storage, line};
 
 impl GpuOp for Bucketize {
@@ -54,6 +55,11 @@ impl GpuOp for Bucketize {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        // What it chooses or gives in integers hangs on the last digit.
+        Effect::exact(Range::Within)
     }
 }
 

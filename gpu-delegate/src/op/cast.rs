@@ -1,7 +1,7 @@
 //! CAST: the same numbers in another type.
 
 use demilite_core::op::Cast;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, CastToIntegerParams, LengthParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -10,6 +10,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::stored_element;
 use crate::node::check::{self, rule, word};
+use crate::node::effect::{self, Effect};
 use crate::program::{Dispatch, line};
 
 /// What the numbers of a tensor are on the device.
@@ -112,6 +113,10 @@ impl GpuOp for Cast {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        effect::cast(node)
     }
 }
 

@@ -3,7 +3,7 @@
 use demilite_core::op::Comparison;
 use demilite_core::op::comparison::ComparisonKind;
 use demilite_core::quantization::QuantizedMultiplier;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, ComparisonFloatParams, ComparisonIntegerParams};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -11,6 +11,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, rule, word};
+use crate::node::effect::{Effect, Range};
 use crate::node::geometry::{broadcast_dims, broadcast_quads, rows};
 use crate::node::quantized;
 use crate::program::{Dispatch, line};
@@ -88,6 +89,11 @@ impl GpuOp for Comparison {
             workgroups: line(plan.length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        // What it chooses or gives in integers hangs on the last digit.
+        Effect::exact(Range::Within)
     }
 }
 

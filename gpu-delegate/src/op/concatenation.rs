@@ -3,7 +3,7 @@
 use demilite_core::op::{Activation, Concatenation};
 use demilite_core::quantization::layer;
 use demilite_core::quantization::rescale_u8;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::Element;
 
 use super::GpuOp;
@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::join::ConcatenationPlan;
 use crate::node::check::{self, Moved, rule};
+use crate::node::effect::Effect;
 
 /// What each integer of input `index` becomes: unsigned bytes change their scale, all others have the output's.
 fn rescaled(
@@ -72,5 +73,9 @@ impl GpuOp for Concatenation {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN.clamped(self.activation)
     }
 }

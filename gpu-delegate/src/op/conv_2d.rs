@@ -2,13 +2,14 @@
 
 use demilite_core::op::{Conv2d, nhwc};
 use demilite_core::quantization::layer;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::Element;
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
+use crate::node::effect::Effect;
 use crate::product::Product;
 use crate::product::convolution::Convolution;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
@@ -101,5 +102,9 @@ impl GpuOp for Conv2d {
 
     fn takes_steps(&self, plan: &Product) -> bool {
         matches!(plan, Product::Float(_) | Product::Computed(_))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::LAYER.clamped(self.activation)
     }
 }

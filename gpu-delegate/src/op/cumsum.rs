@@ -1,7 +1,7 @@
 //! CUMSUM: running sums along an axis.
 
 use demilite_core::op::Cumsum;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, CumsumParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -9,6 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Cumsum {
@@ -54,5 +55,9 @@ impl GpuOp for Cumsum {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::GROWING
     }
 }

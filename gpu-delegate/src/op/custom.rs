@@ -3,11 +3,12 @@
 mod convolution_2d_transpose_bias;
 
 use demilite_core::op::CustomOp;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
+use crate::node::effect::Effect;
 use crate::product::Product;
 
 impl GpuOp for CustomOp {
@@ -31,5 +32,9 @@ impl GpuOp for CustomOp {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::LAYER
     }
 }

@@ -1,13 +1,14 @@
 //! DENSIFY: the nodes that read a sparse constant of floats read it with its zeros, in the type that the file has.
 
 use demilite_core::op::Densify;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
 use crate::node::check;
+use crate::node::effect::Effect;
 
 impl GpuOp for Densify {
     type Plan = ();
@@ -30,5 +31,9 @@ impl GpuOp for Densify {
 
     fn lower(&self, (): (), _: &NodeContext<'_>, _: &mut Lowering<'_>) -> Result<(), LowerError> {
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

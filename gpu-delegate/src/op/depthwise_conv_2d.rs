@@ -2,7 +2,7 @@
 
 use demilite_core::op::{DepthwiseConv2d, nhwc};
 use demilite_core::quantization::layer;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::table::{self, DepthwiseConv2dParams, DepthwiseConv2dQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::{self, Numbers, rule, word};
+use crate::node::effect::Effect;
 use crate::node::quantized;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic, UNCLAMPED};
 use crate::product::operands::Operands;
@@ -181,6 +182,10 @@ impl GpuOp for DepthwiseConv2d {
 
     fn takes_steps(&self, plan: &DepthwisePlan) -> bool {
         matches!(plan, DepthwisePlan::Float(_))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::LAYER.clamped(self.activation)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use demilite_core::op::Dequantize;
 use demilite_core::quantization::layer;
-use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape};
+use demilite_core::{DataType, NodeContext, Quantization, Reject, Shape, TensorId};
 use demilite_shaders::table::{self, DequantizeParams, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -12,6 +12,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize, quantized_element};
 use crate::node::check::{self, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, line};
 
 /// The dispatch of a node.
@@ -96,6 +97,10 @@ impl GpuOp for Dequantize {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::GROWING
     }
 }
 

@@ -1,7 +1,7 @@
 //! DILATE: a tensor with room between its elements.
 
 use demilite_core::op::Dilate;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::masked::Masked;
 use crate::movement::take::Places;
 use crate::node::check::{self, rule};
+use crate::node::effect::Effect;
 
 impl GpuOp for Dilate {
     type Plan = Masked;
@@ -40,5 +41,9 @@ impl GpuOp for Dilate {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

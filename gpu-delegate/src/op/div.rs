@@ -3,7 +3,7 @@
 use demilite_core::op::Div;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::{per_tensor, quantized_clamp};
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
 
@@ -13,6 +13,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
+use crate::node::effect::{self, Effect};
 use crate::node::quantized::of_input;
 use crate::program::ValueCheck;
 
@@ -55,6 +56,10 @@ impl GpuOp for Div {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Div).clamped(check::float_range(self.activation).ok()?))
+    }
+
+    fn effect(&self, node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        effect::quotient(node).clamped(self.activation)
     }
 }
 

@@ -1,7 +1,7 @@
 //! DYNAMIC_UPDATE_SLICE: a box of a tensor overwritten, where data says.
 
 use demilite_core::op::DynamicUpdateSlice;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, DynamicUpdateSliceParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -10,6 +10,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::Effect;
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, line};
 
@@ -76,5 +77,9 @@ impl GpuOp for DynamicUpdateSlice {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -5,7 +5,7 @@ use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::{Activation, ElementwiseBinary};
 use demilite_core::quantization::SquaredDifferenceScale;
 use demilite_core::quantization::layer::{per_tensor, range};
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams, PowerParams};
 use demilite_shaders::{Element, Kernel, Params};
@@ -18,6 +18,7 @@ use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::single_float;
 use crate::node::check::{self, Numbers};
+use crate::node::effect::{Effect, Range};
 use crate::node::quantized::of_input;
 use crate::program::ValueCheck;
 
@@ -98,6 +99,22 @@ impl GpuOp for ElementwiseBinary {
             | BinaryKind::RightShift => return None,
         };
         Some(Step::of(function))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        match self.kind {
+            BinaryKind::Maximum
+            | BinaryKind::Minimum
+            | BinaryKind::BitwiseXor
+            | BinaryKind::LogicalAnd
+            | BinaryKind::LogicalOr
+            | BinaryKind::RightShift => Effect::WITHIN,
+            BinaryKind::Atan2 => Effect::exact(Range::Bounded),
+            BinaryKind::FloorDiv
+            | BinaryKind::FloorMod
+            | BinaryKind::Pow
+            | BinaryKind::SquaredDifference => Effect::SENSITIVE,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use demilite_core::op::ElementwiseUnary;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::quantization::{AbsScale, RsqrtScale, square_root};
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, Kernel, table};
 
@@ -15,6 +15,7 @@ use crate::elementwise::unary::{self, UnaryPlan};
 use crate::elementwise::whole_numbers::whole_numbers;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
+use crate::node::effect::{Effect, Range};
 use crate::node::quantized::of_input;
 use crate::program::ValueCheck;
 use crate::table::function::{Function, of_reals};
@@ -99,6 +100,25 @@ impl GpuOp for ElementwiseUnary {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         function(self.kind).map(Step::of)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        match self.kind {
+            UnaryKind::Abs
+            | UnaryKind::Ceil
+            | UnaryKind::Elu
+            | UnaryKind::Floor
+            | UnaryKind::LogicalNot
+            | UnaryKind::Neg
+            | UnaryKind::Round => Effect::WITHIN,
+            UnaryKind::Sign => Effect::BOUNDED,
+            UnaryKind::Cos | UnaryKind::Sin => Effect::exact(Range::Bounded),
+            UnaryKind::Exp
+            | UnaryKind::Log
+            | UnaryKind::Rsqrt
+            | UnaryKind::Sqrt
+            | UnaryKind::Square => Effect::SENSITIVE,
+        }
     }
 }
 

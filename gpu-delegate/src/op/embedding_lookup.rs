@@ -2,7 +2,7 @@
 
 use demilite_core::op::EmbeddingLookup;
 use demilite_core::quantization::layer::expect_no_blocks;
-use demilite_core::{DataType, NodeContext, Reject, Tensor};
+use demilite_core::{DataType, NodeContext, Reject, Tensor, TensorId};
 use demilite_shaders::table::{self, DequantizeSlicesParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, line};
 
 /// The place of the table among the inputs.
@@ -92,6 +93,10 @@ impl GpuOp for EmbeddingLookup {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::LAYER
     }
 }
 

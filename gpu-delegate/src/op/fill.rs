@@ -1,13 +1,14 @@
 //! FILL: one value everywhere.
 
 use demilite_core::op::Fill;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
+use crate::node::effect::Effect;
 
 impl GpuOp for Fill {
     type Plan = Take;
@@ -30,5 +31,9 @@ impl GpuOp for Fill {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -2,7 +2,7 @@
 
 use demilite_core::op::FullyConnected;
 use demilite_core::quantization::layer;
-use demilite_core::{DataType, NodeContext, Reject, Tensor};
+use demilite_core::{DataType, NodeContext, Reject, Tensor, TensorId};
 use demilite_shaders::Element;
 
 use super::GpuOp;
@@ -10,6 +10,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::{float_constant, integers_behind_dequantize};
 use crate::node::check::{self, Numbers, rule};
+use crate::node::effect::{self, Effect};
 use crate::product::Product;
 use crate::product::convolution::Convolution;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
@@ -97,6 +98,10 @@ impl GpuOp for FullyConnected {
 
     fn takes_steps(&self, plan: &Product) -> bool {
         matches!(plan, Product::Float(_) | Product::Computed(_))
+    }
+
+    fn effect(&self, node: &NodeContext<'_>, is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        effect::layer(node, is_bounded).clamped(self.activation)
     }
 }
 

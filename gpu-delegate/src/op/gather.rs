@@ -1,12 +1,13 @@
 //! GATHER: slices of a tensor along an axis, chosen by indices.
 
 use demilite_core::op::Gather;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
+use crate::node::effect::Effect;
 
 impl GpuOp for Gather {
     type Plan = GatherPlan;
@@ -33,5 +34,9 @@ impl GpuOp for Gather {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,12 +1,13 @@
 //! GATHER_ND: slices of a tensor, each named by its coordinates.
 
 use demilite_core::op::{GatherNd, gather_nd::named_dimensions};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::slices::{GatherPlan, Slices};
+use crate::node::effect::Effect;
 
 impl GpuOp for GatherNd {
     type Plan = GatherPlan;
@@ -35,5 +36,9 @@ impl GpuOp for GatherNd {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -2,7 +2,7 @@
 
 use demilite_core::op::Gelu;
 use demilite_core::quantization::{gelu, gelu_approximate};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table;
 
@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::effect::Effect;
 use crate::table::function::of_reals;
 
 impl GpuOp for Gelu {
@@ -42,5 +43,9 @@ impl GpuOp for Gelu {
             true => StepFunction::GeluApproximate,
             false => StepFunction::Gelu,
         }))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -2,7 +2,7 @@
 
 use demilite_core::op::{Activation, L2Normalization};
 use demilite_core::quantization::layer;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::Params;
 use demilite_shaders::table::{self, L2NormalizationParams, L2NormalizationQuantizedParams};
 
@@ -10,6 +10,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
+use crate::node::effect::{Effect, Range};
 use crate::node::quantized;
 use crate::reduction::rows::Lines;
 
@@ -72,5 +73,9 @@ impl GpuOp for L2Normalization {
                 lines.lower(kernel, choice, params.bytes(), None, node, lowering)
             }
         }
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::exact(Range::Bounded)
     }
 }

@@ -3,7 +3,7 @@
 use demilite_core::op::LeakyRelu;
 use demilite_core::quantization::LeakyReluScale;
 use demilite_core::quantization::layer::per_tensor;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::Params;
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, LeakyReluParams};
@@ -13,6 +13,7 @@ use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::effect::Effect;
 use crate::node::quantized::of_input;
 use crate::table::function::Function;
 
@@ -41,5 +42,9 @@ impl GpuOp for LeakyRelu {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Prelu).with(self.alpha))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

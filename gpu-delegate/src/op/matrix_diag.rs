@@ -2,7 +2,7 @@
 
 use demilite_core::op::MatrixDiag;
 use demilite_core::op::matrix_diag::MatrixDiagKind;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -10,6 +10,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::masked::Masked;
 use crate::movement::take::{Places, Take};
 use crate::node::check;
+use crate::node::effect::Effect;
 
 /// What stands beside the diagonals.
 pub(super) enum Plan {
@@ -67,5 +68,9 @@ impl GpuOp for MatrixDiag {
             Plan::Zeros(take) => take.lower(node, lowering),
             Plan::Input(masked) => masked.lower(node, lowering),
         }
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,13 +1,14 @@
 //! MEAN over any axes.
 
 use demilite_core::op::Mean;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table;
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
+use crate::node::effect::Effect;
 use crate::reduction::reduce::{ReducePlan, Rescaling};
 
 /// What becomes of sums.
@@ -51,5 +52,9 @@ impl GpuOp for Mean {
             Division::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
             Division::Integer => plan.lower_means(node, lowering),
         }
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::GROWING
     }
 }

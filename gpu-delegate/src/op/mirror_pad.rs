@@ -1,7 +1,7 @@
 //! MIRROR_PAD: a border that mirrors what it lies around.
 
 use demilite_core::op::{MirrorPad, mirror_pad::MirrorPadMode};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 
 impl GpuOp for MirrorPad {
     type Plan = Take;
@@ -43,5 +44,9 @@ impl GpuOp for MirrorPad {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

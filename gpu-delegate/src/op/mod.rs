@@ -1,82 +1,11 @@
 //! The ops that the delegate knows: which nodes it takes, and their dispatches. One op is one file, with the stem that it has in
 //! core; what several ops do alike lies in the folders beside this one.
 
+#[macro_use]
 mod absent;
-mod add;
-mod add_n;
-mod arg_min_max;
-mod assign_variable;
-mod batch_matmul;
-mod broadcast_to;
-mod bucketize;
-mod cast;
-mod comparison;
-mod concatenation;
-mod conv_2d;
-mod cumsum;
 mod custom;
-mod densify;
-mod depthwise_conv_2d;
-mod dequantize;
-mod dilate;
-mod div;
-mod dynamic_update_slice;
-mod elementwise_binary;
-mod elementwise_unary;
-mod embedding_lookup;
-mod expand_dims;
-mod fill;
-mod fully_connected;
-mod gather;
-mod gather_nd;
-mod gelu;
-mod hard_swish;
-mod l2_normalization;
-mod leaky_relu;
-mod local_response_normalization;
-mod log_softmax;
-mod logistic;
-mod matrix_diag;
-mod mean;
-mod mirror_pad;
-mod mul;
-mod one_hot;
-mod pack;
-mod pad;
-mod pool_2d;
-mod prelu;
-mod quantize;
-mod read_variable;
-mod reduction;
-mod relu;
-mod reshape;
-mod resize_bilinear;
-mod resize_nearest_neighbor;
-mod reverse_sequence;
-mod reverse_v2;
-mod scatter_nd;
-mod segment_sum;
-mod select;
-mod slice;
-mod softmax;
-mod space_batch;
-mod space_depth;
-mod sparse_to_dense;
-mod split;
-mod squeeze;
-mod strided_slice;
-mod sub;
-mod tanh;
-mod tile;
-mod topk_v2;
-mod transpose;
-mod transpose_conv;
-mod unpack;
-mod unsorted_segment;
-mod var_handle;
-mod zeros_like;
 
-use demilite_core::{NodeContext, Op, Reject, for_each_op};
+use demilite_core::{NodeContext, Op, Reject, TensorId, for_each_op};
 
 pub(crate) use pad::zero_padding;
 
@@ -84,6 +13,7 @@ use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
+use crate::node::effect::Effect;
 use crate::product::zero_padding::ZeroPadding;
 
 /// An op on the GPU.
@@ -113,6 +43,12 @@ trait GpuOp {
     /// What a node does to floats, where each element of its output depends on one element of each input.
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         None
+    }
+
+    /// What it does to the range of floats, where `is_bounded` says which tensors lie within a few units. Floats of an op that
+    /// does not say keep 32 bits.
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::SENSITIVE
     }
 
     /// Whether the node is one of floats whose last dispatch can do such steps too before it writes.
@@ -190,6 +126,15 @@ macro_rules! dispatch {
             }
         }
 
+        /// What a node does to the range of floats, where `is_bounded` says which tensors lie within a few units.
+        pub(crate) fn effect(node: &NodeContext<'_>, is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+            match node.op() {
+                $(Op::$variant(op) => op.effect(node, is_bounded),)+
+                Op::Custom(op) => op.effect(node, is_bounded),
+                Op::Unsupported(_) => Effect::SENSITIVE,
+            }
+        }
+
         /// What a node does to floats, where each element of its output depends on one element of each input.
         pub(crate) fn step(node: &NodeContext<'_>) -> Option<Step> {
             match node.op() {
@@ -201,3 +146,11 @@ macro_rules! dispatch {
 }
 
 for_each_op!(dispatch);
+
+macro_rules! declare_modules {
+    ($($variant:ident, $file:ident, [$($operator:ident),+];)+) => {
+        $(mod $file;)+
+    };
+}
+
+for_each_op!(declare_modules);

@@ -3,7 +3,7 @@
 use demilite_core::op::{Activation, Mul};
 use demilite_core::quantization::ProductScale;
 use demilite_core::quantization::layer::{affine, per_tensor, quantized_clamp};
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::Element;
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
@@ -14,6 +14,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
+use crate::node::effect::{self, Effect};
 
 impl GpuOp for Mul {
     type Plan = BinaryPlan;
@@ -53,6 +54,10 @@ impl GpuOp for Mul {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Mul).clamped(check::float_range(self.activation).ok()?))
+    }
+
+    fn effect(&self, node: &NodeContext<'_>, is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        effect::product(node, is_bounded).clamped(self.activation)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use demilite_core::op::OneHot;
 use demilite_core::op::pack::added_axis;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, OneHotParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, line};
 
 impl GpuOp for OneHot {
@@ -54,5 +55,9 @@ impl GpuOp for OneHot {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

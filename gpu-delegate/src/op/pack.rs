@@ -1,13 +1,14 @@
 //! PACK: tensors of one shape under one another along an axis that none of them has; one copy an input.
 
 use demilite_core::op::{Pack, pack::added_axis};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::join::ConcatenationPlan;
 use crate::node::check::{self, rule};
+use crate::node::effect::Effect;
 
 impl GpuOp for Pack {
     type Plan = ConcatenationPlan;
@@ -32,5 +33,9 @@ impl GpuOp for Pack {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -3,7 +3,7 @@
 use demilite_core::op::Pad;
 use demilite_core::op::pad::paddings;
 use demilite_core::quantization::layer;
-use demilite_core::{DataType, NodeContext, Op, Reject};
+use demilite_core::{DataType, NodeContext, Op, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -11,6 +11,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::single_float;
 use crate::movement::take::{Places, Take};
 use crate::node::check::{self, Moved, Numbers, rule};
+use crate::node::effect::Effect;
 use crate::product::zero_padding::ZeroPadding;
 
 impl GpuOp for Pad {
@@ -51,6 +52,10 @@ impl GpuOp for Pad {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }
 

@@ -3,7 +3,7 @@
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{Activation, Pool2d, nhwc};
 use demilite_core::quantization::layer;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::table::{self, Pool2dParams};
 use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -11,6 +11,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, line};
 
 impl GpuOp for Pool2d {
@@ -95,5 +96,13 @@ impl GpuOp for Pool2d {
             workgroups: line(params.length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        match self.kind {
+            PoolKind::Average | PoolKind::L2 | PoolKind::Max => {
+                Effect::WITHIN.clamped(self.activation)
+            }
+        }
     }
 }

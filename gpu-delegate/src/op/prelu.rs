@@ -3,7 +3,7 @@
 use demilite_core::op::Prelu;
 use demilite_core::quantization::PreluScale;
 use demilite_core::quantization::layer::{per_tensor, range};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::Element;
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, BinaryQuantizedParams};
@@ -14,6 +14,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::Numbers;
+use crate::node::effect::Effect;
 use crate::node::quantized::of_input;
 
 impl GpuOp for Prelu {
@@ -63,5 +64,9 @@ impl GpuOp for Prelu {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Prelu))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

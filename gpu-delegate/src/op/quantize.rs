@@ -3,7 +3,7 @@
 use demilite_core::op::Quantize;
 use demilite_core::quantization::Requantize;
 use demilite_core::quantization::layer;
-use demilite_core::{DataType, NodeContext, Reject, Tensor};
+use demilite_core::{DataType, NodeContext, Reject, Tensor, TensorId};
 use demilite_shaders::table::{self, QuantizeParams, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -12,6 +12,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::quantized_element;
 use crate::node::check;
+use crate::node::effect::{self, Effect};
 use crate::program::{Dispatch, line};
 
 /// Exponents of two of scales whose quotients the kernel takes apart as normal numbers.
@@ -116,5 +117,10 @@ impl GpuOp for Quantize {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        // What it chooses or gives in integers hangs on the last digit.
+        Effect::exact(effect::Range::Within)
     }
 }

@@ -2,13 +2,14 @@
 
 use demilite_core::op::Reduction;
 use demilite_core::op::reduction::ReductionKind;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::{Element, Kernel, table};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule};
+use crate::node::effect::Effect;
 use crate::reduction::reduce::{ReducePlan, Rescaling};
 
 /// What is computed.
@@ -74,6 +75,16 @@ impl GpuOp for Reduction {
             Arithmetic::Plain(kernel) => plan.lower([kernel, kernel], node, lowering),
             Arithmetic::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
             Arithmetic::Products(rescaling) => plan.lower_products(&rescaling, node, lowering),
+        }
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        match self.kind {
+            ReductionKind::ReduceMax | ReductionKind::ReduceMin => Effect::WITHIN,
+            ReductionKind::ReduceProd => Effect::SENSITIVE,
+            ReductionKind::Sum | ReductionKind::ReduceAll | ReductionKind::ReduceAny => {
+                Effect::GROWING
+            }
         }
     }
 }

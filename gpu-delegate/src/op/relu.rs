@@ -4,7 +4,7 @@ use demilite_core::op::Relu;
 use demilite_core::op::relu::ReluKind;
 use demilite_core::quantization::ReluScale;
 use demilite_core::quantization::layer::{per_tensor, quantized_interval};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::table::{self, ReluParams};
 use demilite_shaders::{Element, Params};
@@ -14,6 +14,7 @@ use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::effect::Effect;
 use crate::node::quantized::of_input;
 use crate::table::function::Function;
 
@@ -44,6 +45,13 @@ impl GpuOp for Relu {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Identity).clamped(self.kind.range()))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        match self.kind {
+            ReluKind::Relu => Effect::WITHIN,
+            ReluKind::Relu6 | ReluKind::ReluN1To1 | ReluKind::Relu0To1 => Effect::BOUNDED,
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! RESHAPE: the elements of the input under another shape, without a dispatch.
 
 use demilite_core::op::Reshape;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
+use crate::node::effect::Effect;
 
 impl GpuOp for Reshape {
     type Plan = ();
@@ -22,5 +23,9 @@ impl GpuOp for Reshape {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         lowering.rename(node)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

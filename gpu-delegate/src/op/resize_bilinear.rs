@@ -2,7 +2,7 @@
 
 use demilite_core::op::{ResizeBilinear, nhwc};
 use demilite_core::quantization::layer;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::table::{
     self, ResizeBilinearParams, ResizeBilinearQuantizedParams, ResizeBilinearU8Params,
 };
@@ -12,6 +12,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers, rule, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, line};
 
 /// Sizes and sampling.
@@ -106,6 +107,10 @@ impl GpuOp for ResizeBilinear {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }
 

@@ -1,7 +1,7 @@
 //! RESIZE_NEAREST_NEIGHBOR: each element the nearest of the input.
 
 use demilite_core::op::{ResizeNearestNeighbor, nhwc};
-use demilite_core::{NodeContext, OpError, Reject, Shape};
+use demilite_core::{NodeContext, OpError, Reject, Shape, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 
 impl GpuOp for ResizeNearestNeighbor {
     type Plan = Take;
@@ -37,5 +38,9 @@ impl GpuOp for ResizeNearestNeighbor {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,7 +1,7 @@
 //! REVERSE_SEQUENCE: sequences of a batch backwards, each as far as it is long.
 
 use demilite_core::op::ReverseSequence;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, ReverseSequenceParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -10,6 +10,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::Effect;
 use crate::program::{Dispatch, ValueCheck, line};
 
 impl GpuOp for ReverseSequence {
@@ -57,5 +58,9 @@ impl GpuOp for ReverseSequence {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,7 +1,7 @@
 //! REVERSE_V2: a tensor backwards along some axes.
 
 use demilite_core::op::ReverseV2;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 
 impl GpuOp for ReverseV2 {
     type Plan = Take;
@@ -41,5 +42,9 @@ impl GpuOp for ReverseV2 {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -2,7 +2,7 @@
 
 use demilite_core::op::ScatterNd;
 use demilite_core::op::gather_nd::named_dimensions;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -10,6 +10,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
 use crate::node::check::{self, rule};
+use crate::node::effect::Effect;
 use crate::program::ValueCheck;
 
 impl GpuOp for ScatterNd {
@@ -36,5 +37,9 @@ impl GpuOp for ScatterNd {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

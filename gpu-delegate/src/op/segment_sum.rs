@@ -1,7 +1,7 @@
 //! SEGMENT_SUM: sums of consecutive rows.
 
 use demilite_core::op::SegmentSum;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
 use crate::node::check;
+use crate::node::effect::Effect;
 
 impl GpuOp for SegmentSum {
     type Plan = Scatter;
@@ -30,5 +31,9 @@ impl GpuOp for SegmentSum {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::GROWING
     }
 }

@@ -1,13 +1,14 @@
 //! SELECT and SELECT_V2: each element from one of two tensors.
 
 use demilite_core::op::Select;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::choice::SelectPlan;
 use crate::node::check::{self, rule};
+use crate::node::effect::Effect;
 use crate::node::geometry::broadcast_dims;
 
 impl GpuOp for Select {
@@ -35,5 +36,9 @@ impl GpuOp for Select {
         let output = lowering.moved_output(node, 0, plan.elements(), plan.moved)?;
         plan.dispatch(operands, output, lowering);
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

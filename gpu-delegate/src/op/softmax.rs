@@ -3,7 +3,7 @@
 use demilite_core::op::Softmax;
 use demilite_core::quantization::layer;
 use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, SoftmaxInt16Params, SoftmaxParams, SoftmaxQuantizedParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -12,6 +12,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::quantized_element;
 use crate::node::check::{self, Numbers, word};
+use crate::node::effect::{Effect, Range};
 use crate::node::quantized;
 use crate::program::{Dispatch, line};
 
@@ -168,5 +169,9 @@ impl GpuOp for Softmax {
             workgroups: line(rows as usize, 1),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::exact(Range::Bounded)
     }
 }

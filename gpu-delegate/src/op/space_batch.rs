@@ -3,13 +3,14 @@
 use demilite_core::op::SpaceBatch;
 use demilite_core::op::space_batch::{Blocks, SpaceBatchKind};
 use demilite_core::quantization::layer;
-use demilite_core::{NodeContext, Reject, Shape};
+use demilite_core::{NodeContext, Reject, Shape, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved, rule};
+use crate::node::effect::Effect;
 
 /// One move after the other.
 pub(super) struct SpaceBatchPlan {
@@ -62,6 +63,10 @@ impl GpuOp for SpaceBatch {
             source = target;
         }
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }
 

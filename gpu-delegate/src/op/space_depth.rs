@@ -1,7 +1,7 @@
 //! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of an image as channels, and back.
 
 use demilite_core::op::{SpaceDepth, nhwc, space_depth::SpaceDepthKind};
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 
 impl GpuOp for SpaceDepth {
     type Plan = Take;
@@ -64,5 +65,9 @@ impl GpuOp for SpaceDepth {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,7 +1,7 @@
 //! SPARSE_TO_DENSE: values put where indices say, and a default elsewhere.
 
 use demilite_core::op::SparseToDense;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, SparseToDenseParams};
 use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -11,6 +11,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::comparisons;
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::Effect;
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, ValueCheck, line};
 
@@ -65,5 +66,9 @@ impl GpuOp for SparseToDense {
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

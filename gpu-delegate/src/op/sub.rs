@@ -1,7 +1,7 @@
 //! SUB: the difference of two tensors.
 
 use demilite_core::op::Sub;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
@@ -11,6 +11,7 @@ use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
+use crate::node::effect::Effect;
 
 impl GpuOp for Sub {
     type Plan = BinaryPlan;
@@ -39,6 +40,10 @@ impl GpuOp for Sub {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Sub).clamped(check::float_range(self.activation).ok()?))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN.clamped(self.activation)
     }
 }
 

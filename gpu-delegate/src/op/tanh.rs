@@ -3,7 +3,7 @@
 use demilite_core::op::Tanh;
 use demilite_core::quantization::layer::{per_tensor, range};
 use demilite_core::quantization::{LookupTable8, Tanh16};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::epilogue::StepFunction;
 use demilite_shaders::{Element, table};
 
@@ -12,6 +12,7 @@ use crate::device::Device;
 use crate::elementwise::step::Step;
 use crate::elementwise::unary::{self, UnaryPlan};
 use crate::lowering::{LowerError, Lowering};
+use crate::node::effect::Effect;
 use crate::node::quantized::of_input;
 use crate::table::function::Function;
 
@@ -33,6 +34,10 @@ impl GpuOp for Tanh {
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {
         Some(Step::of(StepFunction::Tanh))
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::BOUNDED
     }
 }
 

@@ -1,7 +1,7 @@
 //! TOPK_V2: the largest elements of each row, and where they are.
 
 use demilite_core::op::TopkV2;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, GatherParams, RankedPlacesParams, RowRanksParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
@@ -9,6 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved, rule, word};
+use crate::node::effect::{Effect, Range};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, Storage, line};
 
@@ -81,6 +82,10 @@ impl GpuOp for TopkV2 {
         let values = lowering.moved_output(node, 0, elements, plan.moved)?;
         plan.values([input, places], values, lowering)?;
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::exact(Range::Within)
     }
 }
 

@@ -1,7 +1,7 @@
 //! TRANSPOSE: the dimensions in another order.
 
 use demilite_core::op::{Transpose, transpose::permutation};
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 
 impl GpuOp for Transpose {
     type Plan = Take;
@@ -32,5 +33,9 @@ impl GpuOp for Transpose {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,7 +1,7 @@
 //! UNPACK: a tensor taken apart along an axis.
 
 use demilite_core::op::Unpack;
-use demilite_core::{NodeContext, OpError, Reject};
+use demilite_core::{NodeContext, OpError, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -9,6 +9,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::take::{Places, Take};
 use crate::node::check;
 use crate::node::check::rule;
+use crate::node::effect::Effect;
 
 impl GpuOp for Unpack {
     type Plan = Take;
@@ -44,5 +45,9 @@ impl GpuOp for Unpack {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

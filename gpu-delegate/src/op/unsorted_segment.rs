@@ -2,7 +2,7 @@
 
 use demilite_core::op::UnsortedSegment;
 use demilite_core::op::unsorted_segment::SegmentKind;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -10,6 +10,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
 use crate::node::check;
+use crate::node::effect::Effect;
 use crate::program::ValueCheck;
 
 impl GpuOp for UnsortedSegment {
@@ -37,5 +38,15 @@ impl GpuOp for UnsortedSegment {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         plan.lower(node, lowering)
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        match self.kind {
+            // Where no segment falls lies the end of the 32-bit floats.
+            SegmentKind::UnsortedSegmentMax
+            | SegmentKind::UnsortedSegmentMin
+            | SegmentKind::UnsortedSegmentSum => Effect::GROWING,
+            SegmentKind::UnsortedSegmentProd => Effect::SENSITIVE,
+        }
     }
 }

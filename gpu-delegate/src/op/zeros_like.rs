@@ -1,12 +1,13 @@
 //! ZEROS_LIKE: zeros in the shape of a tensor.
 
 use demilite_core::op::ZerosLike;
-use demilite_core::{NodeContext, Reject};
+use demilite_core::{NodeContext, Reject, TensorId};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Moved};
+use crate::node::effect::Effect;
 
 impl GpuOp for ZerosLike {
     type Plan = Moved;
@@ -29,5 +30,9 @@ impl GpuOp for ZerosLike {
         let zeros = lowering.table("zeros", &[], elements, element, 0)?;
         lowering.alias(node, zeros);
         Ok(())
+    }
+
+    fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
+        Effect::WITHIN
     }
 }

@@ -1,7 +1,5 @@
 //! The float in which each node of a partition reads and writes its tensors, decided before any node is lowered.
 
-mod effect;
-
 use std::collections::HashSet;
 
 use demilite_core::partition::is_constant_expansion;
@@ -10,8 +8,9 @@ use demilite_shaders::Element;
 
 use crate::device::Device;
 use crate::memory::constant::{float_constant, quantized_element};
+use crate::node::effect::{Effect, Range};
+use crate::op;
 use crate::options::Precision;
-use effect::{Effect, Range};
 
 /// The element of the floats that each node reads and writes.
 pub(crate) struct NodePrecisions {
@@ -136,7 +135,8 @@ fn single_nodes(partition: &Partition) -> HashSet<NodeId> {
     let (mut held, mut bounded) = (HashSet::new(), HashSet::new());
     for &id in &nodes {
         let node = partition.context(id);
-        let effect = Effect::of(&node, |tensor| bounded.contains(&tensor));
+        let effect = op::effect(&node, &|tensor| bounded.contains(&tensor));
+        let effect = effect.with_constants_of(&node);
         let inputs: Vec<TensorId> = computed_inputs(&node).collect();
         let are_held = inputs.iter().all(|input| held.contains(input));
         if effect.reads_exactly || effect.range == Range::Any || !are_held {

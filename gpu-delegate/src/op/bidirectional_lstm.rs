@@ -1,0 +1,3 @@
+//! BIDIRECTIONAL_SEQUENCE_LSTM, without a kernel.
+
+absent!(BidirectionalLstm);

@@ -1,0 +1,3 @@
+//! BITCAST, without a kernel.
+
+absent!(Bitcast);

@@ -1,0 +1,3 @@
+//! BROADCAST_ARGS, without a kernel.
+
+absent!(BroadcastArgs);

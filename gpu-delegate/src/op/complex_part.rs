@@ -1,0 +1,3 @@
+//! COMPLEX_ABS, IMAG and REAL, without a kernel.
+
+absent!(ComplexPart);

@@ -1,0 +1,3 @@
+//! CALL, CALL_ONCE, IF, STABLEHLO_COMPOSITE and WHILE, without a kernel.
+
+absent!(ControlFlow);

@@ -1,0 +1,3 @@
+//! FAKE_QUANT, without a kernel.
+
+absent!(FakeQuant);

@@ -1,0 +1,3 @@
+//! HASHTABLE, without a kernel.
+
+absent!(Hashtable);

@@ -1,0 +1,3 @@
+//! HASHTABLE_FIND, without a kernel.
+
+absent!(HashtableFind);

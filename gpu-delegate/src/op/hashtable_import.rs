@@ -1,0 +1,3 @@
+//! HASHTABLE_IMPORT, without a kernel.
+
+absent!(HashtableImport);

@@ -1,0 +1,3 @@
+//! HASHTABLE_LOOKUP, without a kernel.
+
+absent!(HashtableLookup);

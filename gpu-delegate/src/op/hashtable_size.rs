@@ -1,0 +1,3 @@
+//! HASHTABLE_SIZE, without a kernel.
+
+absent!(HashtableSize);

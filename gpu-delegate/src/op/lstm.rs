@@ -1,0 +1,3 @@
+//! LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM, without a kernel.
+
+absent!(Lstm);

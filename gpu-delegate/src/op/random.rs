@@ -1,0 +1,3 @@
+//! MULTINOMIAL, RANDOM_STANDARD_NORMAL and RANDOM_UNIFORM, without a kernel.
+
+absent!(Random);

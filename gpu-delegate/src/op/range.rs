@@ -1,0 +1,3 @@
+//! RANGE, without a kernel.
+
+absent!(Range);

@@ -1,0 +1,3 @@
+//! RANK, without a kernel.
+
+absent!(Rank);

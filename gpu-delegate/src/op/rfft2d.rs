@@ -1,0 +1,3 @@
+//! RFFT2D, without a kernel.
+
+absent!(Rfft2d);

@@ -1,0 +1,3 @@
+//! STABLEHLO_RNG_BIT_GENERATOR, without a kernel.
+
+absent!(RngBitGenerator);

@@ -1,0 +1,3 @@
+//! BIDIRECTIONAL_SEQUENCE_RNN, RNN and UNIDIRECTIONAL_SEQUENCE_RNN, without a kernel.
+
+absent!(Rnn);

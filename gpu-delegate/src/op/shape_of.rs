@@ -1,0 +1,3 @@
+//! SHAPE, without a kernel.
+
+absent!(ShapeOf);

@@ -1,0 +1,3 @@
+//! SVDF, without a kernel.
+
+absent!(Svdf);

@@ -1,0 +1,3 @@
+//! UNIQUE, without a kernel.
+
+absent!(Unique);

@@ -1,0 +1,3 @@
+//! WHERE, without a kernel.
+
+absent!(Where);
