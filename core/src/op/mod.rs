@@ -110,6 +110,9 @@ macro_rules! for_each_op {
             Split, split, [Split, SplitV];
             Squeeze, squeeze, [Squeeze];
             StridedSlice, strided_slice, [StridedSlice];
+            StablehloElementwise, stablehlo_elementwise, [
+                StablehloAdd, StablehloMaximum, StablehloMinimum, StablehloMultiply
+            ];
             Sub, sub, [Sub];
             Svdf, svdf, [Svdf];
             Tanh, tanh, [Tanh];
