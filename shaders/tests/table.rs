@@ -1,7 +1,8 @@
-//! Every kernel in every declared variant is valid WGSL under the least capabilities, becomes SPIR-V, keeps WebGPU's least
+//! Every kernel in every declared variant is valid WGSL under the least capabilities, becomes SPIR-V, MSL and HLSL, keeps WebGPU's least
 //! limits, and has the bindings and params that the table says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use demilite_shaders::{
     Variant,
 };
 use naga::back::pipeline_constants::process_overrides;
+use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, Scalar, StorageAccess, TypeInner};
 
@@ -124,8 +126,34 @@ fn parse(kernel: &Kernel, variant: &Variant) -> (Module, ModuleInfo) {
     (module, info)
 }
 
+/// The kernel as the shaders of Vulkan, Metal and DirectX 12, or what hinders it.
+fn write_everywhere(
+    module: &Module,
+    info: &ModuleInfo,
+    has_matrices: bool,
+) -> Result<(), Box<dyn Error>> {
+    let options = spv::Options::default();
+    spv::write_vec(module, info, &options, None)?;
+    let options = msl::Options {
+        lang_version: (2, 4),
+        ..msl::Options::default()
+    };
+    msl::write_string(module, info, &options, &msl::PipelineOptions::default())?;
+    // naga does not write cooperative matrices for DirectX 12, and wgpu does not offer them there.
+    if !has_matrices {
+        let options = hlsl::Options {
+            shader_model: hlsl::ShaderModel::V6_2,
+            ..hlsl::Options::default()
+        };
+        let mut text = String::new();
+        let pipeline = hlsl::PipelineOptions::default();
+        hlsl::Writer::new(&mut text, &options, &pipeline).write(module, info, None)?;
+    }
+    Ok(())
+}
+
 #[test]
-fn every_variant_is_valid_and_becomes_spirv() {
+fn every_variant_is_valid_and_becomes_spirv_msl_and_hlsl() {
     for kernel in KERNELS {
         for variant in variants(kernel) {
             let (module, info) = parse(kernel, &variant);
@@ -135,8 +163,8 @@ fn every_variant_is_valid_and_becomes_spirv() {
                 .map(|(name, v)| (name.to_owned(), f64::from(v)))
                 .collect();
             let (module, info) = process_overrides(&module, &info, None, &defaults).unwrap();
-            let options = naga::back::spv::Options::default();
-            naga::back::spv::write_vec(&module, &info, &options, None)
+            let has_matrices = kernel.needs(&variant, Capability::CooperativeMatrix);
+            write_everywhere(&module, &info, has_matrices)
                 .unwrap_or_else(|error| panic!("{} {variant:?}: {error}", kernel.name));
         }
     }
