@@ -1,7 +1,7 @@
 //! ADD: elementwise sum, with broadcasting.
 
+use super::version::is_scaled;
 use super::{Activation, Attributes};
-use super::version::{is_scaled};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! ARG_MAX and ARG_MIN: where along an axis the greatest or least element is.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

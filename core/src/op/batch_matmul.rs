@@ -1,7 +1,7 @@
 //! BATCH_MATMUL: products of matrices, pair by pair.
 
 use super::Attributes;
-use super::version::{is_dynamic_range};
+use super::version::is_dynamic_range;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

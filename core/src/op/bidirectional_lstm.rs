@@ -1,7 +1,7 @@
 //! BIDIRECTIONAL_SEQUENCE_LSTM: two long short-term memories, of which one goes backward in time.
 
+use super::version::gives;
 use super::{Activation, Attributes};
-use super::version::{gives};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

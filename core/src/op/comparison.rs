@@ -1,7 +1,7 @@
 //! EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER and GREATER_EQUAL.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -65,10 +65,30 @@ impl Attributes for Comparison {
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
         match self.kind {
-            ComparisonKind::Equal => by_input(node, 0, &[(DataType::Int16, 5), (DataType::String, 3), (DataType::Int8, 2)]),
-            ComparisonKind::NotEqual => by_input(node, 0, &[(DataType::Int16, 4), (DataType::String, 3), (DataType::Int8, 2)]),
-            ComparisonKind::Less | ComparisonKind::GreaterEqual => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)]),
-            ComparisonKind::Greater | ComparisonKind::LessEqual => by_input(node, 0, &[(DataType::Int8, 2)]),
+            ComparisonKind::Equal => by_input(
+                node,
+                0,
+                &[
+                    (DataType::Int16, 5),
+                    (DataType::String, 3),
+                    (DataType::Int8, 2),
+                ],
+            ),
+            ComparisonKind::NotEqual => by_input(
+                node,
+                0,
+                &[
+                    (DataType::Int16, 4),
+                    (DataType::String, 3),
+                    (DataType::Int8, 2),
+                ],
+            ),
+            ComparisonKind::Less | ComparisonKind::GreaterEqual => {
+                by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)])
+            }
+            ComparisonKind::Greater | ComparisonKind::LessEqual => {
+                by_input(node, 0, &[(DataType::Int8, 2)])
+            }
         }
     }
 

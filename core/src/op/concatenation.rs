@@ -1,7 +1,7 @@
 //! CONCATENATION: tensors one after the other along an axis.
 
+use super::version::by_input;
 use super::{Activation, Attributes};
-use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -43,7 +43,19 @@ impl Attributes for Concatenation {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 0, &[(DataType::Float8E4M3Fn, 7), (DataType::Float8E5M2, 7), (DataType::Float16, 6), (DataType::Int4, 5), (DataType::UInt32, 4), (DataType::Int16, 3), (DataType::Int8, 2)])
+        by_input(
+            node,
+            0,
+            &[
+                (DataType::Float8E4M3Fn, 7),
+                (DataType::Float8E5M2, 7),
+                (DataType::Float16, 6),
+                (DataType::Int4, 5),
+                (DataType::UInt32, 4),
+                (DataType::Int16, 3),
+                (DataType::Int8, 2),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

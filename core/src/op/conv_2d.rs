@@ -1,7 +1,7 @@
 //! CONV_2D: a window of weights slides over an image.
 
-use super::{Activation, Attributes, Padding, Window, nhwc, positive};
 use super::version::{are, is_per_axis};
+use super::{Activation, Attributes, Padding, Window, nhwc, positive};
 use crate::dtype::DataType;
 use crate::error::{OpError, ShapeError};
 use crate::node::NodeContext;

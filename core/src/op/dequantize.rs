@@ -1,7 +1,7 @@
 //! DEQUANTIZE: integers or half-precision floats to single-precision reals.
 
 use super::Attributes;
-use super::version::{is_per_axis};
+use super::version::is_per_axis;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

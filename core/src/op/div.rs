@@ -1,7 +1,7 @@
 //! DIV: elementwise quotient, with broadcasting.
 
+use super::version::broadcasts_far;
 use super::{Activation, Attributes};
-use super::version::{broadcasts_far};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! DYNAMIC_UPDATE_SLICE: a box of a tensor overwritten, where data says.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

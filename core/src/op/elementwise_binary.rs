@@ -1,7 +1,7 @@
 //! Functions of two tensors, element by element, without attributes.
 
 use super::Attributes;
-use super::version::{by_input, broadcasts_far};
+use super::version::{broadcasts_far, by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -101,7 +101,15 @@ impl Attributes for ElementwiseBinary {
                 Some(DataType::Int8) => 2,
                 _ => 1,
             },
-            BinaryKind::FloorDiv => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 3), (DataType::Float32, 2)]),
+            BinaryKind::FloorDiv => by_input(
+                node,
+                0,
+                &[
+                    (DataType::Int16, 3),
+                    (DataType::Int8, 3),
+                    (DataType::Float32, 2),
+                ],
+            ),
             BinaryKind::FloorMod => by_input(node, 0, &[(DataType::Int16, 2), (DataType::Int8, 2)]),
             BinaryKind::SquaredDifference => by_input(node, 0, &[(DataType::Int8, 2)]),
             BinaryKind::Atan2

@@ -114,7 +114,9 @@ impl Attributes for ElementwiseUnary {
                 _ => 1,
             },
             UnaryKind::Rsqrt => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)]),
-            UnaryKind::Exp | UnaryKind::Log | UnaryKind::Sqrt => by_input(node, 0, &[(DataType::Int8, 2), (DataType::Int16, 2)]),
+            UnaryKind::Exp | UnaryKind::Log | UnaryKind::Sqrt => {
+                by_input(node, 0, &[(DataType::Int8, 2), (DataType::Int16, 2)])
+            }
             UnaryKind::Sign => by_input(node, 0, &[(DataType::Int32, 2)]),
             UnaryKind::Cos | UnaryKind::Sin => by_input(node, 0, &[(DataType::Float16, 2)]),
             UnaryKind::Ceil

@@ -1,7 +1,7 @@
 //! EMBEDDING_LOOKUP: rows of a table, chosen by indices.
 
 use super::Attributes;
-use super::version::{is_per_axis};
+use super::version::is_per_axis;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! FILL: one value everywhere.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -25,7 +25,19 @@ impl Attributes for Fill {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 1, &[(DataType::Float8E4M3Fn, 5), (DataType::Float8E5M2, 5), (DataType::Float16, 4), (DataType::Int8, 3), (DataType::Int16, 3), (DataType::Bool, 2), (DataType::String, 2)])
+        by_input(
+            node,
+            1,
+            &[
+                (DataType::Float8E4M3Fn, 5),
+                (DataType::Float8E5M2, 5),
+                (DataType::Float16, 4),
+                (DataType::Int8, 3),
+                (DataType::Int16, 3),
+                (DataType::Bool, 2),
+                (DataType::String, 2),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

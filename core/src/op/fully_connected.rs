@@ -59,7 +59,9 @@ impl Attributes for FullyConnected {
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
         use DataType::{Float32, Int2, Int4, Int8, Int16};
-        let is_sparse = node.input(1).is_some_and(|weights| weights.sparsity.is_some());
+        let is_sparse = node
+            .input(1)
+            .is_some_and(|weights| weights.sparsity.is_some());
         let is_dynamic_range = are(node, &[Float32, Int8], Float32);
         if node.input_type(1) == Some(Int2) {
             14
@@ -82,7 +84,11 @@ impl Attributes for FullyConnected {
         } else if are(node, &[Int8, Int4], Int8) {
             10
         } else if is_dynamic_range {
-            if self.asymmetric_quantize_inputs { 9 } else { 3 }
+            if self.asymmetric_quantize_inputs {
+                9
+            } else {
+                3
+            }
         } else if self.weights_format != 0 {
             2
         } else {

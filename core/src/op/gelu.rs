@@ -1,7 +1,7 @@
 //! GELU: `x · Φ(x)`, where Φ is the normal distribution.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -35,7 +35,15 @@ impl Attributes for Gelu {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 0, &[(DataType::Float16, 3), (DataType::Int8, 2), (DataType::UInt8, 2)])
+        by_input(
+            node,
+            0,
+            &[
+                (DataType::Float16, 3),
+                (DataType::Int8, 2),
+                (DataType::UInt8, 2),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,7 +1,7 @@
 //! L2_NORMALIZATION: rows of the innermost dimension, divided by their Euclidean length.
 
+use super::version::gives;
 use super::{Activation, Attributes};
-use super::version::{gives};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! LEAKY_RELU: `x` from 0 up, `alpha · x` below.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

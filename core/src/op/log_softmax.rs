@@ -1,7 +1,7 @@
 //! LOG_SOFTMAX: the logarithm of the softmax along the innermost dimension.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! LOGISTIC: `1 / (1 + exp(−x))`.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! LSTM, UNIDIRECTIONAL_SEQUENCE_LSTM: a long short-term memory, for one step or a sequence.
 
-use super::{Activation, Attributes};
 use super::version::{are, is_dynamic_range};
+use super::{Activation, Attributes};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! MEAN: the average along some axes.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

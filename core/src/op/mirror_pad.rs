@@ -1,7 +1,7 @@
 //! MIRROR_PAD: a border that mirrors what it lies around.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! MUL: elementwise product, with broadcasting.
 
+use super::version::is_scaled;
 use super::{Activation, Attributes};
-use super::version::{is_scaled};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

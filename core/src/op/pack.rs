@@ -1,7 +1,7 @@
 //! PACK: tensors of one shape under one another along an axis that none of them has.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -64,7 +64,17 @@ impl Attributes for Pack {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 0, &[(DataType::Float8E4M3Fn, 5), (DataType::Float8E5M2, 5), (DataType::Int8, 2), (DataType::Int16, 3), (DataType::UInt32, 4)])
+        by_input(
+            node,
+            0,
+            &[
+                (DataType::Float8E4M3Fn, 5),
+                (DataType::Float8E5M2, 5),
+                (DataType::Int8, 2),
+                (DataType::Int16, 3),
+                (DataType::UInt32, 4),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

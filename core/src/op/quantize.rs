@@ -1,7 +1,7 @@
 //! QUANTIZE: reals to integers, or integers of one scale to those of another.
 
 use super::Attributes;
-use super::version::{is_per_axis};
+use super::version::is_per_axis;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

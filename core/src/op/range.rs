@@ -1,7 +1,7 @@
 //! RANGE: numbers from a start to a limit, in steps.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::{DataType, Element};
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,8 +1,8 @@
 //! SUM, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN, REDUCE_ANY and REDUCE_ALL.
 
 use super::Attributes;
-use super::version::{by_input};
 use super::mean::{reduced_axes, reduced_shape};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -63,8 +63,12 @@ impl Attributes for Reduction {
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
         match self.kind {
-            ReductionKind::ReduceMax | ReductionKind::ReduceMin => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)]),
-            ReductionKind::ReduceProd => by_input(node, 0, &[(DataType::Int8, 2), (DataType::Int16, 2)]),
+            ReductionKind::ReduceMax | ReductionKind::ReduceMin => {
+                by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)])
+            }
+            ReductionKind::ReduceProd => {
+                by_input(node, 0, &[(DataType::Int8, 2), (DataType::Int16, 2)])
+            }
             ReductionKind::Sum => by_input(node, 0, &[(DataType::Int8, 2)]),
             ReductionKind::ReduceAll | ReductionKind::ReduceAny => 1,
         }

@@ -1,7 +1,7 @@
 //! RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1: clamps to an interval.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -67,7 +67,15 @@ impl Attributes for Relu {
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
         match self.kind {
-            ReluKind::Relu => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2), (DataType::UInt8, 2)]),
+            ReluKind::Relu => by_input(
+                node,
+                0,
+                &[
+                    (DataType::Int16, 3),
+                    (DataType::Int8, 2),
+                    (DataType::UInt8, 2),
+                ],
+            ),
             ReluKind::Relu6 => by_input(node, 0, &[(DataType::Int16, 3), (DataType::Int8, 2)]),
             ReluKind::ReluN1To1 | ReluKind::Relu0To1 => 1,
         }

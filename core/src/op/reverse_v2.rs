@@ -1,7 +1,7 @@
 //! REVERSE_V2: a tensor backwards along some axes.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -21,7 +21,16 @@ impl Attributes for ReverseV2 {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 0, &[(DataType::Float8E4M3Fn, 4), (DataType::Float8E5M2, 4), (DataType::Int8, 3), (DataType::Bool, 2)])
+        by_input(
+            node,
+            0,
+            &[
+                (DataType::Float8E4M3Fn, 4),
+                (DataType::Float8E5M2, 4),
+                (DataType::Int8, 3),
+                (DataType::Bool, 2),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

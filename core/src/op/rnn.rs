@@ -1,7 +1,7 @@
 //! RNN, UNIDIRECTIONAL_SEQUENCE_RNN, BIDIRECTIONAL_SEQUENCE_RNN: units that see their last output.
 
+use super::version::gives;
 use super::{Activation, Attributes};
-use super::version::{gives};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! SELECT and SELECT_V2: each element from one of two tensors.
 
 use super::Attributes;
-use super::version::{rank};
+use super::version::rank;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! SLICE: a box of a tensor.
 
 use super::Attributes;
-use super::version::{rank};
+use super::version::rank;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

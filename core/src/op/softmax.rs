@@ -1,7 +1,7 @@
 //! SOFTMAX: exponentials along the innermost dimension, divided by their sum.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -34,7 +34,15 @@ impl Attributes for Softmax {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 0, &[(DataType::Float16, 4), (DataType::Int16, 3), (DataType::Int8, 2)])
+        by_input(
+            node,
+            0,
+            &[
+                (DataType::Float16, 4),
+                (DataType::Int16, 3),
+                (DataType::Int8, 2),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

@@ -1,7 +1,7 @@
 //! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks of an image as entries of a batch, and back.
 
 use super::Attributes;
-use super::version::{rank};
+use super::version::rank;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

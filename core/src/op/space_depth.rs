@@ -1,7 +1,7 @@
 //! SPACE_TO_DEPTH and DEPTH_TO_SPACE: square blocks of an image as channels, and back.
 
+use super::version::by_input;
 use super::{Attributes, nhwc, positive};
-use super::version::{by_input};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

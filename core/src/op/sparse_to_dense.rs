@@ -1,7 +1,7 @@
 //! SPARSE_TO_DENSE: values put where indices say, and a default elsewhere.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -43,7 +43,15 @@ impl Attributes for SparseToDense {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 2, &[(DataType::Int8, 3), (DataType::UInt8, 3), (DataType::Int64, 2)])
+        by_input(
+            node,
+            2,
+            &[
+                (DataType::Int8, 3),
+                (DataType::UInt8, 3),
+                (DataType::Int64, 2),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {

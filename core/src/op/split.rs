@@ -1,7 +1,7 @@
 //! SPLIT and SPLIT_V: a tensor cut into pieces along an axis.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -149,12 +149,22 @@ impl Attributes for Split {
             SplitKind::Split => by_input(
                 node,
                 1,
-                &[(DataType::Float8E4M3Fn, 5), (DataType::Float8E5M2, 5), (DataType::Int16, 4), (DataType::Int32, 3), (DataType::Int8, 2)],
+                &[
+                    (DataType::Float8E4M3Fn, 5),
+                    (DataType::Float8E5M2, 5),
+                    (DataType::Int16, 4),
+                    (DataType::Int32, 3),
+                    (DataType::Int8, 2),
+                ],
             ),
             SplitKind::SplitV => by_input(
                 node,
                 0,
-                &[(DataType::Float8E4M3Fn, 3), (DataType::Float8E5M2, 3), (DataType::Int8, 2)],
+                &[
+                    (DataType::Float8E4M3Fn, 3),
+                    (DataType::Float8E5M2, 3),
+                    (DataType::Int8, 2),
+                ],
             ),
         }
     }

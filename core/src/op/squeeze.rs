@@ -1,7 +1,7 @@
 //! SQUEEZE: drops dimensions of extent 1.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! STRIDED_SLICE: every so many-th element along each dimension, as arrays are indexed in Python.
 
 use super::Attributes;
-use super::version::{rank};
+use super::version::rank;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! SVDF: a fully connected layer over a window of time, factored into features and their past.
 
+use super::version::is_dynamic_range;
 use super::{Activation, Attributes};
-use super::version::{is_dynamic_range};
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

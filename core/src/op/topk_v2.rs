@@ -1,7 +1,7 @@
 //! TOPK_V2: the largest elements of each row, and where they are.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

@@ -1,7 +1,7 @@
 //! TRANSPOSE: the dimensions in another order.
 
 use super::Attributes;
-use super::version::{rank};
+use super::version::rank;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;

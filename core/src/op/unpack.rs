@@ -1,7 +1,7 @@
 //! UNPACK: a tensor taken apart along an axis.
 
 use super::Attributes;
-use super::version::{by_input};
+use super::version::by_input;
 use crate::dtype::DataType;
 use crate::error::OpError;
 use crate::node::NodeContext;
@@ -43,7 +43,20 @@ impl Attributes for Unpack {
     }
 
     fn least_version(&self, node: &NodeContext<'_>) -> i32 {
-        by_input(node, 0, &[(DataType::Float8E4M3Fn, 6), (DataType::Float8E5M2, 6), (DataType::Int8, 2), (DataType::UInt8, 2), (DataType::Bool, 3), (DataType::Int16, 4), (DataType::Float16, 5), (DataType::BFloat16, 5)])
+        by_input(
+            node,
+            0,
+            &[
+                (DataType::Float8E4M3Fn, 6),
+                (DataType::Float8E5M2, 6),
+                (DataType::Int8, 2),
+                (DataType::UInt8, 2),
+                (DataType::Bool, 3),
+                (DataType::Int16, 4),
+                (DataType::Float16, 5),
+                (DataType::BFloat16, 5),
+            ],
+        )
     }
 
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError> {
