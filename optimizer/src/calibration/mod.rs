@@ -37,7 +37,7 @@ struct Watched {
 }
 
 /// What samples showed of a model.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Statistics {
     /// Samples that ran.
     pub(crate) samples: usize,

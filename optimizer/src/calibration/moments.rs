@@ -1,7 +1,9 @@
 //! How what the weights of a layer meet varies together.
 
-use demilite_core::Shape;
+use std::sync::{Mutex, PoisonError};
+
 use demilite_core::op::Padding;
+use demilite_core::{Quantization, Shape};
 
 use super::means::Reading;
 
@@ -12,7 +14,7 @@ const LOOKED_AT: usize = 48;
 const MOST: usize = 2048;
 
 /// Sums of products of what pairs of weights met.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Moments {
     reading: Reading,
     /// Whether each channel has weights of its own, so that those of different channels never meet in a sum.
@@ -23,6 +25,16 @@ pub(crate) struct Moments {
     products: Vec<f32>,
     sums: Vec<f32>,
     count: usize,
+    /// What rounding made of the weights last, which several calibrators want.
+    known: Mutex<Option<Known>>,
+}
+
+/// Integers of a layer's weights.
+#[derive(Debug, Clone)]
+struct Known {
+    quantization: Quantization,
+    is_centred: bool,
+    integers: Vec<i8>,
 }
 
 impl Moments {
@@ -35,7 +47,26 @@ impl Moments {
             products: Vec::new(),
             sums: Vec::new(),
             count: 0,
+            known: Mutex::new(None),
         }
+    }
+
+    /// What rounding made of the weights with these parameters, if that was the last that was asked for.
+    pub(crate) fn known(&self, quantization: &Quantization, is_centred: bool) -> Option<Vec<i8>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref()?;
+        let is_same = known.quantization == *quantization && known.is_centred == is_centred;
+        is_same.then(|| known.integers.clone())
+    }
+
+    /// Keeps what rounding made of the weights.
+    pub(crate) fn remember(&self, quantization: &Quantization, is_centred: bool, integers: &[i8]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Known {
+            quantization: quantization.clone(),
+            is_centred,
+            integers: integers.to_vec(),
+        });
     }
 
     /// Adds what one sample made of the layer's input. An input that the layer cannot read, and one of too many elements to a sum,
