@@ -30,7 +30,7 @@ impl GpuOp for FullyConnected {
         let input = check::data(node, 0, numbers, device)?;
         let weights = node.shape(1).map_err(rule)?;
         let &[outputs, depth] = &weights[..] else {
-            return Err(Reject::invalid("the weights have not two dimensions"));
+            return Err(Reject::invalid("the weights do not have two dimensions"));
         };
         check::output(node, device)?;
         let (activation_min, activation_max) = check::float_range(self.activation)?;
