@@ -34,7 +34,7 @@ pub(crate) struct DynamicRangeLayer {
 /// The weights of each group, and the sum of each output channel's.
 pub(crate) struct Packed {
     groups: Vec<(IntegerSums, Vec<i32>)>,
-    bias: Option<Vec<f32>>,
+    bias: Vec<f32>,
 }
 
 impl DynamicRangeLayer {
@@ -109,9 +109,10 @@ impl Layer for DynamicRangeLayer {
         };
         Ok(Packed {
             groups: (0..self.geometry.groups).map(pack).collect(),
-            bias: bias
-                .map(|bias| bias.as_slice().map(<[f32]>::to_vec))
-                .transpose()?,
+            bias: match bias {
+                Some(bias) => bias.as_slice()?.to_vec(),
+                None => vec![0.0; self.geometry.output_channels],
+            },
         })
     }
 
@@ -157,10 +158,7 @@ impl Layer for DynamicRangeLayer {
                 weight_sums: &packed.groups[group].1,
                 rows,
                 outputs: outputs / self.rows,
-                bias: packed
-                    .bias
-                    .as_ref()
-                    .map(|bias| &bias[group * channels..][..channels]),
+                bias: &packed.bias[group * channels..][..channels],
                 clamp: self.clamp,
                 order: self.order,
             };

@@ -26,7 +26,7 @@ struct DynamicRangeDepthwiseConv2d {
 
 struct Packed {
     sums: WordsDepthwise,
-    bias: Option<Vec<f32>>,
+    bias: Vec<f32>,
     /// Words are less their zero point already.
     weight_sums: Vec<i32>,
 }
@@ -39,9 +39,10 @@ impl Layer for DynamicRangeDepthwiseConv2d {
         let words: Vec<i16> = same_bits(weights)?.into_iter().map(i16::from).collect();
         Ok(Packed {
             sums: WordsDepthwise::new(&words, &none, self.machine.set),
-            bias: bias
-                .map(|bias| bias.as_slice().map(<[f32]>::to_vec))
-                .transpose()?,
+            bias: match bias {
+                Some(bias) => bias.as_slice()?.to_vec(),
+                None => vec![0.0; self.geometry.channels],
+            },
             weight_sums: none,
         })
     }
@@ -77,7 +78,7 @@ impl Layer for DynamicRangeDepthwiseConv2d {
                 weight_sums: &packed.weight_sums,
                 rows: &rows,
                 outputs: usize::MAX,
-                bias: packed.bias.as_deref(),
+                bias: &packed.bias,
                 clamp: self.clamp,
                 order: ScaleOrder::ScalesFirst,
             };

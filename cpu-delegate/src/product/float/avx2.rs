@@ -43,6 +43,10 @@ impl Weight for f16 {
 ///
 /// # Safety
 /// As [`Product::accumulate`](crate::product::Product::accumulate); the processor has AVX2, FMA and F16C.
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and so the sums stay in registers"
+)]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
     panels: &Panels<T>,
@@ -74,9 +78,9 @@ pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
                 }
             }
         }
-        for (totals, sums) in totals.iter().zip(&mut sums.0) {
-            for (total, sums) in totals.iter().zip(sums.chunks_exact_mut(PANEL / 2)) {
-                _mm256_storeu_ps(sums.as_mut_ptr(), *total);
+        for row in 0..ROWS {
+            for half in 0..2 {
+                _mm256_storeu_ps(sums.0[row][half * 8..].as_mut_ptr(), totals[row][half]);
             }
         }
     }

@@ -65,6 +65,10 @@ pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
     }
 }
 
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and so the sums stay in registers"
+)]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 unsafe fn tile<T: Weight, const PANELS: usize, const FUSED: bool>(
     panels: &Panels<T>,
@@ -98,9 +102,9 @@ unsafe fn tile<T: Weight, const PANELS: usize, const FUSED: bool>(
                 }
             }
         }
-        for (totals, sums) in totals.iter().zip(sums.0.chunks_exact_mut(PANELS)) {
-            for (total, sums) in totals.iter().zip(sums) {
-                _mm512_store_ps(sums.as_mut_ptr(), *total);
+        for row in 0..ROWS {
+            for p in 0..PANELS {
+                _mm512_store_ps(sums.0[row * PANELS + p].as_mut_ptr(), totals[row][p]);
             }
         }
     }

@@ -34,6 +34,10 @@ pub(super) unsafe fn accumulate(
     }
 }
 
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over constants are unrolled, and so the sums stay in registers"
+)]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 unsafe fn tile<const PANELS: usize>(
     layer: &IntegerSums,
@@ -74,9 +78,9 @@ unsafe fn tile<const PANELS: usize>(
                 }
             }
         }
-        for (totals, sums) in totals.iter().zip(sums.0.chunks_exact_mut(PANELS)) {
-            for (total, sums) in totals.iter().zip(sums) {
-                _mm512_store_si512(sums.as_mut_ptr().cast(), *total);
+        for row in 0..ROWS {
+            for p in 0..PANELS {
+                _mm512_store_si512(sums.0[row * PANELS + p].as_mut_ptr().cast(), totals[row][p]);
             }
         }
     }
