@@ -8,7 +8,7 @@
 //! | [`PosenetDecoderOp`](posenet_decoder) | Coral's PoseNet |
 //! | [`ResizeArgmax`](resize_argmax) | MLPerf's mobile segmentation |
 //!
-//! [`reference`] is the reference delegate with all of them, and [`all`] has the kernels for another one. Their arithmetic is that of
+//! [`reference()`] is the reference delegate with all of them, and [`all`] has the kernels for another one. Their arithmetic is that of
 //! the reference where it has it.
 //!
 //! A [`CustomKernel`] says what the shapes of an op's outputs are and makes a node of it ready to run.

@@ -72,7 +72,7 @@ impl Output<'_> {
     /// Writes a whole tensor. Strings and names of resources, whose bytes only the kernel knows, are written so.
     ///
     /// # Errors
-    /// [`OpError::Value`] when the machine has no memory for it; [`OpError::Rule`] when it has another type or shape
+    /// [`OpError::Value`] when the machine has no memory for it; [`OpError::Shape`] when it has another type or shape
     /// than the output, where these are known ahead.
     pub fn assign(&mut self, view: View<'_>) -> Result<(), OpError> {
         match &mut self.0 {

@@ -25,7 +25,7 @@ pub enum AdapterChoice {
     /// The one that the system thinks fastest.
     #[default]
     Fastest,
-    /// The one with this index in [`adapters`].
+    /// The one with this index in [`adapters`](crate::adapters).
     Index(usize),
     /// The first whose name contains this text, in any case.
     Name(String),
