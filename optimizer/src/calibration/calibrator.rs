@@ -104,12 +104,16 @@ impl FromStr for Calibrator {
 mod tests {
     use super::*;
 
-    /// Many values of the size of 1, and one of 1,000.
+    /// Many values of the size of 1, most of them near 0, and one of 1,000. Of values that are spread evenly no divergence tells how
+    /// many share a step.
     fn with_an_outlier() -> Activation {
         let mut activation = Activation::default();
         for sample in 0..100 {
             let values: Vec<f32> = (0..1000)
-                .map(|index| ((sample * 1000 + index) as f32 * 0.618_034).fract() * 2.0 - 1.0)
+                .map(|index| {
+                    let index = (sample * 1000 + index) as f32;
+                    (index * 0.618_034).fract() + (index * 0.754_877_7).fract() - 1.0
+                })
                 .collect();
             activation.add(&values);
         }
@@ -123,8 +127,9 @@ mod tests {
         assert_eq!(Calibrator::MinMax.range(&activation).1, 1000.0);
         for calibrator in [Calibrator::Percentile, Calibrator::Entropy] {
             let (least, greatest) = calibrator.range(&activation);
+            // No step is finer than a bin, and 255 of 8,192 bins reach as far as 31 of 1,000.
             assert!(
-                greatest < 20.0 && least > -20.0,
+                greatest < 40.0 && least > -40.0,
                 "{calibrator}: {least} {greatest}"
             );
         }

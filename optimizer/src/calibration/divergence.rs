@@ -5,26 +5,34 @@ use super::histogram::Histogram;
 /// Steps of 8 bits.
 const STEPS: usize = 255;
 
-/// Candidates, from all that was seen down to a twentieth of it.
+/// Candidates at either end, from all that was seen down to a sixtieth of it.
 const CANDIDATES: usize = 40;
 
-/// The range, a share of all that was seen, in which the distribution of the integers diverges least from that of the values, which are
+/// The range, within all that was seen, in which the distribution of the integers diverges least from that of the values, which are
 /// clipped to it.
 pub(super) fn least_divergence(histogram: &Histogram, (least, greatest): (f32, f32)) -> (f32, f32) {
     let bins: Vec<(f64, u64)> = histogram.bins().collect();
     let (least, greatest) = (f64::from(least.min(0.0)), f64::from(greatest.max(0.0)));
     let mut best = (least, greatest);
-    let mut least_divergence = f64::INFINITY;
-    for candidate in 0..CANDIDATES {
-        // Geometric, so that ranges far within are tried too.
-        let share = 0.9_f64.powi(candidate as i32);
-        let range = (least * share, greatest * share);
-        if (range.1 - range.0) / STEPS as f64 <= histogram.width() {
-            break;
-        }
-        let divergence = divergence(&bins, range);
-        if divergence < least_divergence {
-            (least_divergence, best) = (divergence, range);
+    let mut least_divergence = divergence(&bins, best);
+    // The ends hang together through the step alone, so that two rounds of one after the other find both.
+    for _ in 0..2 {
+        for end in [0, 1] {
+            for candidate in 1..CANDIDATES {
+                // Geometric, so that ranges far within are tried too.
+                let share = 0.9_f64.powi(candidate as i32);
+                let range = match end {
+                    0 => (least * share, best.1),
+                    _ => (best.0, greatest * share),
+                };
+                if (range.1 - range.0) / STEPS as f64 <= histogram.width() {
+                    break;
+                }
+                let divergence = divergence(&bins, range);
+                if divergence < least_divergence {
+                    (least_divergence, best) = (divergence, range);
+                }
+            }
         }
     }
     (best.0 as f32, best.1 as f32)
