@@ -1,5 +1,6 @@
 //! Integer weights of every width as signed bytes.
 
+use demilite_core::quantization::unpacked;
 use demilite_core::{DataType, OpError, ValueError, View};
 use demilite_executor::KernelIo;
 
@@ -12,12 +13,7 @@ pub(crate) fn signed(weights: View<'_>) -> Result<Vec<i8>, OpError> {
             .iter()
             .map(|&byte| (byte ^ 0x80) as i8)
             .collect()),
-        DataType::Int4 => {
-            let pairs = weights.bytes().iter();
-            let pairs = pairs.flat_map(|&byte| [(byte << 4) as i8 >> 4, byte as i8 >> 4]);
-            Ok(pairs.take(weights.shape().elements()).collect())
-        }
-        actual => Err(OpError::Value(ValueError::WrongType {
+        actual => unpacked(weights).ok_or(OpError::Value(ValueError::WrongType {
             expected: DataType::Int8,
             actual,
         })),
