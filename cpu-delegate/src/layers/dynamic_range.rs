@@ -10,7 +10,7 @@ use crate::machine::Machine;
 
 pub(crate) use crate::product::dynamic_range::rows::RowQuantization;
 use crate::product::dynamic_range::rows::quantize;
-use crate::product::dynamic_range::{DynamicRange, ScaleOrder};
+use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};
 use crate::product::operands::{Geometry, Layout, Operands};
 use crate::weights::same_bits;
@@ -29,12 +29,6 @@ pub(crate) struct DynamicRangeLayer {
     order: ScaleOrder,
     clamp: (f32, f32),
     machine: Machine,
-}
-
-/// The weights of each group, and the sum of each output channel's.
-pub(crate) struct Packed {
-    groups: Vec<(IntegerSums, Vec<i32>)>,
-    bias: Vec<f32>,
 }
 
 impl DynamicRangeLayer {
@@ -81,10 +75,12 @@ impl DynamicRangeLayer {
 }
 
 impl Layer for DynamicRangeLayer {
-    type Packed = Packed;
+    /// Of each group, the weights and the output channels.
+    type Packed = Vec<(IntegerSums, Channels)>;
 
-    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Packed, OpError> {
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
         let weights = same_bits(weights)?;
+        let bias: Option<&[f32]> = bias.map(|bias| bias.as_slice()).transpose()?;
         let (taps, channels) = (
             self.layout.taps(&self.geometry.window),
             self.geometry.outputs(),
@@ -99,25 +95,22 @@ impl Layer for DynamicRangeLayer {
         let start = vec![0; channels];
         let pack = |group: usize| {
             let weights = &weights[group * filters..][..filters];
-            let sums = weights
-                .chunks(filter.max(1))
-                .map(|filter| filter.iter().map(|&weight| i32::from(weight)).sum());
+            let all = group * channels..(group + 1) * channels;
+            let sums = weights.chunks(filter.max(1));
+            let sums = sums.map(|filter| filter.iter().map(|&weight| i32::from(weight)).sum());
+            let sums: Vec<i32> = sums.collect();
+            let bias = bias.map(|bias| &bias[all.clone()]);
             (
                 IntegerSums::new(weights, taps, &start, activations, self.machine.set),
-                sums.collect(),
+                Channels::new(&self.scales[all], bias, &sums),
             )
         };
-        Ok(Packed {
-            groups: (0..self.geometry.groups).map(pack).collect(),
-            bias: match bias {
-                Some(bias) => bias.as_slice()?.to_vec(),
-                None => vec![0.0; self.geometry.output_channels],
-            },
-        })
+        Ok((0..self.geometry.groups).map(pack).collect())
     }
 
-    fn bytes(packed: &Packed) -> usize {
-        packed.groups.iter().map(|(sums, _)| sums.bytes()).sum()
+    fn bytes(packed: &Self::Packed) -> usize {
+        let group = |(sums, channels): &(IntegerSums, Channels)| sums.bytes() + channels.bytes();
+        packed.iter().map(group).sum()
     }
 
     fn scratch_bytes(&self) -> usize {
@@ -127,7 +120,7 @@ impl Layer for DynamicRangeLayer {
             + self.layout.gathered(&self.geometry.window)
     }
 
-    fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+    fn run(&self, packed: &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let input = io.input::<f32>(0)?;
         let scratch = std::mem::take(&mut io.scratch);
         let (bytes, scratch) = scratch.split_at_mut(self.operand_bytes());
@@ -137,7 +130,6 @@ impl Layer for DynamicRangeLayer {
         let elements = self.geometry.input_elements();
         let outputs = self.geometry.window.outputs();
         let (all, operand) = (io.output::<f32>()?, Operand::of(self.machine.set));
-        let channels = self.geometry.outputs();
         for image in 0..self.images {
             let input = &input[image * elements..][..elements];
             let bytes = &mut bytes[..elements * self.layout.element];
@@ -153,18 +145,15 @@ impl Layer for DynamicRangeLayer {
                 border,
                 layout: self.layout,
             };
-            let epilogue = |group: usize| DynamicRange {
-                scales: &self.scales[group * channels..][..channels],
-                weight_sums: &packed.groups[group].1,
-                rows,
-                outputs: outputs / self.rows,
-                bias: &packed.bias[group * channels..][..channels],
-                clamp: self.clamp,
-                order: self.order,
-            };
             let product = |group: usize| IntegerProduct {
-                sums: &packed.groups[group].0,
-                epilogue: epilogue(group),
+                sums: &packed[group].0,
+                epilogue: DynamicRange {
+                    channels: &packed[group].1,
+                    rows,
+                    outputs: outputs / self.rows,
+                    clamp: self.clamp,
+                    order: self.order,
+                },
                 corrections: None,
             };
             let output = &mut all[image * outputs * self.geometry.output_channels..]

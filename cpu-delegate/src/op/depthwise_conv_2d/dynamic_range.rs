@@ -9,7 +9,7 @@ use crate::layers::float_clamp;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::dynamic_range::rows::{RowQuantization, quantize};
-use crate::product::dynamic_range::{DynamicRange, ScaleOrder};
+use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 use crate::product::integer::Operand;
 use crate::weights::same_bits;
 use demilite_core::quantization::layer::{channel_scales, expect_symmetric};
@@ -24,38 +24,29 @@ struct DynamicRangeDepthwiseConv2d {
     machine: Machine,
 }
 
-struct Packed {
-    sums: WordsDepthwise,
-    bias: Vec<f32>,
-    /// Words are less their zero point already.
-    weight_sums: Vec<i32>,
-}
-
 impl Layer for DynamicRangeDepthwiseConv2d {
-    type Packed = Packed;
+    type Packed = (WordsDepthwise, Channels);
 
-    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Packed, OpError> {
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
+        // Words are less their zero point already.
         let none = vec![0; self.geometry.channels];
         let words: Vec<i16> = same_bits(weights)?.into_iter().map(i16::from).collect();
-        Ok(Packed {
-            sums: WordsDepthwise::new(&words, &none, self.machine.set),
-            bias: match bias {
-                Some(bias) => bias.as_slice()?.to_vec(),
-                None => vec![0.0; self.geometry.channels],
-            },
-            weight_sums: none,
-        })
+        let bias = bias.map(|bias| bias.as_slice()).transpose()?;
+        Ok((
+            WordsDepthwise::new(&words, &none, self.machine.set),
+            Channels::new(&self.scales, bias, &none),
+        ))
     }
 
-    fn bytes(packed: &Packed) -> usize {
-        packed.sums.bytes()
+    fn bytes((sums, channels): &Self::Packed) -> usize {
+        sums.bytes() + channels.bytes()
     }
 
     fn scratch_bytes(&self) -> usize {
         self.geometry.elements() * size_of::<i16>()
     }
 
-    fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+    fn run(&self, (sums, channels): &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let input = io.input::<f32>(0)?;
         let scratch = std::mem::take(&mut io.scratch);
         let elements = self.geometry.elements();
@@ -73,18 +64,15 @@ impl Layer for DynamicRangeDepthwiseConv2d {
                 words,
                 self.machine,
             );
-            let epilogue = DynamicRange {
-                scales: &self.scales,
-                weight_sums: &packed.weight_sums,
-                rows: &rows,
-                outputs: usize::MAX,
-                bias: &packed.bias,
-                clamp: self.clamp,
-                order: ScaleOrder::ScalesFirst,
-            };
             let product = WordsProduct {
-                sums: &packed.sums,
-                epilogue,
+                sums,
+                epilogue: DynamicRange {
+                    channels,
+                    rows: &rows,
+                    outputs: usize::MAX,
+                    clamp: self.clamp,
+                    order: ScaleOrder::ScalesFirst,
+                },
             };
             let output = &mut all[image * outputs..][..outputs];
             self.geometry

@@ -2,12 +2,11 @@
 
 pub(crate) mod rows;
 
-use std::iter::zip;
-
 use super::integer::Epilogue;
 use super::panels::PANEL;
 use super::{Sums, Tile};
 use crate::instruction_set::InstructionSet;
+use crate::memory::Aligned;
 use crate::target::Target;
 use crate::vectors::dispatch;
 
@@ -20,19 +19,49 @@ pub(crate) enum ScaleOrder {
     WeightsFirst,
 }
 
+/// What a layer's output channels turn sums into floats with, filled up to whole panels.
+#[derive(Debug, Clone)]
+pub(crate) struct Channels {
+    /// The scale of each output channel's weights.
+    scales: Aligned<f32>,
+    /// One bias for each output channel; 0, which turns −0 into +0 as in the reference, where the layer has none.
+    bias: Aligned<f32>,
+    /// The sum of each output channel's weights.
+    weight_sums: Aligned<i32>,
+}
+
+impl Channels {
+    /// Output channels with these scales.
+    pub(crate) fn new(scales: &[f32], bias: Option<&[f32]>, weight_sums: &[i32]) -> Self {
+        let panels = scales.len().div_ceil(PANEL);
+        let mut channels = Channels {
+            scales: Aligned::zeroed(panels * PANEL),
+            bias: Aligned::zeroed(panels * PANEL),
+            weight_sums: Aligned::zeroed(panels * PANEL),
+        };
+        channels.scales.as_mut_slice()[..scales.len()].copy_from_slice(scales);
+        if let Some(bias) = bias {
+            channels.bias.as_mut_slice()[..bias.len()].copy_from_slice(bias);
+        }
+        channels.weight_sums.as_mut_slice()[..weight_sums.len()].copy_from_slice(weight_sums);
+        channels
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        3 * size_of_val(self.scales.as_slice())
+    }
+}
+
 /// What becomes of sums over rows that were quantized one by one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DynamicRange<'a> {
-    /// The scale of each output channel's weights.
-    pub(crate) scales: &'a [f32],
-    /// The sum of each output channel's weights.
-    pub(crate) weight_sums: &'a [i32],
+    /// The output channels.
+    pub(crate) channels: &'a Channels,
     /// For each row that was quantized, the bits of its scale, and what is subtracted for each unit of the weights' sum.
     pub(crate) rows: &'a [[u32; 2]],
     /// Rows of outputs for each row that was quantized.
     pub(crate) outputs: usize,
-    /// One bias for each output channel; 0, which turns −0 into +0 as in the reference, where the layer has none.
-    pub(crate) bias: &'a [f32],
     /// The bounds of the activation.
     pub(crate) clamp: (f32, f32),
     /// How the scales are multiplied.
@@ -50,52 +79,68 @@ impl Epilogue for DynamicRange<'_> {
         sums: &Sums<i32>,
         target: Target<f32>,
     ) {
-        for row in 0..tile.rows {
-            let index = tile.row + row;
-            for panel in 0..tile.panels {
-                let channel = (tile.panel + panel) * PANEL;
-                let count = PANEL.min(channels - channel);
-                // SAFETY: the caller's promise.
-                let output = unsafe {
-                    let first = target.first().add(index * target.stride + channel);
-                    std::slice::from_raw_parts_mut(first, count)
-                };
-                let sums = &sums.0[row * tile.panels + panel][..count];
-                dispatch(set, || self.panel(index, channel, sums, output));
+        // SAFETY: the caller's promise.
+        let mut write = |row: usize, channel: usize, output: &[f32; PANEL]| unsafe {
+            let first = target.first().add(row * target.stride + channel);
+            if channels - channel >= PANEL {
+                first.cast::<[f32; PANEL]>().write_unaligned(*output);
+            } else {
+                std::ptr::copy_nonoverlapping(output.as_ptr(), first, channels - channel);
             }
-        }
+        };
+        dispatch(
+            set,
+            #[inline(always)]
+            || match self.order {
+                ScaleOrder::ScalesFirst => self.tile(
+                    tile,
+                    sums,
+                    #[inline(always)]
+                    |sum, scale, row_scale| sum * (row_scale * scale),
+                    &mut write,
+                ),
+                ScaleOrder::WeightsFirst => self.tile(
+                    tile,
+                    sums,
+                    #[inline(always)]
+                    |sum, scale, row_scale| sum * scale * row_scale,
+                    &mut write,
+                ),
+            },
+        );
     }
 }
 
 impl DynamicRange<'_> {
-    /// The outputs of the channels from `channel` on.
+    /// Calls `write` with the outputs of each row and panel of a tile.
     #[inline(always)]
-    fn panel(&self, row: usize, channel: usize, sums: &[i32], output: &mut [f32]) {
-        let count = sums.len();
-        let [scale, zero_point] = self.rows[row / self.outputs];
-        let (row_scale, zero_point) = (f32::from_bits(scale), zero_point as i32);
-        let weights = zip(
-            &self.scales[channel..][..count],
-            &self.weight_sums[channel..][..count],
-        );
-        let sums = zip(sums, weights).map(|(&sum, (&scale, &weight_sum))| {
-            (
-                sum.wrapping_sub(zero_point.wrapping_mul(weight_sum)) as f32,
-                scale,
-            )
-        });
-        let sums = zip(sums, &self.bias[channel..][..count]);
+    fn tile(
+        &self,
+        tile: Tile,
+        sums: &Sums<i32>,
+        scaled: impl Fn(f32, f32, f32) -> f32,
+        mut write: impl FnMut(usize, usize, &[f32; PANEL]),
+    ) {
         let (low, high) = self.clamp;
-        match self.order {
-            ScaleOrder::ScalesFirst => {
-                for (output, ((sum, scale), bias)) in zip(output, sums) {
-                    *output = (sum * (row_scale * scale) + bias).clamp(low, high);
+        for row in 0..tile.rows {
+            let [row_scale, zero_point] = self.rows[(tile.row + row) / self.outputs];
+            let (row_scale, zero_point) = (f32::from_bits(row_scale), zero_point as i32);
+            for panel in 0..tile.panels {
+                let sums = &sums.0[row * tile.panels + panel];
+                let channel = (tile.panel + panel) * PANEL;
+                let scales = &self.channels.scales.as_slice()[channel..][..PANEL];
+                let bias = &self.channels.bias.as_slice()[channel..][..PANEL];
+                let weight_sums = &self.channels.weight_sums.as_slice()[channel..][..PANEL];
+                let mut output = [0.0; PANEL];
+                for lane in 0..PANEL {
+                    let correction = zero_point.wrapping_mul(weight_sums[lane]);
+                    let sum = sums[lane].wrapping_sub(correction) as f32;
+                    let value = scaled(sum, scales[lane], row_scale) + bias[lane];
+                    // NaN stays.
+                    let value = if value < low { low } else { value };
+                    output[lane] = if value > high { high } else { value };
                 }
-            }
-            ScaleOrder::WeightsFirst => {
-                for (output, ((sum, scale), bias)) in zip(output, sums) {
-                    *output = (sum * scale * row_scale + bias).clamp(low, high);
-                }
+                write(tile.row + row, channel, &output);
             }
         }
     }
