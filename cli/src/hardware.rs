@@ -1,10 +1,13 @@
 //! The options that say what a model runs on.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use demilite::cpu::{CpuError, CpuOptions, InstructionSet};
 use demilite::gpu::{AdapterChoice, AdapterKind, GpuError, GpuOptions, Precision, ProductMethod};
 use demilite::schema::BuiltinOperator;
 use demilite::{
@@ -24,8 +27,8 @@ pub(crate) const REMEDY: &str = "on Debian and Ubuntu `apt install mesa-vulkan-d
 #[command(next_help_heading = "What it runs on")]
 pub(crate) struct DeviceOptions {
     /// Delegates, the first preferred: auto is the GPU where there is one, then the CPU; gpu the GPU
-    /// or a software adapter, the rest on the CPU; cpu the fastest on the CPU; reference the reference
-    /// backend alone
+    /// or a software adapter, the rest on the CPU; cpu the fast CPU delegate, the rest on the
+    /// reference backend; reference that alone
     #[arg(long, value_name = "CHOICE", default_value = "auto")]
     pub(crate) delegate: DelegateArgument,
     /// The adapter of the GPU: its index or a part of its name, as in `demilite devices`
@@ -47,6 +50,12 @@ pub(crate) struct DeviceOptions {
     /// software adapter more, in proportion to the work
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: Option<u64>,
+    /// Threads that share the work of each op on the CPU. Without, one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// The widest instructions that the CPU delegate uses. Without, the widest that the processor has
+    #[arg(long, value_name = "SET", value_parser = instruction_sets())]
+    instructions: Option<InstructionSet>,
 }
 
 /// Delegates, the adapter, and how the graph is split.
@@ -55,16 +64,16 @@ pub(crate) struct DeviceOptions {
 pub(crate) struct HardwareOptions {
     #[command(flatten)]
     pub(crate) device: DeviceOptions,
-    /// The only ops that the GPU may take, such as CONV_2D,ADD
+    /// The only ops that the preferred delegate may take, such as CONV_2D,ADD
     #[arg(long, value_name = "OP", value_delimiter = ',')]
     allow: Vec<String>,
-    /// Ops that the GPU may not take
+    /// Ops that the preferred delegate may not take
     #[arg(long, value_name = "OP", value_delimiter = ',')]
     deny: Vec<String>,
-    /// The least nodes that a partition of the GPU has
+    /// The least nodes that a partition of the preferred delegate has
     #[arg(long, value_name = "N")]
     min_nodes_per_partition: Option<usize>,
-    /// The most partitions that the GPU gets; the largest stay
+    /// The most partitions that the preferred delegate gets; the largest stay
     #[arg(long, value_name = "N")]
     max_partitions: Option<usize>,
     /// What becomes of a model whose GPU fails: fail ends the command; cpu goes on on the CPU from
@@ -137,6 +146,16 @@ impl Products {
     }
 }
 
+/// The names of sets of instructions, for `--instructions`.
+fn instruction_sets() -> impl TypedValueParser<Value = InstructionSet> {
+    let names = InstructionSet::ALL.map(InstructionSet::name);
+    PossibleValuesParser::new(names).map(|name| {
+        let mut sets = InstructionSet::ALL.into_iter();
+        let named = sets.find(|set| set.name() == name);
+        named.unwrap_or(InstructionSet::Portable)
+    })
+}
+
 impl DeviceOptions {
     /// What the GPU keeps between ops.
     pub(crate) fn precision(&self) -> Precision {
@@ -179,7 +198,19 @@ impl DeviceOptions {
                 self.delegate.choice()
             )));
         }
-        let options = DelegateOptions::default().gpu(options);
+        let concerns_cpu = self.threads.is_some() || self.instructions.is_some();
+        if self.delegate == DelegateArgument::Reference && concerns_cpu {
+            return Err(Failure::Usage(
+                "--threads and --instructions concern the fast CPU delegate, which --delegate reference leaves out"
+                    .to_owned(),
+            ));
+        }
+        let mut cpu = CpuOptions::default();
+        cpu.threads = self
+            .threads
+            .and_then(|threads| NonZeroUsize::new(threads.into()));
+        cpu.instruction_set = self.instructions;
+        let options = DelegateOptions::default().gpu(options).cpu(cpu);
         Ok(delegates_with(self.delegate.choice(), options)?)
     }
 }
@@ -268,6 +299,9 @@ pub(crate) fn with_remedy(error: &SelectionError) -> String {
         }
         SelectionError::Gpu(GpuError::AdapterNotFound { .. }) => {
             format!("{error}; `demilite devices` lists them")
+        }
+        SelectionError::Cpu(CpuError::Instructions(_)) => {
+            format!("{error}: {} is the widest", InstructionSet::detect())
         }
         _ => error.to_string(),
     }

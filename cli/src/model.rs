@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use demilite::{Graph, Model, Plan, Quantization, Reject, Selection, Session, Tensor, TensorId};
+use demilite::cpu::CpuDelegate;
+use demilite::{
+    Delegate, Graph, Model, Plan, Quantization, Reject, Selection, Session, Tensor, TensorId,
+};
 
 use crate::activations::Activations;
 use crate::failure::Failure;
@@ -139,7 +142,9 @@ pub(crate) fn plan_words(session: &Session, selection: &Selection) -> Vec<String
                 .count();
             let nodes = plan.compute_nodes(index);
             let adapter = adapter_words(selection).filter(|_| index == 0);
-            let place = adapter.map_or_else(String::new, |adapter| format!(" ({adapter})"));
+            let processor = selection.cpu.as_ref().filter(|cpu| cpu.name() == name);
+            let place = adapter.or_else(|| processor.map(processor_words));
+            let place = place.map_or_else(String::new, |place| format!(" ({place})"));
             let is_gpu = selection.context.is_some() && index == 0;
             let activations = Activations::of(session).filter(|_| is_gpu);
             let activations =
@@ -151,6 +156,12 @@ pub(crate) fn plan_words(session: &Session, selection: &Selection) -> Vec<String
             )
         })
         .collect()
+}
+
+/// What the fast CPU delegate runs on.
+fn processor_words(cpu: &CpuDelegate) -> String {
+    let threads = counted(cpu.threads(), "thread");
+    format!("{}, {threads}", cpu.instruction_set())
 }
 
 /// Says on standard error why the GPU was left out or is none, and which nodes it left to the CPU.

@@ -15,18 +15,17 @@ use crate::tensor::TensorId;
 
 pub use plan::{INTERPRETER, NodePlacement, Plan, PlannedCall, PlannedPartition};
 
-/// How a graph is split.
+/// What the preferred delegate gets: the first, where others stand behind it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PartitionOptions {
-    /// Nodes that a partition of any delegate but the last must have at least; expansions of
-    /// constants do not count.
+    /// Nodes that each of its partitions must have at least; expansions of constants do not count.
     pub min_nodes_per_partition: usize,
-    /// Partitions that any delegate but the last may have at most; the largest stay.
+    /// Partitions that it may have at most; the largest stay.
     pub max_partitions: usize,
-    /// Names of the only ops that delegates other than the last may take; all if `None`.
+    /// Names of the only ops that it may take; all if `None`.
     pub allow: Option<BTreeSet<String>>,
-    /// Names of ops that delegates other than the last may not take.
+    /// Names of ops that it may not take.
     pub deny: BTreeSet<String>,
 }
 
@@ -42,28 +41,28 @@ impl Default for PartitionOptions {
 }
 
 impl PartitionOptions {
-    /// Has partitions of fewer nodes go to the delegates after.
+    /// Has partitions of fewer nodes go to the delegates after it.
     #[must_use]
     pub fn min_nodes_per_partition(mut self, nodes: usize) -> Self {
         self.min_nodes_per_partition = nodes;
         self
     }
 
-    /// Has all but the largest partitions of a delegate go to the delegates after it.
+    /// Has all but its largest partitions go to the delegates after it.
     #[must_use]
     pub fn max_partitions(mut self, partitions: usize) -> Self {
         self.max_partitions = partitions;
         self
     }
 
-    /// Leaves all ops but these to the last delegate.
+    /// Leaves all ops but these to the delegates after it.
     #[must_use]
     pub fn allow<Op: Into<String>>(mut self, ops: impl IntoIterator<Item = Op>) -> Self {
         self.allow = Some(ops.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leaves these ops to the last delegate.
+    /// Leaves these ops to the delegates after it.
     #[must_use]
     pub fn deny<Op: Into<String>>(mut self, ops: impl IntoIterator<Item = Op>) -> Self {
         self.deny = ops.into_iter().map(Into::into).collect();
@@ -203,9 +202,8 @@ fn first_taker(
     rejections: &mut Vec<(usize, Reject)>,
 ) -> Option<usize> {
     for (index, delegate) in delegates.iter().enumerate().skip(start) {
-        let is_last = index + 1 == delegates.len();
         let verdict = match excluded(node.op().name(), options) {
-            Some(reject) if !is_last => Err(reject),
+            Some(reject) if is_preferred(index, delegates.len()) => Err(reject),
             _ => delegate.supports(node),
         };
         match verdict {
@@ -214,6 +212,11 @@ fn first_taker(
         }
     }
     matches!(node.op(), Op::ControlFlow(_)).then_some(delegates.len())
+}
+
+/// Whether the options concern the delegate.
+fn is_preferred(delegate: usize, delegates: usize) -> bool {
+    delegate == 0 && delegates > 1
 }
 
 fn excluded(op: &str, options: &PartitionOptions) -> Option<Reject> {
@@ -372,34 +375,33 @@ fn evicted_group(
     delegates: usize,
     options: &PartitionOptions,
 ) -> Option<(usize, Vec<NodeId>, String)> {
-    for delegate in 0..delegates.saturating_sub(1) {
-        let mut own: Vec<&Vec<NodeId>> = groups
-            .iter()
-            .filter(|(owner, _)| *owner == delegate)
-            .map(|(_, nodes)| nodes)
-            .collect();
-        own.sort_by_key(|nodes| nodes.len());
-        let Some(smallest) = own.first() else {
-            continue;
-        };
-        let reason = if smallest.len() < options.min_nodes_per_partition {
-            format!(
-                "a partition of {} nodes, and {} are the least",
-                smallest.len(),
-                options.min_nodes_per_partition
-            )
-        } else if own.len() > options.max_partitions {
-            format!(
-                "one of {} partitions, and {} are the most",
-                own.len(),
-                options.max_partitions
-            )
-        } else {
-            continue;
-        };
-        return Some((delegate, smallest.to_vec(), reason));
+    let delegate = 0;
+    if !is_preferred(delegate, delegates) {
+        return None;
     }
-    None
+    let mut own: Vec<&Vec<NodeId>> = groups
+        .iter()
+        .filter(|(owner, _)| *owner == delegate)
+        .map(|(_, nodes)| nodes)
+        .collect();
+    own.sort_by_key(|nodes| nodes.len());
+    let smallest = own.first()?;
+    let reason = if smallest.len() < options.min_nodes_per_partition {
+        format!(
+            "a partition of {} nodes, and {} are the least",
+            smallest.len(),
+            options.min_nodes_per_partition
+        )
+    } else if own.len() > options.max_partitions {
+        format!(
+            "one of {} partitions, and {} are the most",
+            own.len(),
+            options.max_partitions
+        )
+    } else {
+        return None;
+    };
+    Some((delegate, smallest.to_vec(), reason))
 }
 
 /// Adds the expansions to their readers' groups and finds what flows between groups and to those

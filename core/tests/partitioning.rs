@@ -93,7 +93,7 @@ fn small_and_surplus_partitions_go_to_the_last() {
 }
 
 #[test]
-fn lists_keep_ops_from_all_but_the_last() {
+fn lists_keep_ops_from_the_first() {
     let everything = &["ADD", "MUL", "RELU"];
     let deny = PartitionOptions::default().deny(["RELU"]);
     let denied = plan(&diamond(), everything, &deny);
@@ -108,6 +108,24 @@ fn lists_keep_ops_from_all_but_the_last() {
         nodes_of(&allowed),
         [(1, vec![0, 1, 2]), (0, vec![3]), (1, vec![4])]
     );
+}
+
+#[test]
+fn options_concern_the_first_of_three() {
+    let all: Vec<Arc<dyn Delegate>> = ["first", "second", "last"]
+        .into_iter()
+        .map(|name| Arc::new(Toy::new(name, &["ADD", "MUL", "RELU"])) as Arc<dyn Delegate>)
+        .collect();
+    let graph = diamond();
+    let shapes = vec![Some(Shape::from([1])); graph.tensors().len()];
+    for options in [
+        PartitionOptions::default().deny(["ADD", "MUL", "RELU"]),
+        PartitionOptions::default().min_nodes_per_partition(6),
+        PartitionOptions::default().max_partitions(0),
+    ] {
+        let plan = partition(&graph, &shapes, &all, &options, &[]).expect("the second takes all");
+        assert_eq!(nodes_of(&plan), [(1, vec![0, 1, 2, 3, 4])]);
+    }
 }
 
 #[test]

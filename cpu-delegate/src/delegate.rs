@@ -18,7 +18,8 @@ const NAME: &str = "cpu";
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CpuOptions {
-    /// Threads that share the work of each op; all that the processor has, unless this says otherwise.
+    /// Threads that share the work of each op: one for each core that the process may use, unless this says otherwise. Two
+    /// threads of one core would share its vector units.
     pub threads: Option<NonZeroUsize>,
     /// The instructions to use, for tests: the widest that the processor has, unless this says otherwise.
     pub instruction_set: Option<InstructionSet>,
@@ -39,17 +40,23 @@ impl CpuOptions {
 }
 
 /// Why there is no [`CpuDelegate`].
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CpuError {
     /// The processor lacks the instructions.
     #[error(
-        "this processor has no {0:?} instructions: leave the choice to the delegate, or take a narrower set"
+        "this processor has no {0} instructions: leave the choice to the delegate, or take a narrower set"
     )]
     Instructions(InstructionSet),
     /// The system gives no threads.
     #[error("cannot start threads")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
+    Threads(#[source] Arc<rayon::ThreadPoolBuildError>),
+}
+
+/// The cores that this process may use.
+fn cores() -> usize {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    threads.min(num_cpus::get_physical()).max(1)
 }
 
 /// Runs the ops that take the time of networks, fast; its name is `cpu`.
@@ -80,12 +87,11 @@ impl CpuDelegate {
         if !set.is_available() {
             return Err(CpuError::Instructions(set));
         }
-        let all = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = options.threads.map_or(all, NonZeroUsize::get);
+        let threads = options.threads.map_or_else(cores, NonZeroUsize::get);
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
             .transpose()
-            .map_err(CpuError::Threads)?;
+            .map_err(|error| CpuError::Threads(Arc::new(error)))?;
         let machine = Machine {
             set,
             threads: Threads(threads),

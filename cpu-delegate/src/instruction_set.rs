@@ -1,5 +1,7 @@
 //! Which vector instructions kernels may use.
 
+use std::fmt;
+
 /// A set of vector instructions that kernels are written for. Later ones include earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
@@ -21,6 +23,16 @@ impl InstructionSet {
         InstructionSet::Avx512,
         InstructionSet::Avx512Vnni,
     ];
+
+    /// The name on a command line, such as `avx512-vnni`.
+    pub fn name(self) -> &'static str {
+        match self {
+            InstructionSet::Portable => "portable",
+            InstructionSet::Avx2 => "avx2",
+            InstructionSet::Avx512 => "avx512",
+            InstructionSet::Avx512Vnni => "avx512-vnni",
+        }
+    }
 
     /// The widest set that this processor has.
     pub fn detect() -> Self {
@@ -55,5 +67,11 @@ impl InstructionSet {
     #[cfg(not(target_arch = "x86_64"))]
     pub fn is_available(self) -> bool {
         self == InstructionSet::Portable
+    }
+}
+
+impl fmt::Display for InstructionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }

@@ -87,7 +87,7 @@
 //! | feature | brings |
 //! |---|---|
 //! | `audio` | WAV files as inputs, in the module [`audio`] |
-//! | `cpu` | the reference backend, the 8-bit specification bit for bit |
+//! | `cpu` | the fast CPU delegate, in the module `cpu`, and the reference backend: the 8-bit specification bit for bit |
 //! | `gpu` | the wgpu backend, in the module `gpu` |
 //! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
 //! | `optimize` | quantized forms of float models, in the module `optimize` |
@@ -98,6 +98,9 @@
 
 pub use demilite_core::*;
 
+/// The fast CPU delegate: its options, and the instructions that it knows.
+#[cfg(feature = "cpu")]
+pub use demilite_cpu as cpu;
 #[cfg(feature = "cpu")]
 pub use demilite_cpu_reference::ReferenceDelegate;
 /// Kernels of ops outside the schema.

@@ -15,7 +15,7 @@ pub enum DelegateChoice {
     Auto,
     /// The GPU or a software adapter, the CPU for the rest; an error where there is neither.
     Gpu,
-    /// The fastest delegates of the CPU.
+    /// The fast CPU delegate, the reference backend for the rest.
     Cpu,
     /// The reference backend alone.
     Reference,
@@ -101,6 +101,9 @@ pub struct Selection {
     /// The device of that delegate, which describes its adapter in full.
     #[cfg(feature = "gpu")]
     pub context: Option<Arc<demilite_gpu::GpuContext>>,
+    /// The fast CPU delegate, where it is among the delegates.
+    #[cfg(feature = "cpu")]
+    pub cpu: Option<demilite_cpu::CpuDelegate>,
     /// Why [`DelegateChoice::Auto`] left the GPU out.
     pub without_gpu: Option<SelectionError>,
 }
@@ -129,6 +132,10 @@ pub enum SelectionError {
     #[cfg(feature = "gpu")]
     #[error(transparent)]
     Gpu(#[from] demilite_gpu::GpuError),
+    /// Instructions that the processor lacks, or threads that the system does not give.
+    #[cfg(feature = "cpu")]
+    #[error(transparent)]
+    Cpu(#[from] demilite_cpu::CpuError),
 }
 
 /// How delegates are made.
@@ -138,17 +145,22 @@ pub struct DelegateOptions {
     /// The device that the GPU delegate opens, where a choice has one in it.
     #[cfg(feature = "gpu")]
     pub gpu: demilite_gpu::GpuOptions,
+    /// The threads and instructions of the fast CPU delegate, where a choice has it.
+    #[cfg(feature = "cpu")]
+    pub cpu: demilite_cpu::CpuOptions,
     /// The delegate that takes what the others leave, with the custom ops that it is to run.
     #[cfg(feature = "cpu")]
     pub reference: demilite_cpu_reference::ReferenceDelegate,
 }
 
 impl Default for DelegateOptions {
-    /// The fastest device, and the custom ops of [`custom_ops`](crate::custom_ops).
+    /// The fastest device, all threads, and the custom ops of [`custom_ops`](crate::custom_ops).
     fn default() -> Self {
         DelegateOptions {
             #[cfg(feature = "gpu")]
             gpu: demilite_gpu::GpuOptions::default(),
+            #[cfg(feature = "cpu")]
+            cpu: demilite_cpu::CpuOptions::default(),
             #[cfg(feature = "cpu")]
             reference: demilite_custom_ops::reference(),
         }
@@ -161,6 +173,14 @@ impl DelegateOptions {
     #[must_use]
     pub fn gpu(mut self, options: demilite_gpu::GpuOptions) -> Self {
         self.gpu = options;
+        self
+    }
+
+    /// The threads and instructions of the fast CPU delegate.
+    #[cfg(feature = "cpu")]
+    #[must_use]
+    pub fn cpu(mut self, options: demilite_cpu::CpuOptions) -> Self {
+        self.cpu = options;
         self
     }
 
@@ -187,68 +207,88 @@ pub fn delegates_for(choice: DelegateChoice) -> Result<Selection, SelectionError
 /// # Errors
 /// A [`SelectionError`] where a delegate that the choice insists on is not to be had, and for
 /// [`DelegateChoice::Auto`] where `options` ask for an adapter that is not there.
-#[cfg(not(feature = "gpu"))]
 pub fn delegates_with(
     choice: DelegateChoice,
     options: DelegateOptions,
 ) -> Result<Selection, SelectionError> {
-    let not_built = SelectionError::NotBuilt { backend: "gpu" };
-    let without_gpu = match choice {
-        DelegateChoice::Auto => Some(not_built),
-        DelegateChoice::Gpu => return Err(not_built),
-        DelegateChoice::Cpu | DelegateChoice::Reference => None,
-    };
-    Ok(Selection {
-        delegates: cpu_delegates(options)?,
+    let mut selection = Selection {
+        delegates: Vec::new(),
         adapter: None,
-        without_gpu,
-    })
+        #[cfg(feature = "gpu")]
+        context: None,
+        #[cfg(feature = "cpu")]
+        cpu: None,
+        without_gpu: None,
+    };
+    match choice {
+        DelegateChoice::Auto => selection.without_gpu = selection.add_gpu(&options, true)?,
+        DelegateChoice::Gpu => selection.without_gpu = selection.add_gpu(&options, false)?,
+        DelegateChoice::Cpu | DelegateChoice::Reference => {}
+    }
+    selection.add_cpu(choice, options)?;
+    Ok(selection)
 }
 
-/// The delegates of a choice, made in this way.
-///
-/// # Errors
-/// A [`SelectionError`] where a delegate that the choice insists on is not to be had, and for
-/// [`DelegateChoice::Auto`] where `options` ask for an adapter that is not there.
-#[cfg(feature = "gpu")]
-pub fn delegates_with(
-    choice: DelegateChoice,
-    options: DelegateOptions,
-) -> Result<Selection, SelectionError> {
-    let names_an_adapter = options.gpu.adapter != demilite_gpu::AdapterChoice::Fastest;
-    let gpu = match choice {
-        DelegateChoice::Auto | DelegateChoice::Gpu => {
-            Some(demilite_gpu::GpuDelegate::open(options.gpu.clone()))
+impl Selection {
+    /// Adds the GPU's delegate, or says why it is left out where that is `optional`.
+    #[cfg(feature = "gpu")]
+    fn add_gpu(
+        &mut self,
+        options: &DelegateOptions,
+        optional: bool,
+    ) -> Result<Option<SelectionError>, SelectionError> {
+        let is_named = options.gpu.adapter != demilite_gpu::AdapterChoice::Fastest;
+        let gpu = match demilite_gpu::GpuDelegate::open(options.gpu.clone()) {
+            Err(error) if optional && !is_named => return Ok(Some(error.into())),
+            opened => opened?,
+        };
+        let context = gpu.context();
+        if optional
+            && !is_named
+            && let Some(error) = left_out(context.adapter())
+        {
+            return Ok(Some(error));
         }
-        DelegateChoice::Cpu | DelegateChoice::Reference => None,
-    };
-    let (gpu, without_gpu) = match gpu {
-        Some(Err(error)) if choice == DelegateChoice::Auto && !names_an_adapter => {
-            (None, Some(error.into()))
-        }
-        Some(opened) => {
-            let gpu = opened?;
-            match left_out(gpu.context().adapter()) {
-                Some(error) if choice == DelegateChoice::Auto && !names_an_adapter => {
-                    (None, Some(error))
-                }
-                _ => (Some(gpu), None),
-            }
-        }
-        None => (None, None),
-    };
-    let context = gpu.as_ref().map(|gpu| Arc::clone(gpu.context()));
-    let mut delegates: Vec<Arc<dyn Delegate>> = Vec::new();
-    if let Some(gpu) = gpu {
-        delegates.push(Arc::new(gpu));
+        self.adapter = Some(context.adapter().into());
+        self.context = Some(Arc::clone(context));
+        self.delegates.push(Arc::new(gpu));
+        Ok(None)
     }
-    delegates.extend(cpu_delegates(options)?);
-    Ok(Selection {
-        delegates,
-        adapter: context.as_ref().map(|context| context.adapter().into()),
-        context,
-        without_gpu,
-    })
+
+    #[cfg(not(feature = "gpu"))]
+    fn add_gpu(
+        &mut self,
+        _: &DelegateOptions,
+        optional: bool,
+    ) -> Result<Option<SelectionError>, SelectionError> {
+        let error = SelectionError::NotBuilt { backend: "gpu" };
+        if optional {
+            Ok(Some(error))
+        } else {
+            Err(error)
+        }
+    }
+
+    /// Adds the delegates of the CPU.
+    #[cfg(feature = "cpu")]
+    fn add_cpu(
+        &mut self,
+        choice: DelegateChoice,
+        options: DelegateOptions,
+    ) -> Result<(), SelectionError> {
+        if choice != DelegateChoice::Reference {
+            let cpu = demilite_cpu::CpuDelegate::new(&options.cpu)?;
+            self.delegates.push(Arc::new(cpu.clone()));
+            self.cpu = Some(cpu);
+        }
+        self.delegates.push(Arc::new(options.reference));
+        Ok(())
+    }
+
+    #[cfg(not(feature = "cpu"))]
+    fn add_cpu(&mut self, _: DelegateChoice, _: DelegateOptions) -> Result<(), SelectionError> {
+        Err(SelectionError::NotBuilt { backend: "cpu" })
+    }
 }
 
 /// Why an adapter is not taken unless somebody asks for it.
@@ -258,16 +298,6 @@ fn left_out(adapter: &demilite_gpu::AdapterDescription) -> Option<SelectionError
     is_software.then(|| SelectionError::SoftwareAdapter {
         name: adapter.name.clone(),
     })
-}
-
-#[cfg(feature = "cpu")]
-fn cpu_delegates(options: DelegateOptions) -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
-    Ok(vec![Arc::new(options.reference)])
-}
-
-#[cfg(not(feature = "cpu"))]
-fn cpu_delegates(_: DelegateOptions) -> Result<Vec<Arc<dyn Delegate>>, SelectionError> {
-    Err(SelectionError::NotBuilt { backend: "cpu" })
 }
 
 #[cfg(test)]
@@ -313,7 +343,7 @@ mod tests {
             return demilite_needs::leave_out("the machine has a GPU");
         }
         let automatic = delegates_for(DelegateChoice::Auto).unwrap();
-        assert!(automatic.adapter.is_none() && automatic.delegates.len() == 1);
+        assert!(automatic.adapter.is_none() && automatic.delegates[0].name() == "cpu");
         assert!(matches!(
             automatic.without_gpu,
             Some(SelectionError::SoftwareAdapter { .. })

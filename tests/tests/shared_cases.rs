@@ -1,4 +1,4 @@
-//! Small models from public reports of other runtimes, each with what is right, on the reference and on the GPU.
+//! Small models from public reports of other runtimes, each with what is right, on the reference, on the fast CPU delegate and on the GPU.
 //!
 //! They lie in the folder `cases` beside that of the real models. A folder without `inputs.npz` and `expected.npz` is a case of the
 //! command line, whose tests run it.
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use demilite_conformance::golden::{Found, GoldenOptions, find, run};
 use demilite_conformance::report::{Entry, Outcome};
 use demilite_core::Delegate;
+use demilite_cpu::{CpuDelegate, CpuOptions};
 use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions, Precision};
 use demilite_needs::Need;
 
@@ -58,6 +59,15 @@ fn hold(delegates: Vec<Arc<dyn Delegate>>) {
 #[test]
 fn every_case_is_right_on_the_reference() {
     hold(vec![Arc::new(demilite_custom_ops::reference())]);
+}
+
+#[test]
+fn every_case_is_right_on_the_cpu() {
+    let cpu = CpuDelegate::new(&CpuOptions::default()).expect("a processor");
+    hold(vec![
+        Arc::new(cpu),
+        Arc::new(demilite_custom_ops::reference()),
+    ]);
 }
 
 #[test]

@@ -104,8 +104,8 @@ fn suite(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
     }
     let selection = select(&arguments.device)?;
     let held = match arguments.device.delegate.choice() {
-        DelegateChoice::Gpu => 1,
-        _ => selection.delegates.len(),
+        DelegateChoice::Gpu | DelegateChoice::Cpu => 1,
+        DelegateChoice::Auto | DelegateChoice::Reference => selection.delegates.len(),
     };
     let progress = progress(cases * held);
     let reports = selection.delegates.iter().take(held).map(|delegate| {

@@ -135,6 +135,8 @@ fn bench_measures_whole_runs_and_ops() {
         &model,
         "--delegate",
         "cpu",
+        "--threads",
+        "3",
         "--runs",
         "3",
         "--warmup",
@@ -147,13 +149,48 @@ fn bench_measures_whole_runs_and_ops() {
     assert!(0.0 < least && least <= median && median <= most);
     assert_eq!(
         (&report["runs"], &report["threads"]),
-        (&Json::from(3), &Json::from(1))
+        (&Json::from(3), &Json::from(3))
     );
     let ops = report["ops"].as_array().unwrap();
     assert!(
         ops.iter()
             .any(|op| op["op"] == "CONV_2D" && op["median_ms"].as_f64().unwrap() > 0.0)
     );
+}
+
+#[test]
+fn the_fast_cpu_delegate_answers_with_the_references_bytes() {
+    let (model, star) = (shapes("shapes_int8.tflite"), shapes("images/star.png"));
+    let run = |options: &[&str]| {
+        let run = ["run", &model, "--image", &star, "--json", "--delegate"];
+        json(&done(&[&run[..], options].concat()))
+    };
+    let reference = run(&["reference"]);
+    assert_eq!(reference["delegate"], Json::from(["reference"].as_slice()));
+    for options in [
+        &["cpu"][..],
+        &["cpu", "--threads", "3"],
+        &["cpu", "--instructions", "portable"],
+        &["auto", "--threads", "1"],
+    ] {
+        let fast = run(options);
+        let delegates = fast["delegate"].as_array().unwrap();
+        assert!(delegates.contains(&Json::from("cpu")), "{delegates:?}");
+        assert_eq!(fast["outputs"], reference["outputs"], "{options:?}");
+    }
+    let words = done(&[
+        "bench",
+        &model,
+        "--delegate",
+        "cpu",
+        "--threads",
+        "3",
+        "--instructions",
+        "portable",
+        "--runs",
+        "1",
+    ]);
+    assert!(words.contains("cpu (portable, 3 threads)"), "{words}");
 }
 
 #[test]
@@ -166,13 +203,13 @@ fn bench_draws_and_traces_where_the_time_goes() {
     let report = json(&done(
         &[
             &arguments[..],
-            &["--threads", "2", "--batch", "2", "--json"],
+            &["--sessions", "2", "--batch", "2", "--json"],
             &["--trace", &trace, "--report", &image],
         ]
         .concat(),
     ));
     assert_eq!(
-        [&report["runs"], &report["threads"], &report["batch"]],
+        [&report["runs"], &report["sessions"], &report["batch"]],
         [4, 2, 2].map(Json::from).each_ref()
     );
     let convolution = report["ops"].as_array().unwrap().iter();

@@ -91,6 +91,14 @@ fn options_that_do_not_fit_are_exit_code_2() {
     }
     failed(2, &["no_such_command"]);
     failed(2, &["bench", &model, "--runs", "0"]);
+    for options in [["--threads", "2"], ["--instructions", "avx2"]] {
+        let run = ["bench", &model, "--delegate", "reference"];
+        let error = failed(2, &[&run[..], &options].concat());
+        assert!(
+            error.contains("which --delegate reference leaves out"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

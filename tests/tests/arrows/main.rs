@@ -74,6 +74,7 @@ const RULES: &[Rule] = &[
         may: &[
             "demilite-core",
             "demilite-executor",
+            "demilite-cpu",
             "demilite-cpu-reference",
             "demilite-custom-ops",
             "demilite-gpu",

@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Args;
+use demilite::cpu::CpuDelegate;
 use demilite::gpu::GpuContext;
 use demilite::image::ImageInput;
 use demilite::{Graph, Session, Shape, output};
@@ -44,7 +45,7 @@ pub(crate) struct Arguments {
     size: Option<Size>,
     /// Sessions that run at once, each in a thread of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
-    threads: u32,
+    sessions: u32,
     /// Measures each op too, in as many further invocations
     #[arg(long)]
     profile: bool,
@@ -55,7 +56,7 @@ pub(crate) struct Arguments {
     /// Draws where the time goes, as F.svg or F.html; implies --profile
     #[arg(long, value_name = "F")]
     report: Option<PathBuf>,
-    /// Writes a JSON object with `model`, `delegate`, `threads`, `median_ms`, `min_ms`, `max_ms`,
+    /// Writes a JSON object with `model`, `delegate`, `threads`, `sessions`, `median_ms`, `min_ms`, `max_ms`,
     /// `runs` and `ops`
     #[arg(long)]
     json: bool,
@@ -91,8 +92,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let is_profiled = arguments.profile || arguments.trace.is_some() || arguments.report.is_some();
     let profiled = if is_profiled { arguments.runs } else { 0 };
     let each = u64::from(arguments.warmup) + u64::from(arguments.runs);
-    let progress = ProgressBar::new(u64::from(arguments.threads) * each + u64::from(profiled));
-    let mut others = (1..arguments.threads)
+    let progress = ProgressBar::new(u64::from(arguments.sessions) * each + u64::from(profiled));
+    let mut others = (1..arguments.sessions)
         .map(|_| build().map_err(|error| Failure::compile(&model, error)))
         .collect::<Result<Vec<Session>, _>>()?;
     let (runs, warmup) = (arguments.runs, arguments.warmup);
@@ -125,7 +126,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
 
     let mut report = Report::new(
         &session,
-        arguments.threads,
+        selection.cpu.as_ref().map_or(1, CpuDelegate::threads),
+        arguments.sessions,
         arguments.batch,
         compile_time,
         &latencies,

@@ -18,7 +18,9 @@ use crate::table::table;
 pub(super) struct Report {
     pub(super) model: String,
     pub(super) delegate: Vec<String>,
-    threads: u32,
+    /// Threads of the fast CPU delegate, which its ops share.
+    threads: usize,
+    sessions: u32,
     batch: u32,
     compile_ms: f64,
     pub(super) median_ms: f64,
@@ -72,7 +74,8 @@ pub(super) struct OpTime {
 impl Report {
     pub(super) fn new(
         session: &Session,
-        threads: u32,
+        threads: usize,
+        sessions: u32,
         batch: u32,
         compile_time: Duration,
         latencies: &[Duration],
@@ -87,6 +90,7 @@ impl Report {
             model: session.model().name().to_owned(),
             delegate: session.plan().delegates.clone(),
             threads,
+            sessions,
             batch,
             compile_ms: milliseconds(compile_time),
             median_ms: at(1, 2),
@@ -94,7 +98,7 @@ impl Report {
             max_ms: at(1, 1),
             quartiles_ms: [at(1, 4), at(3, 4)],
             runs: latencies.len(),
-            inferences_per_second: f64::from(threads) * f64::from(batch) / mean,
+            inferences_per_second: f64::from(sessions) * f64::from(batch) / mean,
             activations: Activations::of(session),
             adapter: None,
             ops: ops(session, times),
@@ -130,9 +134,9 @@ impl Report {
         )?;
         writeln!(
             out,
-            "{:.1} inferences a second with {} of batch {}; compiled in {:.1} ms",
+            "{:.1} inferences a second in {} of batch {}; compiled in {:.1} ms",
             self.inferences_per_second,
-            counted(self.threads as usize, "thread"),
+            counted(self.sessions as usize, "session"),
             self.batch,
             self.compile_ms
         )?;
