@@ -7,10 +7,12 @@ use demilite_core::{Delegate, Model};
 
 use crate::calibration::{Calibrator, Collector, Executor, Noise, Sample, Samples, Statistics};
 use crate::error::OptimizeError;
+use crate::integer::Evidence;
 use crate::mode::Mode;
 use crate::quantizer::{Quantized, made};
 use crate::recipe::Recipe;
 use crate::report::{Calibration, Report};
+use crate::trained::Source;
 use crate::{dynamic, float16, integer, warnings};
 
 /// Every so many samples one is held out.
@@ -18,7 +20,7 @@ const HELD_OUT: usize = 5;
 
 /// A float model with what representative inputs showed of it. Several recipes may be finished from one calibration.
 pub struct Calibrated {
-    model: Arc<Model>,
+    source: Source,
     recipe: Recipe,
     delegates: Vec<Arc<dyn Delegate>>,
     samples: Box<dyn Samples>,
@@ -31,7 +33,7 @@ pub struct Calibrated {
 impl fmt::Debug for Calibrated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Calibrated")
-            .field("model", &self.model.name())
+            .field("model", &self.source.model.name())
             .field("recipe", &self.recipe)
             .field("samples", &self.statistics.samples)
             .finish_non_exhaustive()
@@ -40,7 +42,7 @@ impl fmt::Debug for Calibrated {
 
 impl Calibrated {
     pub(crate) fn new(
-        model: Arc<Model>,
+        source: Source,
         recipe: Recipe,
         delegates: Vec<Arc<dyn Delegate>>,
         mut samples: Box<dyn Samples>,
@@ -53,8 +55,8 @@ impl Calibrated {
         if count == 0 {
             return Err(OptimizeError::NoSamples { mode: recipe.mode });
         }
-        let mut executor = Executor::new(Arc::clone(&model), delegates.clone());
-        let mut collector = Collector::new(&model, recipe.round_together);
+        let mut executor = Executor::new(Arc::clone(&source.model), delegates.clone());
+        let mut collector = Collector::new(&source.model, recipe.round_together);
         let mut likeness = warnings::Likeness::default();
         let mut expected = Vec::new();
         for index in 0..count {
@@ -69,9 +71,9 @@ impl Calibrated {
             progress(index + 1, count);
         }
         let statistics = collector.finish();
-        let warnings = warnings::of(&model, &statistics, &likeness);
+        let warnings = warnings::of(&source.model, &statistics, &likeness);
         Ok(Calibrated {
-            model,
+            source,
             recipe,
             delegates,
             samples,
@@ -126,6 +128,8 @@ impl Calibrated {
     fn candidates(&self) -> Vec<Calibrator> {
         match (self.recipe.calibrator, self.recipe.mode) {
             (Some(calibrator), _) => vec![calibrator],
+            // Training left little to choose.
+            (None, _) if !self.source.trained.is_empty() => vec![Calibrator::MinMax],
             (None, Mode::Int8 | Mode::Int8Only) if !self.expected.is_empty() => {
                 Calibrator::ALL.to_vec()
             }
@@ -138,15 +142,20 @@ impl Calibrated {
 
     fn made(&self, calibrator: Calibrator) -> Result<Quantized, OptimizeError> {
         let (recipe, statistics) = (&self.recipe, &self.statistics);
+        let evidence = Evidence {
+            statistics,
+            calibrator,
+            trained: &self.source.trained,
+        };
         let convert = |parts: &mut demilite_core::ModelParts, report: &mut Report| match recipe.mode
         {
             Mode::Float16 => float16::convert(parts, recipe, report),
             Mode::Dynamic => dynamic::convert(parts, recipe, Some(statistics), report),
             Mode::Int8 | Mode::Int8Only | Mode::Int16x8 | Mode::Int16x8Only => {
-                integer::convert(parts, recipe, statistics, calibrator, report)
+                integer::convert(parts, recipe, evidence, report)
             }
         };
-        made(&self.model, recipe.mode, convert)
+        made(&self.source, recipe.mode, convert)
     }
 
     /// How near the outputs of a model are to the float model's on the samples held out.

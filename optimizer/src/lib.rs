@@ -22,6 +22,9 @@
 //! | [`Mode::Int8`], [`Mode::Int8Only`] | int8 | int8 | yes |
 //! | [`Mode::Int16x8`], [`Mode::Int16x8Only`] | int8 | int16 | yes |
 //!
+//! A model that was trained for quantization needs no samples: what its FAKE_QUANT nodes, or pairs of QUANTIZE and DEQUANTIZE, say of ranges
+//! and weights is taken as it is.
+//!
 //! A model comes out, or an error that names the tensor and the way out. What stays float, and why, is in the [`Report`].
 
 mod calibrated;
@@ -32,6 +35,7 @@ mod error;
 mod float16;
 mod integer;
 mod layer;
+mod metadata;
 mod mode;
 mod pattern;
 mod place;
@@ -40,6 +44,7 @@ mod recipe;
 mod report;
 mod rounding;
 mod soundness;
+mod trained;
 mod warnings;
 mod weights;
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use demilite_core::{Delegate, Model};
 
 use crate::calibrated::Calibrated;
-use crate::calibration::Samples;
+use crate::calibration::{Calibrator, Samples, Statistics};
 use crate::error::OptimizeError;
+use crate::integer::Evidence;
 use crate::mode::Mode;
 use crate::pattern::Pattern;
 use crate::recipe::Recipe;
 use crate::report::Report;
-use crate::{dynamic, float16, soundness};
+use crate::trained::Source;
+use crate::{dynamic, float16, integer, metadata, soundness};
 
 /// Makes a form of a float model.
 ///
@@ -96,9 +98,10 @@ impl Quantizer {
         samples: impl Samples + 'static,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Calibrated, OptimizeError> {
-        soundness::check(&self.model, &self.recipe)?;
+        let source = Source::of(&self.model, self.recipe.mode)?;
+        soundness::check(&source.model, &self.recipe)?;
         Calibrated::new(
-            self.model,
+            source,
             self.recipe,
             self.delegates,
             Box::new(samples),
@@ -106,37 +109,44 @@ impl Quantizer {
         )
     }
 
-    /// Makes the form without samples.
+    /// Makes the form without samples. Integer activations need them, unless the model was trained for quantization.
     ///
     /// # Errors
     /// An [`OptimizeError`] that names the tensor and the way out.
     pub fn finish(self) -> Result<Quantized, OptimizeError> {
-        soundness::check(&self.model, &self.recipe)?;
         let recipe = &self.recipe;
-        made(&self.model, recipe.mode, |parts, report| {
-            match recipe.mode {
-                Mode::Float16 => float16::convert(parts, recipe, report),
-                Mode::Dynamic => dynamic::convert(parts, recipe, None, report),
-                mode => Err(OptimizeError::NoSamples { mode }),
-            }
+        let source = Source::of(&self.model, recipe.mode)?;
+        soundness::check(&source.model, recipe)?;
+        let evidence = Evidence {
+            statistics: &Statistics::default(),
+            calibrator: Calibrator::MinMax,
+            trained: &source.trained,
+        };
+        made(&source, recipe.mode, |parts, report| match recipe.mode {
+            Mode::Float16 => float16::convert(parts, recipe, report),
+            Mode::Dynamic => dynamic::convert(parts, recipe, None, report),
+            mode if source.trained.is_empty() => Err(OptimizeError::NoSamples { mode }),
+            _ => integer::convert(parts, recipe, evidence, report),
         })
     }
 }
 
 /// A model whose parts are changed, with the report of it.
 pub(crate) fn made(
-    model: &Model,
+    source: &Source,
     mode: Mode,
     convert: impl FnOnce(&mut demilite_core::ModelParts, &mut Report) -> Result<(), OptimizeError>,
 ) -> Result<Quantized, OptimizeError> {
     let schema = |source| OptimizeError::Schema { mode, source };
     let mut report = Report::new(mode);
-    report.bytes_before = match model.file_bytes() {
-        0 => model.to_bytes().map_err(schema)?.len(),
-        bytes => bytes,
-    };
-    let mut parts = model.clone().into_parts();
+    report.bytes_before = source.bytes;
+    report.warnings.clone_from(&source.warnings);
+    let model = &source.model;
+    let mut parts = (**model).clone().into_parts();
     convert(&mut parts, &mut report)?;
+    if let Some(before) = model.graphs().first() {
+        metadata::update(before, &mut parts, &mut report);
+    }
     let graph = |source| OptimizeError::Graph { mode, source };
     let model = parts.into_model().map_err(graph)?;
     report.bytes_after = model.to_bytes().map_err(schema)?.len();

@@ -1,6 +1,7 @@
 //! `demilite quantize`.
 
 use std::fs;
+use std::io::{Cursor, Read, Write};
 
 use crate::{done, failed, json, path_of, shapes};
 
@@ -28,6 +29,34 @@ fn each_mode_writes_a_smaller_model_that_runs() {
         ]);
         assert!(answer.contains("star"), "{answer}");
     }
+}
+
+#[test]
+fn labels_behind_the_model_come_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (
+        folder.path().join("in.tflite"),
+        folder.path().join("out.tflite"),
+    );
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("labels.txt", options).unwrap();
+    archive.write_all(b"star\n").unwrap();
+    let mut bytes = fs::read(float_model()).unwrap();
+    bytes.extend(archive.finish().unwrap().into_inner());
+    fs::write(&input, bytes).unwrap();
+    done(&[
+        "quantize",
+        path_of(&input),
+        path_of(&output),
+        "--mode",
+        "float16",
+    ]);
+    let mut archive = zip::ZipArchive::new(fs::File::open(output).unwrap()).unwrap();
+    let mut labels = String::new();
+    let mut file = archive.by_name("labels.txt").unwrap();
+    file.read_to_string(&mut labels).unwrap();
+    assert_eq!(labels, "star\n");
 }
 
 #[test]

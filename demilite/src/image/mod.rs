@@ -38,7 +38,7 @@ pub use error::ImageError;
 pub use input::{ImageInput, Layout, PixelValues};
 pub use metadata::{
     AssociatedFile, AssociatedFileType, MetadataError, ModelMetadata, TensorMetadata,
-    associated_file, associated_file_in,
+    associated_file, associated_file_in, with_associated_files,
 };
 pub use normalization::Normalization;
 pub use pixels::{Fit, Image};

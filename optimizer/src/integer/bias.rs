@@ -45,6 +45,8 @@ pub(crate) struct FloatLayer<'a> {
     pub(crate) weights: &'a [f32],
     pub(crate) shape: &'a Shape,
     pub(crate) bias: Option<&'a [f32]>,
+    /// The parameters that training found for the weights.
+    pub(crate) trained: Option<Quantization>,
     /// The mean of what each weight meets; none where the bias is not to be corrected.
     pub(crate) means: Option<Vec<f64>>,
     /// How what the weights meet varies together; none where each is rounded by itself.
@@ -55,9 +57,8 @@ impl FloatLayer<'_> {
     /// The integers of the layer behind an input of this scale.
     pub(crate) fn quantize(&self, input_scale: f32) -> IntegerLayer {
         let channels = self.layer.channels;
-        let granularity = Granularity::PerChannel(channels);
-        let mut quantization = parameters(self.weights, self.shape, granularity);
-        let mut repairs = self.make_room(input_scale, &mut quantization);
+        let outputs = self.shape[channels];
+        let (quantization, mut repairs) = self.parameters(channels, input_scale);
         let mut weights = nearest(self.weights, self.shape, &quantization);
         if let Some(moments) = self.moments {
             let rounded = (&quantization, &mut weights[..]);
@@ -86,9 +87,8 @@ impl FloatLayer<'_> {
                 let step = |channel: usize| {
                     f64::from(input_scale) * f64::from(quantization.scale_of(channel))
                 };
-                let channels = 0..quantization.scale.len();
                 Some(
-                    channels
+                    (0..outputs)
                         .map(|channel| {
                             (of(channel) / step(channel))
                                 .round()
@@ -104,6 +104,29 @@ impl FloatLayer<'_> {
             weights,
             bias,
             repairs,
+        }
+    }
+
+    /// The parameters of the weights, and what was repaired by them.
+    fn parameters(&self, channels: usize, input_scale: f32) -> (Quantization, Repairs) {
+        let outputs = self.shape[channels];
+        let fits = |trained: &&Quantization| match trained.scale.len() {
+            1 => true,
+            slices => slices == outputs && trained.quantized_dimension == channels,
+        };
+        let trained = self.trained.as_ref().filter(fits);
+        let mut quantization = match trained {
+            Some(trained) if trained.is_per_axis() => trained.clone(),
+            // One scale for all serves unless a channel needs another.
+            Some(trained) => Quantization::per_axis(vec![trained.scale[0]; outputs], channels),
+            None => parameters(self.weights, self.shape, Granularity::PerChannel(channels)),
+        };
+        let repairs = self.make_room(input_scale, &mut quantization);
+        match trained {
+            Some(trained) if !trained.is_per_axis() && repairs == Repairs::default() => {
+                (trained.clone(), repairs)
+            }
+            _ => (quantization, repairs),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Integer weights and activations.
 
+mod activations;
 mod additions;
 mod bias;
 mod form;
 mod node;
 mod pooling;
+mod ranges;
 mod rewrite;
 mod scales;
 
@@ -12,14 +14,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use demilite_core::spec::obstacles_to_integer_only;
-use demilite_core::{DataType, Graph, ModelParts, NodeId, Op, TensorId};
+use demilite_core::{DataType, Graph, ModelParts, NodeId, Op};
 
 use bias::{FloatLayer, IntegerLayer, Repairs};
 use node::Nodes;
+pub(crate) use ranges::Evidence;
+use ranges::Ranges;
 use rewrite::Rewrite;
 use scales::Scales;
 
-use crate::calibration::{Calibrator, Statistics};
 use crate::error::OptimizeError;
 use crate::layer::Layer;
 use crate::place::{NodePlace, TensorPlace};
@@ -27,24 +30,35 @@ use crate::recipe::Recipe;
 use crate::report::{Converted, Kept, Repair, Report};
 use crate::soundness::reals;
 
-/// Makes the integer form of a model with the ranges that a calibrator finds.
+/// Makes the integer form of a model with the ranges that there is evidence of.
 pub(crate) fn convert(
     parts: &mut ModelParts,
     recipe: &Recipe,
-    statistics: &Statistics,
-    calibrator: Calibrator,
+    evidence: Evidence<'_>,
     report: &mut Report,
 ) -> Result<(), OptimizeError> {
     let mode = recipe.mode;
     let activations = mode.activations().unwrap_or(DataType::Int8);
     for index in 0..parts.graphs.len() {
-        let pools = pooling::over_whole_images(&parts.graphs[index]);
+        let graph = &parts.graphs[index];
+        let mut pools = pooling::over_whole_images(graph);
+        // Training saw them in the scale of their input.
+        let is_trained = |id: NodeId| {
+            let output = graph.node(id).outputs[0];
+            let trained = evidence.trained.activation(index, output, activations);
+            trained.is_some()
+        };
+        pools.retain(|&id| evidence.trained.is_empty() || is_trained(id));
         let edited = parts.edit(index, |editor| pooling::make_means(editor, &pools));
         edited.map_err(|source| OptimizeError::Graph { mode, source })?;
     }
     let graphs = &parts.graphs;
-    let nodes: Vec<Nodes> = (0..graphs.len())
-        .map(|index| Nodes::of(index, &graphs[index], activations, statistics, recipe))
+    let ranges: Vec<Ranges> = (0..graphs.len())
+        .map(|index| Ranges::of(index, &graphs[index], activations, evidence))
+        .collect();
+    let unknown = unknown(evidence);
+    let nodes: Vec<Nodes> = std::iter::zip(graphs, &ranges)
+        .map(|(graph, ranges)| Nodes::of(graph, activations, ranges, unknown, recipe))
         .collect();
     for (index, nodes) in nodes.iter().enumerate() {
         for (id, reason) in &nodes.float {
@@ -69,15 +83,11 @@ pub(crate) fn convert(
     let called = called(graphs);
     for (index, nodes) in nodes.iter().enumerate() {
         let graph = parts.graphs[index].clone();
-        let range = |id: TensorId| {
-            let activation = statistics.activation(index, id);
-            activation.map_or((0.0, 0.0), |activation| calibrator.range(activation))
-        };
-        let mut scales = Scales::choose(&graph, nodes, activations, &range);
+        let mut scales = Scales::choose(&graph, nodes, activations, &ranges[index]);
         additions::make_room(&graph, nodes, activations, &mut scales);
         let layers: RefCell<BTreeMap<NodeId, Repairs>> = RefCell::default();
         let layer = |id: NodeId, input_scale: f32| {
-            let integers = layer(index, &graph, id, recipe, statistics, input_scale);
+            let integers = layer(index, &graph, id, recipe, evidence, input_scale);
             layers.borrow_mut().insert(id, integers.repairs);
             integers
         };
@@ -103,6 +113,15 @@ pub(crate) fn convert(
     match mode.is_integer_only() {
         true => check_integers(parts, recipe),
         false => Ok(()),
+    }
+}
+
+/// Why the range of an activation is not known, up to its name.
+fn unknown(evidence: Evidence<'_>) -> &'static str {
+    match (evidence.statistics.samples, evidence.trained.is_empty()) {
+        (0, _) => "training found no range, and there are no samples, for",
+        (_, true) => "no sample with finite values reached",
+        (_, false) => "training found no range, and no sample with finite values reached",
     }
 }
 
@@ -137,7 +156,7 @@ fn layer(
     graph: &Graph,
     id: NodeId,
     recipe: &Recipe,
-    statistics: &Statistics,
+    evidence: Evidence<'_>,
     input_scale: f32,
 ) -> IntegerLayer {
     let node = graph.node(id);
@@ -145,17 +164,22 @@ fn layer(
     let tensor = |input: usize| node.inputs.get(input).copied().flatten();
     let constant = |input: usize| tensor(input).and_then(|id| reals(graph.tensor(id)));
     let weights = tensor(layer.weights).expect("a layer has weights");
-    let means = statistics.means(index, id);
+    let trained = evidence.trained.weights(index, weights);
+    // Training made up for the rounding of the weights.
+    let statistics = Some(evidence.statistics).filter(|_| trained.is_none());
     FloatLayer {
         op: &node.op,
         layer,
         weights: constant(layer.weights).unwrap_or_default(),
         shape: &graph.tensor(weights).shape,
         bias: constant(layer.bias),
-        means: means.filter(|_| recipe.correct_bias),
+        trained,
+        means: statistics
+            .filter(|_| recipe.correct_bias)
+            .and_then(|statistics| statistics.means(index, id)),
         moments: statistics
-            .moments(index, id)
-            .filter(|_| recipe.round_together),
+            .filter(|_| recipe.round_together)
+            .and_then(|statistics| statistics.moments(index, id)),
     }
     .quantize(input_scale)
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use demilite_core::spec::{OpRule, Role};
-use demilite_core::{DataType, Graph, NodeId, TensorId};
+use demilite_core::{DataType, Graph, NodeId};
 
+use super::activations::activations_of;
 use super::form::form;
-use crate::calibration::Statistics;
+use super::ranges::Ranges;
 use crate::recipe::Recipe;
 use crate::soundness::reals;
 
@@ -20,12 +21,12 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
-    /// Sorts the nodes of graph `index` of a model.
+    /// Sorts the nodes of a graph. `unknown` says why the range of an activation is not known.
     pub(crate) fn of(
-        index: usize,
         graph: &Graph,
         activations: DataType,
-        statistics: &Statistics,
+        ranges: &Ranges,
+        unknown: &str,
         recipe: &Recipe,
     ) -> Self {
         let mut nodes = Nodes::default();
@@ -37,7 +38,7 @@ impl Nodes {
                 Some(pattern) => Err(format!("asked for by {:?}", pattern.to_string())),
                 None => form(&graph.node(id).op, activations).and_then(|rule| {
                     check_inputs(graph, id, rule)?;
-                    check_ranges(index, graph, id, rule, statistics)?;
+                    check_ranges(graph, id, rule, ranges, unknown)?;
                     Ok(rule)
                 }),
             };
@@ -48,12 +49,6 @@ impl Nodes {
         }
         nodes
     }
-}
-
-/// Whether a tensor is an activation: floats that are no constant.
-pub(crate) fn is_activation(graph: &Graph, id: TensorId) -> bool {
-    let tensor = graph.tensor(id);
-    tensor.dtype == DataType::Float32 && tensor.constant.is_none()
 }
 
 fn touches_floats(graph: &Graph, id: NodeId) -> bool {
@@ -93,24 +88,18 @@ fn check_inputs(graph: &Graph, id: NodeId, rule: &OpRule) -> Result<(), String> 
     Ok(())
 }
 
-/// Whether the samples showed the range of each activation.
+/// Whether the range of each activation is known.
 fn check_ranges(
-    index: usize,
     graph: &Graph,
     id: NodeId,
     rule: &OpRule,
-    statistics: &Statistics,
+    ranges: &Ranges,
+    unknown: &str,
 ) -> Result<(), String> {
-    let node = graph.node(id);
-    let inputs = node.inputs.iter().enumerate();
-    let inputs = inputs.filter(|(place, _)| rule.role(*place) == Role::Activation);
-    let tensors = inputs.filter_map(|(_, input)| *input);
-    for tensor in tensors.chain(node.outputs.iter().copied()) {
-        let is_known = statistics.activation(index, tensor).is_some();
-        if is_activation(graph, tensor) && !is_known {
-            let name = &graph.tensor(tensor).name;
-            return Err(format!("no sample reached {name:?} with a finite value"));
-        }
+    let (inputs, outputs) = activations_of(graph, id, rule);
+    let mut tensors = inputs.into_iter().chain(outputs);
+    match tensors.find(|&tensor| !ranges.is_known(tensor)) {
+        Some(tensor) => Err(format!("{unknown} {:?}", graph.tensor(tensor).name)),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -7,8 +7,9 @@ use demilite_core::op::{Dequantize, Quantize};
 use demilite_core::spec::{OpRule, Role};
 use demilite_core::{Constant, DataType, Graph, Node, NodeId, Op, Quantization, Tensor, TensorId};
 
+use super::activations::is_activation;
 use super::bias::{IntegerLayer, bias_tensor};
-use super::node::{Nodes, is_activation};
+use super::node::Nodes;
 use super::scales::{Scales, of_constant};
 use crate::layer::Layer;
 use crate::soundness::reals;

@@ -7,7 +7,9 @@ use demilite_core::quantization::Spread;
 use demilite_core::spec::{OpRule, Outputs, Role};
 use demilite_core::{DataType, Graph, NodeId, Op, Quantization, TensorId};
 
-use super::node::{Nodes, is_activation};
+use super::activations::activations_of;
+use super::node::Nodes;
+use super::ranges::Ranges;
 use crate::soundness::reals;
 
 /// What stands for each activation of a graph.
@@ -77,7 +79,7 @@ impl Scales {
         graph: &Graph,
         nodes: &Nodes,
         activations: DataType,
-        range: &dyn Fn(TensorId) -> (f32, f32),
+        ranges: &Ranges,
     ) -> Self {
         let mut groups = Groups::new(graph.tensors().len());
         let readers = readers(graph);
@@ -105,18 +107,20 @@ impl Scales {
             }
         }
         let fixed = fixed_outputs(graph, nodes, activations);
+        let given = |id: &TensorId| fixed.get(id).or_else(|| ranges.prescribed(*id));
         let members = groups.members(graph, nodes);
         let mut scales = Scales::default();
         for members in members.values() {
             let sources = || members.iter().filter(|id| !moved[id.0]);
-            let mut prescribed = sources().map(|id| fixed.get(id));
+            let mut prescribed = sources().map(given);
             let first = prescribed.next().flatten();
             let common = first.filter(|_| prescribed.all(|other| other == first));
             let parameters = match common {
                 Some(fixed) => fixed.clone(),
                 None => {
-                    let ranges = sources().map(|&id| reach(graph, nodes, id, range));
-                    let all = ranges.fold((0.0_f32, 0.0_f32), |all, range| {
+                    let between = |id: TensorId| ranges.between(id, activations);
+                    let reached = sources().map(|&id| reach(graph, nodes, id, &between));
+                    let all = reached.fold((0.0_f32, 0.0_f32), |all, range| {
                         (all.0.min(range.0), all.1.max(range.1))
                     });
                     if all == (0.0, 0.0) {
@@ -126,7 +130,7 @@ impl Scales {
                 }
             };
             for &id in members {
-                let own = fixed.get(&id).unwrap_or(&parameters);
+                let own = given(&id).unwrap_or(&parameters);
                 scales.produced.insert(id, own.clone());
             }
             for (&id, rule) in &nodes.integer {
@@ -137,7 +141,11 @@ impl Scales {
                         .iter()
                         .any(|output| members.contains(output));
                 if is_of_group {
-                    scales.shared.insert(id, parameters.clone());
+                    // What training found for an output holds for its node.
+                    let mut outputs = graph.node(id).outputs.iter();
+                    let own = outputs.find_map(|output| ranges.prescribed(*output));
+                    let own = own.unwrap_or(&parameters);
+                    scales.shared.insert(id, own.clone());
                 }
             }
         }
@@ -193,19 +201,6 @@ pub(crate) fn of_constant(reals: &[f32], activations: DataType) -> Quantization 
 
 /// Half of the range of a constant of zeros.
 const LEAST: f32 = 5e-7;
-
-/// The activations that a node reads and writes.
-fn activations_of(graph: &Graph, id: NodeId, rule: &OpRule) -> (Vec<TensorId>, Vec<TensorId>) {
-    let node = graph.node(id);
-    let inputs = node.inputs.iter().enumerate();
-    let inputs = inputs.filter(|(place, _)| rule.role(*place) == Role::Activation);
-    let inputs = inputs.filter_map(|(_, input)| *input);
-    let outputs = node.outputs.iter().copied();
-    (
-        inputs.filter(|&id| is_activation(graph, id)).collect(),
-        outputs.filter(|&id| is_activation(graph, id)).collect(),
-    )
-}
 
 /// How many inputs of a node are reals, constants among them.
 fn operands(graph: &Graph, id: NodeId, rule: &OpRule) -> usize {

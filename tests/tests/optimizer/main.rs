@@ -4,7 +4,9 @@ mod dynamic;
 mod every_form;
 mod float16;
 mod integers;
+mod metadata;
 #[path = "../place/mod.rs"]
 mod place;
 mod refusals;
 mod toy;
+mod trained;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use demilite::image::with_associated_files;
 use demilite::{Model, output};
 
 use crate::failure::Failure;
@@ -25,11 +26,15 @@ impl Destination {
         Ok(Destination(path.to_owned()))
     }
 
-    /// Writes the file, whole or not at all.
-    pub(super) fn write(&self, model: &Model) -> Result<(), Failure> {
+    /// Writes the file, whole or not at all, with the labels and other files that the model's own carries.
+    pub(super) fn write(&self, model: &Model, input: &Path) -> Result<(), Failure> {
         let bytes = model
             .to_bytes()
             .map_err(|error| Failure::Run(format!("cannot write {}: {error}", self.0.display())))?;
+        let name = input.display().to_string();
+        let unreadable = |error| Failure::Invalid(format!("{name}: {error}"));
+        let from = fs::read(input).map_err(unreadable)?;
+        let bytes = with_associated_files(bytes, &from, &name)?;
         output::write(&self.0, &bytes).map_err(|error| Failure::unwritable(&self.0, &error))
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let model = Arc::new(Model::open(&arguments.input)?);
     let quantized = quantized(arguments, &model)?;
     if let Some(destination) = destination {
-        destination.write(&quantized.model)?;
+        destination.write(&quantized.model, &arguments.input)?;
     }
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string(&quantized.report)?)?,

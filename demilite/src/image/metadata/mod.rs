@@ -16,7 +16,7 @@ use demilite_core::Model;
 use super::normalization::Normalization;
 use flatbuffer::{Fields, Reader};
 
-pub use associated_file::{associated_file, associated_file_in};
+pub use associated_file::{associated_file, associated_file_in, with_associated_files};
 
 /// The name that metadata has in a model.
 const NAME: &str = "TFLITE_METADATA";
@@ -58,6 +58,14 @@ pub enum MetadataError {
         path: String,
         /// The file within.
         name: String,
+        /// What is wrong with the archive.
+        reason: zip::result::ZipError,
+    },
+    /// The archive behind the model is damaged.
+    #[error("{path} carries files behind its model, and they are damaged: {reason}")]
+    Archive {
+        /// The model file.
+        path: String,
         /// What is wrong with the archive.
         reason: zip::result::ZipError,
     },
@@ -103,6 +111,10 @@ pub struct TensorMetadata {
     pub description: String,
     /// How raw values are normalized.
     pub normalization: Option<Normalization>,
+    /// The least elements, in the tensor's own type: one, or one for each channel; empty where the file says nothing.
+    pub min: Vec<f32>,
+    /// The greatest elements, as `min`.
+    pub max: Vec<f32>,
     /// Files that belong to it, such as labels.
     pub associated_files: Vec<AssociatedFile>,
 }
@@ -187,13 +199,29 @@ impl TensorMetadata {
     }
 
     fn read(reader: &mut Reader<'_, '_>, at: usize) -> Result<Self, InvalidFlatbuffer> {
-        let [name, description, _, _, process_units, _, associated_files]: Fields<7> =
-            reader.fields(at)?;
+        let [
+            name,
+            description,
+            _,
+            _,
+            process_units,
+            stats,
+            associated_files,
+        ]: Fields<7> = reader.fields(at)?;
+        let [max, min]: Fields<2> = match stats {
+            Some(stats) => {
+                let stats = reader.follow(stats)?;
+                reader.fields(stats)?
+            }
+            None => [None; 2],
+        };
         let units = reader.tables(process_units, normalization)?;
         Ok(TensorMetadata {
             name: reader.string(name)?.unwrap_or_default(),
             description: reader.string(description)?.unwrap_or_default(),
             normalization: units.into_iter().flatten().next(),
+            min: reader.floats(min)?,
+            max: reader.floats(max)?,
             associated_files: reader.tables(associated_files, AssociatedFile::read)?,
         })
     }

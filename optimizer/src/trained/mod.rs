@@ -1,0 +1,99 @@
+//! Models that were trained for quantization.
+//!
+//! Such a model computes in floats and rounds them, as integers would, on the way: by FAKE_QUANT, or by QUANTIZE with DEQUANTIZE behind it,
+//! which is what TensorFlow's converter makes of the same. Here it becomes a plain float model, and what was rounded is known by the
+//! parameters that training found.
+
+mod parameters;
+mod simulation;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use demilite_core::{DataType, Model, Quantization, TensorId};
+
+use crate::error::OptimizeError;
+use crate::mode::Mode;
+use parameters::Parameters;
+use simulation::Stripped;
+
+/// The parameters that training found for the tensors of a model.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trained {
+    tensors: BTreeMap<(usize, TensorId), Parameters>,
+}
+
+impl Trained {
+    /// Whether the model was trained for no quantization.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tensors.is_empty()
+    }
+
+    /// The parameters of an activation as integers of this type.
+    pub(crate) fn activation(
+        &self,
+        graph: usize,
+        id: TensorId,
+        activations: DataType,
+    ) -> Option<Quantization> {
+        self.tensors.get(&(graph, id))?.activation(activations)
+    }
+
+    /// The parameters of weights as int8 with zero point 0; `None` where training had others.
+    pub(crate) fn weights(&self, graph: usize, id: TensorId) -> Option<Quantization> {
+        self.tensors.get(&(graph, id))?.weights()
+    }
+}
+
+/// A float model to be converted.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The model, in which nothing rounds.
+    pub(crate) model: Arc<Model>,
+    /// What training found.
+    pub(crate) trained: Trained,
+    /// Bytes of the file that it was read from; of a model that was not read, what it would take.
+    pub(crate) bytes: usize,
+    /// What is worth knowing.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Source {
+    /// Takes out of a model what rounds in it as integers would.
+    pub(crate) fn of(model: &Arc<Model>, mode: Mode) -> Result<Self, OptimizeError> {
+        let bytes = match model.file_bytes() {
+            0 => {
+                let bytes = model.to_bytes();
+                bytes
+                    .map_err(|source| OptimizeError::Schema { mode, source })?
+                    .len()
+            }
+            bytes => bytes,
+        };
+        let mut source = Source {
+            model: Arc::clone(model),
+            trained: Trained::default(),
+            bytes,
+            warnings: Vec::new(),
+        };
+        if !model.graphs().iter().any(|graph| simulation::is_in(graph)) {
+            return Ok(source);
+        }
+        let mut parts = (**model).clone().into_parts();
+        for index in 0..parts.graphs.len() {
+            let mut stripped = Stripped::default();
+            let renumbering = parts.edit(index, |editor| stripped = simulation::strip(editor));
+            let renumbering =
+                renumbering.map_err(|source| OptimizeError::Graph { mode, source })?;
+            source.warnings.append(&mut stripped.warnings);
+            for (id, parameters) in stripped.tensors {
+                if let Some(id) = renumbering.tensor(id) {
+                    source.trained.tensors.insert((index, id), parameters);
+                }
+            }
+        }
+        let plain = parts.into_model();
+        source.model = Arc::new(plain.map_err(|source| OptimizeError::Graph { mode, source })?);
+        Ok(source)
+    }
+}
