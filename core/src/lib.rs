@@ -9,6 +9,7 @@ mod aligned_bytes;
 pub mod delegate;
 mod dtype;
 mod error;
+pub mod geometry;
 pub mod graph;
 mod hash_table;
 pub mod memory_plan;

@@ -10,7 +10,6 @@
 
 mod delegate;
 mod depthwise;
-mod geometry;
 mod instruction_set;
 mod layers;
 mod library;

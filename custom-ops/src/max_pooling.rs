@@ -5,13 +5,13 @@
 //! width, filter height, activation. A place is `row · filter width + column` within the window, a
 //! float32 as everything here.
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::{self, nhwc};
 use demilite_core::{DataType, NodeContext, OpError, Shape};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use super::CustomKernel;
 use super::c_struct::Fields;
-use demilite_cpu_reference::product::window::{Extent, Window};
 use demilite_cpu_reference::quantized::tensor_parameters::float_clamp;
 
 /// What is added to a place, so that it is itself after all rounding towards zero.

@@ -7,9 +7,9 @@ pub(crate) mod words;
 
 use std::ops::Range;
 
-use crate::geometry::{Extent, Place, Window};
 use crate::product::convolution::Image;
 use crate::target::Target;
+use demilite_core::geometry::{Extent, Place, Window};
 
 /// Pointers of a run of positions.
 pub(crate) const POINTERS: usize = 2048;

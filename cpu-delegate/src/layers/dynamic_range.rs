@@ -1,6 +1,7 @@
 //! Layers of integer weights that meet floats, which are quantized row by row at run time.
 
 use demilite_core::op::Activation;
+use demilite_core::quantization::RowQuantization;
 use demilite_core::{NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Prepared};
 
@@ -8,7 +9,6 @@ use super::packed::{Layer, PackedLayer};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
 
-pub(crate) use crate::product::dynamic_range::rows::RowQuantization;
 use crate::product::dynamic_range::rows::quantize;
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};

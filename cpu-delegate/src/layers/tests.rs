@@ -1,9 +1,9 @@
 //! Products on each set of instructions, against plain loops.
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::quantization::QuantizedMultiplier;
 use proptest::prelude::*;
 
-use crate::geometry::{Extent, Window};
 use crate::instruction_set::InstructionSet;
 use crate::machine::Machine;
 use crate::product::float::{FloatProduct, Rounding};

@@ -1,11 +1,12 @@
 //! CONV_2D.
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::{self, nhwc};
+use demilite_core::quantization::RowQuantization;
 use demilite_core::{DataType, NodeContext};
 use demilite_executor::{Prepared, Unprepared};
 
-use crate::geometry::{Extent, Window};
-use crate::layers::dynamic_range::{DynamicRangeLayer, RowQuantization};
+use crate::layers::dynamic_range::DynamicRangeLayer;
 use crate::layers::float::FloatLayer;
 use crate::layers::integer::{IntegerLayer, Scaling};
 use crate::layers::wide::WideLayer;

@@ -1,9 +1,10 @@
 //! FULLY_CONNECTED: a convolution of one element over rows.
 
+use demilite_core::quantization::RowQuantization;
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
 
-use crate::layers::dynamic_range::{DynamicRangeLayer, RowQuantization};
+use crate::layers::dynamic_range::DynamicRangeLayer;
 use crate::layers::float::FloatLayer;
 use crate::layers::integer::{IntegerLayer, Scaling};
 use crate::machine::Machine;

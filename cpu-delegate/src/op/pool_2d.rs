@@ -1,11 +1,11 @@
 //! AVERAGE_POOL_2D and MAX_POOL_2D.
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{self, Activation, nhwc};
 use demilite_core::{DataType, Element, NodeContext};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
-use crate::geometry::{Extent, Window};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
 use crate::target::Target;

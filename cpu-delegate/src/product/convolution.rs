@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use demilite_core::geometry::Window;
+
 use super::{Product, Sums, Tile, VECTORS};
-use crate::geometry::Window;
 use crate::product::panels::PANEL;
 use crate::target::Target;
 

@@ -1,8 +1,9 @@
 //! The left operand of a layer's products: images as they are, as words, or gathered row by row.
 
+use demilite_core::geometry::Window;
+
 use super::Product;
 use super::convolution::{Image, convolve};
-use crate::geometry::Window;
 use crate::machine::Machine;
 use crate::target::Target;
 
@@ -19,7 +20,7 @@ impl Geometry {
     /// Products of `batches` rows with a matrix.
     pub(crate) fn matrix(batches: usize, depth: usize, outputs: usize) -> Self {
         Geometry {
-            window: Window::single(batches),
+            window: Window::row(batches),
             input_channels: depth,
             output_channels: outputs,
             groups: 1,
@@ -131,7 +132,7 @@ impl Operands<'_> {
                 };
                 share(
                     &product,
-                    &Window::single(window.outputs()),
+                    &Window::row(window.outputs()),
                     rows,
                     target,
                     machine,

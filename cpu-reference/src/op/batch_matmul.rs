@@ -2,19 +2,19 @@
 
 use std::marker::PhantomData;
 
+use demilite_core::geometry::Window;
 use demilite_core::op::batch_matmul::MatrixProduct;
-use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::{channel_scales, expect_symmetric, per_tensor};
+use demilite_core::quantization::{QuantizedMultiplier, RowQuantization};
 use demilite_core::{NodeContext, OpError, Reject, View, op};
 use demilite_executor::{KernelIo, LaidOut, Layer, Prepacked, Prepared, Unprepared};
 
 use crate::elementwise::broadcast::broadcast_binary;
 use crate::product::accumulator::{Accumulator, IntegerAccumulator};
 use crate::product::convolution::convolve;
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::output_stage::OutputStage;
 use crate::product::packed_filter::PackedFilter;
-use crate::product::window::Window;
 use crate::quantized::element::{QuantizedElement, offset};
 
 /// Batches of matrices that are multiplied.

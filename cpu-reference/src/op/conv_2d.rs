@@ -3,22 +3,22 @@
 
 use std::marker::PhantomData;
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::{self, nhwc};
-use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::{
     channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
     per_tensor, quantized_clamp, sums_are_wide,
 };
+use demilite_core::quantization::{QuantizedMultiplier, RowQuantization};
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
 use crate::product::accumulator::IntegerAccumulator;
 use crate::product::convolution::convolve;
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::PackedFilter;
-use crate::product::window::{Extent, Window};
 use crate::quantized::element::{QuantizedElement, offset};
 use crate::quantized::tensor_parameters::float_clamp;
 

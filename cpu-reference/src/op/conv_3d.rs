@@ -3,6 +3,7 @@
 
 use std::iter::zip;
 
+use demilite_core::geometry::Extent;
 use demilite_core::op::conv_3d::{Conv3dExtents, Conv3dKind};
 use demilite_core::op::{self, Padding};
 use demilite_core::quantization::layer::expect_bias;
@@ -11,7 +12,6 @@ use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::product::output_stage::FloatOutputStage;
 use crate::product::spread::SpreadExtent;
-use crate::product::window::Extent;
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// How a window lies along one axis.

@@ -4,20 +4,20 @@
 use std::iter::zip;
 use std::marker::PhantomData;
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::{self, nhwc};
-use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::{
     channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
     per_tensor, quantized_clamp, sums_are_wide,
 };
+use demilite_core::quantization::{QuantizedMultiplier, RowQuantization};
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
 use crate::product::accumulator::{Accumulator, IntegerAccumulator};
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
-use crate::product::window::{Extent, Window};
 use crate::quantized::element::{QuantizedElement, offset};
 use crate::quantized::tensor_parameters::float_clamp;
 
@@ -94,7 +94,7 @@ pub(crate) fn convolve<A: Accumulator, O>(
     output: &mut [O],
     finish: impl Fn(usize, usize, A) -> O,
 ) {
-    let channels = filter.len() / window.filter_elements();
+    let channels = filter.len() / window.taps();
     if input_channels == 0 || channels == 0 {
         return;
     }

@@ -6,21 +6,21 @@
 use std::iter::zip;
 use std::marker::PhantomData;
 
-use demilite_core::quantization::QuantizedMultiplier;
+use demilite_core::geometry::Window;
 use demilite_core::quantization::layer::{
     affine, channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
     per_tensor, quantized_clamp, sums_are_wide,
 };
+use demilite_core::quantization::{QuantizedMultiplier, RowQuantization};
 use demilite_core::{Blockwise, DataType, NodeContext, OpError, Reject, View, op};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
 use crate::product::accumulator::IntegerAccumulator;
 use crate::product::convolution::convolve;
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::PackedFilter;
-use crate::product::window::Window;
 use crate::quantized::element::{QuantizedElement, offset};
 use crate::quantized::tensor_parameters::float_clamp;
 

@@ -3,13 +3,13 @@
 
 use std::iter::zip;
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::pool_2d::PoolKind;
 use demilite_core::op::{self, Activation, nhwc};
 use demilite_core::quantization::layer::quantized_clamp;
 use demilite_core::{DataType, Element, NodeContext};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::product::window::{Extent, Window};
 use crate::quantized::element::QuantizedElement;
 use crate::quantized::tensor_parameters::float_clamp;
 

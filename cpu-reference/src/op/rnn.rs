@@ -8,10 +8,10 @@
 
 use demilite_core::op::Rnn;
 use demilite_core::op::rnn::RnnKind;
+use demilite_core::quantization::RowQuantization;
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::product::dynamic_range::RowQuantization;
 use crate::recurrent::{
     Matrix, Operand, expect_elements, expect_types, float_activation, weight_scales, weight_types,
 };

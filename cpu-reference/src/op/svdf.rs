@@ -4,12 +4,12 @@
 //! `kernels/internal/reference/svdf.h`; the integer kernel states RELU and clamps to int8 alone.
 
 use demilite_core::op::{Activation, Svdf};
-use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::per_tensor;
+use demilite_core::quantization::{QuantizedMultiplier, RowQuantization};
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights::symmetric_operands;
 use crate::quantized::element::offset;
 use crate::recurrent::{expect_elements, float_activation};

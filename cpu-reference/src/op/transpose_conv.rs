@@ -5,16 +5,16 @@ use std::iter::zip;
 use std::marker::PhantomData;
 
 use demilite_core::op::{self, nhwc};
-use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::{
     channel_multipliers, channel_scales, expect_bias, expect_symmetric, filter_zero_point,
     per_tensor, quantized_clamp, sums_are_wide,
 };
+use demilite_core::quantization::{QuantizedMultiplier, RowQuantization};
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Layer, Prepacked, Prepared, Unprepared};
 
 use crate::product::accumulator::IntegerAccumulator;
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::{BLOCK, PackedFilter};

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use crate::product::accumulator::Accumulator;
 use crate::product::packed_filter::{BLOCK, PackedFilter};
-use crate::product::window::Window;
+use demilite_core::geometry::Window;
 
 /// Convolves and gives each sum to `finish`, with its image and its output channel.
 pub(crate) fn convolve<A: Accumulator, O>(
@@ -16,7 +16,7 @@ pub(crate) fn convolve<A: Accumulator, O>(
     finish: impl Fn(usize, usize, A) -> O,
 ) {
     for block in filter.blocks() {
-        let depth = block.weights.len() / window.filter_elements();
+        let depth = block.weights.len() / window.taps();
         let group = block.group * depth..(block.group + 1) * depth;
         window.for_each_output(|batch, row, column, index| {
             let mut sums = [A::default(); BLOCK];

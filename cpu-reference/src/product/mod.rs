@@ -7,4 +7,3 @@ pub(crate) mod integer_weights;
 pub mod output_stage;
 pub mod packed_filter;
 pub mod spread;
-pub mod window;

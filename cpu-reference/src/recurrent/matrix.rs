@@ -1,8 +1,9 @@
 //! Matrices of weights that meet rows of floats.
 
+use demilite_core::quantization::RowQuantization;
 use demilite_core::{DataType, OpError, View};
 
-use crate::product::dynamic_range::{QuantizedRows, RowQuantization};
+use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights::symmetric_operands;
 
 /// A row of floats that matrices multiply.

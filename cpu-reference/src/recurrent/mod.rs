@@ -5,11 +5,10 @@ mod matrix;
 pub(crate) use matrix::{Matrix, Operand};
 
 use demilite_core::op::Activation;
+use demilite_core::quantization::RowQuantization;
 use demilite_core::quantization::layer::per_tensor;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_executor::Unprepared;
-
-use crate::product::dynamic_range::RowQuantization;
 
 /// Checks that input `index`, unless it is absent, has as many elements as these extents give.
 pub(crate) fn expect_elements(

@@ -8,10 +8,11 @@ use crate::depthwise::words::{WordsDepthwise, WordsProduct};
 use crate::layers::float_clamp;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
-use crate::product::dynamic_range::rows::{RowQuantization, quantize};
+use crate::product::dynamic_range::rows::quantize;
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 use crate::product::integer::Operand;
 use crate::weights::same_bits;
+use demilite_core::quantization::RowQuantization;
 use demilite_core::quantization::layer::{channel_scales, expect_symmetric};
 
 struct DynamicRangeDepthwiseConv2d {

@@ -5,12 +5,12 @@ mod float;
 mod integer;
 mod wide;
 
+use demilite_core::geometry::{Extent, Window};
 use demilite_core::op::{self, nhwc};
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::depthwise::{self, Depthwise};
-use crate::geometry::{Extent, Window};
 use crate::machine::Machine;
 use crate::product::convolution::Image;
 use crate::target::Target;

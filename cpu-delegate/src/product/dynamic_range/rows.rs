@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use demilite_core::quantization::{RowQuantization, RowScale};
+
 use crate::machine::Machine;
 use crate::product::integer::Operand;
 use crate::target::Target;
@@ -11,118 +13,52 @@ use crate::vectors::dispatch;
 /// Elements of a thread's part of a row.
 const GRAIN: usize = 4096;
 
-/// Where the zero of a row that is quantized at run time lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowQuantization {
-    /// Zero point 0; the largest magnitude is 127.
-    Symmetric,
-    /// The range, widened to hold 0, goes from −128 to 127.
-    Asymmetric,
+/// The integer of a float, as [`RowScale::operand`] has it less the zero point, in steps that become vectors.
+#[inline(always)]
+fn apply(scale: &RowScale, value: f32) -> i32 {
+    let quantized = (value * scale.inverse).round() + scale.zero_point;
+    let quantized = if quantized < scale.least {
+        scale.least
+    } else {
+        quantized
+    };
+    let quantized = if quantized > 127.0 { 127.0 } else { quantized };
+    let quantized = if quantized.is_nan() {
+        scale.zero_point
+    } else {
+        quantized
+    };
+    // SAFETY: it lies between −128 and 127, and so does the zero point.
+    unsafe { quantized.to_int_unchecked() }
 }
 
-/// How a row is quantized: `(x · inverse).round() + zero_point`, clamped.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Steps {
-    scale: f32,
-    inverse: f32,
-    zero_point: f32,
-    least: f32,
-}
-
-impl Steps {
-    fn of((least, greatest): (f32, f32), quantization: RowQuantization) -> Self {
-        let none = Steps {
-            scale: 1.0,
-            inverse: 0.0,
-            zero_point: 0.0,
-            least: -127.0,
-        };
-        match quantization {
-            RowQuantization::Symmetric => {
-                let range = least.abs().max(greatest.abs());
-                if range == 0.0 {
-                    return none;
-                }
-                Steps {
-                    scale: range / 127.0,
-                    inverse: 127.0 / range,
-                    zero_point: 0.0,
-                    least: -127.0,
-                }
+/// Writes the operands of floats: their integers, or those less the zero point.
+#[inline(always)]
+fn write_row(scale: &RowScale, values: &[f32], operand: Operand, bytes: &mut [u8]) {
+    match operand {
+        Operand::Bytes => {
+            for (byte, &value) in bytes.iter_mut().zip(values) {
+                *byte = apply(scale, value) as u8;
             }
-            RowQuantization::Asymmetric => {
-                let (least, greatest) = (least.min(0.0), greatest.max(0.0));
-                if least == greatest {
-                    return none;
-                }
-                // The range is a single-precision difference; the zero point follows from the double scale, the integers from
-                // the single one.
-                let scale = f64::from(greatest - least) / 255.0;
-                let (below, above) = (f64::from(least) / scale, f64::from(greatest) / scale);
-                let zero_point = if 128.0 + below.abs() < 127.0 + above.abs() {
-                    -128.0 - below
-                } else {
-                    127.0 - above
-                };
-                let scale = scale as f32;
-                Steps {
-                    scale,
-                    // A range too small for a scale has no steps.
-                    inverse: if scale == 0.0 { 0.0 } else { 1.0 / scale },
-                    zero_point: zero_point.round().clamp(-128.0, 127.0) as f32,
-                    least: -128.0,
-                }
+        }
+        Operand::Words => {
+            let words: &mut [i16] = bytemuck::cast_slice_mut(bytes);
+            let zero_point = scale.zero_point as i16;
+            for (word, &value) in words.iter_mut().zip(values) {
+                *word = apply(scale, value) as i16 - zero_point;
             }
         }
     }
+}
 
-    /// The integer of a float. The zero point is added after rounding, so that no tie arises from the sum.
-    #[inline(always)]
-    fn apply(&self, value: f32) -> i32 {
-        let quantized = (value * self.inverse).round() + self.zero_point;
-        let quantized = if quantized < self.least {
-            self.least
-        } else {
-            quantized
-        };
-        let quantized = if quantized > 127.0 { 127.0 } else { quantized };
-        let quantized = if quantized.is_nan() {
-            self.zero_point
-        } else {
-            quantized
-        };
-        // SAFETY: it lies between −128 and 127.
-        unsafe { quantized.to_int_unchecked() }
-    }
-
-    /// Writes the operands of floats: their integers, or those less the zero point.
-    #[inline(always)]
-    fn write(&self, values: &[f32], operand: Operand, bytes: &mut [u8]) {
-        match operand {
-            Operand::Bytes => {
-                for (byte, &value) in bytes.iter_mut().zip(values) {
-                    *byte = self.apply(value) as u8;
-                }
-            }
-            Operand::Words => {
-                let words: &mut [i16] = bytemuck::cast_slice_mut(bytes);
-                let zero_point = self.zero_point as i16;
-                for (word, &value) in words.iter_mut().zip(values) {
-                    *word = self.apply(value) as i16 - zero_point;
-                }
-            }
-        }
-    }
-
-    /// The bits of the scale, and what is to be subtracted from a sum of products for each unit of the weights' sum.
-    fn correction(&self, operand: Operand) -> [u32; 2] {
-        let zero_point = match operand {
-            // Sums are of bytes plus 128.
-            Operand::Bytes => self.zero_point as i32 + 128,
-            Operand::Words => 0,
-        };
-        [self.scale.to_bits(), zero_point as u32]
-    }
+/// The bits of the scale, and what is to be subtracted from a sum of products for each unit of the weights' sum.
+fn correction(scale: &RowScale, operand: Operand) -> [u32; 2] {
+    let zero_point = match operand {
+        // Sums are of bytes plus 128.
+        Operand::Bytes => scale.zero_point as i32 + 128,
+        Operand::Words => 0,
+    };
+    [scale.scale.to_bits(), zero_point as u32]
 }
 
 /// No number.
@@ -197,7 +133,7 @@ pub(crate) fn quantize(
             stride: length * size,
         },
     );
-    let write = |steps: &Steps, range: Range<usize>| {
+    let write = |scale: &RowScale, range: Range<usize>| {
         // SAFETY: there is an operand for each float; ranges do not meet.
         let bytes = unsafe {
             let first = target.first().add(range.start * size);
@@ -206,7 +142,7 @@ pub(crate) fn quantize(
         dispatch(
             machine.set,
             #[inline(always)]
-            || steps.write(&values[range], operand, bytes),
+            || write_row(scale, &values[range], operand, bytes),
         );
     };
     let within = |range: Range<usize>| {
@@ -222,10 +158,10 @@ pub(crate) fn quantize(
         machine.threads.split(rows.len(), 1, |range| {
             for row in range {
                 let range = row * length..(row + 1) * length;
-                let steps = Steps::of(or_nan(within(range.clone())), quantization);
-                write(&steps, range);
+                let scale = RowScale::of_range(or_nan(within(range.clone())), quantization);
+                write(&scale, range);
                 // SAFETY: rows do not meet.
-                unsafe { *corrections.first().add(row) = steps.correction(operand) };
+                unsafe { *corrections.first().add(row) = correction(&scale, operand) };
             }
         });
         return;
@@ -237,11 +173,11 @@ pub(crate) fn quantize(
         *found = join(*found, part);
     });
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let steps = Steps::of(or_nan(found), quantization);
+    let scale = RowScale::of_range(or_nan(found), quantization);
     machine
         .threads
-        .split(length, GRAIN, |range| write(&steps, range));
-    rows[0] = steps.correction(operand);
+        .split(length, GRAIN, |range| write(&scale, range));
+    rows[0] = correction(&scale, operand);
 }
 
 #[cfg(test)]
@@ -260,13 +196,6 @@ mod tests {
             1 => Just(f32::NAN),
             1 => prop_oneof![Just(f32::INFINITY), Just(f32::MIN), Just(f32::from_bits(1))],
         ]
-    }
-
-    /// The integer of a float, one step after the other.
-    fn integer(steps: &Steps, value: f32) -> i32 {
-        let quantized = (value * steps.inverse).round() + steps.zero_point;
-        let less = quantized.clamp(steps.least, 127.0) - steps.zero_point;
-        less as i32 + steps.zero_point as i32
     }
 
     proptest! {
@@ -289,15 +218,12 @@ mod tests {
                 let target = bytemuck::cast_slice_mut(&mut words);
                 quantize(&values, quantization, Operand::Words, &mut vec![[0; 2]; count], target, machine);
                 for (index, row) in values.chunks(length).enumerate() {
-                    let least = row.iter().copied().reduce(f32::min).unwrap_or(0.0);
-                    let greatest = row.iter().copied().reduce(f32::max).unwrap_or(0.0);
-                    let steps = Steps::of((least, greatest), quantization);
-                    prop_assert_eq!(rows[index], steps.correction(Operand::Bytes), "{:?}", set);
+                    let scale = RowScale::new(row, quantization);
+                    prop_assert_eq!(rows[index], correction(&scale, Operand::Bytes), "{:?}", set);
                     for (at, &value) in row.iter().enumerate() {
-                        let expected = integer(&steps, value);
-                        prop_assert_eq!(i32::from(bytes[index * length + at] as i8), expected, "{:?} {}", set, value);
-                        let zero_point = steps.zero_point as i32;
-                        prop_assert_eq!(i32::from(words[index * length + at]), expected - zero_point, "{:?}", set);
+                        let (byte, word) = (bytes[index * length + at] as i8, words[index * length + at]);
+                        prop_assert_eq!(word, scale.operand(value), "{:?} {}", set, value);
+                        prop_assert_eq!(i16::from(byte), word + scale.zero_point as i16, "{:?} {}", set, value);
                     }
                 }
             }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use demilite_core::op::Activation;
 use demilite_core::op::lstm::Lstm;
+use demilite_core::quantization::RowQuantization;
 use demilite_core::{DataType, NodeContext, OpError, Reject, View};
 use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
 
 use super::{GateInputs, Layout, Places, is_diagonal, states};
-use crate::product::dynamic_range::RowQuantization;
 use crate::product::integer_weights::symmetric_operands;
 use crate::recurrent::{
     Matrix, Operand, expect_types, float_activation, logistic, weight_scales, weight_types,
