@@ -130,8 +130,8 @@ fn layers(
 
 /// Why a node keeps its float weights.
 fn unfit(graph: &Graph, id: NodeId, weights: &Weights, recipe: &Recipe) -> Option<String> {
-    if let Some(pattern) = recipe.keeps(graph, id) {
-        return Some(format!("asked for by {:?}", pattern.to_string()));
+    if let Some(rule) = recipe.keeps(graph, id) {
+        return Some(format!("asked for by {rule}"));
     }
     let node = graph.node(id);
     let tensors = weights.inputs.iter().map(|&input| node.inputs[input]);

@@ -89,10 +89,10 @@ fn is_wanted(graph: &Graph, id: TensorId, recipe: &Recipe) -> bool {
 /// Notes the nodes that a pattern keeps float.
 fn kept(index: usize, graph: &Graph, recipe: &Recipe, report: &mut Report) {
     for id in graph.node_ids() {
-        if let Some(pattern) = recipe.keeps(graph, id) {
+        if let Some(rule) = recipe.keeps(graph, id) {
             report.kept.push(Kept {
                 node: NodePlace::new(index, graph, id),
-                reason: format!("asked for by {:?}", pattern.to_string()),
+                reason: format!("asked for by {rule}"),
             });
         }
     }

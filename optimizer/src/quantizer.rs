@@ -9,8 +9,7 @@ use crate::calibration::{Calibrator, Samples, Statistics};
 use crate::error::OptimizeError;
 use crate::integer::Evidence;
 use crate::mode::Mode;
-use crate::pattern::Pattern;
-use crate::recipe::Recipe;
+use crate::recipe::{Pattern, Recipe, Rule};
 use crate::report::Report;
 use crate::trained::Source;
 use crate::{dynamic, float16, integer, metadata, soundness};
@@ -71,7 +70,7 @@ impl Quantizer {
 
     /// Leaves nodes float.
     pub fn keep_float(mut self, pattern: Pattern) -> Self {
-        self.recipe.keep_float.push(pattern);
+        self.recipe.rules.push(Rule::keep_float(pattern));
         self
     }
 

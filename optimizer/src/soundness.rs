@@ -27,7 +27,7 @@ pub(crate) fn check(model: &Model, recipe: &Recipe) -> Result<(), OptimizeError>
             }
         }
     }
-    for pattern in &recipe.keep_float {
+    for pattern in recipe.rules.iter().filter_map(|rule| rule.pattern()) {
         let mut graphs = model.graphs().iter();
         if !graphs.any(|graph| graph.node_ids().any(|id| pattern.matches(graph, id))) {
             let nodes = model.graphs().iter().flat_map(|graph| graph.nodes());

@@ -177,3 +177,86 @@ fn refusals_leave_what_was_there() {
     );
     assert!(error.contains("there is no mode \"int3\""), "{error}");
 }
+
+#[test]
+fn a_recipe_says_what_to_do_and_what_was_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (model, images) = (float_model(), shapes("images"));
+    let (first, second) = (at("first.tflite"), at("second.tflite"));
+    let recipe = at("recipe.json");
+    let written = [
+        "quantize",
+        &model,
+        path_of(&first),
+        "--mode",
+        "int8",
+        "--io",
+        "uint8",
+        "--data",
+        &images,
+        "--keep-float",
+        "SOFTMAX",
+        "--no-bias-correction",
+        "--write-recipe",
+        path_of(&recipe),
+    ];
+    assert!(done(&written).contains("asked for by \"SOFTMAX\""));
+    let said = json(&fs::read_to_string(&recipe).unwrap());
+    assert_eq!(said["mode"], "int8", "{said}");
+    assert_eq!(said["io"], "uint8", "{said}");
+    assert_eq!(said["correct_bias"], false, "{said}");
+    assert_ne!(said["calibrator"], "auto", "{said}");
+    assert_eq!(said["rules"][0]["nodes"], "SOFTMAX", "{said}");
+    let again = [
+        "quantize",
+        &model,
+        path_of(&second),
+        "--recipe",
+        path_of(&recipe),
+        "--data",
+        &images,
+    ];
+    done(&again);
+    assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
+    // As ai-edge-quantizer has it: all ops static, but for the convolutions.
+    let list = at("list.json");
+    fs::write(
+        &list,
+        r#"[{"regex": ".*", "operation": "*", "algorithm_key": "min_max_uniform_quantize", "op_config": {
+            "activation_tensor_config": {"num_bits": 8, "symmetric": false, "granularity": "TENSORWISE", "dtype": "INT"},
+            "weight_tensor_config": {"num_bits": 8, "symmetric": true, "granularity": "CHANNELWISE", "dtype": "INT"},
+            "compute_precision": "INTEGER", "explicit_dequantize": false, "skip_checks": false, "min_weight_elements": 0}},
+           {"regex": ".*", "operation": "CONV_2D", "algorithm_key": "no_quantize"}]"#,
+    )
+    .unwrap();
+    let listed = [
+        "quantize",
+        &model,
+        "--recipe",
+        path_of(&list),
+        "--data",
+        &images,
+        "--dry-run",
+        "--json",
+    ];
+    let report = json(&done(&listed));
+    let kept = report["kept"].as_array().unwrap();
+    assert!(
+        !kept.is_empty() && kept.iter().all(|kept| kept["node"]["op"] == "CONV_2D"),
+        "{report}"
+    );
+    fs::write(
+        &list,
+        "{\"mode\": \"int8\", \"rules\": [{\"nodes\": \"#x\", \"form\": \"float\"}]}",
+    )
+    .unwrap();
+    let error = failed(
+        3,
+        &["quantize", &model, "--recipe", path_of(&list), "--dry-run"],
+    );
+    assert!(
+        error.contains("list.json: rule 0: \"#x\" is no pattern"),
+        "{error}"
+    );
+}

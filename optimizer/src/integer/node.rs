@@ -35,7 +35,7 @@ impl Nodes {
                 continue;
             }
             let verdict = match recipe.keeps(graph, id) {
-                Some(pattern) => Err(format!("asked for by {:?}", pattern.to_string())),
+                Some(rule) => Err(format!("asked for by {rule}")),
                 None => form(&graph.node(id).op, activations).and_then(|rule| {
                     check_inputs(graph, id, rule)?;
                     check_ranges(graph, id, rule, ranges, unknown)?;

@@ -136,7 +136,10 @@ mod tests {
         );
         assert_eq!(activation(relu6, DataType::Int16), (6.0 / 32767.0, 0));
         let signed = fake_quant(-1.28, 1.27, 8, false);
-        assert_eq!(activation(signed, DataType::Int8), ((1.27 + 1.28) / 255.0, 0));
+        assert_eq!(
+            activation(signed, DataType::Int8),
+            ((1.27 + 1.28) / 255.0, 0)
+        );
     }
 
     #[test]

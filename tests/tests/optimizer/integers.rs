@@ -1,7 +1,7 @@
 //! The rules of the integer forms.
 
 use demilite_core::{DataType, Value};
-use demilite_optimizer::{Calibrator, Mode, OptimizeError, Quantizer, Recipe, Sample};
+use demilite_optimizer::{Calibrator, Mode, OptimizeError, Quantizer, Recipe, Rule, Sample};
 
 use crate::toy::{
     calibrated, layer, ops, pooled, reference, run, samples, tensor, two_layers, weights,
@@ -77,7 +77,8 @@ fn uint8_is_int8_moved_by_128() {
 #[test]
 fn a_node_that_stays_float_has_one_step_before_it_and_one_behind() {
     let mut recipe = recipe(Mode::Int8);
-    recipe.keep_float.push("first".parse().unwrap());
+    let keep = |name: &str| Rule::keep_float(name.parse().unwrap());
+    recipe.rules.push(keep("first"));
     let quantized = calibrated(two_layers(&weights()), recipe.clone()).unwrap();
     let expected = [
         "FULLY_CONNECTED",
@@ -87,7 +88,7 @@ fn a_node_that_stays_float_has_one_step_before_it_and_one_behind() {
     ];
     assert_eq!(ops(&quantized.model), expected);
     recipe.mode = Mode::Int8Only;
-    recipe.keep_float.push("second".parse().unwrap());
+    recipe.rules.push(keep("second"));
     let error = calibrated(two_layers(&weights()), recipe).unwrap_err();
     let OptimizeError::NotInteger { nodes, .. } = &error else {
         panic!("{error}");

@@ -7,6 +7,7 @@ mod integers;
 mod metadata;
 #[path = "../place/mod.rs"]
 mod place;
+mod recipes;
 mod refusals;
 mod toy;
 mod trained;

@@ -26,6 +26,12 @@ impl Destination {
         Ok(Destination(path.to_owned()))
     }
 
+    /// Writes a text with a line's end, whole or not at all.
+    pub(super) fn write_text(&self, text: &str) -> Result<(), Failure> {
+        let bytes = format!("{text}\n").into_bytes();
+        output::write(&self.0, &bytes).map_err(|error| Failure::unwritable(&self.0, &error))
+    }
+
     /// Writes the file, whole or not at all, with the labels and other files that the model's own carries.
     pub(super) fn write(&self, model: &Model, input: &Path) -> Result<(), Failure> {
         let bytes = model

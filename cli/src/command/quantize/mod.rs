@@ -3,13 +3,14 @@
 mod data;
 mod destination;
 
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use demilite::optimize::{
-    Calibrator, Mode, OptimizeError, Pattern, Quantized, Quantizer, Recipe, Samples,
+    Calibrator, Mode, OptimizeError, Pattern, Quantized, Quantizer, Recipe, Rule, Samples,
     UnknownCalibrator,
 };
 use demilite::{DataType, DelegateChoice, Model, delegates_for};
@@ -30,23 +31,30 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
     /// The form: float16 (half the size), dynamic (int8 weights), int8 and int16x8 (integers, and floats for the rest), int8-only and
     /// int16x8-only (integers or nothing); those with integer activations need --data
-    #[arg(long, value_name = "MODE")]
-    mode: Mode,
+    #[arg(long, value_name = "MODE", required_unless_present = "recipe")]
+    mode: Option<Mode>,
+    /// What to do, as --write-recipe writes it, or as a list of rules in the format of ai-edge-quantizer; other options go before it
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Writes what was done as a recipe, with the calibrator that was chosen
+    #[arg(long, value_name = "FILE")]
+    write_recipe: Option<PathBuf>,
     /// Leaves ops float: by name (`SOFTMAX`), by output (`block_1/*`) or by index (`#12`); may be given more than once
     #[arg(long, value_name = "PATTERN")]
     keep_float: Vec<Pattern>,
     /// With float16: values beyond ±65504 become that instead of an error
     #[arg(long)]
     clamp: bool,
-    /// With dynamic: weights of fewer elements stay float
-    #[arg(long, value_name = "N", default_value_t = 1024)]
-    min_elements: usize,
+    /// With dynamic: weights of fewer elements stay float; 1024 unless said otherwise
+    #[arg(long, value_name = "N")]
+    min_elements: Option<usize>,
     /// The type of inputs and outputs: float, int8, uint8 or int16; without, float, or the activations' own of integers alone
     #[arg(long, value_name = "TYPE", value_parser = io_type)]
     io: Option<DataType>,
     /// How ranges follow from samples: min-max, moving-average, percentile, mse, entropy, or auto, which tries them and keeps the best
-    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = calibrator)]
-    calibrator: Choice,
+    /// [default: auto]
+    #[arg(long, value_name = "HOW", value_parser = calibrator)]
+    calibrator: Option<Choice>,
     /// Leaves biases as they are, which otherwise make up for the rounding of weights
     #[arg(long)]
     no_bias_correction: bool,
@@ -68,10 +76,21 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         Some(path) if !arguments.dry_run => Some(Destination::new(path, &arguments.input)?),
         _ => None,
     };
+    let recipe_file = match &arguments.write_recipe {
+        Some(path) if !arguments.dry_run => Some(Destination::new(path, &arguments.input)?),
+        _ => None,
+    };
     let model = Arc::new(Model::open(&arguments.input)?);
-    let quantized = quantized(arguments, &model)?;
+    let mut recipe = recipe(arguments)?;
+    let quantized = quantized(arguments, &model, &recipe)?;
     if let Some(destination) = destination {
         destination.write(&quantized.model, &arguments.input)?;
+    }
+    if let Some(file) = recipe_file {
+        if let Some(calibration) = &quantized.report.calibration {
+            recipe.calibrator = Some(calibration.calibrator);
+        }
+        file.write_text(&recipe.to_json())?;
     }
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string(&quantized.report)?)?,
@@ -83,9 +102,13 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     Ok(())
 }
 
-fn quantized(arguments: &Arguments, model: &Arc<Model>) -> Result<Quantized, Failure> {
+fn quantized(
+    arguments: &Arguments,
+    model: &Arc<Model>,
+    recipe: &Recipe,
+) -> Result<Quantized, Failure> {
     let failed = |error| refused(model.name(), &error);
-    let quantizer = Quantizer::new(Arc::clone(model)).recipe(recipe(arguments));
+    let quantizer = Quantizer::new(Arc::clone(model)).recipe(recipe.clone());
     let Some(samples) = arguments.data.open(model)? else {
         return quantizer.finish().map_err(failed);
     };
@@ -121,16 +144,32 @@ fn io_type(text: &str) -> Result<DataType, String> {
     }
 }
 
-fn recipe(arguments: &Arguments) -> Recipe {
-    let mut recipe = Recipe::new(arguments.mode);
-    recipe.keep_float.clone_from(&arguments.keep_float);
-    recipe.clamp = arguments.clamp;
-    recipe.min_elements = arguments.min_elements;
-    recipe.io = arguments.io;
-    recipe.calibrator = arguments.calibrator.0;
-    recipe.correct_bias = !arguments.no_bias_correction;
-    recipe.round_together = !arguments.round_nearest;
-    recipe
+/// The recipe of the file, if there is one, with what the other options say.
+fn recipe(arguments: &Arguments) -> Result<Recipe, Failure> {
+    let mut recipe = match &arguments.recipe {
+        Some(path) => read(path)?,
+        // There is a mode where there is no file.
+        None => Recipe::new(arguments.mode.unwrap_or(Mode::Float16)),
+    };
+    recipe.mode = arguments.mode.unwrap_or(recipe.mode);
+    let keep_float = arguments.keep_float.iter().cloned().map(Rule::keep_float);
+    recipe.rules.extend(keep_float);
+    recipe.clamp |= arguments.clamp;
+    recipe.min_elements = arguments.min_elements.unwrap_or(recipe.min_elements);
+    recipe.io = arguments.io.or(recipe.io);
+    if let Some(Choice(calibrator)) = arguments.calibrator {
+        recipe.calibrator = calibrator;
+    }
+    recipe.correct_bias &= !arguments.no_bias_correction;
+    recipe.round_together &= !arguments.round_nearest;
+    Ok(recipe)
+}
+
+fn read(path: &Path) -> Result<Recipe, Failure> {
+    let name = path.display();
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::Invalid(format!("{name}: {error}")))?;
+    Recipe::from_json(&text).map_err(|error| Failure::Invalid(format!("{name}: {error}")))
 }
 
 /// A form that is not made. What the library calls by its names has others here.

@@ -1,10 +1,19 @@
 //! What is asked for.
 
+mod ai_edge;
+mod error;
+mod json;
+mod pattern;
+mod rule;
+
 use demilite_core::{DataType, Graph, NodeId};
+
+pub use error::RecipeError;
+pub use pattern::{Pattern, PatternError};
+pub use rule::Rule;
 
 use crate::calibration::Calibrator;
 use crate::mode::Mode;
-use crate::pattern::Pattern;
 
 /// What a model is made into, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,8 +21,8 @@ use crate::pattern::Pattern;
 pub struct Recipe {
     /// The form.
     pub mode: Mode,
-    /// Nodes whose weights and activations stay float.
-    pub keep_float: Vec<Pattern>,
+    /// Which nodes stay float; the last that names a node counts.
+    pub rules: Vec<Rule>,
     /// Whether values beyond float16 become its greatest, ±65,504, instead of an error.
     pub clamp: bool,
     /// In [`Mode::Dynamic`], weights of fewer elements stay float.
@@ -35,7 +44,7 @@ impl Recipe {
     pub fn new(mode: Mode) -> Self {
         Recipe {
             mode,
-            keep_float: Vec::new(),
+            rules: Vec::new(),
             clamp: false,
             min_elements: 1024,
             io: None,
@@ -54,9 +63,10 @@ impl Recipe {
         self.io.or(own).unwrap_or(DataType::Float32)
     }
 
-    /// The first pattern that keeps a node float.
-    pub(crate) fn keeps(&self, graph: &Graph, id: NodeId) -> Option<&Pattern> {
-        let mut patterns = self.keep_float.iter();
-        patterns.find(|pattern| pattern.matches(graph, id))
+    /// The rule that keeps a node float.
+    pub(crate) fn keeps(&self, graph: &Graph, id: NodeId) -> Option<&Rule> {
+        let mut rules = self.rules.iter().rev();
+        let last = rules.find(|rule| rule.matches(graph, id));
+        last.filter(|rule| rule.is_float())
     }
 }
