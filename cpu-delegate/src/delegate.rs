@@ -9,6 +9,7 @@ use demilite_executor::{KernelLibrary, Program, supports};
 use crate::instruction_set::InstructionSet;
 use crate::library::CpuKernels;
 use crate::machine::Machine;
+use crate::rates::Rates;
 use crate::threads::Threads;
 
 /// The delegate's name.
@@ -109,6 +110,11 @@ impl CpuDelegate {
     /// Threads that share the work.
     pub fn threads(&self) -> usize {
         self.kernels.machine.threads.0
+    }
+
+    /// Measures what kernels cannot surpass on these instructions and threads; takes about half a second.
+    pub fn measure_rates(&self) -> Rates {
+        Rates::measure(self.kernels.machine, self.kernels.pool.as_ref())
     }
 }
 

@@ -17,6 +17,7 @@ mod machine;
 mod memory;
 mod op;
 mod product;
+mod rates;
 mod rescaling;
 mod target;
 mod threads;
@@ -25,3 +26,4 @@ mod weights;
 
 pub use delegate::{CpuDelegate, CpuError, CpuOptions};
 pub use instruction_set::InstructionSet;
+pub use rates::Rates;

@@ -156,6 +156,9 @@ fn bench_measures_whole_runs_and_ops() {
         ops.iter()
             .any(|op| op["op"] == "CONV_2D" && op["median_ms"].as_f64().unwrap() > 0.0)
     );
+    assert!(report["processor"]["byte_gops"].as_f64().unwrap() > 0.0);
+    let shares = ops.iter().map(|op| &op["share_of_peak"]);
+    assert!(shares.filter_map(Json::as_f64).any(|share| share > 0.0));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod chart;
 mod feed;
 mod measurement;
+mod peak;
 mod report;
 mod trace;
 
@@ -24,6 +25,7 @@ use crate::inputs::{Size, image_shape};
 use crate::model::{ModelOptions, note_remainder, plan_words};
 use crate::terminal::{note, one_line};
 use measurement::{Latencies, measure, profile};
+use peak::{AdapterPeak, ProcessorPeak};
 use report::Report;
 
 /// What `demilite bench` takes.
@@ -119,6 +121,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let context = selection.context.as_ref().filter(|_| is_profiled);
     let rates = context.map(GpuContext::measure_rates).transpose();
     let rates = rates.map_err(|error| Failure::Run(error.to_string()))?;
+    let processor = selection.cpu.as_ref().filter(|_| is_profiled);
+    let processor = processor.map(CpuDelegate::measure_rates);
     progress.finish_and_clear();
     for session in std::iter::once(&session).chain(&others) {
         note_faults(session.faults());
@@ -134,7 +138,10 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         &profile,
     );
     if let Some(rates) = rates {
-        report.compare(rates);
+        report.compare_with_adapter(AdapterPeak::new(rates));
+    }
+    if let Some(rates) = processor {
+        report.compare_with_processor(&session, ProcessorPeak::new(rates));
     }
     if let Some(path) = &arguments.trace {
         write(path, |file| trace::write(&session, &profile, file))?;

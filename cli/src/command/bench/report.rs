@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::time::Duration;
 
-use demilite::gpu::Rates;
 use demilite::{Graph, NodeContext, NodeId, Plan, Session, TensorId, Work};
 use serde::Serialize;
 
 use super::measurement::{NodeTimes, milliseconds, quantile};
+use super::peak::{AdapterPeak, ProcessorPeak};
 use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::model::counted;
@@ -33,20 +33,13 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     activations: Option<Activations>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    adapter: Option<AdapterRates>,
+    adapter: Option<AdapterPeak>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processor: Option<ProcessorPeak>,
     pub(super) ops: Vec<OpTime>,
     /// Devices that failed, where the rest went on elsewhere: the times are of both then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<String>,
-}
-
-/// What the adapter was measured to do where it does nothing else.
-#[derive(Serialize)]
-struct AdapterRates {
-    /// Products of floats and their sums: of 16-bit ones by cooperative matrices where they are used, else of 32-bit ones.
-    gflops: f64,
-    /// Bytes read and bytes written.
-    gigabytes_per_second: f64,
 }
 
 /// The time of a node, or of a partition whose delegate does not tell its nodes apart.
@@ -66,9 +59,9 @@ pub(super) struct OpTime {
     /// Every byte of the inputs and outputs once, as the file types them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) gigabytes_per_second: Option<f64>,
-    /// The greater of both as a share of what the adapter was measured to do.
+    /// The greater of both as a share of what the adapter was measured to do; on the CPU that of the products.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) share_of_adapter: Option<f64>,
+    pub(super) share_of_peak: Option<f64>,
 }
 
 impl Report {
@@ -101,26 +94,27 @@ impl Report {
             inferences_per_second: f64::from(sessions) * f64::from(batch) / mean,
             activations: Activations::of(session),
             adapter: None,
+            processor: None,
             ops: ops(session, times),
             faults: session.faults().iter().map(ToString::to_string).collect(),
         }
     }
 
     /// Says of each op on the GPU which share of the adapter's rates it reaches.
-    pub(super) fn compare(&mut self, rates: Rates) {
-        let products = rates.matrix_multiply_adds.unwrap_or(rates.multiply_adds);
-        let gflops = 2e-9 * products;
-        let gigabytes_per_second = 1e-9 * rates.copied_bytes;
+    pub(super) fn compare_with_adapter(&mut self, peak: AdapterPeak) {
         for op in self.ops.iter_mut().filter(|op| op.delegate == "gpu") {
-            let computed = op.gflops.map(|rate| rate / gflops);
-            let moved = op.gigabytes_per_second;
-            let moved = moved.map(|rate| rate / gigabytes_per_second);
-            op.share_of_adapter = computed.into_iter().chain(moved).reduce(f64::max);
+            op.share_of_peak = peak.share(op.gflops, op.gigabytes_per_second);
         }
-        self.adapter = Some(AdapterRates {
-            gflops,
-            gigabytes_per_second,
-        });
+        self.adapter = Some(peak);
+    }
+
+    /// Says of each op on the fast CPU delegate which share of the processor's rates it reaches.
+    pub(super) fn compare_with_processor(&mut self, session: &Session, peak: ProcessorPeak) {
+        for op in self.ops.iter_mut().filter(|op| op.delegate == "cpu") {
+            let share = |node| peak.share(session, NodeId(node), op.gflops);
+            op.share_of_peak = op.node.and_then(share);
+        }
+        self.processor = Some(peak);
     }
 
     /// Writes it for people.
@@ -145,21 +139,13 @@ impl Report {
         }
         let total: f64 = self.ops.iter().map(|op| op.median_ms).sum();
         if let Some(adapter) = &self.adapter {
-            writeln!(
-                out,
-                "measured on the adapter: products and sums {:.1} GFLOP/s, copies {:.1} GB/s",
-                adapter.gflops, adapter.gigabytes_per_second
-            )?;
+            writeln!(out, "{}", adapter.words())?;
+        }
+        if let Some(processor) = &self.processor {
+            writeln!(out, "{}", processor.words())?;
         }
         let headings = [
-            "node",
-            "op",
-            "delegate",
-            "ms",
-            "share",
-            "GFLOP/s",
-            "GB/s",
-            "of adapter",
+            "node", "op", "delegate", "ms", "share", "GFLOP/s", "GB/s", "of peak",
         ];
         let mut rows = table(&headings, &[0, 3, 4, 5, 6, 7]);
         let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| format!("{rate:.2}"));
@@ -175,7 +161,7 @@ impl Report {
                 ),
                 rate(op.gflops),
                 rate(op.gigabytes_per_second),
-                op.share_of_adapter
+                op.share_of_peak
                     .map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share)),
             ]);
         }
@@ -209,7 +195,7 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
                 median_ms: milliseconds(whole),
                 gflops: None,
                 gigabytes_per_second: None,
-                share_of_adapter: None,
+                share_of_peak: None,
             });
         }
         ops.extend(known.map(|(id, time)| {
@@ -234,7 +220,7 @@ fn ops(session: &Session, times: &NodeTimes) -> Vec<OpTime> {
                 median_ms: milliseconds(time),
                 gflops: per_nanosecond(multiply_adds.saturating_mul(2)),
                 gigabytes_per_second: per_nanosecond(bytes),
-                share_of_adapter: None,
+                share_of_peak: None,
             }
         }));
     }

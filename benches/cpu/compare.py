@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Times models on the CPU, demilite beside LiteRT with XNNPACK and with its own kernels, in alternating rounds.
+
+    pip install --requirement benches/cpu/requirements.txt
+    cargo build --release
+    python benches/cpu/compare.py MODELS [MODEL.tflite ...] --threads 1 2 --report cpu.md --plot cpu.svg
+
+A folder stands for every NAME.tflite in it and below. Each round times each runtime on each model once, so that whatever else the machine
+does falls on all; a ratio is that of one round, and the table has the median over the rounds with the least and the greatest. A ratio
+below 1 means that demilite is faster.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import litert
+import report
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Measurement:
+    """Milliseconds of one model at one number of threads: a figure for each round, by runtime."""
+
+    model: str
+    threads: int
+    rounds: dict[str, list[float]] = field(default_factory=dict)
+    left: str = ""
+
+    def add(self, runtime: str, milliseconds: float) -> None:
+        """Adds what a round gave."""
+        self.rounds.setdefault(runtime, []).append(milliseconds)
+
+    def median(self, runtime: str) -> float:
+        """The median over the rounds."""
+        return statistics.median(self.rounds[runtime])
+
+    def ratios(self, runtime: str) -> list[float]:
+        """Demilite's time over that of `runtime`, round by round."""
+        return [ours / theirs for ours, theirs in zip(self.rounds["demilite"], self.rounds[runtime], strict=True)]
+
+
+def models(paths: list[Path]) -> list[Path]:
+    """The files, those in folders too."""
+    found = []
+    for path in paths:
+        found += sorted(path.rglob("*.tflite")) if path.is_dir() else [path]
+    return found
+
+
+def demilite(binary: Path, model: Path, threads: int, runs: int, options: list[str]) -> dict:
+    """What `demilite bench` says."""
+    command = [str(binary), "bench", str(model), "--delegate", "cpu", "--threads", str(threads), "--json"]
+    command += ["--runs", str(runs), "--warmup", "3", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[0] if done.stderr else f"exit code {done.returncode}")
+    answer = json.loads(done.stdout)
+    answer["notes"] = done.stderr
+    return answer
+
+
+def measure(arguments: argparse.Namespace, model: Path, threads: int) -> Measurement | None:
+    """Rounds of every runtime that runs the model."""
+    measurement = Measurement(model.stem, threads)
+    try:
+        first = demilite(arguments.binary, model, threads, 3, arguments.option)
+    except RuntimeError as error:
+        print(f"{model.stem}: {error}", file=sys.stderr)
+        return None
+    measurement.left = report.left_to_the_reference(first["notes"])
+    runs = max(3, min(arguments.runs, int(arguments.seconds * 1e3 / max(first["min_ms"], 1e-3))))
+    statistic = f"{arguments.statistic}_ms"
+    peers = {}
+    for name, kind in (("XNNPACK", "default"), ("LiteRT", "builtin")):
+        try:
+            peers[name] = litert.Runner(model, kind, threads)
+        except (RuntimeError, ValueError) as error:
+            print(f"{model.stem}: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
+    for _ in range(arguments.rounds):
+        measurement.add("demilite", demilite(arguments.binary, model, threads, runs, arguments.option)[statistic])
+        for name, runner in peers.items():
+            measurement.add(name, runner.milliseconds(runs, arguments.seconds, arguments.statistic))
+    return measurement
+
+
+def main() -> None:
+    """Measures, and writes the table and the plot."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("--binary", type=Path, default=ROOT / "target/release/demilite")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=50, help="inferences of a round at most")
+    parser.add_argument("--seconds", type=float, default=1.0, help="about what a runtime may take for its part of a round")
+    parser.add_argument("--statistic", choices=["median", "min"], default="median", help="of the inferences of a round")
+    parser.add_argument("--option", action="append", default=[], help="another option of demilite bench, such as --option=--instructions=avx2")
+    parser.add_argument("--report", type=Path, help="the table as Markdown")
+    parser.add_argument("--plot", type=Path, help="the ratios as .svg or .png")
+    arguments = parser.parse_args()
+
+    measurements = []
+    for threads in arguments.threads:
+        for model in models(arguments.models):
+            measurement = measure(arguments, model, threads)
+            if measurement is not None:
+                measurements.append(measurement)
+                print(report.row(measurement), file=sys.stderr)
+    text = report.markdown(measurements)
+    print(text)
+    if arguments.report:
+        arguments.report.write_text(text, encoding="utf-8")
+    if arguments.plot:
+        report.plot(measurements, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()
