@@ -134,12 +134,8 @@ impl Layer for DynamicRangeLayer {
             let input = &input[image * elements..][..elements];
             let bytes = &mut bytes[..elements * self.layout.element];
             quantize(input, self.quantization, operand, rows, bytes, self.machine);
-            if operand == Operand::Bytes {
-                // Outside of an image lies its zero; bytes are less 128 there.
-                border.fill((rows[0][1] as i32 - 128) as u8);
-            } else {
-                border.fill(0);
-            }
+            // Outside of an image lies its zero.
+            border.fill(operand.zero(rows[0]));
             let operands = Operands {
                 bytes,
                 border,

@@ -11,6 +11,7 @@ use crate::product::integer::{self, Activations, Epilogue, IntegerProduct, Integ
 use crate::product::operands::{Geometry, Layout, Operands, widen};
 use crate::product::real::RealScaling;
 use crate::rescaling::Rescaling;
+use crate::rescaling::bounded::BoundedRescaling;
 use crate::weights::{bytes_of, signed};
 use demilite_core::quantization::layer::{filter_zero_point, per_tensor, quantized_clamp};
 
@@ -26,6 +27,13 @@ pub(crate) enum Scaling {
 enum Epilogues {
     FixedPoint(Vec<Rescaling>),
     Real(Vec<RealScaling>),
+}
+
+/// The weights of each group.
+pub(crate) struct Packed {
+    sums: Vec<IntegerSums>,
+    /// The epilogues, where all sums are small.
+    bounded: Option<Vec<BoundedRescaling>>,
 }
 
 /// A layer of 8-bit integers.
@@ -197,9 +205,9 @@ impl IntegerLayer {
 }
 
 impl Layer for IntegerLayer {
-    type Packed = Vec<IntegerSums>;
+    type Packed = Packed;
 
-    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Vec<IntegerSums>, OpError> {
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Packed, OpError> {
         let weights = signed(weights)?;
         let bias: Option<&[i32]> = bias.map(|bias| bias.as_slice()).transpose()?;
         let (taps, channels) = (
@@ -207,17 +215,38 @@ impl Layer for IntegerLayer {
             self.geometry.outputs(),
         );
         let filters = weights.len() / self.geometry.groups;
+        let filter = filters / channels.max(1);
         let absent = vec![0; channels];
+        // What the weights' zero point adds.
+        let correction = u64::from(self.filter_zero_point.unsigned_abs()) * 255 * filter as u64;
         let pack = |group: usize| {
             let bias = bias.map_or(&absent[..], |bias| &bias[group * channels..][..channels]);
             let weights = &weights[group * filters..][..filters];
-            IntegerSums::new(weights, taps, bias, self.activations, self.machine.set)
+            let spread = |channel: usize| {
+                let weights = weights[channel * filter..][..filter].iter();
+                let magnitudes = weights.map(|weight| u64::from(weight.unsigned_abs()));
+                255 * magnitudes.sum::<u64>() + correction
+            };
+            let bias = match &self.epilogues {
+                Epilogues::FixedPoint(epilogues) => epilogues[group].moderate(bias, spread),
+                Epilogues::Real(_) => bias.to_vec(),
+            };
+            IntegerSums::new(weights, taps, &bias, self.activations, self.machine.set)
         };
-        Ok((0..self.geometry.groups).map(pack).collect())
+        let sums: Vec<IntegerSums> = (0..self.geometry.groups).map(pack).collect();
+        let bounded = match &self.epilogues {
+            Epilogues::FixedPoint(epilogues) => sums
+                .iter()
+                .zip(epilogues)
+                .map(|(sums, epilogue)| epilogue.bounded(sums.largest() + correction))
+                .collect(),
+            Epilogues::Real(_) => None,
+        };
+        Ok(Packed { sums, bounded })
     }
 
-    fn bytes(packed: &Vec<IntegerSums>) -> usize {
-        packed.iter().map(IntegerSums::bytes).sum()
+    fn bytes(packed: &Packed) -> usize {
+        packed.sums.iter().map(IntegerSums::bytes).sum()
     }
 
     fn scratch_bytes(&self) -> usize {
@@ -233,10 +262,11 @@ impl Layer for IntegerLayer {
             + corrections
     }
 
-    fn run(&self, packed: &Vec<IntegerSums>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
-        match &self.epilogues {
-            Epilogues::FixedPoint(epilogues) => self.multiply(packed, epilogues, io),
-            Epilogues::Real(epilogues) => self.multiply(packed, epilogues, io),
+    fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        match (&packed.bounded, &self.epilogues) {
+            (Some(epilogues), _) => self.multiply(&packed.sums, epilogues, io),
+            (None, Epilogues::FixedPoint(epilogues)) => self.multiply(&packed.sums, epilogues, io),
+            (None, Epilogues::Real(epilogues)) => self.multiply(&packed.sums, epilogues, io),
         }
     }
 }

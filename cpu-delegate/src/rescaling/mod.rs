@@ -4,6 +4,7 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+pub(crate) mod bounded;
 
 use demilite_core::quantization::{QuantizedMultiplier, multiply_by_quantized_multiplier};
 
@@ -55,11 +56,11 @@ impl Rescaling {
         not(target_arch = "x86_64"),
         expect(dead_code, reason = "only VNNI interleaves channels")
     )]
-    pub(crate) fn reordered(&self, places: usize, order: impl Fn(usize) -> usize) -> Self {
+    pub(crate) fn reordered(&self, places: usize, order: impl Fn(usize) -> Option<usize>) -> Self {
         let reorder = |column: &Aligned<i32>| {
             let mut reordered = Aligned::zeroed(places);
             for (index, target) in reordered.as_mut_slice().iter_mut().enumerate() {
-                *target = column.as_slice().get(order(index)).copied().unwrap_or(0);
+                *target = order(index).map_or(0, |channel| column.as_slice()[channel]);
             }
             reordered
         };
@@ -68,6 +69,17 @@ impl Rescaling {
             shift: reorder(&self.shift),
             ..*self
         }
+    }
+
+    /// What makes outputs signed bytes when it is subtracted, and the bounds of those.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors clamp bytes")
+    )]
+    fn signed_clamp(&self) -> (i32, i8, i8) {
+        let down = if self.clamp.1 > 127 { 128 } else { 0 };
+        let bound = |bound: i32| (bound - down) as i8;
+        (down, bound(self.clamp.0), bound(self.clamp.1))
     }
 
     /// The low byte of the output of `channel`.
@@ -131,6 +143,43 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sums_that_are_bounded_round_as_others_do(
+            multipliers in prop::collection::vec((1 << 30..=i32::MAX, -31..=2_i32), 1..40),
+            sums in prop::collection::vec(sum(), 3 * 48),
+            zero_point in 0..256_i32,
+            is_signed: bool,
+        ) {
+            let largest = (1 << 28) - 1;
+            let factor = |(multiplier, shift)| QuantizedMultiplier { multiplier, shift };
+            let mut multipliers: Vec<_> = multipliers.into_iter().map(factor).collect();
+            multipliers[0] = QuantizedMultiplier { multiplier: 0, shift: 0 };
+            let down = if is_signed { 128 } else { 0 };
+            let clamp = (-down, 200 - down);
+            let rescaling = Rescaling::new(&multipliers, zero_point - down, clamp);
+            prop_assert!(rescaling.bounded(1 << 30).is_none());
+            let bounded = rescaling.bounded(largest).unwrap();
+            let (channels, panels) = (multipliers.len(), multipliers.len().div_ceil(PANEL));
+            let mut tiles = Sums([[0; PANEL]; VECTORS]);
+            for (vector, sums) in tiles.0.iter_mut().zip(sums.chunks_exact(PANEL)) {
+                for (place, &sum) in vector.iter_mut().zip(sums) {
+                    *place = sum.clamp(-(largest as i32), largest as i32);
+                }
+            }
+            let tile = Tile { row: 0, rows: 3, panel: 0, panels };
+            for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
+                let mut output = vec![0_u8; 3 * channels];
+                let target = Target { first: output.as_mut_ptr(), stride: channels };
+                // SAFETY: the output has room for three rows; the processor has the instructions.
+                unsafe { bounded.finish(set, tile, channels, &tiles, target) };
+                for (index, &byte) in output.iter().enumerate() {
+                    let (row, channel) = (index / channels, index % channels);
+                    let sum = tiles.0[row * panels + channel / PANEL][channel % PANEL];
+                    prop_assert_eq!(byte, rescaling.byte(channel, sum), "{:?} {}", set, sum);
+                }
+            }
+        }
+
         #[test]
         fn vectors_round_as_scalars_do(
             multipliers in prop::collection::vec(multiplier(), 1..40),

@@ -1,81 +1,208 @@
-//! Four taps of 64 channels at a time, by `vpdpbusd`.
+//! Four taps of 64 channels at a time, or of 32 channels of two positions, by `vpdpbusd`.
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, BytesDepthwise};
-use crate::rescaling::avx512::Panel;
+use super::outputs::{Half, Outputs};
+use super::{BLOCK, BytesDepthwise, QUAD, side};
 use crate::target::Target;
 
-/// Computes positions, with the weights of `QUADS` times four taps in registers; 0 stands for any number.
+/// Computes positions.
 ///
 /// # Safety
 /// As [`Depthwise::positions`](crate::depthwise::Depthwise::positions); the processor has AVX-512 with VNNI.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) unsafe fn positions<const QUADS: usize>(
+pub(super) unsafe fn positions<O: Outputs>(
     depthwise: &BytesDepthwise,
+    outputs: &O,
     taps: &[*const u8],
-    target: Target<u8>,
+    target: Target<O::Element>,
 ) {
-    let flip = _mm512_set1_epi8(depthwise.flip as i8);
-    let byte = _mm512_set1_epi32(0xff);
-    let quads = depthwise.taps.div_ceil(4);
     for channel in (0..depthwise.channels).step_by(BLOCK) {
-        let left = depthwise.channels - channel;
-        let mask: __mmask64 = if left >= BLOCK {
-            u64::MAX
-        } else {
-            (1 << left) - 1
+        let side = side(channel, depthwise.channels);
+        let run = Run {
+            depthwise,
+            outputs,
+            taps,
+            target,
+            channel,
+            count: side.min(depthwise.channels - channel),
         };
-        // SAFETY: the caller's promise; loads and stores are masked, weights and biases filled up to whole blocks.
+        // SAFETY: the caller's promise.
         unsafe {
-            let weights = depthwise.quads.as_slice().as_ptr().add(channel * quads * 4);
-            let weight = |quad: usize, part: usize| {
-                _mm512_load_si512(weights.add((quad * 4 + part) * BLOCK).cast())
+            match (side == BLOCK, depthwise.step) {
+                (true, Some(1)) => run.columns::<true, 1>(),
+                (true, Some(2)) => run.columns::<true, 2>(),
+                (true, Some(_)) => run.columns::<true, 3>(),
+                (true, None) => run.quads::<true>(),
+                (false, Some(1)) => run.columns::<false, 1>(),
+                (false, Some(2)) => run.columns::<false, 2>(),
+                (false, Some(_)) => run.columns::<false, 3>(),
+                (false, None) => run.quads::<false>(),
+            }
+        }
+    }
+}
+
+/// A block of channels of a run of positions.
+struct Run<'a, O: Outputs> {
+    depthwise: &'a BytesDepthwise,
+    outputs: &'a O,
+    taps: &'a [*const u8],
+    target: Target<O::Element>,
+    /// The first channel.
+    channel: usize,
+    /// Channels that there are.
+    count: usize,
+}
+
+impl<O: Outputs> Run<'_, O> {
+    /// Positions of the run, and how many steps it takes: one for each, or for one of each half of them.
+    fn steps<const WHOLE: bool>(&self) -> (usize, usize) {
+        let positions = self.taps.len() / self.depthwise.taps;
+        (
+            positions,
+            if WHOLE {
+                positions
+            } else {
+                positions.div_ceil(2)
+            },
+        )
+    }
+
+    /// The bytes of a tap at a step, made unsigned.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    unsafe fn row<const WHOLE: bool>(&self, step: usize, tap: usize) -> __m512i {
+        let taps = self.depthwise.taps;
+        // SAFETY: the caller's promise; loads are masked.
+        unsafe {
+            let at = |position: usize| {
+                self.taps
+                    .get_unchecked(position * taps + tap)
+                    .add(self.channel)
+                    .cast()
             };
-            let held: [[__m512i; 4]; QUADS] =
-                std::array::from_fn(|quad| std::array::from_fn(|part| weight(quad, part)));
-            let bias = depthwise.bias.as_slice().as_ptr().add(channel);
+            let bytes = if WHOLE {
+                _mm512_maskz_loadu_epi8(u64::MAX >> (64 - self.count), at(step))
+            } else {
+                let mask = u32::MAX >> (32 - self.count);
+                let (positions, steps) = self.steps::<WHOLE>();
+                let far = (step + steps).min(positions - 1);
+                let near = _mm256_maskz_loadu_epi8(mask, at(step));
+                let far = _mm256_maskz_loadu_epi8(mask, at(far));
+                _mm512_inserti64x4::<1>(_mm512_castsi256_si512(near), far)
+            };
+            _mm512_xor_si512(bytes, _mm512_set1_epi8(self.depthwise.flip as i8))
+        }
+    }
+
+    /// Writes the outputs of a step.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    unsafe fn write<const WHOLE: bool>(&self, block: &O::Block, step: usize, sums: [__m512i; 4]) {
+        let Run { channel, count, .. } = *self;
+        let at = |position: usize, channel: usize| {
+            let Target { first, stride } = self.target;
+            first.wrapping_add(position * stride + channel)
+        };
+        let halves = if WHOLE {
+            [0, BLOCK / 2].map(|part| Half {
+                first: at(step, channel + part),
+                channel: channel + part,
+                count: count.saturating_sub(part).min(BLOCK / 2),
+            })
+        } else {
+            let (positions, steps) = self.steps::<WHOLE>();
+            [step, step + steps].map(|position| Half {
+                first: at(position, channel),
+                channel,
+                count: if position < positions { count } else { 0 },
+            })
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.outputs.write(block, sums, halves) };
+    }
+
+    /// Computes filters of three rows and three columns, whose columns are read again `STEP` places further on.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+    unsafe fn columns<const WHOLE: bool, const STEP: usize>(&self) {
+        let depthwise = self.depthwise;
+        // SAFETY: the caller's promise; weights and biases are filled up to whole blocks.
+        unsafe {
+            let weights = depthwise
+                .quads
+                .as_slice()
+                .as_ptr()
+                .add(self.channel * 3 * QUAD);
+            let held: [[__m512i; 4]; 3] = std::array::from_fn(|quad| {
+                std::array::from_fn(|part| {
+                    _mm512_load_si512(weights.add((quad * 4 + part) * BLOCK).cast())
+                })
+            });
+            let bias = depthwise.bias.as_slice().as_ptr().add(self.channel);
             let bias: [__m512i; 4] =
                 std::array::from_fn(|part| _mm512_load_si512(bias.add(part * 16).cast()));
-            let panels: [Panel; 4] =
-                std::array::from_fn(|part| depthwise.rescaling.panel_avx512(channel + part * 16));
-            let row = |taps: &[*const u8], tap: usize| {
-                // The weights of taps that are missing are zero.
-                let pointer = taps[tap.min(taps.len() - 1)];
-                _mm512_xor_si512(
-                    _mm512_maskz_loadu_epi8(mask, pointer.add(channel).cast()),
-                    flip,
-                )
+            let block = self.outputs.block(self.channel);
+            let column = |step: usize, column: usize| {
+                let row = |row: usize| self.row::<WHOLE>(step, row * 3 + column);
+                interleave([row(0), row(1), row(2), _mm512_setzero_si512()])
             };
-            for (position, taps) in taps.chunks_exact(depthwise.taps).enumerate() {
+            let mut columns = [[_mm512_setzero_si512(); 4]; 3];
+            for index in STEP..3 {
+                columns[index] = column(0, index - STEP);
+            }
+            for step in 0..self.steps::<WHOLE>().1 {
+                for index in 0..3 {
+                    columns[index] = if index + STEP < 3 {
+                        columns[index + STEP]
+                    } else {
+                        column(step, index)
+                    };
+                }
                 let mut sums = bias;
-                if QUADS > 0 {
-                    for (quad, held) in held.iter().enumerate() {
-                        let operands =
-                            interleave(std::array::from_fn(|tap| row(taps, quad * 4 + tap)));
-                        for part in 0..4 {
-                            sums[part] =
-                                _mm512_dpbusd_epi32(sums[part], operands[part], held[part]);
-                        }
-                    }
-                } else {
-                    for quad in 0..quads {
-                        let operands =
-                            interleave(std::array::from_fn(|tap| row(taps, quad * 4 + tap)));
-                        for part in 0..4 {
-                            sums[part] =
-                                _mm512_dpbusd_epi32(sums[part], operands[part], weight(quad, part));
-                        }
+                for quad in 0..3 {
+                    for part in 0..4 {
+                        sums[part] =
+                            _mm512_dpbusd_epi32(sums[part], columns[quad][part], held[quad][part]);
                     }
                 }
-                let outputs: [__m512i; 4] = std::array::from_fn(|part| {
-                    _mm512_and_si512(panels[part].apply(sums[part]), byte)
-                });
-                // Packing brings the quarters together again.
-                let low = _mm512_packus_epi32(outputs[0], outputs[1]);
-                let high = _mm512_packus_epi32(outputs[2], outputs[3]);
-                let first = target.first.add(position * target.stride + channel);
-                _mm512_mask_storeu_epi8(first.cast(), mask, _mm512_packus_epi16(low, high));
+                self.write::<WHOLE>(&block, step, sums);
+            }
+        }
+    }
+
+    /// Computes filters of any size.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+    unsafe fn quads<const WHOLE: bool>(&self) {
+        let depthwise = self.depthwise;
+        let quads = depthwise.taps.div_ceil(QUAD);
+        // SAFETY: the caller's promise; weights and biases are filled up to whole blocks.
+        unsafe {
+            let weights = depthwise
+                .quads
+                .as_slice()
+                .as_ptr()
+                .add(self.channel * quads * QUAD);
+            let bias = depthwise.bias.as_slice().as_ptr().add(self.channel);
+            let block = self.outputs.block(self.channel);
+            for step in 0..self.steps::<WHOLE>().1 {
+                let mut sums: [__m512i; 4] =
+                    std::array::from_fn(|part| _mm512_load_si512(bias.add(part * 16).cast()));
+                for quad in 0..quads {
+                    // The weights of taps that are missing are zero.
+                    let row = |tap: usize| {
+                        self.row::<WHOLE>(step, (quad * QUAD + tap).min(depthwise.taps - 1))
+                    };
+                    let operands = interleave(std::array::from_fn(row));
+                    for part in 0..4 {
+                        let weight =
+                            _mm512_load_si512(weights.add((quad * 4 + part) * BLOCK).cast());
+                        sums[part] = _mm512_dpbusd_epi32(sums[part], operands[part], weight);
+                    }
+                }
+                self.write::<WHOLE>(&block, step, sums);
             }
         }
     }

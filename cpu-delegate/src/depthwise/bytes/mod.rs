@@ -1,31 +1,56 @@
-//! Depthwise convolutions of 8-bit integers that are read as they are.
+//! Depthwise convolutions of bytes that are read as they are, for processors with VNNI.
 
 mod avx512_vnni;
+mod outputs;
 
 use super::Depthwise;
+use crate::geometry::Window;
 use crate::memory::Aligned;
 use crate::product::integer::Activations;
-use crate::rescaling::Rescaling;
 use crate::target::Target;
+pub(crate) use outputs::Outputs;
 
-/// Channels of a block; weights are filled up to whole blocks.
+/// Bytes that are summed side by side: 64 channels of one position, or 32 channels of two.
 const BLOCK: usize = 64;
 
-/// A depthwise convolution with 8-bit outputs, for processors with VNNI.
+/// Taps whose products an instruction sums.
+const QUAD: usize = 4;
+
+/// The weights of a depthwise convolution, and what its sums begin at.
 #[derive(Debug, Clone)]
 pub(crate) struct BytesDepthwise {
-    /// For each block and each four taps, the bytes of each channel side by side.
+    /// For each block and each quad of taps, the bytes of each place side by side.
     quads: Aligned<i8>,
     bias: Aligned<i32>,
-    rescaling: Rescaling,
+    /// The taps of each quad; what fills it up meets weights of zero.
     taps: usize,
     channels: usize,
     flip: u8,
+    /// Columns that a filter of three rows and three columns moves from one position to the next; none where it has others.
+    step: Option<usize>,
+    largest: u64,
 }
 
-/// The channel at a place: bytes that are interleaved come by quarters of sixteen channels.
-fn channel_at(place: usize) -> usize {
-    place / BLOCK * BLOCK + place % 16 / 4 * 16 + place % BLOCK / 16 * 4 + place % 4
+/// The channels from `first` on that a block holds: those of a whole one, or of a half.
+fn side(first: usize, channels: usize) -> usize {
+    if channels - first > BLOCK / 2 {
+        BLOCK
+    } else {
+        BLOCK / 2
+    }
+}
+
+/// The channel at a place of the blocks of `channels`, if there is one: bytes that are interleaved come by quarters of sixteen.
+pub(crate) fn channel_at(place: usize, channels: usize) -> Option<usize> {
+    let (first, place) = (place / BLOCK * BLOCK, place % BLOCK);
+    let byte = place % 16 / 4 * 16 + place / 16 * 4 + place % 4;
+    let channel = first + byte % side(first, channels);
+    (channel < channels).then_some(channel)
+}
+
+/// Places of the blocks of `channels`.
+pub(crate) fn places(channels: usize) -> usize {
+    channels.next_multiple_of(BLOCK)
 }
 
 impl BytesDepthwise {
@@ -34,37 +59,53 @@ impl BytesDepthwise {
         weights: &[i8],
         bias: &[i32],
         activations: Activations,
-        rescaling: &Rescaling,
+        window: &Window,
     ) -> Self {
-        let channels = bias.len();
-        let padded = channels.div_ceil(BLOCK) * BLOCK;
-        let taps = weights.len().checked_div(channels).unwrap_or(0);
-        let groups = taps.div_ceil(4);
-        let mut quads = Aligned::zeroed(groups * 4 * padded);
-        let mut start = Aligned::zeroed(padded);
-        for place in 0..padded {
-            let channel = channel_at(place);
-            if channel >= channels {
-                continue;
+        let (channels, taps) = (bias.len(), window.taps());
+        let (rows, columns) = (&window.rows, &window.columns);
+        let is_square = rows.filter == 3 && columns.filter == 3;
+        let moved = if columns.dilation == 1 {
+            columns.stride.min(3)
+        } else {
+            3
+        };
+        // A quad holds the three taps of a column, or the next four.
+        let quads = if is_square { 3 } else { taps.div_ceil(QUAD) };
+        let place_of = |tap: usize| {
+            if is_square {
+                tap % 3 * QUAD + tap / 3
+            } else {
+                tap
             }
-            let mut sum = 0_i32;
+        };
+        let mut packed = Aligned::zeroed(quads * QUAD * places(channels));
+        let mut start = Aligned::zeroed(places(channels));
+        let mut largest = 0;
+        for place in 0..places(channels) {
+            let Some(channel) = channel_at(place, channels) else {
+                continue;
+            };
+            let (mut sum, mut magnitude) = (0_i32, u64::from(bias[channel].unsigned_abs()));
             for tap in 0..taps {
                 let weight = weights[tap * channels + channel];
-                let quad = (place / BLOCK * groups + tap / 4) * BLOCK + place % BLOCK;
-                quads.as_mut_slice()[quad * 4 + tap % 4] = weight;
+                let quad = place / BLOCK * quads + place_of(tap) / QUAD;
+                packed.as_mut_slice()
+                    [(quad * BLOCK + place % BLOCK) * QUAD + place_of(tap) % QUAD] = weight;
                 sum += i32::from(weight);
+                magnitude += 255 * u64::from(weight.unsigned_abs());
             }
             let added = sum.wrapping_mul(activations.zero_point + activations.shift());
             start.as_mut_slice()[place] = bias[channel].wrapping_sub(added);
+            largest = largest.max(magnitude);
         }
-        let rescaling = rescaling.reordered(padded, channel_at);
         BytesDepthwise {
-            quads,
+            quads: packed,
             bias: start,
-            rescaling,
             taps,
             channels,
             flip: activations.flip(),
+            step: is_square.then_some(moved),
+            largest,
         }
     }
 
@@ -72,19 +113,28 @@ impl BytesDepthwise {
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.quads.as_slice()) + size_of_val(self.bias.as_slice())
     }
+
+    /// The greatest magnitude that a sum can come to, whatever the activations are.
+    pub(crate) fn largest(&self) -> u64 {
+        self.largest
+    }
+}
+
+/// A depthwise convolution with what becomes of its sums.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BytesProduct<'a, O> {
+    /// The sums.
+    pub(crate) sums: &'a BytesDepthwise,
+    /// What becomes of them.
+    pub(crate) outputs: O,
 }
 
 // SAFETY: vectors beyond the channels are masked.
-unsafe impl Depthwise for BytesDepthwise {
-    type Output = u8;
+unsafe impl<O: Outputs> Depthwise for BytesProduct<'_, O> {
+    type Output = O::Element;
 
-    unsafe fn positions(&self, taps: &[*const u8], target: Target<u8>) {
+    unsafe fn positions(&self, taps: &[*const u8], target: Target<O::Element>) {
         // SAFETY: the caller's promise; the instructions were found when the delegate was made.
-        unsafe {
-            match self.taps.div_ceil(4) {
-                3 => avx512_vnni::positions::<3>(self, taps, target),
-                _ => avx512_vnni::positions::<0>(self, taps, target),
-            }
-        }
+        unsafe { avx512_vnni::positions(self.sums, &self.outputs, taps, target) };
     }
 }

@@ -54,6 +54,19 @@ impl WordsDepthwise {
         size_of_val(self.pairs.as_slice()) + size_of_val(self.bias.as_slice())
     }
 
+    /// The greatest magnitude that a sum can come to where that of activations is at most `activation`.
+    pub(crate) fn largest(&self, activation: u64) -> u64 {
+        let biases = self.bias.as_slice().iter();
+        let mut bounds: Vec<u64> = biases.map(|bias| bias.unsigned_abs().into()).collect();
+        for pairs in self.pairs.as_slice().chunks_exact(2 * self.padded().max(1)) {
+            for (bound, pair) in bounds.iter_mut().zip(pairs.chunks_exact(2)) {
+                let magnitudes = pair.iter().map(|weight| u64::from(weight.unsigned_abs()));
+                *bound += activation * magnitudes.sum::<u64>();
+            }
+        }
+        bounds.into_iter().max().unwrap_or(0)
+    }
+
     fn padded(&self) -> usize {
         self.channels.div_ceil(PANEL) * PANEL
     }

@@ -4,13 +4,15 @@ use demilite_core::{NodeContext, OpError, View, op};
 use demilite_executor::{KernelIo, Prepared};
 
 use super::Geometry;
+#[cfg(target_arch = "x86_64")]
+use crate::depthwise::bytes::{BytesDepthwise, BytesProduct};
 use crate::depthwise::words::{WordsDepthwise, WordsProduct};
 use crate::layers::float_clamp;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::dynamic_range::rows::quantize;
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
-use crate::product::integer::Operand;
+use crate::product::integer::{Activations, Operand};
 use crate::weights::same_bits;
 use demilite_core::quantization::RowQuantization;
 use demilite_core::quantization::layer::{channel_scales, expect_symmetric};
@@ -21,37 +23,72 @@ struct DynamicRangeDepthwiseConv2d {
     images: usize,
     scales: Vec<f32>,
     clamp: (f32, f32),
-    border: Vec<u8>,
     machine: Machine,
 }
 
+/// Weights in the order in which the instructions take them.
+enum Sums {
+    #[cfg(target_arch = "x86_64")]
+    Bytes(BytesDepthwise),
+    Words(WordsDepthwise),
+}
+
 impl Layer for DynamicRangeDepthwiseConv2d {
-    type Packed = (WordsDepthwise, Channels);
+    type Packed = (Sums, Channels);
 
     fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
-        // Words are less their zero point already.
+        let weights = same_bits(weights)?;
         let none = vec![0; self.geometry.channels];
-        let words: Vec<i16> = same_bits(weights)?.into_iter().map(i16::from).collect();
         let bias = bias.map(|bias| bias.as_slice()).transpose()?;
-        Ok((
-            WordsDepthwise::new(&words, &none, self.machine.set),
-            Channels::new(&self.scales, bias, &none),
-        ))
+        let channels = |sums: &[i32]| Channels::new(&self.scales, bias, sums);
+        Ok(match Operand::of(self.machine.set) {
+            #[cfg(target_arch = "x86_64")]
+            Operand::Bytes => {
+                // Bytes of rows are signed, and their zero point differs from row to row.
+                let activations = Activations {
+                    signed: true,
+                    zero_point: -128,
+                };
+                let mut sums = none.clone();
+                for tap in weights.chunks_exact(none.len().max(1)) {
+                    for (sum, &weight) in sums.iter_mut().zip(tap) {
+                        *sum += i32::from(weight);
+                    }
+                }
+                let window = &self.geometry.window;
+                let bytes = BytesDepthwise::new(&weights, &none, activations, window);
+                (Sums::Bytes(bytes), channels(&sums))
+            }
+            _ => {
+                // Words are less their zero point already.
+                let words: Vec<i16> = weights.into_iter().map(i16::from).collect();
+                let words = WordsDepthwise::new(&words, &none, self.machine.set);
+                (Sums::Words(words), channels(&none))
+            }
+        })
     }
 
     fn bytes((sums, channels): &Self::Packed) -> usize {
-        sums.bytes() + channels.bytes()
+        let sums = match sums {
+            #[cfg(target_arch = "x86_64")]
+            Sums::Bytes(sums) => sums.bytes(),
+            Sums::Words(sums) => sums.bytes(),
+        };
+        sums + channels.bytes()
     }
 
     fn scratch_bytes(&self) -> usize {
-        self.geometry.elements() * size_of::<i16>()
+        let size = Operand::of(self.machine.set).size();
+        (self.geometry.elements() + self.geometry.channels) * size
     }
 
     fn run(&self, (sums, channels): &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let input = io.input::<f32>(0)?;
         let scratch = std::mem::take(&mut io.scratch);
+        let operand = Operand::of(self.machine.set);
         let elements = self.geometry.elements();
-        let words = &mut scratch[..elements * size_of::<i16>()];
+        let (bytes, border) = scratch.split_at_mut(elements * operand.size());
+        let border = &mut border[..self.geometry.channels * operand.size()];
         let outputs = self.geometry.window.outputs() * self.geometry.channels;
         let all = io.output::<f32>()?;
         for image in 0..self.images {
@@ -60,24 +97,37 @@ impl Layer for DynamicRangeDepthwiseConv2d {
             quantize(
                 input,
                 RowQuantization::Asymmetric,
-                Operand::Words,
+                operand,
                 &mut rows,
-                words,
+                bytes,
                 self.machine,
             );
-            let product = WordsProduct {
-                sums,
-                epilogue: DynamicRange {
-                    channels,
-                    rows: &rows,
-                    outputs: usize::MAX,
-                    clamp: self.clamp,
-                    order: ScaleOrder::ScalesFirst,
-                },
+            border.fill(operand.zero(rows[0]));
+            let epilogue = DynamicRange {
+                channels,
+                rows: &rows,
+                outputs: usize::MAX,
+                clamp: self.clamp,
+                order: ScaleOrder::ScalesFirst,
             };
             let output = &mut all[image * outputs..][..outputs];
-            self.geometry
-                .convolve(&product, (words, &self.border), output, self.machine);
+            let image = (&*bytes, &*border);
+            match sums {
+                #[cfg(target_arch = "x86_64")]
+                Sums::Bytes(sums) => {
+                    let product = BytesProduct {
+                        sums,
+                        outputs: epilogue,
+                    };
+                    self.geometry
+                        .convolve(&product, image, output, self.machine);
+                }
+                Sums::Words(sums) => {
+                    let product = WordsProduct { sums, epilogue };
+                    self.geometry
+                        .convolve(&product, image, output, self.machine);
+                }
+            }
         }
         Ok(())
     }
@@ -95,7 +145,6 @@ pub(super) fn prepare(
     let layer = DynamicRangeDepthwiseConv2d {
         scales: channel_scales(filter, geometry.channels, 3)?,
         clamp: float_clamp(op.activation)?,
-        border: vec![0; geometry.channels * size_of::<i16>()],
         geometry,
         images,
         machine,

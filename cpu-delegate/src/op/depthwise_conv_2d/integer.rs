@@ -5,14 +5,16 @@ use demilite_core::{DataType, NodeContext, OpError, View, op};
 use demilite_executor::{KernelIo, Prepared};
 
 use super::Geometry;
+use crate::depthwise::Depthwise;
 #[cfg(target_arch = "x86_64")]
-use crate::depthwise::bytes::BytesDepthwise;
+use crate::depthwise::bytes::{self, BytesDepthwise, BytesProduct};
 use crate::depthwise::words::{WordsDepthwise, WordsProduct};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::integer::{Activations, Operand};
 use crate::product::operands::widen;
 use crate::rescaling::Rescaling;
+use crate::rescaling::bounded::BoundedRescaling;
 use crate::weights::{bytes_of, signed};
 use demilite_core::quantization::layer::{
     channel_multipliers, filter_zero_point, per_tensor, quantized_clamp,
@@ -31,10 +33,26 @@ struct IntegerDepthwiseConv2d {
 }
 
 /// Weights in the order in which the instructions take them.
-enum Packed {
+enum Sums {
     #[cfg(target_arch = "x86_64")]
     Bytes(BytesDepthwise),
-    Words(WordsDepthwise, Rescaling),
+    Words(WordsDepthwise),
+}
+
+/// What becomes of sums, in the order of the weights.
+enum Scaling {
+    Bounded(BoundedRescaling),
+    Any(Rescaling),
+}
+
+impl Scaling {
+    /// The rescaling of sums whose magnitude is at most `largest`.
+    fn new(rescaling: Rescaling, largest: u64) -> Self {
+        match rescaling.bounded(largest) {
+            Some(bounded) => Scaling::Bounded(bounded),
+            None => Scaling::Any(rescaling),
+        }
+    }
 }
 
 impl IntegerDepthwiseConv2d {
@@ -49,9 +67,9 @@ impl IntegerDepthwiseConv2d {
 }
 
 impl Layer for IntegerDepthwiseConv2d {
-    type Packed = Packed;
+    type Packed = (Sums, Scaling);
 
-    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Packed, OpError> {
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
         let absent = vec![0; self.geometry.channels];
         let bias = bias
             .map(|bias| bias.as_slice())
@@ -59,30 +77,37 @@ impl Layer for IntegerDepthwiseConv2d {
             .unwrap_or(&absent);
         let rescaling = Rescaling::new(&self.multipliers, self.zero_point, self.clamp);
         let weights = signed(weights)?;
+        let spread = |channel: usize| {
+            let taps = weights.iter().skip(channel).step_by(self.geometry.channels);
+            let magnitudes = taps.map(|&weight| {
+                u64::from((i32::from(weight) - self.filter_zero_point).unsigned_abs())
+            });
+            255 * magnitudes.sum::<u64>()
+        };
+        let bias = &rescaling.moderate(bias, spread)[..];
         #[cfg(target_arch = "x86_64")]
         if Self::operand(self.filter_zero_point, self.machine) == Operand::Bytes {
-            return Ok(Packed::Bytes(BytesDepthwise::new(
-                &weights,
-                bias,
-                self.activations,
-                &rescaling,
-            )));
+            let channels = self.geometry.channels;
+            let sums = BytesDepthwise::new(&weights, bias, self.activations, &self.geometry.window);
+            let order = |place| bytes::channel_at(place, channels);
+            let rescaling = rescaling.reordered(bytes::places(channels), order);
+            let scaling = Scaling::new(rescaling, sums.largest());
+            return Ok((Sums::Bytes(sums), scaling));
         }
         let words: Vec<i16> = weights
             .iter()
             .map(|&weight| i16::from(weight) - self.filter_zero_point as i16)
             .collect();
-        Ok(Packed::Words(
-            WordsDepthwise::new(&words, bias, self.machine.set),
-            rescaling,
-        ))
+        let sums = WordsDepthwise::new(&words, bias, self.machine.set);
+        let scaling = Scaling::new(rescaling, sums.largest(255));
+        Ok((Sums::Words(sums), scaling))
     }
 
-    fn bytes(packed: &Packed) -> usize {
-        match packed {
+    fn bytes((sums, _): &Self::Packed) -> usize {
+        match sums {
             #[cfg(target_arch = "x86_64")]
-            Packed::Bytes(depthwise) => depthwise.bytes(),
-            Packed::Words(depthwise, _) => depthwise.bytes(),
+            Sums::Bytes(sums) => sums.bytes(),
+            Sums::Words(sums) => sums.bytes(),
         }
     }
 
@@ -93,17 +118,21 @@ impl Layer for IntegerDepthwiseConv2d {
         }
     }
 
-    fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+    fn run(&self, (sums, scaling): &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let scratch = std::mem::take(&mut io.scratch);
         let input = io.view(0)?.bytes();
         let output = bytes_of(io)?;
-        match packed {
+        match sums {
             #[cfg(target_arch = "x86_64")]
-            Packed::Bytes(depthwise) => {
-                self.geometry
-                    .convolve(depthwise, (input, &self.border), output, self.machine);
-            }
-            Packed::Words(sums, rescaling) => {
+            Sums::Bytes(sums) => match scaling {
+                Scaling::Bounded(outputs) => {
+                    self.convolve(&BytesProduct { sums, outputs }, input, output);
+                }
+                Scaling::Any(outputs) => {
+                    self.convolve(&BytesProduct { sums, outputs }, input, output);
+                }
+            },
+            Sums::Words(sums) => {
                 let words = &mut scratch[..2 * input.len()];
                 let Activations { signed, zero_point } = self.activations;
                 widen(
@@ -113,15 +142,25 @@ impl Layer for IntegerDepthwiseConv2d {
                     bytemuck::cast_slice_mut(words),
                     self.machine,
                 );
-                let product = WordsProduct {
-                    sums,
-                    epilogue: rescaling,
-                };
-                self.geometry
-                    .convolve(&product, (words, &self.border), output, self.machine);
+                match scaling {
+                    Scaling::Bounded(epilogue) => {
+                        self.convolve(&WordsProduct { sums, epilogue }, words, output);
+                    }
+                    Scaling::Any(epilogue) => {
+                        self.convolve(&WordsProduct { sums, epilogue }, words, output);
+                    }
+                }
             }
         }
         Ok(())
+    }
+}
+
+impl IntegerDepthwiseConv2d {
+    fn convolve<D: Depthwise<Output = u8>>(&self, depthwise: &D, input: &[u8], output: &mut [u8]) {
+        let image = (input, &self.border[..]);
+        self.geometry
+            .convolve(depthwise, image, output, self.machine);
     }
 }
 

@@ -30,6 +30,14 @@ impl Operand {
         }
     }
 
+    /// The byte of which the zero of a row consists that was quantized at run time, with what that row's sums are corrected by.
+    pub(crate) fn zero(self, [_, zero_point]: [u32; 2]) -> u8 {
+        match self {
+            Operand::Bytes => (zero_point as i32 - 128) as u8,
+            Operand::Words => 0,
+        }
+    }
+
     /// Bytes of an element.
     pub(crate) fn size(self) -> usize {
         match self {
@@ -78,6 +86,7 @@ pub(crate) struct IntegerSums {
         expect(dead_code, reason = "only VNNI reads bytes")
     )]
     flip: u8,
+    largest: u64,
     set: InstructionSet,
 }
 
@@ -94,8 +103,14 @@ impl IntegerSums {
         let panels = Panels::new(weights, channels, taps, group(set));
         let filter = weights.len().checked_div(channels).unwrap_or(0);
         let mut start = Aligned::zeroed(panels.count() * PANEL);
+        let mut largest = 0;
         for (channel, target) in start.as_mut_slice()[..channels].iter_mut().enumerate() {
             let weights = &weights[channel * filter..][..filter];
+            let magnitudes = weights
+                .iter()
+                .map(|weight| u64::from(weight.unsigned_abs()));
+            let bound = magnitudes.sum::<u64>() * 255 + u64::from(bias[channel].unsigned_abs());
+            largest = largest.max(bound);
             *target = match Operand::of(set) {
                 Operand::Bytes => {
                     let sum: i32 = weights.iter().map(|&weight| i32::from(weight)).sum();
@@ -109,8 +124,14 @@ impl IntegerSums {
             panels,
             bias: start,
             flip: activations.flip(),
+            largest,
             set,
         }
+    }
+
+    /// The greatest magnitude that a sum can come to, whatever the activations are.
+    pub(crate) fn largest(&self) -> u64 {
+        self.largest
     }
 
     /// Bytes of the weights.

@@ -1,0 +1,128 @@
+//! Rescaling of sums that are known to be small: no step overflows, and so each takes fewer instructions.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+
+use super::Rescaling;
+use crate::instruction_set::InstructionSet;
+use crate::product::integer::Epilogue;
+use crate::product::panels::PANEL;
+use crate::product::{Sums, Tile};
+use crate::target::Target;
+
+/// The magnitude below which sums can be doubled, and be halved with a half added.
+const LIMIT: u64 = 1 << 30;
+
+/// A [`Rescaling`] of sums that stay below 2^30 where they are shifted to the left.
+///
+/// Twice the product of a sum and a multiplier has the first rounding's result in its high half once half of the low half's
+/// range is added. The second rounding's half, `2^(right - 1)`, is added to the high half at once, so that all that is left of it
+/// is to take 1 from negative sums, and to shift; without a shift to the right there is no second rounding.
+#[derive(Debug, Clone)]
+pub(crate) struct BoundedRescaling {
+    rescaling: Rescaling,
+    panels: Vec<Factors>,
+}
+
+/// The factors of a panel.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "only vectors have another way to rescale")
+)]
+#[repr(C, align(64))]
+struct Factors {
+    multiplier: [i32; PANEL],
+    /// How far sums are shifted to the left: one place more than the factor says, for twice the product.
+    left: [i32; PANEL],
+    /// How far results are shifted to the right.
+    right: [i32; PANEL],
+    /// What is added to twice the products: for the even channels, then for the odd ones.
+    nudge: [i64; PANEL],
+}
+
+impl Rescaling {
+    /// Biases that are smaller where that makes no difference. Dead channels have weights with a scale next to nothing, and so a
+    /// bias out of all proportion: whatever the activations add, at most `spread` of the channel, all sums come to the same byte.
+    pub(crate) fn moderate(&self, biases: &[i32], spread: impl Fn(usize) -> u64) -> Vec<i32> {
+        const MOST: i32 = (LIMIT / 2) as i32;
+        let moderate = |(channel, &bias): (usize, &i32)| {
+            let smaller = bias.clamp(-MOST, MOST);
+            let spread = i32::try_from(spread(channel)).unwrap_or(i32::MAX);
+            if smaller == bias || spread >= MOST || self.shift.as_slice()[channel] >= 0 {
+                return bias;
+            }
+            let ends = [smaller, bias]
+                .into_iter()
+                .flat_map(|bias| [bias.saturating_sub(spread), bias.saturating_add(spread)]);
+            let mut bytes = ends.map(|sum| self.byte(channel, sum));
+            let first = bytes.next();
+            if bytes.all(|byte| Some(byte) == first) {
+                smaller
+            } else {
+                bias
+            }
+        };
+        biases.iter().enumerate().map(moderate).collect()
+    }
+
+    /// The same rescaling of sums whose magnitude is at most `largest`, if that and the factors allow for fewer instructions.
+    pub(crate) fn bounded(&self, largest: u64) -> Option<BoundedRescaling> {
+        let columns = [&self.multiplier, &self.shift].map(|column| column.as_slice());
+        let panels = columns[0].chunks(PANEL).zip(columns[1].chunks(PANEL));
+        let factors = panels.map(|(multipliers, shifts)| {
+            let mut factors = Factors {
+                multiplier: [0; PANEL],
+                left: [1; PANEL],
+                right: [0; PANEL],
+                nudge: [0; PANEL],
+            };
+            for (index, (&multiplier, &shift)) in multipliers.iter().zip(shifts).enumerate() {
+                let (up, down) = (shift.max(0), (-shift).max(0));
+                let fits = (-31..30).contains(&shift) && largest < LIMIT >> up;
+                // Nothing comes of a factor of 0.
+                if !fits || (1..1 << 30).contains(&multiplier) || multiplier < 0 {
+                    return None;
+                }
+                let half = if down > 0 { 1_i64 << (down - 1) } else { 0 };
+                factors.multiplier[index] = multiplier;
+                factors.left[index] = up + 1;
+                factors.right[index] = down;
+                factors.nudge[index % 2 * (PANEL / 2) + index / 2] = (1_i64 << 31) + (half << 32);
+            }
+            Some(factors)
+        });
+        Some(BoundedRescaling {
+            rescaling: self.clone(),
+            panels: factors.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Epilogue for BoundedRescaling {
+    type Output = u8;
+
+    unsafe fn finish(
+        &self,
+        set: InstructionSet,
+        tile: Tile,
+        channels: usize,
+        sums: &Sums<i32>,
+        target: Target<u8>,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match set {
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
+                    self.finish_avx512(tile, channels, sums, target);
+                }
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 => self.finish_avx2(tile, channels, sums, target),
+                _ => self.rescaling.finish(set, tile, channels, sums, target),
+            }
+        }
+    }
+}
