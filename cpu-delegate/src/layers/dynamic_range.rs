@@ -12,7 +12,8 @@ use crate::machine::Machine;
 use crate::product::dynamic_range::rows::quantize;
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};
-use crate::product::operands::{Geometry, Layout, Operands};
+use crate::product::layout::Layout;
+use crate::product::operands::{Geometry, Operands};
 use crate::weights::same_bits;
 
 /// A layer of integer weights and float activations.
@@ -62,11 +63,11 @@ impl DynamicRangeLayer {
     }
 
     fn operand_bytes(&self) -> usize {
-        (self.geometry.input_elements() * self.layout.element).next_multiple_of(64)
+        (self.geometry.input_elements() * self.layout.element()).next_multiple_of(64)
     }
 
     fn border_bytes(&self) -> usize {
-        (self.geometry.depth() * self.layout.element).next_multiple_of(64)
+        (self.geometry.depth() * self.layout.element()).next_multiple_of(64)
     }
 
     fn row_bytes(&self) -> usize {
@@ -117,7 +118,9 @@ impl Layer for DynamicRangeLayer {
         self.operand_bytes()
             + self.border_bytes()
             + self.row_bytes()
-            + self.layout.gathered(&self.geometry.window)
+            + self
+                .layout
+                .scratch(&self.geometry.window, self.geometry.depth())
     }
 
     fn run(&self, packed: &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
@@ -125,14 +128,14 @@ impl Layer for DynamicRangeLayer {
         let scratch = std::mem::take(&mut io.scratch);
         let (bytes, scratch) = scratch.split_at_mut(self.operand_bytes());
         let (border, scratch) = scratch.split_at_mut(self.border_bytes());
-        let (rows, gathered) = scratch.split_at_mut(self.row_bytes());
+        let (rows, scratch) = scratch.split_at_mut(self.row_bytes());
         let rows: &mut [[u32; 2]] = &mut bytemuck::cast_slice_mut(rows)[..self.rows];
         let elements = self.geometry.input_elements();
         let outputs = self.geometry.window.outputs();
         let (all, operand) = (io.output::<f32>()?, Operand::of(self.machine.set));
         for image in 0..self.images {
             let input = &input[image * elements..][..elements];
-            let bytes = &mut bytes[..elements * self.layout.element];
+            let bytes = &mut bytes[..elements * self.layout.element()];
             quantize(input, self.quantization, operand, rows, bytes, self.machine);
             // Outside of an image lies its zero.
             border.fill(operand.zero(rows[0]));
@@ -154,7 +157,7 @@ impl Layer for DynamicRangeLayer {
             };
             let output = &mut all[image * outputs * self.geometry.output_channels..]
                 [..outputs * self.geometry.output_channels];
-            operands.multiply(&self.geometry, product, gathered, output, self.machine);
+            operands.multiply(&self.geometry, product, scratch, output, self.machine);
         }
         Ok(())
     }

@@ -9,11 +9,13 @@ use crate::layers::float_clamp;
 use crate::machine::Machine;
 
 use crate::product::float::{FloatProduct, Rounding};
+use crate::product::layout::Layout;
 use crate::product::operands::{Geometry, Operands};
 
 /// A layer of floats.
 pub(crate) struct FloatLayer {
     geometry: Geometry,
+    layout: Layout,
     clamp: (f32, f32),
     rounding: Rounding,
     border: Vec<u8>,
@@ -35,6 +37,7 @@ impl FloatLayer {
             Rounding::Once
         };
         let layer = FloatLayer {
+            layout: geometry.layout(size_of::<f32>(), 1),
             geometry,
             clamp: float_clamp(activation)?,
             rounding,
@@ -79,7 +82,10 @@ impl Layer for FloatLayer {
     ) -> Result<Vec<FloatProduct>, OpError> {
         let weights: &[f32] = weights.as_slice()?;
         let bias: Option<&[f32]> = bias.map(|bias| bias.as_slice()).transpose()?;
-        let (taps, channels) = (self.geometry.window.taps(), self.geometry.outputs());
+        let (taps, channels) = (
+            self.layout.taps(&self.geometry.window),
+            self.geometry.outputs(),
+        );
         let filters = weights.len() / self.geometry.groups;
         let pack = |group: usize| {
             let weights = &weights[group * filters..][..filters];
@@ -101,16 +107,22 @@ impl Layer for FloatLayer {
         packed.iter().map(FloatProduct::bytes).sum()
     }
 
+    fn scratch_bytes(&self) -> usize {
+        self.layout
+            .scratch(&self.geometry.window, self.geometry.depth())
+    }
+
     fn run(&self, packed: &Vec<FloatProduct>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let scratch = std::mem::take(&mut io.scratch);
         let operands = Operands {
             bytes: bytemuck::cast_slice(io.input::<f32>(0)?),
             border: &self.border,
-            layout: self.geometry.layout(size_of::<f32>(), 1),
+            layout: self.layout,
         };
         operands.multiply(
             &self.geometry,
             |group| &packed[group],
-            &mut [],
+            scratch,
             io.output()?,
             self.machine,
         );

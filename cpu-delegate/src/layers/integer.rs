@@ -8,7 +8,8 @@ use demilite_executor::{KernelIo, Prepared};
 use super::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::integer::{self, Activations, Epilogue, IntegerProduct, IntegerSums, Operand};
-use crate::product::operands::{Geometry, Layout, Operands, widen};
+use crate::product::layout::Layout;
+use crate::product::operands::{Geometry, Operands, widen};
 use crate::product::real::RealScaling;
 use crate::rescaling::Rescaling;
 use crate::rescaling::bounded::BoundedRescaling;
@@ -116,6 +117,14 @@ impl IntegerLayer {
         }
     }
 
+    /// Bytes of what is copied of the input for its layout.
+    fn arranged(&self) -> usize {
+        let bytes = self
+            .layout
+            .scratch(&self.geometry.window, self.geometry.depth());
+        bytes.next_multiple_of(64)
+    }
+
     fn multiply<E: Epilogue<Output = u8>>(
         &self,
         packed: &[IntegerSums],
@@ -125,11 +134,7 @@ impl IntegerLayer {
         let input = io.view(0)?.bytes();
         let scratch = std::mem::take(&mut io.scratch);
         let (words, scratch) = scratch.split_at_mut(self.words());
-        let (gathered, corrections) = scratch.split_at_mut(
-            self.layout
-                .gathered(&self.geometry.window)
-                .next_multiple_of(64),
-        );
+        let (scratch, corrections) = scratch.split_at_mut(self.arranged());
         let bytes = if words.is_empty() {
             input
         } else {
@@ -165,7 +170,7 @@ impl IntegerLayer {
         operands.multiply(
             &self.geometry,
             product,
-            gathered,
+            scratch,
             bytes_of(io)?,
             self.machine,
         );
@@ -254,12 +259,7 @@ impl Layer for IntegerLayer {
             0 => 0,
             _ => self.geometry.groups * self.geometry.window.outputs() * size_of::<i32>(),
         };
-        self.words()
-            + self
-                .layout
-                .gathered(&self.geometry.window)
-                .next_multiple_of(64)
-            + corrections
+        self.words() + self.arranged() + corrections
     }
 
     fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {

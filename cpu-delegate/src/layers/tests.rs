@@ -162,9 +162,9 @@ proptest! {
                 epilogue: &groups[group].1,
                 corrections: None,
             };
-            let mut gathered = vec![0; layout.gathered(&geometry.window)];
+            let mut scratch = vec![0; layout.scratch(&geometry.window, geometry.depth())];
             let mut output = vec![0_i8; expected.len()];
-            operands.multiply(&geometry, product, &mut gathered, bytemuck::cast_slice_mut(&mut output), machine);
+            operands.multiply(&geometry, product, &mut scratch, bytemuck::cast_slice_mut(&mut output), machine);
             prop_assert_eq!(&output, &expected, "{:?}", machine.set);
         }
     }
@@ -199,9 +199,9 @@ proptest! {
             let groups: Vec<_> = (0..geometry.groups).map(group).collect();
             let border = vec![0; geometry.depth() * size_of::<i16>()];
             let operands = Operands { bytes: bytemuck::cast_slice(&input), border: &border, layout };
-            let mut gathered = vec![0; layout.gathered(&geometry.window)];
+            let mut scratch = vec![0; layout.scratch(&geometry.window, geometry.depth())];
             let mut output = vec![0; expected.len()];
-            operands.multiply(&geometry, |group| &groups[group], &mut gathered, &mut output, machine);
+            operands.multiply(&geometry, |group| &groups[group], &mut scratch, &mut output, machine);
             prop_assert_eq!(&output, &expected, "{:?}", machine.set);
         }
     }
@@ -236,17 +236,18 @@ proptest! {
         }
         let (outputs, filters) = (geometry.outputs(), weights.len() / geometry.groups);
         let border = vec![0; depth * size_of::<f32>()];
+        let layout = geometry.layout(size_of::<f32>(), 1);
         for machine in machines() {
             for rounding in [Rounding::Twice, Rounding::Once] {
                 let group = |group: usize| {
                     let weights = &weights[group * filters..][..filters];
-                    FloatProduct::new(weights, taps, outputs, None, (-50.0, f32::MAX), rounding, machine.set)
+                    FloatProduct::new(weights, layout.taps(window), outputs, None, (-50.0, f32::MAX), rounding, machine.set)
                 };
                 let groups: Vec<_> = (0..geometry.groups).map(group).collect();
-                let layout = geometry.layout(size_of::<f32>(), 1);
                 let operands = Operands { bytes: bytemuck::cast_slice(&input), border: &border, layout };
                 let mut output = vec![0.0; expected.len()];
-                operands.multiply(&geometry, |group| &groups[group], &mut [], &mut output, machine);
+                let mut scratch = vec![0; layout.scratch(&geometry.window, geometry.depth())];
+                operands.multiply(&geometry, |group| &groups[group], &mut scratch, &mut output, machine);
                 for (output, (expected, bound)) in output.iter().zip(&expected) {
                     match rounding {
                         Rounding::Twice => prop_assert_eq!(output.to_bits(), expected.to_bits(), "{:?}", machine.set),

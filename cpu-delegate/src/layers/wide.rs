@@ -7,7 +7,8 @@ use demilite_executor::{KernelIo, Prepared};
 
 use super::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
-use crate::product::operands::{Geometry, Layout, Operands};
+use crate::product::layout::Layout;
+use crate::product::operands::{Geometry, Operands};
 use crate::product::wide::{WideProduct, WideScaling};
 use crate::product::words;
 use crate::weights::signed;
@@ -84,7 +85,8 @@ impl Layer for WideLayer {
     }
 
     fn scratch_bytes(&self) -> usize {
-        self.layout.gathered(&self.geometry.window)
+        self.layout
+            .scratch(&self.geometry.window, self.geometry.depth())
     }
 
     fn run(&self, packed: &Vec<WideProduct>, io: &mut KernelIo<'_>) -> Result<(), OpError> {

@@ -9,7 +9,7 @@ use crate::product::panels::PANEL;
 use crate::target::Target;
 
 /// Pointers of a block of rows.
-const POINTERS: usize = 2048;
+pub(super) const POINTERS: usize = 2048;
 
 /// The image that a filter slides over, as bytes.
 #[derive(Debug, Clone, Copy)]

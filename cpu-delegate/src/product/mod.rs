@@ -4,6 +4,7 @@ pub(crate) mod convolution;
 pub(crate) mod dynamic_range;
 pub(crate) mod float;
 pub(crate) mod integer;
+pub(crate) mod layout;
 pub(crate) mod operands;
 pub(crate) mod panels;
 pub(crate) mod real;

@@ -1,9 +1,10 @@
-//! The left operand of a layer's products: images as they are, as words, or gathered row by row.
+//! The left operand of a layer's products: images, as bytes or as words.
 
 use demilite_core::geometry::Window;
 
 use super::Product;
 use super::convolution::{Image, convolve};
+use super::layout::Layout;
 use crate::machine::Machine;
 use crate::target::Target;
 
@@ -46,37 +47,6 @@ impl Geometry {
     fn positions(&self) -> usize {
         self.window.batches * self.window.rows.input * self.window.columns.input
     }
-
-    /// How operands lie that instructions take by groups of `side` channels.
-    pub(crate) fn layout(&self, element: usize, side: usize) -> Layout {
-        let is_whole = self.depth().is_multiple_of(side);
-        let row = (self.window.taps() * self.depth()).next_multiple_of(side) * element;
-        Layout {
-            element,
-            row: (!is_whole).then_some(row),
-        }
-    }
-}
-
-/// How operands lie in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Layout {
-    /// Bytes of an element.
-    pub(crate) element: usize,
-    /// Bytes of a row that holds all taps, where the channels of one do not fill whole groups.
-    pub(crate) row: Option<usize>,
-}
-
-impl Layout {
-    /// The taps that products see: gathered rows are filters of one element.
-    pub(crate) fn taps(&self, window: &Window) -> usize {
-        if self.row.is_some() { 1 } else { window.taps() }
-    }
-
-    /// Bytes of the rows that are gathered.
-    pub(crate) fn gathered(&self, window: &Window) -> usize {
-        self.row.map_or(0, |row| row * window.outputs())
-    }
 }
 
 /// The left operand.
@@ -91,16 +61,16 @@ pub(crate) struct Operands<'a> {
 }
 
 impl Operands<'_> {
-    /// Multiplies the operands with the product of each group. `gathered` has room for [`Layout::gathered`] bytes.
+    /// Multiplies the operands with the product of each group. `scratch` has room for [`Layout::scratch`] bytes.
     pub(crate) fn multiply<P: Product>(
         &self,
         geometry: &Geometry,
         product: impl Fn(usize) -> P,
-        gathered: &mut [u8],
+        scratch: &mut [u8],
         output: &mut [P::Output],
         machine: Machine,
     ) {
-        let (window, element) = (&geometry.window, self.layout.element);
+        let (window, element) = (&geometry.window, self.layout.element());
         assert_eq!(
             output.len(),
             window.outputs() * geometry.output_channels,
@@ -122,24 +92,8 @@ impl Operands<'_> {
                 first: output[group * geometry.outputs()..].as_mut_ptr(),
                 stride: geometry.output_channels,
             };
-            if let Some(row) = self.layout.row {
-                gather(window, image, row, gathered, machine);
-                let rows = Image {
-                    bytes: gathered,
-                    stride: row,
-                    depth: row,
-                    border: &[],
-                };
-                share(
-                    &product,
-                    &Window::row(window.outputs()),
-                    rows,
-                    target,
-                    machine,
-                );
-            } else {
-                share(&product, window, image, target, machine);
-            }
+            let (window, image) = self.layout.arrange(window, image, scratch, machine);
+            share(&product, &window, image, target, machine);
         }
     }
 }
@@ -165,40 +119,6 @@ fn share<P: Product>(
             .threads
             .split(panels, width, |panels| run(0..rows, panels));
     }
-}
-
-/// Brings all taps of each result together in one row of `length` bytes.
-fn gather(window: &Window, image: Image<'_>, length: usize, rows: &mut [u8], machine: Machine) {
-    let target = Target {
-        first: rows.as_mut_ptr(),
-        stride: length,
-    };
-    assert!(
-        rows.len() >= window.outputs() * length,
-        "the rows have room"
-    );
-    machine.threads.split(window.outputs(), 16, |range| {
-        // SAFETY: the rows have room; ranges do not meet.
-        let rows = unsafe {
-            std::slice::from_raw_parts_mut(
-                target.first().add(range.start * length),
-                range.len() * length,
-            )
-        };
-        let mut place = window.place(range.start);
-        for row in rows.chunks_exact_mut(length) {
-            window.for_each_tap(place, |tap, position| {
-                let bytes = match position {
-                    Some(position) => &image.bytes[position * image.stride..][..image.depth],
-                    None => image.border,
-                };
-                row[tap * image.depth..][..image.depth].copy_from_slice(bytes);
-            });
-            // What fills the row up meets weights of zero.
-            row[window.taps() * image.depth..].fill(0);
-            place = window.next(place);
-        }
-    });
 }
 
 /// Writes 8-bit integers less their zero point as words.

@@ -124,6 +124,10 @@ impl<O: Outputs> Run<'_, O> {
     }
 
     /// Computes filters of three rows and three columns, whose columns are read again `STEP` places further on.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "loops over constants are unrolled, and so the columns stay in registers"
+    )]
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
     unsafe fn columns<const WHOLE: bool, const STEP: usize>(&self) {

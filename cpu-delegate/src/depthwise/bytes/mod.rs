@@ -4,10 +4,10 @@ mod avx512_vnni;
 mod outputs;
 
 use super::Depthwise;
-use crate::geometry::Window;
 use crate::memory::Aligned;
 use crate::product::integer::Activations;
 use crate::target::Target;
+use demilite_core::geometry::Window;
 pub(crate) use outputs::Outputs;
 
 /// Bytes that are summed side by side: 64 channels of one position, or 32 channels of two.

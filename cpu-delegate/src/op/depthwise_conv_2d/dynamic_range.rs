@@ -12,7 +12,9 @@ use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::dynamic_range::rows::quantize;
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
-use crate::product::integer::{Activations, Operand};
+#[cfg(target_arch = "x86_64")]
+use crate::product::integer::Activations;
+use crate::product::integer::Operand;
 use crate::weights::same_bits;
 use demilite_core::quantization::RowQuantization;
 use demilite_core::quantization::layer::{channel_scales, expect_symmetric};

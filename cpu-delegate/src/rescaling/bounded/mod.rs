@@ -23,15 +23,15 @@ const LIMIT: u64 = 1 << 30;
 #[derive(Debug, Clone)]
 pub(crate) struct BoundedRescaling {
     rescaling: Rescaling,
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors have another way to rescale")
+    )]
     panels: Vec<Factors>,
 }
 
 /// The factors of a panel.
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    not(target_arch = "x86_64"),
-    expect(dead_code, reason = "only vectors have another way to rescale")
-)]
 #[repr(C, align(64))]
 struct Factors {
     multiplier: [i32; PANEL],
