@@ -20,12 +20,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let descriptor = wgpu::DeviceDescriptor {
-        // Kernels read more buffers at once than every device is asked to allow.
+        // Software adapters are faster with it, and larger tensors fit.
         required_limits: adapter.limits(),
         ..Default::default()
     };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))?;
-    let context = GpuContext::adopt(&adapter, device, queue, GpuOptions::default());
+    let context = GpuContext::adopt(&adapter, device, queue, GpuOptions::default())?;
 
     // The first model holds pixels within −1 and 1, the second one says which shape they show.
     let first = Model::from_graph(clamp()?);

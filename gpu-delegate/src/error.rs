@@ -72,6 +72,18 @@ pub enum GpuError {
         /// The compiler's words.
         message: String,
     },
+    /// A device of the caller was opened with a limit that is too low for the kernels.
+    #[error(
+        "the device was opened with {limit} {allowed}, and the kernels need {needed}; open it with `required_limits: adapter.limits()`"
+    )]
+    DeviceLimit {
+        /// The field of [`wgpu::Limits`].
+        limit: &'static str,
+        /// What the device allows.
+        allowed: u32,
+        /// What the kernels need.
+        needed: u32,
+    },
     /// Something is larger than the device allows.
     #[error("{what} needs {needed}, and the GPU's limit is {limit}")]
     LimitExceeded {

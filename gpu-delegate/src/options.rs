@@ -75,8 +75,8 @@ pub enum HalfAccess {
 /// Where the sizes lie that kernels are dispatched with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ParamsAccess {
-    /// What is fastest: uniform buffers, but on software adapters. Mesa's makes shaders anew for the values of uniform buffers,
-    /// with every dispatch, and does not free them all.
+    /// What is fastest: uniform buffers, but on software adapters whose device allows nine storage buffers or more. Mesa's makes
+    /// shaders anew for the values of uniform buffers, with every dispatch, and does not free them all.
     #[default]
     Fastest,
     /// Uniform buffers.

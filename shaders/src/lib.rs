@@ -22,7 +22,12 @@ pub use kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, WgslFile, Workgr
 pub use params::{Field, Params};
 
 /// How many elements a stored `elem` holds: buffers are whole numbers of quads.
-pub const QUAD_ELEMENTS: usize = 4;
+pub const QUAD_ELEMENTS: usize = QUAD as usize;
+/// [`QUAD_ELEMENTS`] as kernels are told it.
+pub const QUAD: u32 = 4;
+
+/// The storage buffers that a kernel reads and writes at most, without one for its params: as many as every WebGPU device allows.
+pub const MAX_STORAGE_BUFFERS: u32 = 8;
 
 /// The loop iterations, nested and sequential ones together, that one invocation may run: Mesa before 25.0 stops loops there
 /// without an error, so no dispatch may need more.

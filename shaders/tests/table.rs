@@ -8,8 +8,8 @@ use std::path::Path;
 
 use demilite_shaders::table::KERNELS;
 use demilite_shaders::{
-    Access, Binding, Capability, Element, Epilogue, Field, Halves, Kernel, ParamsSpace, Rows,
-    Variant,
+    Access, Binding, Capability, Element, Epilogue, Field, Halves, Kernel, MAX_STORAGE_BUFFERS,
+    ParamsSpace, Rows, Variant,
 };
 use naga::back::pipeline_constants::process_overrides;
 use naga::back::{hlsl, msl, spv};
@@ -20,7 +20,6 @@ use naga::{AddressSpace, Module, Scalar, StorageAccess, TypeInner};
 const MAX_INVOCATIONS: u32 = 256;
 const MAX_SIZE: [u32; 3] = [256, 256, 64];
 const MAX_WORKGROUP_MEMORY: u32 = 16_384;
-const MAX_STORAGE_BUFFERS: usize = 8;
 
 /// The elements of a role; where there is none, those of the activations stand in.
 fn elements(of_role: &'static [Element], activation: Element) -> Vec<Element> {
@@ -306,7 +305,7 @@ fn bindings_are_those_of_the_source() {
                 .filter(|binding| binding.1 != Access::Uniform)
                 .count();
             if variant.params == ParamsSpace::Uniform {
-                assert!(storage <= MAX_STORAGE_BUFFERS);
+                assert!(storage <= MAX_STORAGE_BUFFERS as usize);
             }
         }
     }

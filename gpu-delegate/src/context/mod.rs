@@ -61,13 +61,18 @@ impl GpuContext {
     /// A context on a device that the caller opened and goes on using; `options.adapter` says nothing then. What the device
     /// was not asked for, such as [`wgpu::Features::SHADER_F16`] or [`wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX`], is done
     /// without. The caller's handlers of uncaptured errors and of a lost device stay.
-    #[must_use]
+    ///
+    /// The limits that every WebGPU device has ([`wgpu::Limits::default`]) are enough. With `required_limits: adapter.limits()`
+    /// larger tensors fit, and software adapters are faster ([`ParamsAccess`](crate::ParamsAccess)).
+    ///
+    /// # Errors
+    /// [`GpuError::DeviceLimit`] for a device that allows less than the kernels need.
     pub fn adopt(
         adapter: &wgpu::Adapter,
         device: wgpu::Device,
         queue: wgpu::Queue,
         options: GpuOptions,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>, GpuError> {
         let info = adapter.get_info();
         let described = adapters();
         let known = described.iter().find(|description| {
@@ -86,12 +91,12 @@ impl GpuContext {
                 matrices,
             )
         };
-        let proven = adopted(matrices);
+        let proven = adopted(matrices)?;
         let device = match disproof_of_matrices(&proven) {
             None => proven,
-            Some(_) => adopted(None),
+            Some(_) => adopted(None)?,
         };
-        Arc::new(GpuContext { device })
+        Ok(Arc::new(GpuContext { device }))
     }
 
     /// A context on the same device. It takes pipelines from this one, but for those of kernels with the replaced file.

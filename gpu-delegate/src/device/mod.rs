@@ -3,6 +3,7 @@
 pub(crate) mod adapter;
 pub(crate) mod cooperative_matrices;
 mod health;
+mod limits;
 mod overlay;
 mod pipeline;
 mod pipeline_cache;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use demilite_shaders::{Element, Halves, ParamsSpace};
 
 use crate::error::GpuError;
-use crate::options::{AdapterKind, GpuOptions, HalfAccess, ParamsAccess, Precision, ProductMethod};
+use crate::options::{AdapterKind, GpuOptions, HalfAccess, Precision, ProductMethod};
 use adapter::AdapterDescription;
 use cooperative_matrices::CooperativeMatrices;
 use health::Health;
@@ -143,19 +144,24 @@ impl Device {
     }
 
     /// A device that the caller opened and goes on using, with these cooperative matrices; the caller's handlers stay.
+    ///
+    /// # Errors
+    /// [`GpuError::DeviceLimit`].
     pub(crate) fn adopt(
         adapter: &wgpu::Adapter,
         (handle, queue): (wgpu::Device, wgpu::Queue),
         description: AdapterDescription,
         options: GpuOptions,
         matrices: Option<CooperativeMatrices>,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>, GpuError> {
         let opened = Opened {
             handle,
             queue,
             health: Arc::default(),
         };
-        Self::new(adapter, opened, description, options, matrices)
+        let device = Self::new(adapter, opened, description, options, matrices);
+        limits::check(&device.limits, device.params)?;
+        Ok(device)
     }
 
     fn new(
@@ -189,15 +195,10 @@ impl Device {
             *limit = bytes.min(*limit);
         }
         Arc::new(Device {
+            params: limits::params_space(options.params_access, description.kind, &limits),
             limits,
             has_native_halves,
             tuning,
-            params: match (options.params_access, description.kind) {
-                (ParamsAccess::Uniform, _) => ParamsSpace::Uniform,
-                (ParamsAccess::Storage, _) => ParamsSpace::Storage,
-                (ParamsAccess::Fastest, AdapterKind::Cpu) => ParamsSpace::Storage,
-                (ParamsAccess::Fastest, _) => ParamsSpace::Uniform,
-            },
             halves: match options.half_access {
                 HalfAccess::Integer => Halves::Integer,
                 _ if !unpacks => Halves::Integer,

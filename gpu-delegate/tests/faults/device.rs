@@ -34,7 +34,7 @@ pub(crate) fn adopt(
         ..Default::default()
     });
     let (device, queue) = pollster::block_on(request).unwrap();
-    let context = GpuContext::adopt(&adapter, device.clone(), queue.clone(), options);
+    let context = GpuContext::adopt(&adapter, device.clone(), queue.clone(), options).unwrap();
     Some((device, queue, context))
 }
 

@@ -26,7 +26,7 @@ fn a_session_that_was_given_up_goes_on_when_the_device_is_done() {
     let request = instance.request_adapter(&wgpu::RequestAdapterOptions::default());
     let adapter = pollster::block_on(request).unwrap();
     let limit = Duration::from_millis(1);
-    let hasty = GpuContext::adopt(&adapter, device, queue, options(limit));
+    let hasty = GpuContext::adopt(&adapter, device, queue, options(limit)).unwrap();
     let [rows, depth, outputs] = LONG;
     let (model, fed) = fully_connected(rows, depth, outputs).model(Numbers::Float32);
     let fed = [fed];

@@ -47,7 +47,8 @@ fn a_device_of_the_caller_gives_the_same_bytes() {
                 .products(ProductMethod::Registers);
             // The sizes of dispatches in the other kind of buffer than a software adapter's.
             let elsewhere = options.clone().params_access(ParamsAccess::Uniform);
-            let adopted = GpuContext::adopt(&adapter, device.clone(), queue.clone(), elsewhere);
+            let adopted =
+                GpuContext::adopt(&adapter, device.clone(), queue.clone(), elsewhere).unwrap();
             assert_eq!(adopted.adapter().name, adapter.get_info().name);
             assert!(!adopted.has_timestamps());
             let own = GpuContext::open(options).unwrap();
@@ -63,4 +64,43 @@ fn a_device_of_the_caller_gives_the_same_bytes() {
         queue.write_buffer(&buffer, 0, &[1; 16]);
         queue.submit([]);
     }
+}
+
+#[test]
+fn the_limits_that_every_device_has_are_enough_and_lower_ones_are_refused() {
+    if devices().is_empty() {
+        return;
+    }
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let request = instance.request_adapter(&wgpu::RequestAdapterOptions::default());
+    let adapter = pollster::block_on(request).unwrap();
+    let adopt = |required_limits: wgpu::Limits, options: GpuOptions| {
+        let request = adapter.request_device(&wgpu::DeviceDescriptor {
+            required_limits,
+            ..Default::default()
+        });
+        let (device, queue) = pollster::block_on(request).unwrap();
+        GpuContext::adopt(&adapter, device, queue, options)
+    };
+    // A device that was not asked for 16-bit floats or cooperative matrices would compute in another order.
+    let options = GpuOptions::default()
+        .half_access(HalfAccess::Packed)
+        .products(ProductMethod::Registers);
+    let adopted = adopt(wgpu::Limits::default(), options.clone()).unwrap();
+    let own = GpuContext::open(options.clone()).unwrap();
+    assert_eq!(answer(adopted), answer(own));
+
+    let refusal = |limits, options| adopt(limits, options).unwrap_err().to_string();
+    let storage = options.clone().params_access(ParamsAccess::Storage);
+    let ninth = refusal(wgpu::Limits::default(), storage);
+    assert!(
+        ninth.contains("max_storage_buffers_per_shader_stage 8"),
+        "{ninth}"
+    );
+    let few = refusal(wgpu::Limits::downlevel_defaults(), options);
+    assert!(
+        few.contains("max_storage_buffers_per_shader_stage 4"),
+        "{few}"
+    );
+    assert!(few.contains("the kernels need 8"), "{few}");
 }
