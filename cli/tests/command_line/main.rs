@@ -8,6 +8,7 @@ mod models;
 mod quantize;
 mod refusals;
 mod shared_cases;
+mod sounds;
 mod text;
 
 use std::ffi::OsStr;

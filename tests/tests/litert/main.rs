@@ -1,5 +1,6 @@
 //! The reference backend against LiteRT's kernels, on every case of the suite and on drawn ones.
 
+mod audio;
 mod oracle;
 #[path = "../place/mod.rs"]
 mod place;
@@ -7,6 +8,12 @@ mod recorded;
 mod refused_layers;
 mod retyped;
 mod rewritten;
+#[path = "../../../custom-ops/tests/sound_custom_ops/mod.rs"]
+#[allow(
+    dead_code,
+    reason = "other tests have the nodes, these write options alone"
+)]
+mod sound_custom_ops;
 
 use std::fs;
 use std::sync::Arc;

@@ -147,11 +147,21 @@ fn write(case: &Case, folder: &Path, index: usize) {
 
 /// Writes a model that is fed the inputs of a case.
 pub(crate) fn write_as(model: &[u8], case: &Case, folder: &Path, index: usize) {
+    write_fed(model, |run| case.inputs(run), folder, index);
+}
+
+/// Writes a model that is fed these inputs in each run.
+pub(crate) fn write_fed(
+    model: &[u8],
+    inputs: impl Fn(u64) -> Vec<Value>,
+    folder: &Path,
+    index: usize,
+) {
     let model = with_first_versions(model);
     fs::write(file(folder, index, "tflite"), model).expect("a file in the target folder");
     let mut npz = NpzWriter::create(file(folder, index, "npz")).expect("an archive");
     for run in 0..RUNS {
-        for (place, value) in case.inputs(run).iter().enumerate() {
+        for (place, value) in inputs(run).iter().enumerate() {
             npz.add(&format!("run{run}_in{place}"), value)
                 .expect("an array");
         }
