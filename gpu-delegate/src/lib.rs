@@ -6,6 +6,9 @@
 //! Quantized integers (int8, uint8, and int16 with int8 weights) give the bytes of the quantization specification: their 64-bit
 //! products and their roundings are made of 32-bit operations, which every device has and computes alike.
 
+// Sizes come to the words of kernels with checks.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation))]
+
 mod context;
 mod delegate;
 mod device;

@@ -82,7 +82,7 @@ pub(crate) fn probe(device: &Arc<Device>, matrices: CooperativeMatrices) -> Resu
 
 /// The bytes of 16-bit floats from -2 to 2 without a pattern that a wrong place would repeat.
 fn whole_numbers(count: usize, seed: u32) -> Vec<u8> {
-    let numbers = (0..count as u32).map(|index| {
+    let numbers = (0_u32..).take(count).map(|index| {
         let mixed = (index + 1).wrapping_mul(seed.wrapping_mul(0x9e37_79b9)) >> 16;
         half::f16::from_f32((mixed % 5) as f32 - 2.0)
     });

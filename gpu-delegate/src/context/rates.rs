@@ -21,7 +21,7 @@ const ATTEMPTS: usize = 3;
 /// The most bytes of each of the two buffers of a copy: more than caches hold.
 const COPIED_BYTES: u64 = 128 << 20;
 /// Elements whose products and sums are measured, and rounds of them in a dispatch.
-const PRODUCT_ELEMENTS: usize = 1 << 20;
+const PRODUCT_ELEMENTS: u32 = 1 << 20;
 const ROUNDS: u32 = 256;
 /// Workgroups whose products of matrices are measured.
 const MATRIX_WORKGROUPS: u32 = 1024;
@@ -96,17 +96,17 @@ fn copy(builder: &mut ProgramBuilder, dispatches: usize) -> Result<f64, GpuError
     let source = builder.shared(elements, Element::F32)?;
     let target = builder.shared(elements, Element::F32)?;
     for _ in 0..dispatches {
-        builder.copy(source, target);
+        builder.copy(source, target)?;
     }
     Ok(2.0 * bytes as f64)
 }
 
 /// Dispatches that multiply and add; the products that each sums up.
 fn products(builder: &mut ProgramBuilder, dispatches: usize) -> Result<f64, GpuError> {
-    let output = builder.shared(PRODUCT_ELEMENTS, Element::F32)?;
-    let invocations = PRODUCT_ELEMENTS / 4;
+    let output = builder.shared(PRODUCT_ELEMENTS as usize, Element::F32)?;
+    let invocations = PRODUCT_ELEMENTS as usize / 4;
     let params = MultiplyAddRateParams {
-        length: PRODUCT_ELEMENTS as u32,
+        length: PRODUCT_ELEMENTS,
         rounds: ROUNDS,
         // Sums approach 1, whatever they start from.
         factor: 0.5,

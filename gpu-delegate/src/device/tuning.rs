@@ -31,7 +31,7 @@ pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { workgroup
 const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
 pub(crate) const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
 /// So many keep the processors of a large adapter busy.
-const MANY_WORKGROUPS: usize = 128;
+const MANY_WORKGROUPS: u32 = 128;
 /// Groups with fewer output channels would leave most of a tile empty.
 const TILE_CHANNELS: u32 = 16;
 
@@ -48,7 +48,7 @@ impl Tuning {
             return VECTOR;
         }
         let largest = |choices: [ProductKernel; 2]| match choices[0].workgroups(sizes) {
-            [x, y, z] if x * y * z < MANY_WORKGROUPS => choices[1],
+            [x, y, z] if x.saturating_mul(y).saturating_mul(z) < MANY_WORKGROUPS => choices[1],
             _ => choices[0],
         };
         let tiles = largest(TILES.map(|workgroup| ProductKernel::Tiles { workgroup }));

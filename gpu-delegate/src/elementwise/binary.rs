@@ -83,11 +83,15 @@ pub(crate) fn plan_integers(
     let (smallest, largest) = check::range(activation)?;
     let output = check::known_output(node, 0)?;
     let [left, right] = [0, 1].map(|index| node.shape(index).map_err(rule));
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "infinite bounds saturate to the ends of the type"
+    )]
+    let bounds = (smallest as i32, largest as i32);
     let plan = BinaryPlan {
         dims: broadcast_dims(&[left?, right?], output),
         length: output.elements(),
-        // Infinite bounds saturate to the ends of the type.
-        arithmetic: Arithmetic::Integer(kernel, element, (smallest as i32, largest as i32)),
+        arithmetic: Arithmetic::Integer(kernel, element, bounds),
         check: None,
     };
     rows::<6>(plan.dims.clone())?;
@@ -135,11 +139,14 @@ impl BinaryPlan {
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
         match node.indices(1) {
-            // The constant is of 32-bit integers.
-            Ok(values) => match check.check(values.into_iter().map(|value| value as i32)) {
-                Err(rule) => Err(Reject::unsupported(rule)),
-                Ok(()) => Ok(self),
-            },
+            Ok(values) => {
+                // The constant is of 32-bit integers.
+                let values = values
+                    .into_iter()
+                    .filter_map(|value| i32::try_from(value).ok());
+                check.check(values).map_err(Reject::unsupported)?;
+                Ok(self)
+            }
             Err(OpError::Unknown { .. }) => {
                 self.check = Some(check);
                 Ok(self)

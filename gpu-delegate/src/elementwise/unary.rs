@@ -92,7 +92,7 @@ pub(crate) fn lower_with(
     let output = lowering.output(node, 0, length)?;
     dispatch(
         kernel,
-        params(length as u32),
+        params(word(length)?),
         [input, output],
         length,
         lowering,

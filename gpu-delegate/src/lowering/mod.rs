@@ -445,8 +445,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// Adds the dispatch that stores `source` again as `target`, of as many elements.
-    pub(crate) fn copy(&mut self, source: Storage, target: Storage) {
-        self.program.copy(source, target);
+    ///
+    /// # Errors
+    /// [`GpuError::LimitExceeded`].
+    pub(crate) fn copy(&mut self, source: Storage, target: Storage) -> Result<(), GpuError> {
+        self.program.copy(source, target)
     }
 
     /// Adds a dispatch.

@@ -42,6 +42,15 @@ pub(crate) fn check_binding(device: &Device, what: &str, bytes: u64) -> Result<(
     })
 }
 
+/// The length of what lies in host memory too.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "what lies in host memory has an address"
+)]
+pub(crate) fn host_length(bytes: u64) -> usize {
+    bytes as usize
+}
+
 /// A buffer without contents.
 pub(crate) fn create(
     device: &Device,

@@ -148,6 +148,10 @@ fn reals(integers: &Tensor) -> Option<Vec<u8>> {
         .skip(quantization.quantized_dimension + 1)
         .product();
     let slices = quantization.scale.len();
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "reals are single-precision numbers"
+    )]
     let real = |(place, &byte): (usize, &u8)| {
         let number = match integers.dtype {
             DataType::UInt8 => i32::from(byte),

@@ -107,6 +107,7 @@ impl Indices {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "it is clamped")]
 fn narrowed(index: i64) -> i32 {
     index.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }

@@ -2,7 +2,7 @@
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, ConcatenationParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{Moved, word};
@@ -92,12 +92,11 @@ impl ConcatenationPlan {
     /// Adds the dispatches from `inputs` to `output`, all of them of one element.
     pub(crate) fn join(self, inputs: &[Storage], output: Storage, lowering: &mut Lowering<'_>) {
         for (Copy { params: copy, .. }, &input) in self.copies.into_iter().zip(inputs) {
-            let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
+            let is_quads = |count: u32| count.is_multiple_of(QUAD);
             let input_quads = is_quads(copy.row_length);
             let aligned =
                 input_quads && is_quads(copy.output_row_length) && is_quads(copy.output_offset);
-            let quads =
-                copy.rows as usize * copy.row_length.div_ceil(QUAD_ELEMENTS as u32) as usize;
+            let quads = copy.rows as usize * copy.row_length.div_ceil(QUAD) as usize;
             lowering.dispatch(Dispatch {
                 kernel: &table::CONCATENATION,
                 rows: if aligned {

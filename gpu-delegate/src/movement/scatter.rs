@@ -2,7 +2,7 @@
 
 use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, ScatterParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::indices::Indices;
 use crate::device::Device;
@@ -106,7 +106,7 @@ impl Scatter {
             let output = lowering.moved_output(node, 0, length, self.moved)?;
             (input, output)
         };
-        let quads = self.params.inner.is_multiple_of(QUAD_ELEMENTS as u32);
+        let quads = self.params.inner.is_multiple_of(QUAD);
         lowering.dispatch(Dispatch {
             kernel: match self.moved {
                 Moved::Float => &table::SCATTER_FLOAT,

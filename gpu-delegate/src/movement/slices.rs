@@ -2,7 +2,7 @@
 
 use demilite_core::{NodeContext, OpError, Reject};
 use demilite_shaders::table::{self, GatherParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::indices::Indices;
 use crate::device::Device;
@@ -49,7 +49,6 @@ impl Gathered {
 
     /// The slices of the same names in a tensor that has a quad for each.
     pub(crate) fn of_quads(&self) -> Self {
-        const QUAD: u32 = QUAD_ELEMENTS as u32;
         let mut params = self.params;
         params.dims[0][1] = QUAD;
         params.length = params.length / params.inner * QUAD;
@@ -101,9 +100,9 @@ impl GatherPlan {
     ) -> Result<Self, Reject> {
         let slices = slices().map_err(rule)?;
         let count = moved.count();
-        let extents: Vec<u32> = slices.named.iter().map(|dim| dim[0] as u32).collect();
-        let coordinates =
-            Indices::of(node, inputs[1], device)?.checked(ValueCheck::Below(extents))?;
+        let extents = slices.named.iter().map(|dim| word(dim[0]));
+        let coordinates = Indices::of(node, inputs[1], device)?
+            .checked(ValueCheck::Below(extents.collect::<Result<_, _>>()?))?;
         // Rows are innermost first, coordinates outermost first.
         let dims = slices.named.iter().rev();
         let (dims, named) = rows(dims.map(|dim| [dim[0], dim[1] * count, 0, 0]).collect())?;
@@ -112,7 +111,7 @@ impl GatherPlan {
         let params = GatherParams {
             dims,
             named,
-            length: (check::known_output(node, 0)?.elements() * count) as u32,
+            length: word(check::known_output(node, 0)?.elements() * count)?,
             inner: word(inner)?,
             count: word(slices.count)?,
             group_rows: word(slices.group_rows)?,

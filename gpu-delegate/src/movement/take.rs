@@ -5,10 +5,10 @@
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, TakeParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{Moved, word};
+use crate::node::check::{Moved, signed_word, table_entry, word};
 use crate::node::geometry::rows;
 use crate::program::{Dispatch, Storage, line};
 
@@ -23,40 +23,43 @@ pub(crate) struct Places {
 /// What the indices of a dimension add.
 enum Offsets {
     /// A number for index 0, and as much more for each next one.
-    Steps(usize, i64),
+    Steps(usize, isize),
     /// For each index a number, or -1 where nothing is taken.
     Row(Vec<i32>),
 }
 
 impl Offsets {
-    fn new(offsets: &[Option<usize>]) -> Self {
+    fn new(offsets: &[Option<usize>]) -> Result<Self, Reject> {
+        let difference = |first: usize, second: usize| second.cast_signed() - first.cast_signed();
         let steps = |offsets: &[usize]| {
             let step = match offsets {
-                [first, second, ..] => *second as i64 - *first as i64,
+                [first, second, ..] => difference(*first, *second),
                 _ => 0,
             };
             let mut pairs = offsets.windows(2);
             pairs
-                .all(|pair| pair[1] as i64 - pair[0] as i64 == step)
+                .all(|pair| difference(pair[0], pair[1]) == step)
                 .then_some(step)
         };
         let known: Option<Vec<usize>> = offsets.iter().copied().collect();
         if let Some(known) = known
             && let Some(step) = steps(&known)
         {
-            return Offsets::Steps(known[0], step);
+            return Ok(Offsets::Steps(known[0], step));
         }
-        let entry = |offset: &Option<usize>| offset.map_or(-1, |offset| offset as i32);
-        Offsets::Row(offsets.iter().map(entry).collect())
+        let entry = |offset: &Option<usize>| offset.map_or(Ok(-1), table_entry);
+        let row: Result<_, _> = offsets.iter().map(entry).collect();
+        Ok(Offsets::Row(row?))
     }
 
     fn is_quads(&self) -> bool {
-        const QUAD: i64 = QUAD_ELEMENTS as i64;
         match self {
-            Offsets::Steps(first, step) => *first as i64 % QUAD == 0 && step % QUAD == 0,
+            Offsets::Steps(first, step) => [*first, step.unsigned_abs()]
+                .iter()
+                .all(|offset| offset.is_multiple_of(QUAD_ELEMENTS)),
             Offsets::Row(row) => row
                 .iter()
-                .all(|&offset| offset < 0 || i64::from(offset) % QUAD == 0),
+                .all(|&offset| offset < 0 || offset.cast_unsigned().is_multiple_of(QUAD)),
         }
     }
 }
@@ -90,7 +93,8 @@ impl Places {
             run *= innermost.len();
         }
 
-        let offsets: Vec<Offsets> = axes.iter().map(|axis| Offsets::new(axis)).collect();
+        let offsets = axes.iter().map(|axis| Offsets::new(axis));
+        let offsets: Vec<Offsets> = offsets.collect::<Result<_, _>>()?;
         let is_quads = offsets.iter().all(Offsets::is_quads)
             && (offsets.is_empty() || run.is_multiple_of(QUAD_ELEMENTS));
         let (mut table, mut dims, mut first) = (Vec::new(), Vec::new(), 0);
@@ -100,7 +104,7 @@ impl Places {
                     first += start;
                     if axis.len() > 1 {
                         // Negative steps wrap around.
-                        dims.push([axis.len(), step as i32 as u32 as usize, 0, 0]);
+                        dims.push([axis.len(), signed_word(step)? as usize, 0, 0]);
                     }
                 }
                 Offsets::Row(row) => {
@@ -127,6 +131,10 @@ impl Places {
     }
 
     /// The same where `fill` lies in 64-bit integers: its words.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the words of a 64-bit number"
+    )]
     pub(crate) fn with_wide_fill(mut self, fill: i64) -> Self {
         self.params.fill = (fill as i32) as f32;
         self.params.odd_fill = ((fill >> 32) as i32) as f32;

@@ -324,6 +324,12 @@ pub(crate) fn signed_word(number: isize) -> Result<u32, Reject> {
         .map_err(|_| Reject::unsupported(format!("kernels are not told of {number}")))
 }
 
+/// A size as tables of signed integers have it.
+pub(crate) fn table_entry(size: usize) -> Result<i32, Reject> {
+    i32::try_from(size)
+        .map_err(|_| Reject::unsupported(format!("tables have no entry for {size} elements")))
+}
+
 /// Checks the workgroups of a dimension.
 pub(crate) fn workgroups(needed: usize) -> Result<u32, Reject> {
     match u32::try_from(needed) {

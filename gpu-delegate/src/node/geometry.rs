@@ -3,6 +3,8 @@
 use demilite_core::{Reject, Shape};
 use demilite_shaders::QUAD_ELEMENTS;
 
+use super::check::word;
+
 /// Rows of a params struct's dimensions, from `dims` (outermost first) to innermost first; `MOST` of them at most.
 pub(crate) fn rows<const MOST: usize>(
     dims: Vec<[usize; 4]>,
@@ -15,9 +17,11 @@ pub(crate) fn rows<const MOST: usize>(
     }
     let mut rows = [[1, 0, 0, 0]; MOST];
     for (row, dim) in rows.iter_mut().zip(dims.iter().rev()) {
-        *row = dim.map(|value| value as u32);
+        for (element, &size) in row.iter_mut().zip(dim) {
+            *element = word(size)?;
+        }
     }
-    Ok((rows, dims.len() as u32))
+    Ok((rows, word(dims.len())?))
 }
 
 /// Merges neighbours of `dims` (outermost first) with `merge`, which gets the outer and the inner one.

@@ -69,7 +69,7 @@ impl GpuOp for AddN {
         }
         if is_partial {
             let output = lowering.moved_output(node, 0, length, moved)?;
-            lowering.copy(sum, output);
+            lowering.copy(sum, output)?;
         }
         Ok(())
     }

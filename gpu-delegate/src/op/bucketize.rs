@@ -77,7 +77,7 @@ fn nearest_floats(
     lowering.dispatch(Dispatch {
         kernel: &table::CAST_FROM_INTEGER,
         rows: Rows::Aligned,
-        constants: vec![("source_words", words as u32)],
+        constants: vec![("source_words", word(words)?)],
         params: params.bytes(),
         output,
         operands: vec![(Role::Weight, source)],

@@ -100,8 +100,8 @@ impl GpuOp for Cast {
         let constants = vec![
             ("quads", quads.into()),
             ("boolean", is_boolean.into()),
-            ("source_words", source_words as u32),
-            ("output_words", output_words as u32),
+            ("source_words", word(source_words)?),
+            ("output_words", word(output_words)?),
         ];
         lowering.dispatch(Dispatch {
             kernel,

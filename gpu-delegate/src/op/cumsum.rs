@@ -3,7 +3,7 @@
 use demilite_core::op::Cumsum;
 use demilite_core::{DataType, NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, CumsumParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -40,7 +40,7 @@ impl GpuOp for Cumsum {
         let length = params.length as usize;
         let input = lowering.moved_input(node, 0, moved)?;
         let output = lowering.moved_output(node, 0, length, moved)?;
-        let quads = params.inner.is_multiple_of(QUAD_ELEMENTS as u32);
+        let quads = params.inner.is_multiple_of(QUAD);
         lowering.dispatch(Dispatch {
             kernel: &table::CUMSUM,
             rows: Rows::Aligned,

@@ -4,7 +4,7 @@ use demilite_core::op::{DepthwiseConv2d, nhwc};
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::table::{self, DepthwiseConv2dParams, DepthwiseConv2dQuantizedParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -58,10 +58,7 @@ impl FloatPlan {
 
     fn is_quads(&self) -> bool {
         self.params.depth_multiplier == 1
-            && self
-                .params
-                .output_channels
-                .is_multiple_of(QUAD_ELEMENTS as u32)
+            && self.params.output_channels.is_multiple_of(QUAD)
             && self.rows() <= check::MAX_WORKGROUPS
     }
 }
@@ -211,9 +208,9 @@ impl FloatPlan {
         let (kernel, constants, workgroups) = if plan.is_quads() {
             let [channels, columns] = WORKGROUP;
             let workgroups = [
-                p.output_channels.div_ceil(channels * QUAD_ELEMENTS as u32),
+                p.output_channels.div_ceil(channels * QUAD),
                 p.output_width.div_ceil(columns * table::DEPTHWISE_COLUMNS),
-                plan.rows() as u32,
+                word(plan.rows())?,
             ];
             let constants = vec![
                 ("workgroup_channels", channels),
@@ -221,7 +218,7 @@ impl FloatPlan {
             ];
             (&table::DEPTHWISE_CONV_2D, constants, workgroups)
         } else {
-            let workgroups = line(p.length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64);
+            let workgroups = line(p.length.div_ceil(QUAD) as usize, 64);
             (
                 &table::DEPTHWISE_CONV_2D_ANY,
                 vec![("quads", 0)],
@@ -303,8 +300,7 @@ impl IntegerPlan {
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
         let stage = output_stage::lower(node, 2, &self.biases, &self.factors, lowering)?;
         let output = lowering.output_of(node, p.length as usize, self.element)?;
-        let is_quads =
-            p.depth_multiplier == 1 && p.output_channels.is_multiple_of(QUAD_ELEMENTS as u32);
+        let is_quads = p.depth_multiplier == 1 && p.output_channels.is_multiple_of(QUAD);
         lowering.dispatch(Dispatch {
             kernel: &table::DEPTHWISE_CONV_2D_QUANTIZED,
             rows: Rows::Aligned,
@@ -316,7 +312,7 @@ impl IntegerPlan {
                 (Role::Weight, weights),
                 (Role::Bias, stage),
             ],
-            workgroups: line(p.length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
+            workgroups: line(p.length.div_ceil(QUAD) as usize, 64),
         });
         Ok(())
     }

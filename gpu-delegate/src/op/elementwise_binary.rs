@@ -222,6 +222,10 @@ fn exponent(node: &NodeContext<'_>) -> Option<f32> {
     is_multiplied_out.then_some(exponent)
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the exponent is a whole number within bounds"
+)]
 fn power(node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
     let exponent = exponent(node).ok_or_else(|| {
         Reject::unsupported(format!(

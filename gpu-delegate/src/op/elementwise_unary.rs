@@ -133,6 +133,10 @@ fn integer_kernel(kind: UnaryKind, dtype: DataType) -> Option<&'static Kernel> {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the integers are of the element's type"
+)]
 fn quantized(
     kind: UnaryKind,
     element: Element,

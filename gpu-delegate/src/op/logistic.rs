@@ -41,6 +41,10 @@ impl GpuOp for Logistic {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the integers are of the element's type"
+)]
 fn quantized(element: Element, node: &NodeContext<'_>) -> Result<Function, Reject> {
     let (input, output) = (of_input(node, 0)?, per_tensor(node.output(0))?);
     if element == Element::I16 {

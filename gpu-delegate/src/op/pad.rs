@@ -70,11 +70,10 @@ pub(crate) fn zero_padding(node: &NodeContext<'_>) -> Option<ZeroPadding> {
         Numbers::Float => constant(op, node).ok()? == 0.0,
         Numbers::Quantized(_) => narrow_constant(op, node).ok()? == zero_point(node).ok()?,
     };
-    let words = |extents: [usize; 2]| extents.map(|extent| extent as u32);
-    is_zero.then(|| ZeroPadding {
-        rows: words(rows),
-        columns: words(columns),
-    })
+    let words =
+        |[before, after]: [usize; 2]| Some([check::word(before).ok()?, check::word(after).ok()?]);
+    let (rows, columns) = (words(rows)?, words(columns)?);
+    is_zero.then_some(ZeroPadding { rows, columns })
 }
 
 /// The value to fill with.

@@ -5,7 +5,7 @@ use demilite_core::op::{Activation, Pool2d, nhwc};
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::table::{self, Pool2dParams};
-use demilite_shaders::{Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Kernel, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -86,14 +86,11 @@ impl GpuOp for Pool2d {
         lowering.dispatch(Dispatch {
             kernel,
             rows: Rows::Aligned,
-            constants: vec![(
-                "quads",
-                params.channels.is_multiple_of(QUAD_ELEMENTS as u32).into(),
-            )],
+            constants: vec![("quads", params.channels.is_multiple_of(QUAD).into())],
             params: params.bytes(),
             output,
             operands: vec![(Role::Input, input)],
-            workgroups: line(params.length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
+            workgroups: line(params.length.div_ceil(QUAD) as usize, 64),
         });
         Ok(())
     }

@@ -5,7 +5,7 @@ use demilite_core::quantization::Requantize;
 use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject, Tensor, TensorId};
 use demilite_shaders::table::{self, QuantizeParams, RequantizeParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -60,12 +60,17 @@ impl GpuOp for Quantize {
         let element = taken.ok_or_else(|| {
             Reject::unsupported(format!("from {} to {}", input.dtype, output.dtype))
         })?;
-        let length = check::readable(node, 0, device)?.elements() as u32;
+        let length = check::word(check::readable(node, 0, device)?.elements())?;
         let (smallest, largest) = layer::range(output)?;
         let arithmetic = match integer(input.dtype) {
             None => {
                 let output = layer::per_tensor(output)?;
-                if !EXPONENTS.contains(&(output.0.log2() as i32)) {
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    reason = "exponents are small, and casts saturate"
+                )]
+                let exponent = output.0.log2() as i32;
+                if !EXPONENTS.contains(&exponent) {
                     return Err(Reject::unsupported(format!("the scale {}", output.0)));
                 }
                 Arithmetic::Quantize(QuantizeParams {
@@ -114,7 +119,7 @@ impl GpuOp for Quantize {
             params,
             output,
             operands: vec![(Role::Weight, input)],
-            workgroups: line(length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
+            workgroups: line(length.div_ceil(QUAD) as usize, 64),
         });
         Ok(())
     }

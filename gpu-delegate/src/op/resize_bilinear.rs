@@ -6,7 +6,7 @@ use demilite_core::{NodeContext, OpError, Reject, TensorId};
 use demilite_shaders::table::{
     self, ResizeBilinearParams, ResizeBilinearQuantizedParams, ResizeBilinearU8Params,
 };
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -97,14 +97,11 @@ impl GpuOp for ResizeBilinear {
         lowering.dispatch(Dispatch {
             kernel,
             rows: Rows::Aligned,
-            constants: vec![(
-                "quads",
-                channels.is_multiple_of(QUAD_ELEMENTS as u32).into(),
-            )],
+            constants: vec![("quads", channels.is_multiple_of(QUAD).into())],
             params,
             output,
             operands,
-            workgroups: line(length.div_ceil(QUAD_ELEMENTS as u32) as usize, 64),
+            workgroups: line(length.div_ceil(QUAD) as usize, 64),
         });
         Ok(())
     }
@@ -112,6 +109,12 @@ impl GpuOp for ResizeBilinear {
     fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
         Effect::WITHIN
     }
+}
+
+/// A whole number as a place; one below 0 is 0.
+#[allow(clippy::cast_possible_truncation, reason = "casts saturate")]
+fn saturated(place: f32) -> u32 {
+    place as u32
 }
 
 /// The plan of unsigned bytes, with all that is known of floats before they are blended.
@@ -122,9 +125,8 @@ fn unsigned(sizes: ResizeBilinearParams) -> ResizePlan {
                 0 => index as f32 * scale,
                 _ => (index as f32 + 0.5) * scale - 0.5,
             };
-            // Casts saturate, at 0 too.
-            let lower = (position.floor() as u32).min(input - 1);
-            let upper = (position.ceil() as u32).min(input - 1);
+            let (lower, upper) = (saturated(position.floor()), saturated(position.ceil()));
+            let (lower, upper) = (lower.min(input - 1), upper.min(input - 1));
             let part = position - lower as f32;
             [lower, upper, (1.0 - part).to_bits(), part.to_bits()]
         })
@@ -161,6 +163,10 @@ fn quantized(
             "{extent} rows or columns, and {MAX_ELEMENTS} are the most"
         )));
     }
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "1024 times an extent of the input, which is below the most elements"
+    )]
     let scale = |input: u32, output: u32| {
         let (input, output) = (i64::from(input), i64::from(output));
         let scale = match op.align_corners && output > 1 {

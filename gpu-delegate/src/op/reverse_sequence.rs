@@ -3,7 +3,7 @@
 use demilite_core::op::ReverseSequence;
 use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, ReverseSequenceParams};
-use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -45,9 +45,7 @@ impl GpuOp for ReverseSequence {
         let lengths = lengths.lower(node, lowering)?;
         let output = lowering.moved_output(node, 0, length, moved)?;
         let strides = [params.step_stride, params.batch_stride];
-        let quads = strides
-            .iter()
-            .all(|stride| stride.is_multiple_of(QUAD_ELEMENTS as u32));
+        let quads = strides.iter().all(|stride| stride.is_multiple_of(QUAD));
         lowering.dispatch(Dispatch {
             kernel: &table::REVERSE_SEQUENCE,
             rows: Rows::Aligned,

@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::movement::indices::Indices;
 use crate::movement::scatter::{Fold, Scatter};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::node::effect::Effect;
 use crate::program::ValueCheck;
 
@@ -24,9 +24,10 @@ impl GpuOp for ScatterNd {
         };
         let output = check::known_output(node, 0)?;
         let named = named_dimensions(output, node.shape(0).map_err(rule)?).map_err(rule)?;
-        let extents = output[..named].iter().map(|&extent| extent as u32);
+        let extents = output[..named].iter().map(|&extent| word(extent));
+        let extents = extents.collect::<Result<_, _>>()?;
         let coordinates = Indices::of(node, 0, device)?;
-        let coordinates = coordinates.checked(ValueCheck::Below(extents.collect()))?;
+        let coordinates = coordinates.checked(ValueCheck::Below(extents))?;
         Scatter::new(node, device, 1, coordinates, named, fold)
     }
 

@@ -5,7 +5,7 @@ use demilite_core::quantization::layer;
 use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
 use demilite_core::{NodeContext, Reject, TensorId};
 use demilite_shaders::table::{self, SoftmaxInt16Params, SoftmaxParams, SoftmaxQuantizedParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
@@ -151,7 +151,7 @@ impl GpuOp for Softmax {
                 (&table::SOFTMAX_INT16, params.bytes(), operands)
             }
         };
-        let is_quads = row_length.is_multiple_of(QUAD_ELEMENTS as u32);
+        let is_quads = row_length.is_multiple_of(QUAD);
         lowering.dispatch(Dispatch {
             kernel,
             rows: if is_quads || rows == 1 {

@@ -21,7 +21,8 @@ impl GpuOp for SparseToDense {
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         let moved = check::moved(node, [2, 3], device)?;
         let output = check::known_output(node, 0)?;
-        let extents = output.iter().map(|&extent| extent as u32).collect();
+        let extents = output.iter().map(|&extent| word(extent));
+        let extents = extents.collect::<Result<_, _>>()?;
         let indices = Indices::of(node, 0, device)?.checked(ValueCheck::Below(extents))?;
         let count = indices.count() / output.rank().max(1);
         comparisons(count, output)?;
@@ -36,7 +37,7 @@ impl GpuOp for SparseToDense {
             length: word(output.elements() * words)?,
             count: word(count)?,
             words: word(words)?,
-            value_step: if is_one_value { 0 } else { words as u32 },
+            value_step: if is_one_value { 0 } else { word(words)? },
         };
         Ok((params, moved, indices))
     }

@@ -22,8 +22,8 @@ impl GpuOp for StridedSlice {
         let places = Places::new(&extents, moved, 0.0, |axis, index| {
             let slice = slices[axis];
             // Within the input, so never negative.
-            let taken = slice.start as i64 + index as i64 * slice.stride;
-            Some(slice.axis.map_or(0, |axis| taken as usize * strides[axis]))
+            let taken = usize::try_from(slice.start as i64 + index as i64 * slice.stride).ok()?;
+            Some(slice.axis.map_or(0, |axis| taken * strides[axis]))
         })?;
         Ok(Take::first(moved, places))
     }

@@ -26,7 +26,7 @@ impl GpuOp for UnsortedSegment {
             SegmentKind::UnsortedSegmentProd => Fold::Product,
             SegmentKind::UnsortedSegmentSum => Fold::Sum,
         };
-        let count = check::known_output(node, 0)?[0] as u32;
+        let count = check::word(check::known_output(node, 0)?[0])?;
         let segments = Indices::of(node, 1, device)?.checked(ValueCheck::Segment(count))?;
         Scatter::new(node, device, 0, segments, 1, fold)
     }

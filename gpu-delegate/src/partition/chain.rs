@@ -8,13 +8,14 @@ use demilite_shaders::{Params, QUAD_ELEMENTS, Role, Rows, STEPS_ELEMENT};
 use crate::fusion::{Argument, Chain};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
+use crate::node::check::{table_entry, word};
 use crate::plans::Plans;
 use crate::program::{Dispatch, DispatchStep, Steps, Storage, line};
 
 /// A row of four 32-bit words.
 type Row = [i32; 4];
 
-/// Adds the dispatches of a chain, whose head takes `padding` around input 0 on itlowering.
+/// Adds the dispatches of a chain: those of its head with the steps at their end, or one of its own.
 pub(super) fn lower<'a>(
     chain: &Chain,
     partition: &'a Partition,
@@ -37,7 +38,7 @@ pub(super) fn lower<'a>(
         None => lowering.operand(chain.source)?,
     };
     let params = LengthParams {
-        length: chain.length as u32,
+        length: word(chain.length)?,
     };
     let output = lowering.output(&last, 0, chain.length)?;
     let dispatch = Dispatch {
@@ -72,19 +73,19 @@ fn steps(chain: &Chain, lowering: &mut Lowering<'_>) -> Result<Steps, LowerError
                     StepArgument::Constant
                 }
                 Argument::Operand(id, places, is_table) => {
-                    [row[0], row[1]] = [places.divisor, places.modulus].map(|n| n as i32);
+                    (row[0], row[1]) = (table_entry(places.divisor)?, table_entry(places.modulus)?);
                     let binding = if is_table {
-                        row[2] = (2 * chain.steps.len() + tables.len()) as i32;
+                        row[2] = table_entry(2 * chain.steps.len() + tables.len())?;
                         tables.extend(float_rows(lowering.graph(), id)?);
                         file_bytes += places.modulus * size_of::<f32>();
                         None
                     } else {
                         let tensor = lowering.activation(id)?;
                         let known = tensors.iter().position(|&known| known == tensor);
-                        Some(known.unwrap_or_else(|| {
+                        Some(word(known.unwrap_or_else(|| {
                             tensors.push(tensor);
                             tensors.len() - 1
-                        }) as u32)
+                        }))?)
                     };
                     operand = Some((binding, places));
                     StepArgument::Operand

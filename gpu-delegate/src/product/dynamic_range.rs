@@ -4,7 +4,7 @@
 use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, DynamicRangeStageParams, QuantizeRowsParams, RowRangesParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
@@ -146,7 +146,7 @@ impl DynamicRange {
             operands: vec![(Role::Weight, source)],
             workgroups: line(rows, 1),
         });
-        let is_quads = |length: u32| u32::from(length.is_multiple_of(QUAD_ELEMENTS as u32));
+        let is_quads = |length: u32| u32::from(length.is_multiple_of(QUAD));
         let quantized = lowering.intermediate(self.input_length, Element::F32)?;
         lowering.dispatch(Dispatch {
             kernel: &table::QUANTIZE_ROWS,
@@ -172,7 +172,7 @@ impl DynamicRange {
         lowering.dispatch(Dispatch {
             kernel: &table::DYNAMIC_RANGE_STAGE,
             rows: Rows::Aligned,
-            constants: vec![("quads", is_quads(channels as u32))],
+            constants: vec![("quads", is_quads(word(channels)?))],
             params: DynamicRangeStageParams {
                 length: word(self.output_length)?,
                 channels: word(channels)?,

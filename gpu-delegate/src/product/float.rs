@@ -161,7 +161,9 @@ fn chosen(
 ) -> Result<(ProductKernel, [u32; 3]), Reject> {
     let workgroups = |kernel: ProductKernel| -> Result<[u32; 3], Reject> {
         check::iterations(kernel.iterations(params))?;
-        let [x, y, z] = kernel.workgroups(params).map(check::workgroups);
+        let [x, y, z] = kernel
+            .workgroups(params)
+            .map(|count| check::workgroups(count as usize));
         Ok([x?, y?, z?])
     };
     let can = |kernel| workgroups(kernel).is_ok();

@@ -3,7 +3,7 @@
 use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject};
 use demilite_shaders::table::{self, Conv2dParams, Conv2dQuantizedParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, Role, Rows};
 
 use super::output_stage::{self, Factors};
 use super::parts::{channel_parts, channel_slice, check_groups, groups_apart, join};
@@ -11,7 +11,7 @@ use super::zero_padding::ZeroPadding;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
-use crate::node::check::{self, rule};
+use crate::node::check::{self, rule, word};
 use crate::node::quantized;
 use crate::product::operands::Operands;
 use crate::program::{Dispatch, Storage};
@@ -94,7 +94,7 @@ impl IntegerProduct {
         }
         // Each step along the depth loops over the positions of the invocation's block.
         let block = table::CONV_2D_POSITIONS as usize + 1;
-        let words = sizes.filter_channels.div_ceil(QUAD_ELEMENTS as u32) as usize;
+        let words = sizes.filter_channels.div_ceil(QUAD) as usize;
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
         check::iterations((taps * (words + 1) + sizes.filter_height as usize + 3) * block)?;
         let product = IntegerProduct {
@@ -226,13 +226,13 @@ impl IntegerProduct {
     ) -> Result<(), LowerError> {
         let mut p = self.params;
         if !channels.is_all() {
-            p.output_channels = channels.count as u32;
+            p.output_channels = word(channels.count)?;
             p.group_channels = p.output_channels;
         }
         if self.is_apart {
             p.input_channels = p.filter_channels;
         }
-        let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
+        let is_quads = |count: u32| count.is_multiple_of(QUAD);
         let rows = if is_quads(p.output_channels) || p.positions == 1 {
             Rows::Aligned
         } else {

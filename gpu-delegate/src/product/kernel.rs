@@ -1,7 +1,7 @@
 //! What a dispatch of each kernel of products of floats is made of.
 
 use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
-use demilite_shaders::{MatrixSize, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{MatrixSize, Params, QUAD, Role, Rows};
 
 use crate::device::tuning::{ProductKernel, is_pointwise};
 use crate::program::{Dispatch, Storage};
@@ -13,7 +13,7 @@ pub(crate) fn dispatch(
     [input, weights, bias]: [Storage; 3],
     output: Storage,
 ) -> Dispatch {
-    let is_quads = |count: u32| count.is_multiple_of(QUAD_ELEMENTS as u32);
+    let is_quads = |count: u32| count.is_multiple_of(QUAD);
     let input_quads = is_quads(sizes.input_channels) && is_quads(sizes.filter_channels);
     let rows = if is_quads(sizes.output_channels) || sizes.positions == 1 {
         Rows::Aligned
@@ -86,6 +86,6 @@ pub(crate) fn dispatch(
             (Role::Weight, weights),
             (Role::Bias, bias),
         ],
-        workgroups: kernel.workgroups(sizes).map(|count| count as u32),
+        workgroups: kernel.workgroups(sizes),
     }
 }

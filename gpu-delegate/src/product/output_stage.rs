@@ -56,6 +56,10 @@ impl Factors {
 /// A double as the low word of its 53-bit mantissa, and the high word with the sign above it and the negated exponent in the top byte.
 ///
 /// Sums have less than 42 bits: a factor below 2^-43 rounds all of them to 0, and one from 2^20 on saturates all but 0.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the words of a 64-bit number"
+)]
 fn real_words(factor: f64) -> [i32; 2] {
     let magnitude = factor.abs();
     if magnitude < 2_f64.powi(-43) {
@@ -71,6 +75,10 @@ fn real_words(factor: f64) -> [i32; 2] {
 
 /// The rows of an output stage for a layer whose bias is input `bias`, where `biases` have
 /// whatever zero points add to the sum.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the words of a 64-bit number"
+)]
 pub(crate) fn lower(
     node: &NodeContext<'_>,
     bias: usize,

@@ -14,7 +14,7 @@ use super::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
 use super::steps::Steps;
 use crate::device::Device;
 use crate::error::GpuError;
-use crate::memory::buffer::{check_binding, create, storage_bytes, upload};
+use crate::memory::buffer::{check_binding, create, host_length, storage_bytes, upload};
 use crate::memory::shared_buffer::SharedTensor;
 
 // Constants may also be outputs, which are copied from.
@@ -108,7 +108,10 @@ pub(crate) fn line(invocations: usize, size: u32) -> [u32; 3] {
     const MAX_WORKGROUPS: usize = 65_535;
     let workgroups = invocations.div_ceil(size as usize).max(1);
     let rows = workgroups.div_ceil(MAX_WORKGROUPS);
-    [workgroups.div_ceil(rows) as u32, rows as u32, 1]
+    // No device allows as many as a word does not hold; the assembly says so.
+    let [width, height] =
+        [workgroups.div_ceil(rows), rows].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    [width, height, 1]
 }
 
 /// Collects tensors and dispatches.
@@ -231,7 +234,7 @@ impl ProgramBuilder {
         if self.guard_bytes() > 0 {
             let contents = contents.to_mut();
             contents.resize(contents.len().max(elements * element.bytes()), 0);
-            contents.resize((bytes + self.guard_bytes()) as usize, BEHIND_CONTENTS);
+            contents.resize(host_length(bytes + self.guard_bytes()), BEHIND_CONTENTS);
         }
         let bytes = bytes + self.guard_bytes();
         let buffer = upload(&self.device, what, &contents, bytes, CONSTANT_USAGE)?;
@@ -257,7 +260,7 @@ impl ProgramBuilder {
         let buffer = create(&self.device, "a converted constant", bytes, CONSTANT_USAGE)?;
         let output = self.add(Place::Own(buffer), elements, element);
         self.preparations
-            .push(conversion(constant, output, elements));
+            .push(conversion(constant, output, elements)?);
         Ok(output)
     }
 
@@ -303,7 +306,7 @@ impl ProgramBuilder {
             Place::Shared { .. } => source,
             Place::Own(_) | Place::Input | Place::Variable(_) => {
                 let own = self.shared(elements, element)?;
-                self.copy(source, own);
+                self.copy(source, own)?;
                 own
             }
         };
@@ -320,7 +323,7 @@ impl ProgramBuilder {
         if self.element(source) != tensor.element {
             let place = Place::Own(tensor.buffer.clone());
             let output = self.add(place, tensor.elements, tensor.element);
-            self.dispatch(conversion(source, output, tensor.elements));
+            self.dispatch(conversion(source, output, tensor.elements)?);
             return Ok(());
         }
         let mut checked = self.checks.iter().map(|(tensor, ..)| tensor);
@@ -370,13 +373,18 @@ impl ProgramBuilder {
         }
         let elements = self.tensors[source.0].elements;
         let output = self.shared(elements, element)?;
-        self.dispatch(conversion(source, output, elements));
+        self.dispatch(conversion(source, output, elements)?);
         Ok(output)
     }
 
     /// Has a dispatch store `source` again as `target`, of as many elements.
-    pub(crate) fn copy(&mut self, source: Storage, target: Storage) {
-        self.dispatch(conversion(source, target, self.tensors[source.0].elements));
+    ///
+    /// # Errors
+    /// [`GpuError::LimitExceeded`].
+    pub(crate) fn copy(&mut self, source: Storage, target: Storage) -> Result<(), GpuError> {
+        let elements = self.tensors[source.0].elements;
+        self.dispatch(conversion(source, target, elements)?);
+        Ok(())
     }
 
     /// How many dispatches there are.
@@ -430,17 +438,22 @@ impl ProgramBuilder {
 }
 
 /// The dispatch that stores `source` again with the element of `output`.
-fn conversion(source: Storage, output: Storage, elements: usize) -> Dispatch {
-    Dispatch {
+///
+/// # Errors
+/// [`GpuError::LimitExceeded`].
+fn conversion(source: Storage, output: Storage, elements: usize) -> Result<Dispatch, GpuError> {
+    let length = u32::try_from(elements).map_err(|_| GpuError::LimitExceeded {
+        what: "a tensor that is stored again (elements)".to_owned(),
+        needed: elements as u64,
+        limit: u32::MAX.into(),
+    })?;
+    Ok(Dispatch {
         kernel: &table::CONVERT,
         rows: Rows::Aligned,
         constants: Vec::new(),
-        params: table::LengthParams {
-            length: elements as u32,
-        }
-        .bytes(),
+        params: table::LengthParams { length }.bytes(),
         output,
         operands: vec![(Role::Weight, source)],
         workgroups: line(elements.div_ceil(4), 64),
-    }
+    })
 }

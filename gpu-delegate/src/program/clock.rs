@@ -75,6 +75,7 @@ impl Clock {
         }
         for (set, (chunk, query_set)) in steps.chunks(STEPS_PER_SET).zip(&self.sets).enumerate() {
             let offset = set as u64 * STEPS_PER_SET as u64 * STEP_BYTES;
+            #[allow(clippy::cast_possible_truncation, reason = "a set has few queries")]
             let queries = 2 * chunk.len() as u32;
             encoder.resolve_query_set(query_set, 0..queries, &self.resolved, offset);
         }
@@ -96,6 +97,7 @@ impl Clock {
             for (index, step) in steps.iter().enumerate() {
                 let Some(node) = step.node else { continue };
                 let ticks = ticks(2 * index + 1).saturating_sub(ticks(2 * index));
+                #[allow(clippy::cast_possible_truncation, reason = "times saturate")]
                 let time = Duration::from_nanos((ticks as f64 * self.period) as u64);
                 match times.last_mut() {
                     Some((last, sum)) if *last == node => *sum += time,

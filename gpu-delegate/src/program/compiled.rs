@@ -13,7 +13,7 @@ use super::value_check::{StagedCheck, ValueCheck};
 use super::{Copy, Output, Program, Step};
 use crate::device::Device;
 use crate::error::GpuError;
-use crate::memory::buffer::{create, upload};
+use crate::memory::buffer::{create, host_length, upload};
 use crate::memory::upload::Uploads;
 
 /// Inputs may also be outputs, which are copied from.
@@ -167,7 +167,7 @@ impl CompiledProgram {
         match tensor.guard_bytes {
             0 => create(&self.device, "an input", bytes, INPUT_USAGE),
             _ => {
-                let rubbish = vec![BEHIND_CONTENTS; bytes as usize];
+                let rubbish = vec![BEHIND_CONTENTS; host_length(bytes)];
                 upload(&self.device, "an input", &rubbish, bytes, INPUT_USAGE)
             }
         }

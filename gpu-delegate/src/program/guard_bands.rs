@@ -5,7 +5,7 @@ use demilite_core::NodeId;
 use super::{Step, record};
 use crate::device::Device;
 use crate::error::GpuError;
-use crate::memory::buffer::{create, upload};
+use crate::memory::buffer::{create, host_length, upload};
 use crate::memory::read_back::read_back;
 
 /// Bytes behind a tensor that a kernel could reach, and must not change. What a kernel may write is its output up to the end of
@@ -45,7 +45,7 @@ impl GuardBands {
         let longest = outputs.map(|(_, bytes)| bytes + GUARD_BYTES).max();
         let longest = longest.unwrap_or(GUARD_BYTES);
         let rubbish = |byte| {
-            let contents = vec![byte; longest as usize];
+            let contents = vec![byte; host_length(longest)];
             let usage = wgpu::BufferUsages::COPY_SRC;
             upload(device, "rubbish", &contents, longest, usage)
         };
@@ -85,7 +85,7 @@ impl GuardBands {
         let rubbish = RUBBISH[self.invocations % RUBBISH.len()];
         let mut changed: Option<(&'static str, Option<NodeId>, usize)> = None;
         read_back(device, &self.staging, |kept| {
-            let kept = kept.chunks_exact(GUARD_BYTES as usize);
+            let kept = kept.chunks_exact(host_length(GUARD_BYTES));
             changed = (self.bands.iter().zip(steps).zip(kept))
                 .filter(|((band, _), _)| band.output.is_some())
                 .find_map(|((band, step), kept)| {

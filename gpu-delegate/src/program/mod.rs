@@ -13,6 +13,7 @@ use std::time::Duration;
 use demilite_core::{Counters, NodeId};
 
 use crate::error::GpuError;
+use crate::memory::buffer::host_length;
 use crate::memory::read_back::Mapping;
 use crate::memory::upload::Uploads;
 use clock::Clock;
@@ -113,7 +114,7 @@ impl Program {
         self.finish(|checks, results, staged| {
             checked = checks.iter().try_for_each(|check| check.check(staged));
             for (output, bytes) in results.iter().zip(outputs) {
-                let start = output.offset as usize;
+                let start = host_length(output.offset);
                 bytes.copy_from_slice(&staged[start..start + bytes.len()]);
             }
         })?;

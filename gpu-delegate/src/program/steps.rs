@@ -73,7 +73,7 @@ impl Steps {
         // Bindings that no step reads need a buffer all the same.
         let tensors = self.tensors.iter().copied();
         let tensors = tensors.chain(std::iter::repeat(self.rows));
-        let operands = (0..MAX_OPERANDS as u32).map(Role::Operand).zip(tensors);
+        let operands = (0..).take(MAX_OPERANDS).map(Role::Operand).zip(tensors);
         [(Role::Steps, self.rows)]
             .into_iter()
             .chain(operands)

@@ -3,7 +3,7 @@
 use demilite_core::NodeId;
 
 use super::Output;
-use crate::memory::buffer::WORD;
+use crate::memory::buffer::{WORD, host_length};
 
 /// What 32-bit integers have to be.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ pub(crate) struct RefusedValue {
 impl StagedCheck {
     /// Checks the values in the staging buffer's bytes.
     pub(super) fn check(&self, staging: &[u8]) -> Result<(), RefusedValue> {
-        let words = staging[self.output.offset as usize..].chunks_exact(WORD);
+        let words = staging[host_length(self.output.offset)..].chunks_exact(WORD);
         let values = words.map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]));
         let checked = self.check.check(values.take(self.count));
         checked.map_err(|rule| RefusedValue {

@@ -5,7 +5,7 @@ use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, MeanQuantizedParams, ReduceParams};
-use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Kernel, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
@@ -161,11 +161,10 @@ impl ReducePlan {
     pub(crate) fn in_any_order(mut self) -> Self {
         let p = &mut self.params;
         let [extent, step, ..] = p.reduced[0];
-        let quad = QUAD_ELEMENTS as u32;
         let is_row = p.kept_rank == 0 && p.reduced_rank == 1 && step == 1;
-        if is_row && extent.is_multiple_of(quad) {
-            p.reduced[0] = [extent / quad, quad, 0, 0];
-            (p.count, p.part_count) = (p.count / quad, p.count / quad);
+        if is_row && extent.is_multiple_of(QUAD) {
+            p.reduced[0] = [extent / QUAD, QUAD, 0, 0];
+            (p.count, p.part_count) = (p.count / QUAD, p.count / QUAD);
             self.workgroup = workgroup(1, p.count as usize);
             (self.is_quads, self.is_lanes) = (true, true);
         }
@@ -200,12 +199,16 @@ impl ReducePlan {
     /// once.
     fn split(&self) -> Option<[ReducePlan; 2]> {
         let p = &self.params;
-        let quads = p.length.div_ceil(QUAD_ELEMENTS as u32);
+        let quads = p.length.div_ceil(QUAD);
         let groups = quads.div_ceil(self.workgroup[0]) as usize;
         let parts = (p.count as usize / PART).min(MAX_WORKGROUPS / groups.max(1));
         if parts < 2 {
             return None;
         }
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "no more than there are elements"
+        )]
         let part_count = p.count.div_ceil(parts as u32);
         let parts = p.count.div_ceil(part_count);
         let mut first = self.clone();
@@ -218,7 +221,7 @@ impl ReducePlan {
         };
         let params = &mut second.params;
         (params.kept[0], params.kept_rank) = ([p.length, 1, 0, 0], 1);
-        params.reduced[0] = [parts, quads * QUAD_ELEMENTS as u32, 0, 0];
+        params.reduced[0] = [parts, quads * QUAD, 0, 0];
         params.reduced_rank = 1;
         (params.count, params.part_count) = (parts, parts);
         Some([first, second])
@@ -263,7 +266,7 @@ impl ReducePlan {
         }
         let single = lowering.intermediate(length, element)?;
         second.dispatch(kernel, second.params.bytes(), between, single, lowering);
-        lowering.copy(single, output);
+        lowering.copy(single, output)?;
         Ok(())
     }
 
@@ -280,7 +283,7 @@ impl ReducePlan {
         let p = &self.params;
         let steps = p.count.div_ceil(self.slices_of_means()) as usize;
         let kept = p.kept_rank as usize;
-        // The division of a quad takes one for each bit.
+        // The division of a QUAD takes one for each bit.
         check::iterations(steps * (1 + p.reduced_rank as usize) + kept + 32 * QUAD_ELEMENTS + 8)
     }
 

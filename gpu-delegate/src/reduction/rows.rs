@@ -1,7 +1,7 @@
 //! Kernels that compute whole rows along the last dimension, each with one workgroup.
 
 use demilite_core::{NodeContext, Reject};
-use demilite_shaders::{Element, Kernel, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Kernel, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
@@ -48,7 +48,7 @@ impl Lines {
     ) -> Result<(), LowerError> {
         let (rows, row_length) = (self.rows, self.row_length);
         let (input, output) = lowering.same_element(node, (rows * row_length) as usize)?;
-        let is_quads = row_length.is_multiple_of(QUAD_ELEMENTS as u32);
+        let is_quads = row_length.is_multiple_of(QUAD);
         let constants = [
             ("input_quads", is_quads.into()),
             ("workgroup_size", WORKGROUP_SIZE),

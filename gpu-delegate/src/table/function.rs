@@ -11,6 +11,10 @@ use crate::node::quantized::of_input;
 pub(crate) type Function = Box<dyn Fn(i32) -> i32>;
 
 /// A function of reals: bytes are looked up, 16-bit integers interpolated.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the integers are of the element's type"
+)]
 pub(crate) fn of_reals(
     element: Element,
     node: &NodeContext<'_>,

@@ -60,6 +60,10 @@ impl Lookup {
 }
 
 /// The values of `function` for the integers of `element`, in the order of their bits, held within `range`.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the integers are of the element's type"
+)]
 pub(crate) fn values(
     element: Element,
     range: (i32, i32),

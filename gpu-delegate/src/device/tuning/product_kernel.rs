@@ -1,9 +1,9 @@
 //! The kernels of products of floats, and how large their grids are.
 
-use demilite_shaders::QUAD_ELEMENTS;
 use demilite_shaders::table::{
     CONV_2D_CHANNELS, CONV_2D_POSITIONS, CONV_2D_TILED_STEPS, Conv2dParams,
 };
+use demilite_shaders::{QUAD, QUAD_ELEMENTS};
 
 use crate::device::cooperative_matrices::CooperativeMatrices;
 
@@ -52,7 +52,7 @@ impl ProductKernel {
     /// Output channels and positions of a workgroup.
     fn tile(self) -> [u32; 2] {
         match self {
-            ProductKernel::Vector { quads, .. } => [quads * QUAD_ELEMENTS as u32, 1],
+            ProductKernel::Vector { quads, .. } => [quads * QUAD, 1],
             ProductKernel::Registers { workgroup } | ProductKernel::Tiles { workgroup } => [
                 workgroup[0] * CONV_2D_CHANNELS,
                 workgroup[1] * CONV_2D_POSITIONS,
@@ -65,7 +65,7 @@ impl ProductKernel {
     }
 
     /// Workgroups along channels, positions and groups.
-    pub(crate) fn workgroups(self, sizes: &Conv2dParams) -> [usize; 3] {
+    pub(crate) fn workgroups(self, sizes: &Conv2dParams) -> [u32; 3] {
         let [channels, positions] = self.tile();
         let (columns, groups) = match self {
             ProductKernel::Vector { .. } | ProductKernel::Registers { .. } => {
@@ -76,16 +76,16 @@ impl ProductKernel {
             }
         };
         [
-            columns.div_ceil(channels) as usize,
-            sizes.positions.div_ceil(positions) as usize,
-            groups as usize,
+            columns.div_ceil(channels),
+            sizes.positions.div_ceil(positions),
+            groups,
         ]
     }
 
     /// Loop iterations of one invocation, at most.
     pub(crate) fn iterations(self, sizes: &Conv2dParams) -> usize {
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
-        let quads = sizes.filter_channels.div_ceil(QUAD_ELEMENTS as u32) as usize;
+        let quads = sizes.filter_channels.div_ceil(QUAD) as usize;
         let depth = taps * quads * QUAD_ELEMENTS;
         let [channels, positions] = self.tile().map(|extent| extent as usize);
         // The windows, then both tiles and the products of every step, each with its loop's last look.

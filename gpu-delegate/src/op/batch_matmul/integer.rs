@@ -5,7 +5,7 @@ use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer;
 use demilite_core::{DataType, NodeContext, Reject, Shape};
 use demilite_shaders::table::{self, BatchMatmulQuantizedParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::{Element, Params, QUAD, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
 use crate::elementwise::whole_numbers::whole_numbers;
@@ -145,7 +145,7 @@ impl IntegerPlan {
         };
         let right = lowering.stored_input(node, 1)?;
         let output = lowering.output_of(node, p.length as usize, self.element)?;
-        let is_quads = p.columns.is_multiple_of(QUAD_ELEMENTS as u32);
+        let is_quads = p.columns.is_multiple_of(QUAD);
         lowering.dispatch(Dispatch {
             kernel: &table::BATCH_MATMUL_QUANTIZED,
             rows: Rows::Aligned,
