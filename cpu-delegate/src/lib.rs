@@ -6,10 +6,12 @@
 //! | `layers` | layers of products, by the types of their tensors |
 //! | `product` | products of rows of activations with output channels of weights, by instructions |
 //! | `depthwise` | convolutions in which each channel has a filter of its own |
+//! | `elementwise` | functions of the elements that meet at one place |
 //! | `rescaling` | from sums to quantized outputs |
 
 mod delegate;
 mod depthwise;
+mod elementwise;
 mod instruction_set;
 mod layers;
 mod library;

@@ -22,9 +22,14 @@ impl KernelLibrary for CpuKernels {
             Op::Conv2d(op) => op::conv_2d::prepare(op, node, machine),
             Op::DepthwiseConv2d(op) => op::depthwise_conv_2d::prepare(op, node, machine),
             Op::Dequantize(_) => op::dequantize::prepare(node, machine),
+            Op::Div(op) => op::div::prepare(op, node, machine),
+            Op::ElementwiseBinary(op) => op::elementwise_binary::prepare(op, node, machine),
             Op::FullyConnected(op) => op::fully_connected::prepare(op, node, machine),
+            Op::Mul(op) => op::mul::prepare(op, node, machine),
             Op::Pool2d(op) => op::pool_2d::prepare(op, node, machine),
+            Op::Prelu(op) => op::prelu::prepare(op, node, machine),
             Op::Reshape(_) | Op::Squeeze(_) | Op::ExpandDims(_) => op::reshape::prepare(node),
+            Op::Sub(op) => op::sub::prepare(op, node, machine),
             op => Err(Reject::unsupported(format!("no fast kernel for {}", op.name())).into()),
         }
     }

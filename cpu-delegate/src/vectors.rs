@@ -4,8 +4,8 @@ use crate::instruction_set::InstructionSet;
 use crate::machine::Machine;
 use crate::target::Target;
 
-/// Elements of a thread's part.
-const GRAIN: usize = 4096;
+/// Elements that a thread is worth waking for.
+pub(crate) const GRAIN: usize = 1 << 14;
 
 /// Runs a loop with the vector instructions of `set`.
 #[inline(always)]
@@ -59,38 +59,6 @@ pub(crate) fn map<T: Copy + Sync, O: Send>(
             || {
                 for (output, &input) in output.iter_mut().zip(input) {
                     *output = apply(input);
-                }
-            },
-        );
-    });
-}
-
-/// Writes what `apply` makes of each pair of elements.
-pub(crate) fn zip<T: Copy + Sync, O: Send>(
-    machine: Machine,
-    inputs: [&[T]; 2],
-    output: &mut [O],
-    apply: impl Fn(T, T) -> O + Sync + Copy,
-) {
-    assert!(
-        inputs.iter().all(|input| input.len() == output.len()),
-        "one output for each pair"
-    );
-    let target = Target {
-        first: output.as_mut_ptr(),
-        stride: 1,
-    };
-    machine.threads.split(output.len(), GRAIN, |range| {
-        // SAFETY: there is an output for each pair; ranges do not meet.
-        let output =
-            unsafe { std::slice::from_raw_parts_mut(target.first().add(range.start), range.len()) };
-        let [left, right] = inputs.map(|input| &input[range.clone()]);
-        dispatch(
-            machine.set,
-            #[inline(always)]
-            || {
-                for ((output, &left), &right) in output.iter_mut().zip(left).zip(right) {
-                    *output = apply(left, right);
                 }
             },
         );
