@@ -280,6 +280,14 @@ fn expansions_with_readers(
             }
         }
     }
+    // What reads an expansion that is a node of its own after all waits for it, and is one too.
+    for id in graph.node_ids() {
+        let mut inputs = graph.node(id).inputs.iter().flatten();
+        expansions[id.0] &= inputs.all(|&input| {
+            let producer = graph.producer(input);
+            producer.is_none_or(|producer| expansions[producer.0])
+        });
+    }
     expansions
 }
 

@@ -7,6 +7,8 @@
 //! | `product` | products of rows of activations with output channels of weights, by instructions |
 //! | `depthwise` | convolutions in which each channel has a filter of its own |
 //! | `elementwise` | functions of the elements that meet at one place |
+//! | `movement` | elements that are moved, whatever they are |
+//! | `reduction` | many elements to one |
 //! | `rescaling` | from sums to quantized outputs |
 
 mod delegate;
@@ -17,9 +19,11 @@ mod layers;
 mod library;
 mod machine;
 mod memory;
+mod movement;
 mod op;
 mod product;
 mod rates;
+mod reduction;
 mod rescaling;
 mod target;
 mod threads;

@@ -194,13 +194,9 @@ impl Broadcast {
                 move |right| apply(left, right),
             ),
             (Operand::One(left), Operand::One(right)) => output.fill(apply(left, right)),
-            (Operand::Each(left), Operand::Repeated(right)) => repeated(
-                set,
-                (left, right),
-                output,
-                #[inline(always)]
-                move |left, right| apply(left, right),
-            ),
+            (Operand::Each(left), Operand::Repeated(right)) => {
+                repeated(set, (left, right), output, apply);
+            }
             (Operand::Repeated(left), Operand::Each(right)) => repeated(
                 set,
                 (right, left),

@@ -2,10 +2,13 @@
 
 pub(crate) mod broadcast;
 pub(crate) mod clamp;
+pub(crate) mod exponential;
 pub(crate) mod factor;
 pub(crate) mod integer;
 pub(crate) mod power;
 pub(crate) mod rescaling;
+pub(crate) mod table;
+pub(crate) mod unary;
 
 use demilite_core::{DataType, NodeContext};
 use demilite_executor::Unprepared;

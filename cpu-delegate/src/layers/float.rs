@@ -1,7 +1,7 @@
 //! Layers of floats.
 
 use demilite_core::op::Activation;
-use demilite_core::{DataType, Graph, NodeContext, Op, OpError, View};
+use demilite_core::{DataType, Graph, NodeContext, Op, OpError, Reject, View};
 use demilite_executor::{KernelIo, Prepared};
 
 use super::packed::{Layer, PackedLayer};
@@ -70,6 +70,16 @@ fn quantizes_floats(graph: &Graph) -> bool {
                 Some(DataType::Int8 | DataType::UInt8 | DataType::Int4)
             )
     })
+}
+
+/// Expects a graph in which a function of floats may differ from the reference's library by its last bits.
+pub(crate) fn expect_own_functions(node: &NodeContext<'_>) -> Result<(), Reject> {
+    if quantizes_floats(node.graph()) {
+        return Err(Reject::unsupported(
+            "the graph quantizes floats at run time, and needs the bits of the reference's functions",
+        ));
+    }
+    Ok(())
 }
 
 impl Layer for FloatLayer {

@@ -39,6 +39,12 @@ pub(crate) fn prepare(node: &NodeContext<'_>, machine: Machine) -> Prepared {
                 (f64::from(scale) * f64::from(i32::from(q) - zero_point)) as f32
             })
         }
+        DataType::Int16 => {
+            let (scale, zero_point) = affine(input)?;
+            each::<i16>(machine, move |q| {
+                (f64::from(scale) * f64::from(i32::from(q) - zero_point)) as f32
+            })
+        }
         DataType::UInt8 => {
             let (scale, zero_point) = affine(input)?;
             each::<u8>(machine, move |q| {

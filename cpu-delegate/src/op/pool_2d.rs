@@ -181,6 +181,9 @@ pub(crate) fn prepare(op: &op::Pool2d, node: &NodeContext<'_>, machine: Machine)
         ([DataType::Int8, DataType::Int8], PoolKind::Average | PoolKind::Max) => {
             integers::<i8>(op, node, (-128, 127), machine)
         }
+        ([DataType::Int16, DataType::Int16], PoolKind::Average | PoolKind::Max) => {
+            integers::<i16>(op, node, (-32768, 32767), machine)
+        }
         ([DataType::UInt8, DataType::UInt8], PoolKind::Average | PoolKind::Max) => {
             integers::<u8>(op, node, (0, 255), machine)
         }

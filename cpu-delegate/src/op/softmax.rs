@@ -1,0 +1,211 @@
+//! SOFTMAX along the innermost axis.
+
+use std::iter::zip;
+
+use demilite_core::quantization::layer::per_tensor;
+use demilite_core::quantization::{
+    SoftmaxScale, reciprocal, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
+};
+use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_executor::{KernelIo, Prepared, Unprepared};
+
+use crate::elementwise::exponential::exp;
+use crate::elementwise::integer::Integer;
+use crate::layers::float::expect_own_functions;
+use crate::machine::Machine;
+use crate::target::Target;
+use crate::vectors::dispatch;
+
+/// Sums of exponentials that grow side by side.
+const SUMS: usize = 16;
+
+/// Elements of a thread's rows.
+const GRAIN: usize = 4096;
+
+/// Calls `row` with each row of the input and of the output, some rows by each thread.
+fn each_row<T: Sync, O: Send>(
+    machine: Machine,
+    (input, output): (&[T], &mut [O]),
+    depth: usize,
+    row: impl Fn(&[T], &mut [O]) + Sync,
+) {
+    assert_eq!(input.len(), output.len(), "one output for each input");
+    let target = Target {
+        first: output.as_mut_ptr(),
+        stride: depth,
+    };
+    let rows = input.len() / depth;
+    machine.threads.split(rows, GRAIN.div_ceil(depth), |rows| {
+        let elements = rows.start * depth..rows.end * depth;
+        // SAFETY: the output has as many rows as the input; ranges do not meet.
+        let output = unsafe {
+            std::slice::from_raw_parts_mut(target.first().add(elements.start), elements.len())
+        };
+        let rows = input[elements].chunks_exact(depth);
+        for (input, output) in zip(rows, output.chunks_exact_mut(depth)) {
+            row(input, output);
+        }
+    });
+}
+
+/// `exp((x − max) · beta)`, divided by the sum over the row.
+#[inline(always)]
+fn floats(input: &[f32], beta: f32, output: &mut [f32]) {
+    let greater = |greatest: f32, x: f32| if greatest < x { x } else { greatest };
+    let mut greatest = [f32::MIN; SUMS];
+    let (blocks, rest) = input.as_chunks::<SUMS>();
+    for block in blocks {
+        for (greatest, &x) in zip(&mut greatest, block) {
+            *greatest = greater(*greatest, x);
+        }
+    }
+    let max = greatest.into_iter().fold(f32::MIN, greater);
+    let max = rest.iter().copied().fold(max, greater);
+    for (output, &x) in zip(output.iter_mut(), input) {
+        *output = exp((x - max) * beta);
+    }
+    let mut sums = [0.0_f32; SUMS];
+    let (blocks, rest) = output.as_chunks::<SUMS>();
+    for block in blocks {
+        for (sum, &power) in zip(&mut sums, block) {
+            *sum += power;
+        }
+    }
+    let sum = sums.iter().chain(rest).sum::<f32>();
+    for output in output {
+        *output /= sum;
+    }
+}
+
+/// Integer bits of the sum of exponentials.
+const SUM_INTEGER_BITS: i32 = 12;
+
+/// Rows from which on it pays to work out the result of each difference from the maximum first.
+const LONG: usize = 256;
+
+/// The exponentials of the differences of 8-bit numbers from their row's maximum, by the difference's size, and what they add to the
+/// row's sum; both 0 where they count as nothing.
+struct Exponentials {
+    powers: [i32; 256],
+    addends: [i32; 256],
+}
+
+impl Exponentials {
+    fn new(scale: &SoftmaxScale) -> Self {
+        let mut exponentials = Exponentials {
+            powers: [0; 256],
+            addends: [0; 256],
+        };
+        let places = zip(&mut exponentials.powers, &mut exponentials.addends);
+        for (difference, (power, addend)) in (0..256).zip(places) {
+            if let Some(exponential) = scale.exp(-difference) {
+                *power = exponential;
+                *addend = rounding_divide_by_pot(exponential, SUM_INTEGER_BITS);
+            }
+        }
+        exponentials
+    }
+
+    fn row<T: Integer, O: Integer>(&self, input: &[T], output: &mut [O]) {
+        let max = input.iter().map(|value| value.widen()).max().unwrap_or(0);
+        let difference = |value: &T| (max - value.widen()) as u8;
+        let addend = |value: &T| self.addends[usize::from(difference(value))];
+        let sum = input.iter().map(addend).fold(0, i32::wrapping_add);
+        let (reciprocal, bits_over_unit) = reciprocal(sum, SUM_INTEGER_BITS as u32);
+        let exponent = bits_over_unit + 31 - 8 * size_of::<O>() as i32;
+        let share = |difference: u8| {
+            // Beyond 31 bits every share is below half a step.
+            let share = match exponent {
+                ..=31 => rounding_divide_by_pot(
+                    saturating_rounding_doubling_high_mul(
+                        reciprocal,
+                        self.powers[usize::from(difference)],
+                    ),
+                    exponent,
+                ),
+                _ => 0,
+            };
+            O::saturate(share.saturating_add(O::RANGE.0))
+        };
+        if input.len() < LONG {
+            for (output, value) in zip(output, input) {
+                *output = share(difference(value));
+            }
+            return;
+        }
+        let shares: [O; 256] = std::array::from_fn(|difference| share(difference as u8));
+        for (output, value) in zip(output, input) {
+            *output = shares[usize::from(difference(value))];
+        }
+    }
+}
+
+/// Checks that a signed output has the scale that the arithmetic gives it, to 0.1 %.
+fn expect_output(node: &NodeContext<'_>) -> Result<(), Reject> {
+    const SCALE: f32 = 1.0 / 256.0;
+    let output = per_tensor(node.output(0))?;
+    if (output.0 - SCALE).abs() <= 0.001 * SCALE && output.1 == -128 {
+        return Ok(());
+    }
+    Err(Reject::invalid(format!(
+        "its output has scale {} and zero point {} where {SCALE} and -128 are needed",
+        output.0, output.1
+    )))
+}
+
+fn quantized<T: Integer, O: Integer>(
+    op: &op::Softmax,
+    node: &NodeContext<'_>,
+    machine: Machine,
+) -> Prepared {
+    let (input_scale, _) = per_tensor(node.required(0)?)?;
+    let depth = depth(node)?;
+    let scale = SoftmaxScale::new(input_scale, op.beta).ok_or_else(|| {
+        Reject::invalid(format!(
+            "an input scale of {input_scale} with beta {} is too small for its fixed point",
+            op.beta
+        ))
+    })?;
+    let exponentials = Box::new(Exponentials::new(&scale));
+    Ok(Box::new(move |io: &mut KernelIo<'_>| {
+        let tensors = (io.input::<T>(0)?, io.output::<O>()?);
+        each_row(machine, tensors, depth, |input, output| {
+            exponentials.row(input, output);
+        });
+        Ok(())
+    }))
+}
+
+/// The extent of the innermost dimension; an empty tensor has rows of one element, and none.
+fn depth(node: &NodeContext<'_>) -> Result<usize, Unprepared> {
+    Ok(node.shape(0)?.last().copied().unwrap_or(1).max(1))
+}
+
+pub(crate) fn prepare(op: &op::Softmax, node: &NodeContext<'_>, machine: Machine) -> Prepared {
+    use DataType::{Float32, Int8, Int16, UInt8};
+    match [node.required(0)?.dtype, node.output(0).dtype] {
+        [Float32, Float32] => {
+            expect_own_functions(node)?;
+            let (depth, beta) = (depth(node)?, op.beta);
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                let tensors = (io.input::<f32>(0)?, io.output::<f32>()?);
+                each_row(machine, tensors, depth, |input, output| {
+                    dispatch(
+                        machine.set,
+                        #[inline(always)]
+                        || floats(input, beta, output),
+                    );
+                });
+                Ok(())
+            }))
+        }
+        [Int8, Int8] => {
+            expect_output(node)?;
+            quantized::<i8, i8>(op, node, machine)
+        }
+        [Int8, Int16] => quantized::<i8, i16>(op, node, machine),
+        [UInt8, UInt8] => quantized::<u8, u8>(op, node, machine),
+        [UInt8, Int16] => quantized::<u8, i16>(op, node, machine),
+        _ => Err(Unprepared::types(node)),
+    }
+}
