@@ -37,8 +37,8 @@ pub(crate) fn exp(x: f32) -> f32 {
     }
     let exponent = sum.to_bits().wrapping_sub(WHOLE.to_bits()) as i32;
     // Two factors, since the power may lie beyond the range where the result does not. NaN has an exponent of its own.
-    let half = (exponent >> 1).max(-63).min(64);
-    let other = exponent.wrapping_sub(half).max(-126).min(127);
+    let half = (exponent >> 1).clamp(-63, 64);
+    let other = exponent.wrapping_sub(half).clamp(-126, 127);
     series * power_of_two(half) * power_of_two(other)
 }
 

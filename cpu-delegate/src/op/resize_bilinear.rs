@@ -106,7 +106,7 @@ impl Blended for u8 {
     #[inline(always)]
     fn finish(sum: f32) -> u8 {
         // Sums are at most a little more than the greatest element.
-        ((sum + 0.5) as i32).max(0).min(255) as u8
+        ((sum + 0.5) as i32).clamp(0, 255) as u8
     }
 }
 
