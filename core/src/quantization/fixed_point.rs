@@ -66,6 +66,16 @@ impl QuantizedMultiplier {
         ((i64::from(product) + ((1_i64 << right) >> 1)) >> right) as i32
     }
 
+    /// The mantissa rounded to 16 bits, and how far a product with it is shifted to the right: 1 to 63.
+    pub fn reduced(self) -> (i64, i32) {
+        let mantissa = if self.multiplier < 0x7fff_0000 {
+            (self.multiplier + (1 << 15)) >> 16
+        } else {
+            0x7fff
+        };
+        (mantissa.into(), (15 - self.shift).clamp(1, 63))
+    }
+
     /// `value` times the factor with a 16-bit mantissa, rounded once.
     pub fn apply_64(self, value: i64) -> i32 {
         multiply_by_quantized_multiplier_64(value, self.multiplier, self.shift)
@@ -121,14 +131,9 @@ pub fn multiply_by_quantized_multiplier(value: i32, multiplier: i32, shift: i32)
 ///
 /// The reference asserts `shift < 8`; a larger shift acts as 14.
 pub fn multiply_by_quantized_multiplier_64(value: i64, multiplier: i32, shift: i32) -> i32 {
-    let reduced = if multiplier < 0x7fff_0000 {
-        (multiplier + (1 << 15)) >> 16
-    } else {
-        0x7fff
-    };
-    let total_shift = (15 - shift).clamp(1, 63);
-    let product = value.wrapping_mul(i64::from(reduced));
-    (product.wrapping_add(1_i64 << (total_shift - 1)) >> total_shift) as i32
+    let (reduced, right) = QuantizedMultiplier { multiplier, shift }.reduced();
+    let product = value.wrapping_mul(reduced);
+    (product.wrapping_add(1_i64 << (right - 1)) >> right) as i32
 }
 
 #[cfg(test)]

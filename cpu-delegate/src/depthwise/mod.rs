@@ -3,6 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod bytes;
 pub(crate) mod float;
+#[cfg(test)]
+mod tests;
 pub(crate) mod words;
 
 use std::ops::Range;

@@ -9,7 +9,7 @@ use crate::machine::Machine;
 use crate::product::float::{FloatProduct, Rounding};
 use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};
 use crate::product::operands::{Geometry, Operands, widen};
-use crate::product::wide::{WideProduct, WideScaling};
+use crate::product::wide::{NarrowProduct, WideProduct, WideScaling, WideSums};
 use crate::product::words;
 use crate::rescaling::Rescaling;
 use crate::threads::Threads;
@@ -189,20 +189,31 @@ proptest! {
             let layout = geometry.layout(size_of::<i16>(), words::group(machine.set));
             let taps = layout.taps(&geometry.window);
             let group = |group: usize| {
-                let scaling = WideScaling {
-                    bias: bias[group * outputs..][..outputs].to_vec(),
-                    multipliers: factors[group * outputs..][..outputs].to_vec(),
-                    clamp: (-32768, 32767),
-                };
-                WideProduct::new(&weights[group * filters..][..filters], taps, scaling, machine.set)
+                let all = group * outputs..(group + 1) * outputs;
+                (
+                    WideSums::new(&weights[group * filters..][..filters], taps, outputs, machine.set),
+                    WideScaling::new(&factors[all.clone()], Some(&bias[all]), (-32768, 32767)),
+                )
             };
             let groups: Vec<_> = (0..geometry.groups).map(group).collect();
             let border = vec![0; geometry.depth() * size_of::<i16>()];
             let operands = Operands { bytes: bytemuck::cast_slice(&input), border: &border, layout };
             let mut scratch = vec![0; layout.scratch(&geometry.window, geometry.depth())];
             let mut output = vec![0; expected.len()];
-            operands.multiply(&geometry, |group| &groups[group], &mut scratch, &mut output, machine);
+            let wide = |group: usize| {
+                let (sums, scaling) = &groups[group];
+                WideProduct { sums, scaling }
+            };
+            operands.multiply(&geometry, wide, &mut scratch, &mut output, machine);
             prop_assert_eq!(&output, &expected, "{:?}", machine.set);
+            if groups.iter().all(|(sums, _)| sums.is_narrow()) {
+                let narrow = |group: usize| {
+                    let (sums, scaling) = &groups[group];
+                    NarrowProduct { sums, scaling }
+                };
+                operands.multiply(&geometry, narrow, &mut scratch, &mut output, machine);
+                prop_assert_eq!(&output, &expected, "{:?}", machine.set);
+            }
         }
     }
 

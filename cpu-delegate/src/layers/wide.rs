@@ -9,7 +9,7 @@ use super::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::layout::Layout;
 use crate::product::operands::{Geometry, Operands};
-use crate::product::wide::{WideProduct, WideScaling};
+use crate::product::wide::{NarrowProduct, WideProduct, WideScaling, WideSums};
 use crate::product::words;
 use crate::weights::signed;
 use demilite_core::quantization::layer::{
@@ -53,9 +53,10 @@ impl WideLayer {
 }
 
 impl Layer for WideLayer {
-    type Packed = Vec<WideProduct>;
+    /// Of each group, the weights and what becomes of its sums.
+    type Packed = Vec<(WideSums, WideScaling)>;
 
-    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Vec<WideProduct>, OpError> {
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
         let weights = signed(weights)?;
         let bias: Option<&[i64]> = bias.map(|bias| bias.as_slice()).transpose()?;
         let (taps, channels) = (
@@ -64,24 +65,19 @@ impl Layer for WideLayer {
         );
         let filters = weights.len() / self.geometry.groups;
         let pack = |group: usize| {
-            let bias = bias.map_or_else(
-                || vec![0; channels],
-                |bias| bias[group * channels..][..channels].to_vec(),
-            );
+            let all = group * channels..(group + 1) * channels;
+            let bias = bias.map(|bias| &bias[all.clone()]);
             let weights = &weights[group * filters..][..filters];
-            let multipliers = self.multipliers[group * channels..][..channels].to_vec();
-            let scaling = WideScaling {
-                bias,
-                multipliers,
-                clamp: self.clamp,
-            };
-            WideProduct::new(weights, taps, scaling, self.machine.set)
+            (
+                WideSums::new(weights, taps, channels, self.machine.set),
+                WideScaling::new(&self.multipliers[all], bias, self.clamp),
+            )
         };
         Ok((0..self.geometry.groups).map(pack).collect())
     }
 
-    fn bytes(packed: &Vec<WideProduct>) -> usize {
-        packed.iter().map(WideProduct::bytes).sum()
+    fn bytes(packed: &Self::Packed) -> usize {
+        packed.iter().map(|(sums, _)| sums.bytes()).sum()
     }
 
     fn scratch_bytes(&self) -> usize {
@@ -89,7 +85,7 @@ impl Layer for WideLayer {
             .scratch(&self.geometry.window, self.geometry.depth())
     }
 
-    fn run(&self, packed: &Vec<WideProduct>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+    fn run(&self, packed: &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let scratch = std::mem::take(&mut io.scratch);
         let bytes = bytemuck::cast_slice(io.input::<i16>(0)?);
         let operands = Operands {
@@ -97,13 +93,20 @@ impl Layer for WideLayer {
             border: &self.border,
             layout: self.layout,
         };
-        operands.multiply(
-            &self.geometry,
-            |group| &packed[group],
-            scratch,
-            io.output()?,
-            self.machine,
-        );
+        let (geometry, machine) = (&self.geometry, self.machine);
+        if packed.iter().all(|(sums, _)| sums.is_narrow()) {
+            let product = |group: usize| {
+                let (sums, scaling) = &packed[group];
+                NarrowProduct { sums, scaling }
+            };
+            operands.multiply(geometry, product, scratch, io.output()?, machine);
+        } else {
+            let product = |group: usize| {
+                let (sums, scaling) = &packed[group];
+                WideProduct { sums, scaling }
+            };
+            operands.multiply(geometry, product, scratch, io.output()?, machine);
+        }
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::convolution::{Image, convolve};
 use super::layout::Layout;
 use crate::machine::Machine;
 use crate::target::Target;
+use crate::vectors::dispatch;
 
 /// The extents of a convolution. Groups of input channels have output channels of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,14 +140,21 @@ pub(crate) fn widen(
         let words =
             unsafe { std::slice::from_raw_parts_mut(target.first().add(range.start), range.len()) };
         let zero_point = zero_point as i16;
-        if signed {
-            for (word, &byte) in words.iter_mut().zip(&input[range]) {
-                *word = i16::from(byte as i8) - zero_point;
-            }
-        } else {
-            for (word, &byte) in words.iter_mut().zip(&input[range]) {
-                *word = i16::from(byte) - zero_point;
-            }
-        }
+        let bytes = &input[range];
+        dispatch(
+            machine.set,
+            #[inline(always)]
+            || {
+                if signed {
+                    for (word, &byte) in words.iter_mut().zip(bytes) {
+                        *word = i16::from(byte as i8) - zero_point;
+                    }
+                } else {
+                    for (word, &byte) in words.iter_mut().zip(bytes) {
+                        *word = i16::from(byte) - zero_point;
+                    }
+                }
+            },
+        );
     });
 }

@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::outputs::{Half, Outputs};
 use super::{BLOCK, BytesDepthwise, QUAD, side};
+use crate::product::panels::PANEL;
 use crate::target::Target;
 
 /// Computes positions.
@@ -19,7 +20,14 @@ pub(super) unsafe fn positions<O: Outputs>(
 ) {
     for channel in (0..depthwise.channels).step_by(BLOCK) {
         let side = side(channel, depthwise.channels);
+        let positions = taps.len() / depthwise.taps;
         let run = Run {
+            positions,
+            steps: if side == BLOCK {
+                positions
+            } else {
+                positions.div_ceil(2)
+            },
             depthwise,
             outputs,
             taps,
@@ -49,6 +57,9 @@ struct Run<'a, O: Outputs> {
     outputs: &'a O,
     taps: &'a [*const u8],
     target: Target<O::Element>,
+    positions: usize,
+    /// A step takes a position, or one of each half of them.
+    steps: usize,
     /// The first channel.
     channel: usize,
     /// Channels that there are.
@@ -56,19 +67,6 @@ struct Run<'a, O: Outputs> {
 }
 
 impl<O: Outputs> Run<'_, O> {
-    /// Positions of the run, and how many steps it takes: one for each, or for one of each half of them.
-    fn steps<const WHOLE: bool>(&self) -> (usize, usize) {
-        let positions = self.taps.len() / self.depthwise.taps;
-        (
-            positions,
-            if WHOLE {
-                positions
-            } else {
-                positions.div_ceil(2)
-            },
-        )
-    }
-
     /// The bytes of a tap at a step, made unsigned.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
@@ -86,8 +84,7 @@ impl<O: Outputs> Run<'_, O> {
                 _mm512_maskz_loadu_epi8(u64::MAX >> (64 - self.count), at(step))
             } else {
                 let mask = u32::MAX >> (32 - self.count);
-                let (positions, steps) = self.steps::<WHOLE>();
-                let far = (step + steps).min(positions - 1);
+                let far = (step + self.steps).min(self.positions - 1);
                 let near = _mm256_maskz_loadu_epi8(mask, at(step));
                 let far = _mm256_maskz_loadu_epi8(mask, at(far));
                 _mm512_inserti64x4::<1>(_mm512_castsi256_si512(near), far)
@@ -96,28 +93,47 @@ impl<O: Outputs> Run<'_, O> {
         }
     }
 
+    /// What all steps have in common.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    unsafe fn block<const WHOLE: bool>(&self) -> O::Block {
+        // Vectors of sixteen channels that there are none of take those of the first ones.
+        let channels = std::array::from_fn(|part| {
+            let part = part * PANEL % if WHOLE { BLOCK } else { BLOCK / 2 };
+            self.channel + if part < self.count { part } else { 0 }
+        });
+        // SAFETY: the caller's promise.
+        unsafe { self.outputs.block(channels, self.channel) }
+    }
+
     /// Writes the outputs of a step.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     unsafe fn write<const WHOLE: bool>(&self, block: &O::Block, step: usize, sums: [__m512i; 4]) {
         let Run { channel, count, .. } = *self;
-        let at = |position: usize, channel: usize| {
-            let Target { first, stride } = self.target;
-            first.wrapping_add(position * stride + channel)
-        };
+        let Target { first, stride } = self.target;
+        let near = first.wrapping_add(step * stride + channel);
         let halves = if WHOLE {
-            [0, BLOCK / 2].map(|part| Half {
-                first: at(step, channel + part),
-                channel: channel + part,
-                count: count.saturating_sub(part).min(BLOCK / 2),
-            })
+            let far = near.wrapping_add(BLOCK / 2);
+            [
+                Half {
+                    first: near,
+                    count: count.min(BLOCK / 2),
+                },
+                Half {
+                    first: far,
+                    count: count.saturating_sub(BLOCK / 2),
+                },
+            ]
         } else {
-            let (positions, steps) = self.steps::<WHOLE>();
-            [step, step + steps].map(|position| Half {
-                first: at(position, channel),
-                channel,
-                count: if position < positions { count } else { 0 },
-            })
+            let is_there = step + self.steps < self.positions;
+            [
+                Half { first: near, count },
+                Half {
+                    first: near.wrapping_add(self.steps * stride),
+                    count: if is_there { count } else { 0 },
+                },
+            ]
         };
         // SAFETY: the caller's promise.
         unsafe { self.outputs.write(block, sums, halves) };
@@ -147,7 +163,7 @@ impl<O: Outputs> Run<'_, O> {
             let bias = depthwise.bias.as_slice().as_ptr().add(self.channel);
             let bias: [__m512i; 4] =
                 std::array::from_fn(|part| _mm512_load_si512(bias.add(part * 16).cast()));
-            let block = self.outputs.block(self.channel);
+            let block = self.block::<WHOLE>();
             let column = |step: usize, column: usize| {
                 let row = |row: usize| self.row::<WHOLE>(step, row * 3 + column);
                 interleave([row(0), row(1), row(2), _mm512_setzero_si512()])
@@ -156,7 +172,7 @@ impl<O: Outputs> Run<'_, O> {
             for index in STEP..3 {
                 columns[index] = column(0, index - STEP);
             }
-            for step in 0..self.steps::<WHOLE>().1 {
+            for step in 0..self.steps {
                 for index in 0..3 {
                     columns[index] = if index + STEP < 3 {
                         columns[index + STEP]
@@ -190,8 +206,8 @@ impl<O: Outputs> Run<'_, O> {
                 .as_ptr()
                 .add(self.channel * quads * QUAD);
             let bias = depthwise.bias.as_slice().as_ptr().add(self.channel);
-            let block = self.outputs.block(self.channel);
-            for step in 0..self.steps::<WHOLE>().1 {
+            let block = self.block::<WHOLE>();
+            for step in 0..self.steps {
                 let mut sums: [__m512i; 4] =
                     std::array::from_fn(|part| _mm512_load_si512(bias.add(part * 16).cast()));
                 for quad in 0..quads {

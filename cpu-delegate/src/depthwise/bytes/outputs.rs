@@ -2,9 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::BLOCK;
-use crate::product::dynamic_range::DynamicRange;
-use crate::product::panels::PANEL;
+use crate::product::dynamic_range::{self, DynamicRange};
+use crate::product::panels::{PANEL, lanes};
 use crate::rescaling::Rescaling;
 use crate::rescaling::avx512::Panel;
 use crate::rescaling::bounded::{self, BoundedRescaling};
@@ -14,8 +13,6 @@ use crate::rescaling::bounded::{self, BoundedRescaling};
 pub(crate) struct Half<T> {
     /// The first output.
     pub(super) first: *mut T,
-    /// Its channel.
-    pub(super) channel: usize,
     /// Outputs that there are, of up to 32.
     pub(super) count: usize,
 }
@@ -27,11 +24,11 @@ pub(crate) trait Outputs: Sync {
     /// What all positions of a block have in common.
     type Block: Copy;
 
-    /// What the block at a place has in common.
+    /// What the block at a place has in common, whose vectors begin at these channels once quarters are brought together.
     ///
     /// # Safety
     /// The processor has AVX-512.
-    unsafe fn block(&self, place: usize) -> Self::Block;
+    unsafe fn block(&self, channels: [usize; 4], place: usize) -> Self::Block;
 
     /// Writes the outputs of the sums of a block.
     ///
@@ -69,7 +66,7 @@ impl Outputs for &BoundedRescaling {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn block(&self, place: usize) -> Self::Block {
+    unsafe fn block(&self, _channels: [usize; 4], place: usize) -> Self::Block {
         BoundedRescaling::block(self, place)
     }
 
@@ -88,7 +85,7 @@ impl Outputs for &Rescaling {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn block(&self, place: usize) -> Self::Block {
+    unsafe fn block(&self, _channels: [usize; 4], place: usize) -> Self::Block {
         std::array::from_fn(|part| self.panel_avx512(place + part * PANEL))
     }
 
@@ -108,15 +105,17 @@ impl Outputs for &Rescaling {
 
 impl Outputs for DynamicRange<'_> {
     type Element = f32;
-    type Block = ();
+    type Block = [dynamic_range::avx512::Panel; 4];
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn block(&self, _place: usize) -> Self::Block {}
+    unsafe fn block(&self, channels: [usize; 4], _place: usize) -> Self::Block {
+        std::array::from_fn(|part| self.panel(channels[part], 0))
+    }
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn write(&self, _block: &(), sums: [__m512i; 4], halves: [Half<f32>; 2]) {
+    unsafe fn write(&self, panels: &Self::Block, sums: [__m512i; 4], halves: [Half<f32>; 2]) {
         // Four by four quarters change rows and columns.
         let even = [
             _mm512_shuffle_i32x4::<0b01_00_01_00>(sums[0], sums[1]),
@@ -132,18 +131,13 @@ impl Outputs for DynamicRange<'_> {
             _mm512_shuffle_i32x4::<0b10_00_10_00>(even[1], odd[1]),
             _mm512_shuffle_i32x4::<0b11_01_11_01>(even[1], odd[1]),
         ];
-        for (half, sums) in halves
-            .into_iter()
-            .zip(whole.chunks_exact(BLOCK / 2 / PANEL))
-        {
-            for (index, &sums) in sums.iter().enumerate() {
-                let left = half.count.saturating_sub(index * PANEL);
-                if left == 0 {
-                    continue;
-                }
-                let channel = half.channel + index * PANEL;
-                // SAFETY: the caller's promise.
-                unsafe { self.write_panel(sums, channel, half.first.add(index * PANEL), left) };
+        for (part, (&sums, panel)) in whole.iter().zip(panels).enumerate() {
+            let (half, place) = (halves[part / 2], part % 2 * PANEL);
+            let left = half.count.saturating_sub(place);
+            // SAFETY: the caller's promise; the mask leaves what lies beyond the count alone.
+            unsafe {
+                let first = half.first.wrapping_add(place);
+                _mm512_mask_storeu_ps(first, lanes(left), panel.apply(sums));
             }
         }
     }

@@ -8,7 +8,7 @@ use super::Geometry;
 use crate::depthwise::words::{WordsDepthwise, WordsProduct};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
-use crate::product::wide::{LARGEST, WideScaling};
+use crate::product::wide::{SHORT, WideScaling};
 use crate::weights::signed;
 use demilite_core::quantization::layer::{
     channel_multipliers, expect_symmetric, per_tensor, quantized_clamp,
@@ -28,11 +28,7 @@ impl Layer for WideDepthwiseConv2d {
     fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
         let channels = self.geometry.channels;
         let bias: Option<&[i64]> = bias.map(|bias| bias.as_slice()).transpose()?;
-        let scaling = WideScaling {
-            bias: bias.map_or_else(|| vec![0; channels], <[i64]>::to_vec),
-            multipliers: self.multipliers.clone(),
-            clamp: self.clamp,
-        };
+        let scaling = WideScaling::new(&self.multipliers, bias, self.clamp);
         let words: Vec<i16> = signed(weights)?.into_iter().map(i16::from).collect();
         Ok((
             WordsDepthwise::new(&words, &vec![0; channels], self.machine.set),
@@ -67,7 +63,7 @@ pub(super) fn prepare(
     per_tensor(output)?;
     expect_symmetric(filter)?;
     let geometry = Geometry::new(op, node)?;
-    if geometry.window.taps() > LARGEST {
+    if geometry.window.taps() > SHORT {
         return Err(Reject::unsupported("no fast kernel for so large a filter").into());
     }
     let layer = WideDepthwiseConv2d {

@@ -1,14 +1,11 @@
 //! Integer weights that meet floats, which are quantized row by row at run time.
 
-pub(crate) mod rows;
-
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::*;
+pub(crate) mod avx512;
+pub(crate) mod rows;
 
 use super::integer::Epilogue;
 use super::panels::PANEL;
-#[cfg(target_arch = "x86_64")]
-use super::panels::lanes;
 use super::{Sums, Tile};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
@@ -84,14 +81,16 @@ impl Epilogue for DynamicRange<'_> {
         sums: &Sums<i32>,
         target: Target<f32>,
     ) {
+        #[cfg(target_arch = "x86_64")]
+        if matches!(set, InstructionSet::Avx512 | InstructionSet::Avx512Vnni) {
+            // SAFETY: the caller's promise.
+            unsafe { self.finish_avx512(tile, channels, sums, target) };
+            return;
+        }
         // SAFETY: the caller's promise.
         let mut write = |row: usize, channel: usize, output: &[f32; PANEL]| unsafe {
             let first = target.first().add(row * target.stride + channel);
-            if channels - channel >= PANEL {
-                first.cast::<[f32; PANEL]>().write_unaligned(*output);
-            } else {
-                std::ptr::copy_nonoverlapping(output.as_ptr(), first, channels - channel);
-            }
+            std::ptr::copy_nonoverlapping(output.as_ptr(), first, PANEL.min(channels - channel));
         };
         dispatch(
             set,
@@ -117,44 +116,6 @@ impl Epilogue for DynamicRange<'_> {
 }
 
 impl DynamicRange<'_> {
-    /// Writes `count` of the outputs of sixteen sums, of the channels from `channel` on, where one row was quantized.
-    ///
-    /// # Safety
-    /// There is room for the outputs; the processor has AVX-512.
-    #[cfg(target_arch = "x86_64")]
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    pub(crate) unsafe fn write_panel(
-        &self,
-        sums: __m512i,
-        channel: usize,
-        first: *mut f32,
-        count: usize,
-    ) {
-        let [row_scale, zero_point] = self.rows[0];
-        let (low, high) = (_mm512_set1_ps(self.clamp.0), _mm512_set1_ps(self.clamp.1));
-        let channels = self.channels;
-        let scales = &channels.scales.as_slice()[channel..][..PANEL];
-        let bias = &channels.bias.as_slice()[channel..][..PANEL];
-        let weight_sums = &channels.weight_sums.as_slice()[channel..][..PANEL];
-        // SAFETY: sixteen elements are there; the mask leaves what lies beyond the count alone.
-        unsafe {
-            let weight_sums = _mm512_loadu_epi32(weight_sums.as_ptr());
-            let zero_point = _mm512_set1_epi32(zero_point as i32);
-            let sums = _mm512_sub_epi32(sums, _mm512_mullo_epi32(zero_point, weight_sums));
-            let (sums, scales) = (_mm512_cvtepi32_ps(sums), _mm512_loadu_ps(scales.as_ptr()));
-            let row_scale = _mm512_set1_ps(f32::from_bits(row_scale));
-            let scaled = match self.order {
-                ScaleOrder::ScalesFirst => _mm512_mul_ps(sums, _mm512_mul_ps(row_scale, scales)),
-                ScaleOrder::WeightsFirst => _mm512_mul_ps(_mm512_mul_ps(sums, scales), row_scale),
-            };
-            // NaN stays: of two operands of which one is NaN these give the second.
-            let outputs = _mm512_add_ps(scaled, _mm512_loadu_ps(bias.as_ptr()));
-            let outputs = _mm512_min_ps(high, _mm512_max_ps(low, outputs));
-            _mm512_mask_storeu_ps(first, lanes(count), outputs);
-        }
-    }
-
     /// Calls `write` with the outputs of each row and panel of a tile.
     #[inline(always)]
     fn tile(

@@ -70,18 +70,26 @@ fn bounds(values: &[f32]) -> (f32, f32) {
     /// Values that are compared side by side.
     const SIDE: usize = 64;
     let (mut least, mut greatest) = ([NOTHING.0; SIDE], [NOTHING.1; SIDE]);
-    let mut compare = |values: &[f32]| {
-        for ((least, greatest), &value) in least.iter_mut().zip(&mut greatest).zip(values) {
-            *least = if value < *least { value } else { *least };
-            *greatest = if value > *greatest { value } else { *greatest };
-        }
-    };
-    let blocks = values.chunks_exact(SIDE);
-    let rest = blocks.remainder();
+    let (blocks, rest) = values.as_chunks::<SIDE>();
     for block in blocks {
-        compare(&block[..SIDE]);
+        for index in 0..SIDE {
+            let value = block[index];
+            least[index] = if value < least[index] {
+                value
+            } else {
+                least[index]
+            };
+            greatest[index] = if value > greatest[index] {
+                value
+            } else {
+                greatest[index]
+            };
+        }
     }
-    compare(rest);
+    for (index, &value) in rest.iter().enumerate() {
+        least[index] = least[index].min(value);
+        greatest[index] = greatest[index].max(value);
+    }
     least.into_iter().zip(greatest).fold(NOTHING, join)
 }
 

@@ -168,13 +168,12 @@ impl IntegerSums {
                         taps: 0..self.panels.taps(),
                         groups: 0..self.panels.groups(),
                     };
-                    words::accumulate(self.set, &self.panels, rows, panel, &all, sums);
-                    let bias = &self.bias.as_slice()[panel * PANEL..][..PANEL];
-                    for sums in &mut sums.0[..words::tile(self.set).0] {
-                        for (sum, bias) in sums.iter_mut().zip(bias) {
-                            *sum = sum.wrapping_add(*bias);
-                        }
-                    }
+                    let operands = words::Operands {
+                        panels: &self.panels,
+                        start: Some(self.bias.as_slice()),
+                        rows,
+                    };
+                    words::accumulate(self.set, operands, (panel, panels), &all, sums);
                 }
             }
         }

@@ -2,12 +2,12 @@
 
 use std::arch::x86_64::*;
 
-use super::Segment;
+use super::{Operands, Segment};
 use crate::product::Sums;
-use crate::product::panels::{PANEL, Panels};
+use crate::product::panels::PANEL;
 
 /// Rows and panels of a tile.
-pub(super) const TILE: (usize, usize) = (8, 1);
+pub(super) const TILE: (usize, usize) = (8, 4);
 const ROWS: usize = TILE.0;
 const GROUP: usize = 4;
 
@@ -17,14 +17,13 @@ const GROUP: usize = 4;
 /// As [`accumulate`](super::accumulate); the processor has AVX-512 with VNNI.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) unsafe fn accumulate_vnni(
-    panels: &Panels<i8>,
-    rows: *const *const u8,
-    panel: usize,
+    operands: Operands<'_>,
+    panels: (usize, usize),
     segment: &Segment,
     sums: &mut Sums<i32>,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { accumulate::<true>(panels, rows, panel, segment, sums) };
+    unsafe { accumulate::<true>(operands, panels, segment, sums) };
 }
 
 /// Sums one tile; `VNNI` where the caller has found it.
@@ -34,19 +33,40 @@ pub(super) unsafe fn accumulate_vnni(
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) unsafe fn accumulate<const VNNI: bool>(
-    panels: &Panels<i8>,
-    rows: *const *const u8,
-    panel: usize,
+    operands: Operands<'_>,
+    (panel, count): (usize, usize),
     segment: &Segment,
     sums: &mut Sums<i32>,
 ) {
+    for p in 0..count {
+        let start = operands.start(panel + p);
+        // SAFETY: the caller's promise; sixteen elements are there.
+        unsafe {
+            let totals = one_panel::<VNNI>(operands, panel + p, segment);
+            let start = _mm512_loadu_epi32(start.as_ptr());
+            for (row, total) in totals.into_iter().enumerate() {
+                let target = sums.0[row * count + p].as_mut_ptr();
+                _mm512_storeu_epi32(target, _mm512_add_epi32(total, start));
+            }
+        }
+    }
+}
+
+/// The sums of a panel.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+unsafe fn one_panel<const VNNI: bool>(
+    operands: Operands<'_>,
+    panel: usize,
+    segment: &Segment,
+) -> [__m512i; ROWS] {
     // Eight channels a vector, two sums each.
     let mut totals = [[_mm512_setzero_si512(); 2]; ROWS];
     for tap in segment.taps.clone() {
-        let mut weights = panels.group(panel, tap, segment.groups.start);
+        let mut weights = operands.panels.group(panel, tap, segment.groups.start);
         // SAFETY: the caller's promise.
         let at: [*const u8; ROWS] =
-            std::array::from_fn(|row| unsafe { *rows.add(tap * ROWS + row) });
+            std::array::from_fn(|row| unsafe { *operands.rows.add(tap * ROWS + row) });
         for group in segment.groups.clone() {
             // SAFETY: the panel has as many groups, the rows as many channels.
             unsafe {
@@ -76,10 +96,9 @@ pub(super) unsafe fn accumulate<const VNNI: bool>(
     // Even and odd sums of sixteen channels.
     let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-    for (totals, sums) in totals.iter().zip(&mut sums.0) {
-        let even = _mm512_permutex2var_epi32(totals[0], even, totals[1]);
-        let odd = _mm512_permutex2var_epi32(totals[0], odd, totals[1]);
-        // SAFETY: sixteen elements are there.
-        unsafe { _mm512_storeu_epi32(sums.as_mut_ptr(), _mm512_add_epi32(even, odd)) };
-    }
+    std::array::from_fn(|row| {
+        let even = _mm512_permutex2var_epi32(totals[row][0], even, totals[row][1]);
+        let odd = _mm512_permutex2var_epi32(totals[row][0], odd, totals[row][1]);
+        _mm512_add_epi32(even, odd)
+    })
 }

@@ -11,7 +11,7 @@ mod portable;
 use std::ops::Range;
 
 use super::Sums;
-use super::panels::Panels;
+use super::panels::{PANEL, Panels};
 use crate::instruction_set::InstructionSet;
 
 /// A part of the taps and of the groups of input channels.
@@ -44,36 +44,58 @@ pub(crate) fn tile(set: InstructionSet) -> (usize, usize) {
     }
 }
 
-/// Sums one panel over a segment.
+/// What sums of words are made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operands<'a> {
+    /// The weights.
+    pub(crate) panels: &'a Panels<i8>,
+    /// What the sums of each output channel begin at, up to a whole panel; zeros where there is nothing.
+    pub(crate) start: Option<&'a [i32]>,
+    /// A pointer for each tap and row of the tile.
+    pub(crate) rows: *const *const u8,
+}
+
+impl Operands<'_> {
+    /// What the sums of a panel begin at.
+    #[inline(always)]
+    fn start(&self, panel: usize) -> [i32; PANEL] {
+        let mut start = [0; PANEL];
+        if let Some(all) = self.start {
+            start.copy_from_slice(&all[panel * PANEL..][..PANEL]);
+        }
+        start
+    }
+}
+
+/// Sums `count` panels from `panel` on over a segment.
 ///
 /// # Safety
-/// `rows` holds a pointer for each tap and row of the tile, to as many words as the panels have input channels, filled up to
-/// whole groups; the processor has the instructions.
+/// `rows` leads to as many words as the panels have input channels, filled up to whole groups; the processor has the
+/// instructions.
 #[inline]
 pub(crate) unsafe fn accumulate(
     set: InstructionSet,
-    panels: &Panels<i8>,
-    rows: *const *const u8,
-    panel: usize,
+    operands: Operands<'_>,
+    (panel, count): (usize, usize),
     segment: &Segment,
     sums: &mut Sums<i32>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
         match set {
-            InstructionSet::Portable => portable::accumulate(panels, rows, panel, segment, sums),
+            InstructionSet::Portable => portable::accumulate(operands, panel, segment, sums),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => avx2::accumulate(panels, rows, panel, segment, sums),
+            InstructionSet::Avx2 => avx2::accumulate(operands, (panel, count), segment, sums),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 => {
-                avx512::accumulate::<false>(panels, rows, panel, segment, sums)
+                avx512::accumulate::<false>(operands, (panel, count), segment, sums);
             }
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512Vnni => {
-                avx512::accumulate_vnni(panels, rows, panel, segment, sums)
+                avx512::accumulate_vnni(operands, (panel, count), segment, sums);
             }
             #[cfg(not(target_arch = "x86_64"))]
-            _ => portable::accumulate(panels, rows, panel, segment, sums),
+            _ => unreachable!("no instructions for {count} panels"),
         }
     }
 }

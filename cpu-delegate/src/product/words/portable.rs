@@ -1,8 +1,8 @@
 //! Sums of products in plain Rust.
 
-use super::Segment;
+use super::{Operands, Segment};
 use crate::product::Sums;
-use crate::product::panels::{PANEL, Panels};
+use crate::product::panels::PANEL;
 
 /// Rows and panels of a tile.
 pub(super) const TILE: (usize, usize) = (4, 1);
@@ -12,23 +12,25 @@ pub(super) const TILE: (usize, usize) = (4, 1);
 /// # Safety
 /// As [`accumulate`](super::accumulate).
 pub(super) unsafe fn accumulate(
-    panels: &Panels<i8>,
-    rows: *const *const u8,
+    operands: Operands<'_>,
     panel: usize,
     segment: &Segment,
     sums: &mut Sums<i32>,
 ) {
     for row in 0..TILE.0 {
-        let mut totals = [0_i32; PANEL];
+        let mut totals = operands.start(panel);
         for tap in segment.taps.clone() {
             // SAFETY: the caller's promise.
-            let operands = unsafe { (*rows.add(tap * TILE.0 + row)).cast::<i16>() };
+            let words = unsafe { (*operands.rows.add(tap * TILE.0 + row)).cast::<i16>() };
             for group in segment.groups.clone() {
                 // SAFETY: the caller's promise; the panel has as many groups.
                 let (operand, weights) = unsafe {
                     (
-                        operands.add(group).read_unaligned(),
-                        &*panels.group(panel, tap, group).cast::<[i8; PANEL]>(),
+                        words.add(group).read_unaligned(),
+                        &*operands
+                            .panels
+                            .group(panel, tap, group)
+                            .cast::<[i8; PANEL]>(),
                     )
                 };
                 for (total, &weight) in totals.iter_mut().zip(weights) {
