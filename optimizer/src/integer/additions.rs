@@ -35,11 +35,10 @@ pub(crate) fn make_room(graph: &Graph, nodes: &Nodes, activations: DataType, sca
                 if own.is_none_or(|own| scale > least(own)) {
                     continue;
                 }
-                match scales.is_arbitrary(input) {
+                changed |= match scales.is_arbitrary(input) {
                     true => scales.rescale(input, scale, activations),
                     false => scales.rescale(output, least(own.unwrap_or(0.0)) * 1.01, activations),
-                }
-                changed = true;
+                };
             }
         }
     }

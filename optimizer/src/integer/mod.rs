@@ -3,6 +3,7 @@
 mod activations;
 mod additions;
 mod bias;
+mod calls;
 mod form;
 mod node;
 mod pooling;
@@ -17,6 +18,7 @@ use demilite_core::spec::obstacles_to_integer_only;
 use demilite_core::{DataType, Graph, ModelParts, NodeId, Op};
 
 use bias::{FloatLayer, IntegerLayer, Repairs};
+use calls::Calls;
 use node::Nodes;
 pub(crate) use ranges::Evidence;
 use ranges::Ranges;
@@ -53,12 +55,13 @@ pub(crate) fn convert(
         edited.map_err(|source| OptimizeError::Graph { mode, source })?;
     }
     let graphs = &parts.graphs;
-    let ranges: Vec<Ranges> = (0..graphs.len())
+    let mut ranges: Vec<Ranges> = (0..graphs.len())
         .map(|index| Ranges::of(index, &graphs[index], activations, evidence))
         .collect();
     let unknown = unknown(evidence);
-    let nodes: Vec<Nodes> = std::iter::zip(graphs, &ranges)
-        .map(|(graph, ranges)| Nodes::of(graph, activations, ranges, unknown, recipe))
+    let calls = Calls::of(graphs, &parts.signatures, &mut ranges, recipe, activations);
+    let nodes: Vec<Nodes> = std::iter::zip(graphs.iter().enumerate(), &ranges)
+        .map(|(graph, ranges)| Nodes::of(graph, &calls, activations, ranges, unknown, recipe))
         .collect();
     for (index, nodes) in nodes.iter().enumerate() {
         for (id, reason) in &nodes.float {
@@ -83,7 +86,8 @@ pub(crate) fn convert(
     let called = called(graphs);
     for (index, nodes) in nodes.iter().enumerate() {
         let graph = parts.graphs[index].clone();
-        let mut scales = Scales::choose(&graph, nodes, activations, &ranges[index]);
+        let shared = calls.tensors(index, &graph);
+        let mut scales = Scales::choose(&graph, nodes, activations, &ranges[index], shared);
         additions::make_room(&graph, nodes, activations, &mut scales);
         let layers: RefCell<BTreeMap<NodeId, Repairs>> = RefCell::default();
         let layer = |id: NodeId, input_scale: f32| {
@@ -96,7 +100,9 @@ pub(crate) fn convert(
             nodes,
             scales: &scales,
             activations,
+            calls: (&calls, index),
             io: match called.contains(&index) {
+                true if calls.takes_integers(index) => activations,
                 true => DataType::Float32,
                 false => recipe.io_type(),
             },
@@ -139,7 +145,7 @@ fn check_integers(parts: &ModelParts, recipe: &Recipe) -> Result<(), OptimizeErr
     Ok(())
 }
 
-/// The graphs that others call. They hand floats in and out.
+/// The graphs that others call. They hand in and out what their callers do.
 fn called(graphs: &[Graph]) -> Vec<usize> {
     let nodes = graphs.iter().flat_map(|graph| graph.nodes());
     nodes

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use demilite_core::spec::{OpRule, Role};
-use demilite_core::{DataType, Graph, NodeId};
+use demilite_core::{DataType, Graph, NodeId, Op};
 
 use super::activations::activations_of;
+use super::calls::Calls;
 use super::form::form;
 use super::ranges::Ranges;
 use crate::recipe::Recipe;
@@ -23,7 +24,8 @@ pub(crate) struct Nodes {
 impl Nodes {
     /// Sorts the nodes of a graph. `unknown` says why the range of an activation is not known.
     pub(crate) fn of(
-        graph: &Graph,
+        (index, graph): (usize, &Graph),
+        calls: &Calls,
         activations: DataType,
         ranges: &Ranges,
         unknown: &str,
@@ -36,7 +38,7 @@ impl Nodes {
             }
             let verdict = match recipe.keeps(graph, id) {
                 Some(rule) => Err(format!("asked for by {rule}")),
-                None => form(&graph.node(id).op, activations).and_then(|rule| {
+                None => asked(index, graph, id, calls, activations).and_then(|rule| {
                     check_inputs(graph, id, rule)?;
                     check_ranges(graph, id, rule, ranges, unknown)?;
                     Ok(rule)
@@ -48,6 +50,21 @@ impl Nodes {
             }
         }
         nodes
+    }
+}
+
+/// What the op of a node asks.
+fn asked(
+    index: usize,
+    graph: &Graph,
+    id: NodeId,
+    calls: &Calls,
+    activations: DataType,
+) -> Result<&'static OpRule, String> {
+    let op = &graph.node(id).op;
+    match op {
+        Op::ControlFlow(_) => calls.form(index, id, op),
+        _ => form(op, activations),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Evidence<'a> {
 #[derive(Debug, Clone, PartialEq)]
 enum Range {
     Between(f32, f32),
-    /// Training found these.
+    /// Training found these, or another graph wants them.
     Prescribed(Quantization),
 }
 
@@ -137,12 +137,17 @@ impl Ranges {
         self.known(id, activations).unwrap_or_default()
     }
 
-    /// The parameters that training found for an activation.
+    /// The parameters that an activation is to have.
     pub(crate) fn prescribed(&self, id: TensorId) -> Option<&Quantization> {
         match self.0.get(&id)? {
             Range::Prescribed(quantization) => Some(quantization),
             Range::Between(..) => None,
         }
+    }
+
+    /// Gives an activation these parameters. What is no activation has none.
+    pub(crate) fn prescribe(&mut self, id: TensorId, quantization: &Quantization) {
+        self.0.insert(id, Range::Prescribed(quantization.clone()));
     }
 
     /// Whether anything is known of an activation.

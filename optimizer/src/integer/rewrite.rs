@@ -9,6 +9,7 @@ use demilite_core::{Constant, DataType, Graph, Node, NodeId, Op, Quantization, T
 
 use super::activations::is_activation;
 use super::bias::{IntegerLayer, bias_tensor};
+use super::calls::Calls;
 use super::node::Nodes;
 use super::scales::{Scales, of_constant};
 use crate::layer::Layer;
@@ -27,6 +28,8 @@ pub(crate) struct Rewrite<'a> {
     pub(crate) activations: DataType,
     /// The type of the graph's inputs and outputs; [`DataType::Float32`] leaves them as they are.
     pub(crate) io: DataType,
+    /// What passes as integers between graphs, and the place of this one among them.
+    pub(crate) calls: (&'a Calls, usize),
     /// The layer of a node as integers, behind an input of this scale.
     pub(crate) layer: &'a dyn Fn(NodeId, f32) -> IntegerLayer,
 }
@@ -74,11 +77,17 @@ impl Rewrite<'_> {
     }
 
     fn parameters(&self, id: TensorId) -> Option<&Quantization> {
-        self.scales.produced(id)
+        let (calls, index) = self.calls;
+        let produced = self.scales.produced(id);
+        produced.or_else(|| calls.boundary(index, id))
     }
 
     /// The parameters of an input or output of the graph.
     fn boundary(&self, id: TensorId) -> Option<Quantization> {
+        let (calls, index) = self.calls;
+        if let Some(parameters) = calls.boundary(index, id) {
+            return Some(parameters.clone());
+        }
         let parameters = self.parameters(id)?.clone();
         Some(match self.io {
             DataType::UInt8 => {
@@ -137,9 +146,10 @@ impl Rewriting<'_, '_> {
             let Some(parameters) = rewrite.parameters(id) else {
                 continue;
             };
+            let is_other = rewrite.io != rewrite.activations || boundary != *parameters;
             self.retype(id, rewrite.io, boundary);
             let mut integers = id;
-            if rewrite.io != rewrite.activations {
+            if is_other {
                 integers = self.integers_like(id, parameters);
                 let quantize = Node::new(Op::Quantize(Quantize), [Some(id)], [integers]);
                 self.editor.insert_first(quantize);
@@ -156,7 +166,9 @@ impl Rewriting<'_, '_> {
                 continue;
             };
             let is_boundary = rewrite.graph.outputs().contains(&id);
-            if !is_boundary || rewrite.io == rewrite.activations {
+            let is_same = rewrite.io == rewrite.activations
+                && rewrite.boundary(id).as_ref() == Some(parameters);
+            if !is_boundary || is_same {
                 self.retype(id, rewrite.activations, parameters.clone());
                 self.integers.insert((id, key(parameters)), id);
                 continue;
@@ -194,7 +206,9 @@ impl Rewriting<'_, '_> {
             if !is_real || rule.role(place) != Role::Activation {
                 continue;
             }
-            let shared = rewrite.scales.shared(id);
+            let (calls, index) = rewrite.calls;
+            let passed = calls.input(index, id, place);
+            let shared = passed.or(rewrite.scales.shared(id));
             let integers = match reals(tensor) {
                 Some(reals) => self.constant(input, reals, shared),
                 None => match shared.or(rewrite.parameters(input)).cloned() {
@@ -322,12 +336,27 @@ impl Rewriting<'_, '_> {
         Some(floats)
     }
 
+    /// A graph that is called with integers gives its constants as such.
+    fn leave_constants(&mut self) {
+        let rewrite = self.rewrite;
+        let (calls, index) = rewrite.calls;
+        for (place, &id) in rewrite.graph.outputs().iter().enumerate() {
+            if let (Some(reals), Some(parameters)) =
+                (reals(rewrite.graph.tensor(id)), calls.boundary(index, id))
+            {
+                let integers = self.constant(id, reals, Some(parameters));
+                self.editor.outputs_mut()[place] = integers;
+            }
+        }
+    }
+
     /// Gives outputs of the graph that are written as floats their type.
     fn leave(&mut self) {
         let rewrite = self.rewrite;
         if rewrite.io == DataType::Float32 {
             return;
         }
+        self.leave_constants();
         for node in rewrite.graph.node_ids() {
             if rewrite.nodes.integer.contains_key(&node) {
                 continue;

@@ -23,6 +23,8 @@ pub(crate) struct Scales {
     groups: Vec<(Vec<TensorId>, Vec<NodeId>)>,
     /// Tensors of groups of which samples showed nothing but zeros.
     arbitrary: BTreeSet<TensorId>,
+    /// Tensors whose parameters are those of other graphs too.
+    shared_with_graphs: BTreeSet<TensorId>,
 }
 
 impl Scales {
@@ -41,14 +43,18 @@ impl Scales {
         self.arbitrary.contains(&id)
     }
 
-    /// Gives a tensor, and all that share its scale, another scale with the zero point where it was in the range.
-    pub(crate) fn rescale(&mut self, id: TensorId, scale: f32, activations: DataType) {
+    /// Gives a tensor, and all that share its scale, another scale with the zero point where it was in the range. Whether that is
+    /// possible.
+    pub(crate) fn rescale(&mut self, id: TensorId, scale: f32, activations: DataType) -> bool {
         let Some(produced) = self.produced.get(&id).cloned() else {
-            return;
+            return false;
         };
         let Some((lowest, highest)) = activations.quantized_range() else {
-            return;
+            return false;
         };
+        if self.shared_with_graphs.contains(&id) {
+            return false;
+        }
         let reach = scale / produced.scale_of(0);
         let least = produced.dequantize(lowest.into(), 0) * reach;
         let greatest = produced.dequantize(highest.into(), 0) * reach;
@@ -63,13 +69,15 @@ impl Scales {
         };
         for member in members {
             // What has parameters of its own op keeps them.
-            if self.produced.get(&member) == Some(&produced) {
+            let is_own = self.shared_with_graphs.contains(&member);
+            if !is_own && self.produced.get(&member) == Some(&produced) {
                 self.produced.insert(member, coarser.clone());
             }
         }
         for node in nodes {
             self.shared.insert(node, coarser.clone());
         }
+        true
     }
 
     /// Chooses parameters for the activations of integer nodes. Tensors that an op wants in one scale make a group; its range is that
@@ -80,6 +88,7 @@ impl Scales {
         nodes: &Nodes,
         activations: DataType,
         ranges: &Ranges,
+        shared_with_graphs: BTreeSet<TensorId>,
     ) -> Self {
         let mut groups = Groups::new(graph.tensors().len());
         let readers = readers(graph);
@@ -109,7 +118,10 @@ impl Scales {
         let fixed = fixed_outputs(graph, nodes, activations);
         let given = |id: &TensorId| fixed.get(id).or_else(|| ranges.prescribed(*id));
         let members = groups.members(graph, nodes);
-        let mut scales = Scales::default();
+        let mut scales = Scales {
+            shared_with_graphs,
+            ..Scales::default()
+        };
         for members in members.values() {
             let sources = || members.iter().filter(|id| !moved[id.0]);
             let mut prescribed = sources().map(given);
