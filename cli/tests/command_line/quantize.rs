@@ -3,7 +3,10 @@
 use std::fs;
 use std::io::{Cursor, Read, Write};
 
-use crate::{done, failed, json, path_of, shapes};
+use demilite::op::{Activation, FullyConnected};
+use demilite::{Constant, DataType, Graph, GraphParts, Model, Op, Signature, Tensor};
+
+use crate::{demilite, done, failed, json, path_of, shapes};
 
 fn float_model() -> String {
     shapes("shapes_f32.tflite")
@@ -258,5 +261,130 @@ fn a_recipe_says_what_to_do_and_what_was_done() {
     assert!(
         error.contains("list.json: rule 0: \"#x\" is no pattern"),
         "{error}"
+    );
+}
+
+/// A float array as NumPy writes it.
+fn npy(shape: &str, reals: &[f32]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    let padded = (header.len() + 11).next_multiple_of(64) - 11;
+    header = format!("{header:padded$}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(reals.iter().flat_map(|real| real.to_le_bytes()));
+    bytes
+}
+
+/// Two graphs of one layer, each under a signature of its own.
+fn two_signatures() -> Vec<u8> {
+    let graph = |name: &str, graph_index: usize| {
+        let mut parts = GraphParts::default();
+        let tensor = |name: &str, shape: [usize; 2]| Tensor::new(name, DataType::Float32, shape);
+        let x = parts.tensor(tensor(&format!("{name}_x"), [1, 4]));
+        let y = parts.tensor(tensor(&format!("{name}_y"), [1, 2]));
+        let reals = [0.5_f32, -0.25, 0.125, 1.0, -0.75, 0.25, 0.5, -0.5];
+        let bytes: Vec<u8> = reals.iter().flat_map(|real| real.to_le_bytes()).collect();
+        let weights = tensor(&format!("{name}_w"), [2, 4]).with_constant(Constant::copied(&bytes));
+        let weights = parts.tensor(weights);
+        let op = Op::FullyConnected(FullyConnected {
+            activation: Activation::None,
+            weights_format: 0,
+            keep_num_dims: false,
+            asymmetric_quantize_inputs: false,
+            quantized_bias_type: 0,
+        });
+        parts.node(op, [Some(x), Some(weights)], [y]);
+        (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+        let graph = Graph::new(parts).unwrap();
+        let signature = Signature {
+            key: name.to_owned(),
+            graph_index,
+            inputs: vec![("in".to_owned(), x)],
+            outputs: vec![("out".to_owned(), y)],
+        };
+        (graph, signature)
+    };
+    let ((encode, encoder), (decode, decoder)) = (graph("encode", 0), graph("decode", 1));
+    let model = Model::from_graphs(vec![encode, decode], vec![encoder, decoder]);
+    model.to_bytes().unwrap()
+}
+
+#[test]
+fn each_signature_has_data_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (model, output) = (at("two.tflite"), at("out.tflite"));
+    fs::write(&model, two_signatures()).unwrap();
+    // One array of three samples, and a folder with a file for each.
+    let small: Vec<f32> = (0..12).map(|index| index as f32 / 12.0).collect();
+    fs::write(at("encode.npy"), npy("(3, 1, 4)", &small)).unwrap();
+    fs::create_dir(at("decode")).unwrap();
+    for sample in 0..3 {
+        let large = [10.0 * sample as f32, -5.0, 1.0, 2.0];
+        let file = at("decode").join(format!("{sample}.npy"));
+        fs::write(file, npy("(4,)", &large)).unwrap();
+    }
+    let encode = format!("encode={}", path_of(&at("encode.npy")));
+    let decode = format!("decode={}", path_of(&at("decode")));
+    let quantize = [
+        "quantize",
+        path_of(&model),
+        path_of(&output),
+        "--mode",
+        "int8-only",
+        "--json",
+    ];
+    let report = json(&done(
+        &[&quantize[..], &["--data", &encode, "--data", &decode]].concat(),
+    ));
+    assert_eq!(report["calibration"]["samples"], 6, "{report}");
+    let quantized = Model::open(&output).unwrap();
+    let scale = |key: &str| {
+        let signature = quantized.signature(key).unwrap();
+        let graph = &quantized.graphs()[signature.graph_index];
+        let input = graph.tensor(signature.inputs[0].1);
+        assert_eq!(input.dtype, DataType::Int8);
+        input.quantization.as_ref().unwrap().scale_of(0)
+    };
+    assert!((scale("encode") * 255.0 - 11.0 / 12.0).abs() < 1e-4);
+    assert!((scale("decode") * 255.0 - 25.0).abs() < 1e-4);
+    // Without data for one of them its nodes have no ranges.
+    let error = failed(3, &[&quantize[..], &["--data", &encode]].concat());
+    assert!(
+        error.contains("decode_x") && error.contains("no sample"),
+        "{error}"
+    );
+    fs::write(at("decode").join("3.npy"), npy("(5,)", &[0.0; 5])).unwrap();
+    let error = failed(
+        3,
+        &[&quantize[..], &["--data", &encode, "--data", &decode]].concat(),
+    );
+    assert!(
+        error.contains("3.npy") && error.contains("has shape"),
+        "{error}"
+    );
+}
+
+#[test]
+fn random_data_is_no_calibration_and_says_so() {
+    let model = float_model();
+    let random = [
+        "quantize",
+        &model,
+        "--mode",
+        "int8",
+        "--data",
+        "random",
+        "--samples",
+        "3",
+    ];
+    let output = demilite(&[&random[..], &["--dry-run", "--json"]].concat());
+    let report = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(report["calibration"]["samples"], 3, "{report}");
+    let warned = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        warned.contains("--data random is no calibration"),
+        "{warned}"
     );
 }

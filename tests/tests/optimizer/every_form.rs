@@ -50,8 +50,9 @@ fn float_models() -> Option<Vec<PathBuf>> {
     Some(models.into_iter().filter(is_float).collect())
 }
 
-/// What LiteRT says of each model in a folder: the reference kernels' ratio in decibels and the default ones', or words.
-fn verdicts(folder: &Path) -> Option<BTreeMap<String, [String; 2]>> {
+/// What LiteRT says of each model in a folder, whose float forms are in another: the reference kernels' ratio in decibels and the default
+/// ones', or words.
+pub(crate) fn verdicts(originals: &Path, folder: &Path) -> Option<BTreeMap<String, [String; 2]>> {
     let python = place::repository().join(".venv/bin/python");
     let has_litert = Command::new(&python)
         .args(["-c", "import ai_edge_litert"])
@@ -62,7 +63,7 @@ fn verdicts(folder: &Path) -> Option<BTreeMap<String, [String; 2]>> {
     }
     let output = Command::new(&python)
         .arg(place::repository().join("tests/oracle/quantized.py"))
-        .arg(place::models())
+        .arg(originals)
         .arg(folder)
         .output()
         .expect("Python");
@@ -163,7 +164,7 @@ fn hold(name: &str, recipe: &Recipe, least: f64) {
     for (reason, models) in &refused {
         println!("{} refused: {reason}: {}", models.len(), models.join(" "));
     }
-    let Some(verdicts) = verdicts(&folder) else {
+    let Some(verdicts) = verdicts(&place::models(), &folder) else {
         return;
     };
     assert_eq!(verdicts.len(), shares.len());

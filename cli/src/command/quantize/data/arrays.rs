@@ -6,6 +6,7 @@ use demilite::npz::{NpzReader, read_npy};
 use demilite::optimize::{Sample, Samples};
 use demilite::{DataType, Graph, Shape, Value};
 
+use super::value::{in_type, shape_of_sample};
 use crate::failure::Failure;
 use crate::model::Names;
 
@@ -38,7 +39,7 @@ impl Arrays {
             std::iter::zip(read(path, graph, names)?, graph.inputs()).enumerate()
         {
             let tensor = graph.tensor(id);
-            let shape = shape_of_sample(&values, &tensor.shape).ok_or_else(|| {
+            let shape = values.shape().get(1..).and_then(|of_one| shape_of_sample(of_one, &tensor.shape)).ok_or_else(|| {
                 Failure::Invalid(format!(
                     "{name}: the array for input {place} {:?} has shape {}, whose first axis does not run over samples of shape {}",
                     tensor.name,
@@ -68,7 +69,7 @@ impl Arrays {
 }
 
 /// The arrays in the order of the graph's inputs.
-fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Value>, Failure> {
+pub(super) fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Value>, Failure> {
     let is_array = path.extension().is_some_and(|extension| extension == "npy");
     if is_array {
         if graph.inputs().len() != 1 {
@@ -104,21 +105,6 @@ fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Value>, Failure
     values.collect()
 }
 
-/// The shape of one sample for an input of this shape; `None` where the array has no such samples.
-fn shape_of_sample(values: &Value, input: &Shape) -> Option<Shape> {
-    let of_one: Shape = values.shape().get(1..)?.iter().copied().collect();
-    if of_one.elements() == input.elements() {
-        return Some(input.clone());
-    }
-    // An open extent is 1 or 0 in the input's shape.
-    let batched: Shape = std::iter::once(1).chain(of_one.iter().copied()).collect();
-    [of_one, batched].into_iter().find(|shape| {
-        let mut extents = std::iter::zip(shape.iter(), input.iter());
-        shape.rank() == input.rank()
-            && extents.all(|(given, stated)| given == stated || *stated <= 1)
-    })
-}
-
 impl Samples for Arrays {
     fn count(&self) -> usize {
         self.count
@@ -143,59 +129,6 @@ impl Input {
         let own = &values.bytes()[index * bytes..][..bytes];
         let own = Value::from_bytes(values.dtype(), self.shape.clone(), own);
         let own = own.map_err(|error| error.to_string())?;
-        match (values.dtype(), self.dtype) {
-            (given, wanted) if given == wanted => Ok(own),
-            (_, DataType::Float32) => {
-                let reals = reals(&own)
-                    .ok_or_else(|| format!("an array of {} for float32", values.dtype()))?;
-                Value::from_slice(self.shape.clone(), &reals).map_err(|error| error.to_string())
-            }
-            (given, wanted) => Err(format!(
-                "an array of {given} where the model takes {wanted}"
-            )),
-        }
+        in_type(own, self.dtype)
     }
-}
-
-/// Numbers as float32.
-fn reals(value: &Value) -> Option<Vec<f32>> {
-    Some(match value.dtype() {
-        DataType::Float64 => value
-            .as_slice::<f64>()
-            .ok()?
-            .iter()
-            .map(|&v| v as f32)
-            .collect(),
-        DataType::Int8 => value
-            .as_slice::<i8>()
-            .ok()?
-            .iter()
-            .map(|&v| v.into())
-            .collect(),
-        DataType::UInt8 => value
-            .as_slice::<u8>()
-            .ok()?
-            .iter()
-            .map(|&v| v.into())
-            .collect(),
-        DataType::Int16 => value
-            .as_slice::<i16>()
-            .ok()?
-            .iter()
-            .map(|&v| v.into())
-            .collect(),
-        DataType::Int32 => value
-            .as_slice::<i32>()
-            .ok()?
-            .iter()
-            .map(|&v| v as f32)
-            .collect(),
-        DataType::Int64 => value
-            .as_slice::<i64>()
-            .ok()?
-            .iter()
-            .map(|&v| v as f32)
-            .collect(),
-        _ => return None,
-    })
 }

@@ -1,9 +1,11 @@
 //! `--data`: representative inputs.
 
 mod arrays;
+mod files;
 mod images;
 mod joined;
 mod random;
+mod value;
 
 use std::path::Path;
 use std::str::FromStr;
@@ -24,8 +26,8 @@ use joined::Joined;
 #[derive(Args)]
 #[command(next_help_heading = "Representative inputs")]
 pub(super) struct DataOptions {
-    /// A folder of images, an .npz archive (by input name, or in0, in1, …) or an .npy array whose first axis runs over samples;
-    /// KEY=PATH for a signature, given once for each; `random` for tests alone
+    /// A folder of images; an .npz archive (by input name, or in0, in1, …) or an .npy array whose first axis runs over samples; a folder
+    /// of such files with one sample each; KEY=PATH for a signature, given once for each; `random` for tests alone
     #[arg(long, value_name = "PATH")]
     data: Vec<Data>,
     /// At most so many samples of each
@@ -100,6 +102,10 @@ impl DataOptions {
             return Ok(Box::new(random::Random::new(graph, key, self.samples)));
         }
         if path.is_dir() {
+            let files = files::Files::open(path, graph, names, key, self.samples)?;
+            if let Some(files) = files {
+                return Ok(Box::new(files));
+            }
             let rule = match self.mean.is_empty() {
                 true => None,
                 false => Some(
