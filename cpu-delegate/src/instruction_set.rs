@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// A set of vector instructions that kernels are written for. Later ones include earlier ones.
+/// A set of vector instructions that kernels are written for. Later ones are preferred to earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
     /// Plain Rust, on any processor.
     Portable,
     /// AVX2 with FMA and F16C: vectors of 256 bits.
     Avx2,
+    /// AVX2 with VNNI: sums of four 8-bit products, in vectors of 256 bits.
+    AvxVnni,
     /// AVX-512 F, BW, DQ and VL: vectors of 512 bits.
     Avx512,
     /// AVX-512 with VNNI: sums of four 8-bit products.
@@ -17,9 +19,10 @@ pub enum InstructionSet {
 
 impl InstructionSet {
     /// All of them, the plainest first.
-    pub const ALL: [InstructionSet; 4] = [
+    pub const ALL: [InstructionSet; 5] = [
         InstructionSet::Portable,
         InstructionSet::Avx2,
+        InstructionSet::AvxVnni,
         InstructionSet::Avx512,
         InstructionSet::Avx512Vnni,
     ];
@@ -29,6 +32,7 @@ impl InstructionSet {
         match self {
             InstructionSet::Portable => "portable",
             InstructionSet::Avx2 => "avx2",
+            InstructionSet::AvxVnni => "avx-vnni",
             InstructionSet::Avx512 => "avx512",
             InstructionSet::Avx512Vnni => "avx512-vnni",
         }
@@ -58,6 +62,7 @@ impl InstructionSet {
         match self {
             InstructionSet::Portable => true,
             InstructionSet::Avx2 => avx2(),
+            InstructionSet::AvxVnni => avx2() && is_x86_feature_detected!("avxvnni"),
             InstructionSet::Avx512 => avx512(),
             InstructionSet::Avx512Vnni => avx512() && is_x86_feature_detected!("avx512vnni"),
         }

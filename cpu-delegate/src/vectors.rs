@@ -24,7 +24,7 @@ pub(crate) fn dispatch(set: InstructionSet, body: impl FnOnce()) {
         unsafe {
             match set {
                 InstructionSet::Portable => body(),
-                InstructionSet::Avx2 => avx2(body),
+                InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2(body),
                 InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512(body),
             }
         }

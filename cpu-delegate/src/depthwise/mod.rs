@@ -9,12 +9,22 @@ pub(crate) mod words;
 
 use std::ops::Range;
 
+use crate::instruction_set::InstructionSet;
 use crate::product::convolution::Image;
+use crate::product::integer::Operand;
 use crate::target::Target;
 use demilite_core::geometry::{Extent, Place, Window};
 
 /// Pointers of a run of positions.
 pub(crate) const POINTERS: usize = 2048;
+
+/// What depthwise convolutions of 8-bit integers read on these instructions.
+pub(crate) fn operand(set: InstructionSet) -> Operand {
+    match set {
+        InstructionSet::Avx512Vnni => Operand::Bytes,
+        _ => Operand::Words,
+    }
+}
 
 /// What a depthwise convolution computes of a run of positions.
 ///

@@ -18,6 +18,17 @@ pub(crate) fn lanes(left: usize) -> std::arch::x86_64::__mmask16 {
     }
 }
 
+/// Rows and panels of a tile, of `panels` in all, whose sums stay in 32 registers of sixteen lanes.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn tile(panels: usize) -> (usize, usize) {
+    match panels {
+        0 | 1 => (16, 1),
+        2 => (12, 2),
+        _ if panels.is_multiple_of(4) => (6, 4),
+        _ => (8, 3),
+    }
+}
+
 /// Weights by panels of 16 output channels: for each tap of the filter and each group of input channels, the weights of the
 /// group for each channel of the panel. What fills panels and groups up is zero.
 #[derive(Debug, Clone)]

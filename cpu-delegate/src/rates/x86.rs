@@ -24,6 +24,11 @@ pub(super) fn kernels(set: InstructionSet) -> Option<Kernels> {
     let (floats, bytes, words) = match set {
         InstructionSet::Portable => return None,
         InstructionSet::Avx2 => (found!(avx2_floats), found!(avx2_words), found!(avx2_words)),
+        InstructionSet::AvxVnni => (
+            found!(avx2_floats),
+            found!(avx_vnni_bytes),
+            found!(avx_vnni_words),
+        ),
         InstructionSet::Avx512 => (
             found!(avx512_floats),
             found!(avx512_words),
@@ -76,6 +81,32 @@ fn avx2_words(rounds: usize) -> usize {
     }
     black_box(sums);
     rounds * PAIRED_SUMS * 16
+}
+
+#[target_feature(enable = "avxvnni")]
+fn avx_vnni_bytes(rounds: usize) -> usize {
+    let factor = _mm256_set1_epi8(black_box(1));
+    let mut sums = [_mm256_setzero_si256(); SUMS];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = _mm256_dpbusd_avx_epi32(*sum, factor, factor);
+        }
+    }
+    black_box(sums);
+    rounds * SUMS * 32
+}
+
+#[target_feature(enable = "avxvnni")]
+fn avx_vnni_words(rounds: usize) -> usize {
+    let factor = _mm256_set1_epi16(black_box(1));
+    let mut sums = [_mm256_setzero_si256(); SUMS];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = _mm256_dpwssd_avx_epi32(*sum, factor, factor);
+        }
+    }
+    black_box(sums);
+    rounds * SUMS * 16
 }
 
 #[target_feature(enable = "avx512f")]

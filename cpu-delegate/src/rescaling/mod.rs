@@ -111,7 +111,9 @@ impl Epilogue for Rescaling {
                     self.finish_avx512(tile, channels, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 => self.finish_avx2(tile, channels, sums, target),
+                InstructionSet::AvxVnni | InstructionSet::Avx2 => {
+                    self.finish_avx2(tile, channels, sums, target);
+                }
                 _ => for_each_sum(tile, channels, sums, target, |_, channel, sum| {
                     self.byte(channel, sum)
                 }),

@@ -102,7 +102,7 @@ unsafe impl Depthwise for FloatDepthwise {
                     avx512::positions::<0>(self, taps, target)
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2, count) => {
+                (InstructionSet::Avx2 | InstructionSet::AvxVnni, count) => {
                     match count {
                         9 => avx2::positions::<9>(self, taps, target),
                         25 => avx2::positions::<25>(self, taps, target),

@@ -82,7 +82,9 @@ impl WordsDepthwise {
                     avx512::sum(self, taps, channel, sums)
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 if channel + PANEL <= self.channels => {
+                InstructionSet::Avx2 | InstructionSet::AvxVnni
+                    if channel + PANEL <= self.channels =>
+                {
                     avx2::sum(self, taps, channel, sums)
                 }
                 _ => self.sum_in_order(taps, channel, sums),

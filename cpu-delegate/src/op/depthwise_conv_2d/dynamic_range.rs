@@ -4,6 +4,7 @@ use demilite_core::{NodeContext, OpError, View, op};
 use demilite_executor::{KernelIo, Prepared};
 
 use super::Geometry;
+use crate::depthwise;
 #[cfg(target_arch = "x86_64")]
 use crate::depthwise::bytes::{BytesDepthwise, BytesProduct};
 use crate::depthwise::words::{WordsDepthwise, WordsProduct};
@@ -43,7 +44,7 @@ impl Layer for DynamicRangeDepthwiseConv2d {
         let none = vec![0; self.geometry.channels];
         let bias = bias.map(|bias| bias.as_slice()).transpose()?;
         let channels = |sums: &[i32]| Channels::new(&self.scales, bias, sums);
-        Ok(match Operand::of(self.machine.set) {
+        Ok(match depthwise::operand(self.machine.set) {
             #[cfg(target_arch = "x86_64")]
             Operand::Bytes => {
                 // Bytes of rows are signed, and their zero point differs from row to row.
@@ -80,14 +81,14 @@ impl Layer for DynamicRangeDepthwiseConv2d {
     }
 
     fn scratch_bytes(&self) -> usize {
-        let size = Operand::of(self.machine.set).size();
+        let size = depthwise::operand(self.machine.set).size();
         (self.geometry.elements() + self.geometry.channels) * size
     }
 
     fn run(&self, (sums, channels): &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let input = io.input::<f32>(0)?;
         let scratch = std::mem::take(&mut io.scratch);
-        let operand = Operand::of(self.machine.set);
+        let operand = depthwise::operand(self.machine.set);
         let elements = self.geometry.elements();
         let (bytes, border) = scratch.split_at_mut(elements * operand.size());
         let border = &mut border[..self.geometry.channels * operand.size()];

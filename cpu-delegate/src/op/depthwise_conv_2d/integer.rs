@@ -5,10 +5,10 @@ use demilite_core::{DataType, NodeContext, OpError, View, op};
 use demilite_executor::{KernelIo, Prepared};
 
 use super::Geometry;
-use crate::depthwise::Depthwise;
 #[cfg(target_arch = "x86_64")]
 use crate::depthwise::bytes::{self, BytesDepthwise, BytesProduct};
 use crate::depthwise::words::{WordsDepthwise, WordsProduct};
+use crate::depthwise::{self, Depthwise};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::integer::{Activations, Operand};
@@ -59,7 +59,7 @@ impl IntegerDepthwiseConv2d {
     /// What the kernel reads: bytes meet symmetric weights alone.
     fn operand(filter_zero_point: i32, machine: Machine) -> Operand {
         if filter_zero_point == 0 {
-            Operand::of(machine.set)
+            depthwise::operand(machine.set)
         } else {
             Operand::Words
         }

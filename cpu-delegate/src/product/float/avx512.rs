@@ -6,14 +6,9 @@ use bytemuck::Pod;
 use half::f16;
 
 use super::FloatProduct;
-use crate::product::panels::lanes;
-use crate::product::panels::{PANEL, Panels};
+use crate::product::panels::{self, PANEL, Panels, lanes};
 use crate::product::{Product, Sums, Tile};
 use crate::target::Target;
-
-/// Rows and panels of a tile.
-pub(super) const TILE: (usize, usize) = (6, 4);
-const ROWS: usize = TILE.0;
 
 /// A weight that is widened in registers.
 pub(super) trait Weight: Pod {
@@ -50,17 +45,18 @@ impl Weight for f16 {
 pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
     weights: &Panels<T>,
     rows: *const *const u8,
-    panel: usize,
-    panels: usize,
+    (panel, panels): (usize, usize),
     sums: &mut Sums<f32>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        match panels {
-            1 => tile::<T, 1, FUSED>(weights, rows, panel, sums),
-            2 => tile::<T, 2, FUSED>(weights, rows, panel, sums),
-            3 => tile::<T, 3, FUSED>(weights, rows, panel, sums),
-            _ => tile::<T, 4, FUSED>(weights, rows, panel, sums),
+        match (panels::tile(weights.count()).0, panels) {
+            (16, _) => tile::<T, 16, 1, FUSED>(weights, rows, panel, sums),
+            (12, _) => tile::<T, 12, 2, FUSED>(weights, rows, panel, sums),
+            (6, _) => tile::<T, 6, 4, FUSED>(weights, rows, panel, sums),
+            (_, 1) => tile::<T, 8, 1, FUSED>(weights, rows, panel, sums),
+            (_, 2) => tile::<T, 8, 2, FUSED>(weights, rows, panel, sums),
+            (_, _) => tile::<T, 8, 3, FUSED>(weights, rows, panel, sums),
         }
     }
 }
@@ -70,7 +66,7 @@ pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
     reason = "loops over constants are unrolled, and so the sums stay in registers"
 )]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-unsafe fn tile<T: Weight, const PANELS: usize, const FUSED: bool>(
+unsafe fn tile<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bool>(
     panels: &Panels<T>,
     rows: *const *const u8,
     panel: usize,

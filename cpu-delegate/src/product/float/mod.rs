@@ -8,7 +8,7 @@ mod portable;
 
 use half::f16;
 
-use super::panels::{PANEL, Panels};
+use super::panels::{self, PANEL, Panels};
 use super::{Product, Sums, Tile};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
@@ -109,9 +109,9 @@ unsafe impl Product for FloatProduct {
     fn tile(&self) -> (usize, usize) {
         match self.set {
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Vnni | InstructionSet::Avx512 => avx512::TILE,
+            InstructionSet::Avx512Vnni | InstructionSet::Avx512 => panels::tile(self.panels()),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => avx2::TILE,
+            InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::TILE,
             _ => portable::TILE,
         }
     }
@@ -177,18 +177,18 @@ impl FloatProduct {
             match (self.set, self.rounding) {
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx512Vnni | InstructionSet::Avx512, Rounding::Once) => {
-                    avx512::accumulate::<T, true>(weights, rows, panel, panels, sums);
+                    avx512::accumulate::<T, true>(weights, rows, (panel, panels), sums);
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx512Vnni | InstructionSet::Avx512, Rounding::Twice) => {
-                    avx512::accumulate::<T, false>(weights, rows, panel, panels, sums);
+                    avx512::accumulate::<T, false>(weights, rows, (panel, panels), sums);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2, Rounding::Once) => {
+                (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Once) => {
                     avx2::accumulate::<T, true>(weights, rows, panel, sums)
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2, Rounding::Twice) => {
+                (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Twice) => {
                     avx2::accumulate::<T, false>(weights, rows, panel, sums)
                 }
                 _ => {

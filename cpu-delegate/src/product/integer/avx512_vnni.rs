@@ -4,11 +4,8 @@ use std::arch::x86_64::*;
 
 use super::IntegerSums;
 use crate::product::Sums;
-use crate::product::panels::PANEL;
+use crate::product::panels::{self, PANEL};
 
-/// Rows and panels of a tile.
-pub(super) const TILE: (usize, usize) = (6, 4);
-const ROWS: usize = TILE.0;
 const GROUP: usize = 4;
 
 /// Sums one tile.
@@ -25,11 +22,13 @@ pub(super) unsafe fn accumulate(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        match panels {
-            1 => tile::<1>(layer, rows, panel, sums),
-            2 => tile::<2>(layer, rows, panel, sums),
-            3 => tile::<3>(layer, rows, panel, sums),
-            _ => tile::<4>(layer, rows, panel, sums),
+        match (panels::tile(layer.panels()).0, panels) {
+            (16, _) => tile::<16, 1>(layer, rows, panel, sums),
+            (12, _) => tile::<12, 2>(layer, rows, panel, sums),
+            (6, _) => tile::<6, 4>(layer, rows, panel, sums),
+            (_, 1) => tile::<8, 1>(layer, rows, panel, sums),
+            (_, 2) => tile::<8, 2>(layer, rows, panel, sums),
+            (_, _) => tile::<8, 3>(layer, rows, panel, sums),
         }
     }
 }
@@ -39,7 +38,7 @@ pub(super) unsafe fn accumulate(
     reason = "loops over constants are unrolled, and so the sums stay in registers"
 )]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-unsafe fn tile<const PANELS: usize>(
+unsafe fn tile<const ROWS: usize, const PANELS: usize>(
     layer: &IntegerSums,
     rows: *const *const u8,
     panel: usize,

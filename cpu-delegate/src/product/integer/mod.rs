@@ -2,7 +2,11 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
+#[cfg(target_arch = "x86_64")]
+mod avx_vnni;
 
+#[cfg(target_arch = "x86_64")]
+use super::panels;
 use super::panels::{PANEL, Panels};
 use super::words::{self, Segment};
 use super::{Product, Sums, Tile};
@@ -23,7 +27,7 @@ impl Operand {
     /// What products read on these instructions.
     pub(crate) fn of(set: InstructionSet) -> Self {
         match set {
-            InstructionSet::Avx512Vnni => Operand::Bytes,
+            InstructionSet::AvxVnni | InstructionSet::Avx512Vnni => Operand::Bytes,
             InstructionSet::Portable | InstructionSet::Avx2 | InstructionSet::Avx512 => {
                 Operand::Words
             }
@@ -160,6 +164,10 @@ impl IntegerSums {
         unsafe {
             match Operand::of(self.set) {
                 #[cfg(target_arch = "x86_64")]
+                Operand::Bytes if self.set == InstructionSet::AvxVnni => {
+                    avx_vnni::accumulate(self, rows, panel, panels, sums);
+                }
+                #[cfg(target_arch = "x86_64")]
                 Operand::Bytes => avx512_vnni::accumulate(self, rows, panel, panels, sums),
                 #[cfg(not(target_arch = "x86_64"))]
                 Operand::Bytes => unreachable!("no instructions for bytes, or for {panels} panels"),
@@ -234,7 +242,9 @@ unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
     fn tile(&self) -> (usize, usize) {
         match Operand::of(self.sums.set) {
             #[cfg(target_arch = "x86_64")]
-            Operand::Bytes => avx512_vnni::TILE,
+            Operand::Bytes if self.sums.set == InstructionSet::AvxVnni => avx_vnni::TILE,
+            #[cfg(target_arch = "x86_64")]
+            Operand::Bytes => panels::tile(self.panels()),
             #[cfg(not(target_arch = "x86_64"))]
             Operand::Bytes => (1, 1),
             Operand::Words => words::tile(self.sums.set),

@@ -1,4 +1,4 @@
-//! Sums of two products, by `vpmaddwd`.
+//! Sums of two products, by `vpmaddwd` or `vpdpwssd`.
 
 use std::arch::x86_64::*;
 
@@ -11,12 +11,28 @@ pub(super) const TILE: (usize, usize) = (6, 4);
 const ROWS: usize = TILE.0;
 const GROUP: usize = 4;
 
-/// Sums one tile, half a panel after the other.
+/// Sums one tile.
+///
+/// # Safety
+/// As [`accumulate`](super::accumulate); the processor has AVX2 with VNNI.
+#[target_feature(enable = "avx2,avxvnni")]
+pub(super) unsafe fn accumulate_vnni(
+    operands: Operands<'_>,
+    panels: (usize, usize),
+    segment: &Segment,
+    sums: &mut Sums<i32>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { accumulate::<true>(operands, panels, segment, sums) };
+}
+
+/// Sums one tile, half a panel after the other; `VNNI` where the caller has found it.
 ///
 /// # Safety
 /// As [`accumulate`](super::accumulate); the processor has AVX2.
+#[inline]
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn accumulate(
+pub(super) unsafe fn accumulate<const VNNI: bool>(
     operands: Operands<'_>,
     (panel, count): (usize, usize),
     segment: &Segment,
@@ -26,7 +42,7 @@ pub(super) unsafe fn accumulate(
         let start = operands.start(panel + p);
         for half in 0..2 {
             // SAFETY: the caller's promise.
-            let totals = unsafe { half_panel(operands, panel + p, half, segment) };
+            let totals = unsafe { half_panel::<VNNI>(operands, panel + p, half, segment) };
             for (row, total) in totals.into_iter().enumerate() {
                 // SAFETY: eight elements are there.
                 unsafe {
@@ -42,7 +58,7 @@ pub(super) unsafe fn accumulate(
 /// The sums of eight channels.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn half_panel(
+unsafe fn half_panel<const VNNI: bool>(
     operands: Operands<'_>,
     panel: usize,
     half: usize,
@@ -67,8 +83,13 @@ unsafe fn half_panel(
                 for row in 0..ROWS {
                     let words = at[row].cast::<i64>().add(group).read_unaligned();
                     let words = _mm256_set1_epi64x(words);
-                    low[row] = _mm256_add_epi32(low[row], _mm256_madd_epi16(words, first));
-                    high[row] = _mm256_add_epi32(high[row], _mm256_madd_epi16(words, second));
+                    if VNNI {
+                        low[row] = _mm256_dpwssd_avx_epi32(low[row], words, first);
+                        high[row] = _mm256_dpwssd_avx_epi32(high[row], words, second);
+                    } else {
+                        low[row] = _mm256_add_epi32(low[row], _mm256_madd_epi16(words, first));
+                        high[row] = _mm256_add_epi32(high[row], _mm256_madd_epi16(words, second));
+                    }
                 }
             }
             weights = weights.wrapping_add(PANEL * GROUP);

@@ -27,7 +27,10 @@ pub(crate) struct Segment {
 pub(crate) fn group(set: InstructionSet) -> usize {
     match set {
         InstructionSet::Portable => 1,
-        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Vnni => 4,
+        InstructionSet::Avx2
+        | InstructionSet::AvxVnni
+        | InstructionSet::Avx512
+        | InstructionSet::Avx512Vnni => 4,
     }
 }
 
@@ -36,7 +39,7 @@ pub(crate) fn tile(set: InstructionSet) -> (usize, usize) {
     match set {
         InstructionSet::Portable => portable::TILE,
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => avx2::TILE,
+        InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::TILE,
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512::TILE,
         #[cfg(not(target_arch = "x86_64"))]
@@ -85,7 +88,13 @@ pub(crate) unsafe fn accumulate(
         match set {
             InstructionSet::Portable => portable::accumulate(operands, panel, segment, sums),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => avx2::accumulate(operands, (panel, count), segment, sums),
+            InstructionSet::Avx2 => {
+                avx2::accumulate::<false>(operands, (panel, count), segment, sums);
+            }
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::AvxVnni => {
+                avx2::accumulate_vnni(operands, (panel, count), segment, sums);
+            }
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 => {
                 avx512::accumulate::<false>(operands, (panel, count), segment, sums);

@@ -120,7 +120,9 @@ impl Epilogue for BoundedRescaling {
                     self.finish_avx512(tile, channels, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 => self.finish_avx2(tile, channels, sums, target),
+                InstructionSet::AvxVnni | InstructionSet::Avx2 => {
+                    self.finish_avx2(tile, channels, sums, target);
+                }
                 _ => self.rescaling.finish(set, tile, channels, sums, target),
             }
         }
