@@ -11,9 +11,10 @@ use crate::machine::Machine;
 
 use crate::product::dynamic_range::rows::quantize;
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
+use crate::product::geometry::Geometry;
 use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};
 use crate::product::layout::Layout;
-use crate::product::operands::{Geometry, Operands};
+use crate::product::operands::Operands;
 use crate::weights::same_bits;
 
 /// A layer of integer weights and float activations.

@@ -9,8 +9,9 @@ use crate::layers::float_clamp;
 use crate::machine::Machine;
 
 use crate::product::float::{FloatProduct, Rounding};
+use crate::product::geometry::Geometry;
 use crate::product::layout::Layout;
-use crate::product::operands::{Geometry, Operands};
+use crate::product::operands::Operands;
 
 /// A layer of floats.
 pub(crate) struct FloatLayer {

@@ -7,9 +7,10 @@ use demilite_executor::{KernelIo, Prepared};
 
 use super::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
+use crate::product::geometry::Geometry;
 use crate::product::integer::{self, Activations, Epilogue, IntegerProduct, IntegerSums, Operand};
 use crate::product::layout::Layout;
-use crate::product::operands::{Geometry, Operands, widen};
+use crate::product::operands::{Operands, widen};
 use crate::product::real::RealScaling;
 use crate::rescaling::Rescaling;
 use crate::rescaling::bounded::BoundedRescaling;

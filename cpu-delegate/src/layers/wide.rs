@@ -7,8 +7,9 @@ use demilite_executor::{KernelIo, Prepared};
 
 use super::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
+use crate::product::geometry::Geometry;
 use crate::product::layout::Layout;
-use crate::product::operands::{Geometry, Operands};
+use crate::product::operands::Operands;
 use crate::product::wide::{NarrowProduct, WideProduct, WideScaling, WideSums};
 use crate::product::words;
 use crate::weights::signed;

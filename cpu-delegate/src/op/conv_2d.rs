@@ -12,7 +12,7 @@ use crate::layers::integer::{IntegerLayer, Scaling};
 use crate::layers::wide::WideLayer;
 use crate::machine::Machine;
 use crate::product::dynamic_range::ScaleOrder;
-use crate::product::operands::Geometry;
+use crate::product::geometry::Geometry;
 use demilite_core::quantization::layer::{
     channel_multipliers, channel_scales, expect_bias, expect_symmetric, sums_are_wide,
 };

@@ -9,7 +9,7 @@ use crate::layers::float::FloatLayer;
 use crate::layers::integer::{IntegerLayer, Scaling};
 use crate::machine::Machine;
 use crate::product::dynamic_range::ScaleOrder;
-use crate::product::operands::Geometry;
+use crate::product::geometry::Geometry;
 use demilite_core::quantization::layer::{
     channel_scales, expect_bias, expect_symmetric, per_tensor,
 };

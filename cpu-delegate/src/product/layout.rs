@@ -6,7 +6,7 @@
 use demilite_core::geometry::{Extent, Window};
 
 use super::convolution::{Image, POINTERS};
-use super::operands::Geometry;
+use super::geometry::Geometry;
 use crate::machine::Machine;
 use crate::target::Target;
 

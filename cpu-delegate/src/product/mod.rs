@@ -3,6 +3,7 @@
 pub(crate) mod convolution;
 pub(crate) mod dynamic_range;
 pub(crate) mod float;
+pub(crate) mod geometry;
 pub(crate) mod integer;
 pub(crate) mod layout;
 pub(crate) mod operands;

@@ -4,51 +4,11 @@ use demilite_core::geometry::Window;
 
 use super::Product;
 use super::convolution::{Image, convolve};
+use super::geometry::Geometry;
 use super::layout::Layout;
 use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;
-
-/// The extents of a convolution. Groups of input channels have output channels of their own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Geometry {
-    pub(crate) window: Window,
-    pub(crate) input_channels: usize,
-    pub(crate) output_channels: usize,
-    pub(crate) groups: usize,
-}
-
-impl Geometry {
-    /// Products of `batches` rows with a matrix.
-    pub(crate) fn matrix(batches: usize, depth: usize, outputs: usize) -> Self {
-        Geometry {
-            window: Window::row(batches),
-            input_channels: depth,
-            output_channels: outputs,
-            groups: 1,
-        }
-    }
-
-    /// Input channels of a group.
-    pub(crate) fn depth(&self) -> usize {
-        self.input_channels / self.groups
-    }
-
-    /// Output channels of a group.
-    pub(crate) fn outputs(&self) -> usize {
-        self.output_channels / self.groups
-    }
-
-    /// Elements of the input.
-    pub(crate) fn input_elements(&self) -> usize {
-        self.positions() * self.input_channels
-    }
-
-    /// Positions of all images.
-    fn positions(&self) -> usize {
-        self.window.batches * self.window.rows.input * self.window.columns.input
-    }
-}
 
 /// The left operand.
 #[derive(Debug, Clone, Copy)]
