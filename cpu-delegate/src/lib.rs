@@ -13,6 +13,7 @@
 
 mod delegate;
 mod depthwise;
+mod dot;
 mod elementwise;
 mod instruction_set;
 mod layers;

@@ -35,6 +35,7 @@ impl KernelLibrary for CpuKernels {
             Op::HardSwish(_) => op::hard_swish::prepare(node, machine),
             Op::LeakyRelu(op) => op::leaky_relu::prepare(op, node, machine),
             Op::Logistic(_) => op::logistic::prepare(node, machine),
+            Op::Lstm(op) => op::lstm::prepare(op, node, machine),
             Op::Mean(_) => op::mean::prepare(node, machine),
             Op::MirrorPad(op) => op::mirror_pad::prepare(op, node),
             Op::Mul(op) => op::mul::prepare(op, node, machine),
@@ -54,8 +55,10 @@ impl KernelLibrary for CpuKernels {
             Op::Split(op) => op::split::prepare(op, node),
             Op::StridedSlice(op) => op::strided_slice::prepare(op, node),
             Op::Sub(op) => op::sub::prepare(op, node, machine),
+            Op::Svdf(op) => op::svdf::prepare(op, node, machine),
             Op::Tanh(_) => op::tanh::prepare(node, machine),
             Op::Transpose(_) => op::transpose::prepare(node),
+            Op::TransposeConv(op) => op::transpose_conv::prepare(op, node, machine),
             Op::Unpack(op) => op::unpack::prepare(op, node),
             op => Err(Reject::unsupported(format!("no fast kernel for {}", op.name())).into()),
         }

@@ -106,6 +106,7 @@ pub fn saturating_rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
 }
 
 /// `value / 2^exponent`, rounded to nearest, ties away from zero; `exponent` is in `0..=31`.
+#[inline]
 pub fn rounding_divide_by_pot(value: i32, exponent: i32) -> i32 {
     let mask = ((1_i64 << exponent) - 1) as i32;
     let remainder = value & mask;

@@ -6,6 +6,7 @@
 use super::fixed_point::rounding_divide_by_pot;
 
 /// The logistic function of a number with 3 integer bits; the result has none.
+#[inline]
 pub fn logistic_gate(value: i16) -> i16 {
     if value == 0 {
         return 1 << 14;
@@ -25,6 +26,7 @@ pub fn logistic_gate(value: i16) -> i16 {
 
 /// The hyperbolic tangent of a number with `integer_bits` integer bits, 6 at most; the result has
 /// none.
+#[inline]
 pub fn tanh_gate(value: i16, integer_bits: u32) -> i16 {
     if value == 0 {
         return 0;
@@ -44,6 +46,7 @@ pub fn tanh_gate(value: i16, integer_bits: u32) -> i16 {
 }
 
 /// The product of two numbers, rounded half away from zero.
+#[inline]
 fn mul(a: i16, b: i16) -> i16 {
     if a == i16::MIN && b == i16::MIN {
         return i16::MAX;
@@ -54,15 +57,18 @@ fn mul(a: i16, b: i16) -> i16 {
 }
 
 /// A number with `bits` integer bits less than it had.
+#[inline]
 fn with_fewer_integer_bits(value: i16, bits: u32) -> i16 {
     (i32::from(value) << bits).clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }
 
+#[inline]
 fn half(value: i16) -> i16 {
     rounding_divide_by_pot(value.into(), 1) as i16
 }
 
 /// `exp` of a number that is not positive; the result has no integer bits.
+#[inline]
 fn exp_on_negative_values(value: i16, integer_bits: u32) -> i16 {
     // exp(−2^k) for k from −2 up.
     const EXP_OF_NEGATIVE_POWERS: [i16; 7] = [25_520, 19_875, 12_055, 4_435, 600, 11, 0];
@@ -90,6 +96,7 @@ fn exp_on_negative_values(value: i16, integer_bits: u32) -> i16 {
 }
 
 /// `exp` of a number without integer bits in `[−1/4, 0)`, by a Taylor series around −1/8.
+#[inline]
 fn exp_between_negative_one_quarter_and_zero(value: i16) -> i16 {
     const EXP_OF_MINUS_ONE_EIGHTH: i16 = 28_918;
     const ONE_THIRD: i16 = 10_923;
@@ -103,6 +110,7 @@ fn exp_between_negative_one_quarter_and_zero(value: i16) -> i16 {
 }
 
 /// Three Newton steps towards the reciprocal of `(1 + value) / 2`, with 2 integer bits.
+#[inline]
 fn two_over_one_plus(value: i16) -> i16 {
     const FORTY_EIGHT_OVER_17: i16 = 23_130;
     const MINUS_32_OVER_17: i16 = -15_420;
@@ -118,12 +126,14 @@ fn two_over_one_plus(value: i16) -> i16 {
 }
 
 /// `1 / (1 + x)` of a number in `[0, 1]`; neither has integer bits.
+#[inline]
 fn one_over_one_plus(value: i16) -> i16 {
     // Half of two over it: the same bits with one integer bit less.
     with_fewer_integer_bits(two_over_one_plus(value), 1)
 }
 
 /// `(1 − x) / (1 + x)` of a number in `[0, 1]`; neither has integer bits.
+#[inline]
 fn one_minus_over_one_plus(value: i16) -> i16 {
     const ONE_IN_Q2: i16 = 1 << 13;
     with_fewer_integer_bits(two_over_one_plus(value).wrapping_sub(ONE_IN_Q2), 2)

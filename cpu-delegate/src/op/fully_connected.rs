@@ -1,5 +1,7 @@
 //! FULLY_CONNECTED: a convolution of one element over rows.
 
+mod words;
+
 use demilite_core::quantization::RowQuantization;
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
@@ -11,7 +13,7 @@ use crate::machine::Machine;
 use crate::product::dynamic_range::ScaleOrder;
 use crate::product::geometry::Geometry;
 use demilite_core::quantization::layer::{
-    channel_scales, expect_bias, expect_symmetric, per_tensor,
+    channel_scales, expect_bias, expect_symmetric, per_tensor, sums_are_wide,
 };
 
 fn geometry(node: &NodeContext<'_>) -> Result<Geometry, Unprepared> {
@@ -32,7 +34,7 @@ pub(crate) fn prepare(
     node: &NodeContext<'_>,
     machine: Machine,
 ) -> Prepared {
-    use DataType::{Float32, Int4, Int8, Int32, UInt8};
+    use DataType::{Float32, Int4, Int8, Int16, Int32, Int64, UInt8};
     if op.weights_format != 0 {
         return Err(Reject::unsupported("no kernel for weights shuffled in 4×16 blocks").into());
     }
@@ -64,6 +66,11 @@ pub(crate) fn prepare(
                 node,
                 machine,
             )
+        }
+        [Int16, Int8 | Int4, Int16] => {
+            let is_wide = sums_are_wide(node, 2, op.quantized_bias_type)?;
+            expect_bias(node, 2, if is_wide { Int64 } else { Int32 })?;
+            words::prepare(&geometry(node)?, op.activation, is_wide, node, machine)
         }
         [Float32, Int8 | UInt8 | Int4, Float32] => {
             expect_bias(node, 2, Float32)?;

@@ -1,8 +1,9 @@
-//! DEPTHWISE_CONV_2D, where each input channel has one output channel.
+//! DEPTHWISE_CONV_2D.
 
 mod dynamic_range;
 mod float;
 mod integer;
+mod several;
 mod wide;
 
 use demilite_core::geometry::{Extent, Window};
@@ -81,6 +82,13 @@ impl Geometry {
     }
 }
 
+/// Whether each input channel has several output channels.
+fn has_several(node: &NodeContext<'_>) -> Result<bool, Unprepared> {
+    let [.., channels] = nhwc(node.shape(0)?, "image")?;
+    let [.., outputs] = nhwc(node.shape(1)?, "filter")?;
+    Ok(channels > 0 && outputs > channels)
+}
+
 pub(crate) fn prepare(
     op: &op::DepthwiseConv2d,
     node: &NodeContext<'_>,
@@ -95,10 +103,16 @@ pub(crate) fn prepare(
     match types {
         [Float32, Float32, Float32] => {
             expect_bias(node, 2, Float32)?;
+            if has_several(node)? {
+                return several::prepare(op, node, machine);
+            }
             float::prepare(op, node, machine)
         }
         [Int8, Int8 | Int4, Int8] | [UInt8, UInt8, UInt8] => {
             expect_bias(node, 2, Int32)?;
+            if has_several(node)? {
+                return several::prepare(op, node, machine);
+            }
             integer::prepare(op, node, machine)
         }
         [Int16, Int8, Int16] if sums_are_wide(node, 2, 0)? => {
