@@ -21,6 +21,7 @@ impl KernelLibrary for CpuKernels {
         match node.op() {
             Op::Add(op) => op::add::prepare(op, node, machine),
             Op::ArgMinMax(op) => op::arg_min_max::prepare(op, node, machine),
+            Op::BatchMatmul(op) => op::batch_matmul::prepare(op, node, machine),
             Op::Concatenation(op) => op::concatenation::prepare(op, node),
             Op::Conv2d(op) => op::conv_2d::prepare(op, node, machine),
             Op::Densify(_) => op::densify::prepare(node),

@@ -136,6 +136,17 @@ impl Broadcast {
         });
     }
 
+    /// The elements of both operands that meet at element `index` of the output.
+    pub(crate) fn places(&self, index: usize) -> [usize; 2] {
+        let (row, column) = (index / self.row.extent, index % self.row.extent);
+        let mut places = self.starts(row);
+        for (operand, place) in places.iter_mut().enumerate() {
+            let short = self.row.extent / self.repeats[operand];
+            *place += column % short * self.row.steps[operand];
+        }
+        places
+    }
+
     fn rows(&self) -> usize {
         self.outer.iter().map(|axis| axis.extent).product()
     }
@@ -403,6 +414,7 @@ mod tests {
                 for (index, &found) in found.iter().enumerate() {
                     let expected = lefts[place(&left, index)] * 10_000 + rights[place(&right, index)];
                     prop_assert_eq!(found, expected);
+                    prop_assert_eq!(broadcast.places(index), [place(&left, index), place(&right, index)]);
                 }
             }
         }

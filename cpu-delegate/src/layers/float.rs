@@ -73,14 +73,19 @@ fn quantizes_floats(graph: &Graph) -> bool {
     })
 }
 
-/// Expects a graph in which a function of floats may differ from the reference's library by its last bits.
+/// Whether a function of floats may differ from the platform's library by its last bits.
+pub(crate) fn may_differ(node: &NodeContext<'_>) -> bool {
+    !quantizes_floats(node.graph())
+}
+
+/// Expects a graph in which a function of floats may differ from the platform's library by its last bits.
 pub(crate) fn expect_own_functions(node: &NodeContext<'_>) -> Result<(), Reject> {
-    if quantizes_floats(node.graph()) {
-        return Err(Reject::unsupported(
-            "the graph quantizes floats at run time, and needs the bits of the reference's functions",
-        ));
+    if may_differ(node) {
+        return Ok(());
     }
-    Ok(())
+    Err(Reject::unsupported(
+        "the graph quantizes floats at run time, and needs the bits of the platform's functions",
+    ))
 }
 
 impl Layer for FloatLayer {

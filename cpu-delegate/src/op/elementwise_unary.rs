@@ -5,7 +5,7 @@ use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::{common_type, exponential, unary};
-use crate::layers::float::expect_own_functions;
+use crate::layers::float::may_differ;
 use crate::machine::Machine;
 
 pub(crate) fn prepare(
@@ -22,10 +22,8 @@ pub(crate) fn prepare(
             #[inline(always)]
             |x: f32| x.abs(),
         ),
-        UnaryKind::Exp => {
-            expect_own_functions(node)?;
-            unary::kernel(machine, exponential::exp)
-        }
+        UnaryKind::Exp if may_differ(node) => unary::kernel(machine, exponential::exp),
+        UnaryKind::Exp => unary::kernel(machine, f32::exp),
         UnaryKind::Neg => unary::kernel(
             machine,
             #[inline(always)]

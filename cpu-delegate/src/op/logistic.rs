@@ -6,8 +6,19 @@ use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::integer::Integer;
 use crate::elementwise::{common_type, exponential, table, unary};
-use crate::layers::float::expect_own_functions;
+use crate::layers::float::may_differ;
 use crate::machine::Machine;
+
+/// The function by the platform's exponential; far from 0 it is 1 or `exp(x)`.
+fn logistic(x: f32) -> f32 {
+    if x > 16.619_047 {
+        1.0
+    } else if x < -9.0 {
+        x.exp()
+    } else {
+        1.0 / (1.0 + (-x).exp())
+    }
+}
 
 fn quantized<T: Integer>(node: &NodeContext<'_>, machine: Machine) -> Prepared {
     const SCALE: f32 = 1.0 / 256.0;
@@ -21,10 +32,8 @@ fn quantized<T: Integer>(node: &NodeContext<'_>, machine: Machine) -> Prepared {
 
 pub(crate) fn prepare(node: &NodeContext<'_>, machine: Machine) -> Prepared {
     match common_type(node, 1)? {
-        DataType::Float32 => {
-            expect_own_functions(node)?;
-            unary::kernel(machine, exponential::logistic)
-        }
+        DataType::Float32 if may_differ(node) => unary::kernel(machine, exponential::logistic),
+        DataType::Float32 => unary::kernel(machine, logistic),
         DataType::Int8 => quantized::<i8>(node, machine),
         DataType::UInt8 => quantized::<u8>(node, machine),
         _ => Err(Unprepared::types(node)),

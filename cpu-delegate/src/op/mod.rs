@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod arg_min_max;
+pub(crate) mod batch_matmul;
 pub(crate) mod concatenation;
 pub(crate) mod conv_2d;
 pub(crate) mod densify;

@@ -4,14 +4,15 @@ use std::iter::zip;
 
 use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{
-    SoftmaxScale, reciprocal, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
+    SoftmaxScale, SoftmaxTables, reciprocal, rounding_divide_by_pot,
+    saturating_rounding_doubling_high_mul,
 };
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::exponential::exp;
 use crate::elementwise::integer::Integer;
-use crate::layers::float::expect_own_functions;
+use crate::layers::float::may_differ;
 use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;
@@ -72,6 +73,20 @@ fn floats(input: &[f32], beta: f32, output: &mut [f32]) {
         }
     }
     let sum = sums.iter().chain(rest).sum::<f32>();
+    for output in output {
+        *output /= sum;
+    }
+}
+
+/// The same by the platform's exponential, summed in the order of the row.
+fn floats_in_order(input: &[f32], beta: f32, output: &mut [f32]) {
+    let greater = |greatest: f32, &x: &f32| if greatest < x { x } else { greatest };
+    let max = input.iter().fold(f32::MIN, greater);
+    let mut sum = 0.0;
+    for (output, &x) in zip(output.iter_mut(), input) {
+        *output = ((x - max) * beta).exp();
+        sum += *output;
+    }
     for output in output {
         *output /= sum;
     }
@@ -141,16 +156,35 @@ impl Exponentials {
 }
 
 /// Checks that a signed output has the scale that the arithmetic gives it, to 0.1 %.
-fn expect_output(node: &NodeContext<'_>) -> Result<(), Reject> {
-    const SCALE: f32 = 1.0 / 256.0;
+fn expect_output(node: &NodeContext<'_>, scale: f32, zero_point: i32) -> Result<(), Reject> {
     let output = per_tensor(node.output(0))?;
-    if (output.0 - SCALE).abs() <= 0.001 * SCALE && output.1 == -128 {
+    if (output.0 - scale).abs() <= 0.001 * scale && output.1 == zero_point {
         return Ok(());
     }
     Err(Reject::invalid(format!(
-        "its output has scale {} and zero point {} where {SCALE} and -128 are needed",
+        "its output has scale {} and zero point {} where {scale} and {zero_point} are needed",
         output.0, output.1
     )))
+}
+
+/// 16-bit numbers: exponentials from a table, their sum in Q16.15, its reciprocal from a table.
+fn words(input: &[i16], tables: &SoftmaxTables, output: &mut [i16]) {
+    let max = input.iter().copied().max().map_or(0, i32::from);
+    let mut sum = 0_i32;
+    for (output, &value) in zip(output.iter_mut(), input) {
+        *output = tables.exp(i32::from(value) - max);
+        sum = sum.wrapping_add(i32::from(*output));
+    }
+    let headroom = (sum.leading_zeros() as i32 - 1).max(0);
+    let normalized = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
+    let fraction = i16::saturate(normalized - ((1 << 15) + (1 << 16)));
+    let reciprocal = i64::from(tables.one_over_one_plus.get(fraction));
+    let right_shift = 30 - headroom;
+    for output in output {
+        let product = i64::from(*output) * reciprocal;
+        let share = (product + (1 << (right_shift - 1))) >> right_shift;
+        *output = share.clamp(0, 32767) as i16;
+    }
 }
 
 fn quantized<T: Integer, O: Integer>(
@@ -185,25 +219,38 @@ pub(crate) fn prepare(op: &op::Softmax, node: &NodeContext<'_>, machine: Machine
     use DataType::{Float32, Int8, Int16, UInt8};
     match [node.required(0)?.dtype, node.output(0).dtype] {
         [Float32, Float32] => {
-            expect_own_functions(node)?;
             let (depth, beta) = (depth(node)?, op.beta);
+            let may_differ = may_differ(node);
             Ok(Box::new(move |io: &mut KernelIo<'_>| {
                 let tensors = (io.input::<f32>(0)?, io.output::<f32>()?);
-                each_row(machine, tensors, depth, |input, output| {
-                    dispatch(
+                each_row(machine, tensors, depth, |input, output| match may_differ {
+                    true => dispatch(
                         machine.set,
                         #[inline(always)]
                         || floats(input, beta, output),
-                    );
+                    ),
+                    false => floats_in_order(input, beta, output),
                 });
                 Ok(())
             }))
         }
         [Int8, Int8] => {
-            expect_output(node)?;
+            expect_output(node, 1.0 / 256.0, -128)?;
             quantized::<i8, i8>(op, node, machine)
         }
         [Int8, Int16] => quantized::<i8, i16>(op, node, machine),
+        [Int16, Int16] => {
+            expect_output(node, 1.0 / 32768.0, 0)?;
+            let depth = depth(node)?;
+            let tables = SoftmaxTables::new(per_tensor(node.required(0)?)?.0, op.beta);
+            Ok(Box::new(move |io: &mut KernelIo<'_>| {
+                let tensors = (io.input::<i16>(0)?, io.output::<i16>()?);
+                each_row(machine, tensors, depth, |input, output| {
+                    words(input, &tables, output);
+                });
+                Ok(())
+            }))
+        }
         [UInt8, UInt8] => quantized::<u8, u8>(op, node, machine),
         [UInt8, Int16] => quantized::<u8, i16>(op, node, machine),
         _ => Err(Unprepared::types(node)),
