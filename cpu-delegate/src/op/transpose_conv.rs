@@ -58,7 +58,9 @@ fn taps(
         let taps = (first..last).filter_map(|input| {
             let distance = end - input * window.stride;
             let filter = distance / window.dilation;
-            (distance % window.dilation == 0).then_some(Tap { filter, input })
+            distance
+                .is_multiple_of(window.dilation)
+                .then_some(Tap { filter, input })
         });
         taps.collect()
     };
