@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use demilite::{DataType, NodeId, Session};
 use serde::Serialize;
 
-use crate::model::counted;
+use crate::words::counted;
 
 /// How many nodes on the GPU keep which floats; nodes of integers are not among them.
 #[derive(Clone, Copy, Serialize, Default, Debug, PartialEq, Eq)]

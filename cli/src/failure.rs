@@ -9,6 +9,7 @@ use demilite::npz::NpzError;
 use demilite::post::LabelsError;
 use demilite::{CompileError, LoadError, Model, OpError, RunError, SelectionError, ValueError};
 
+use crate::remedy::with_remedy;
 use crate::terminal::say;
 
 /// A failed command.
@@ -164,6 +165,6 @@ impl From<MetadataError> for Failure {
 
 impl From<SelectionError> for Failure {
     fn from(error: SelectionError) -> Self {
-        Failure::Device(crate::hardware::with_remedy(&error))
+        Failure::Device(with_remedy(&error))
     }
 }

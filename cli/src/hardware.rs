@@ -7,20 +7,16 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use demilite::cpu::{CpuError, CpuOptions, InstructionSet};
-use demilite::gpu::{AdapterChoice, AdapterKind, GpuError, GpuOptions, Precision, ProductMethod};
+use demilite::cpu::{CpuOptions, InstructionSet};
+use demilite::gpu::{AdapterChoice, AdapterKind, GpuOptions, Precision, ProductMethod};
 use demilite::schema::BuiltinOperator;
 use demilite::{
     DelegateChoice, DelegateOptions, DeviceFault, Model, OnDeviceFault, PartitionOptions,
-    Selection, SelectionError, Session, SessionBuilder, delegates_with,
+    Selection, Session, SessionBuilder, delegates_with,
 };
 
 use crate::failure::Failure;
 use crate::terminal::note;
-
-/// What to do where there is no adapter.
-pub(crate) const REMEDY: &str = "on Debian and Ubuntu `apt install mesa-vulkan-drivers \
-    libvulkan1` brings drivers for AMD and Intel; for NVIDIA install the vendor's driver";
 
 /// Delegates and the adapter.
 #[derive(Args, Default)]
@@ -282,29 +278,13 @@ fn op_names(given: &[String], model: &Model) -> Result<BTreeSet<String>, Failure
             found.map(|&known| known.to_owned()).ok_or_else(|| {
                 let used: Vec<&str> = used.iter().copied().collect();
                 Failure::Usage(format!(
-                    "{name:?} is no operator; {} has {}",
+                    "{name:?} is not an operator; {} has {}",
                     model.name(),
                     used.join(", ")
                 ))
             })
         })
         .collect()
-}
-
-/// The error with what would work instead.
-pub(crate) fn with_remedy(error: &SelectionError) -> String {
-    match error {
-        SelectionError::Gpu(GpuError::NoAdapter) => {
-            format!("{error}: {REMEDY}")
-        }
-        SelectionError::Gpu(GpuError::AdapterNotFound { .. }) => {
-            format!("{error}; `demilite devices` lists them")
-        }
-        SelectionError::Cpu(CpuError::Instructions(_)) => {
-            format!("{error}: {} is the widest", InstructionSet::detect())
-        }
-        _ => error.to_string(),
-    }
 }
 
 /// Says on standard error which devices failed and what went on elsewhere.

@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use serde_json::Value as Json;
 
 /// The elements in row-major order. Reals that JSON has no numbers for are the strings `NaN`, `Infinity` and `-Infinity`; what
-/// is no UTF-8 in strings becomes U+FFFD, and other types that stand for no numbers give `null`.
+/// is not UTF-8 in strings becomes U+FFFD, and other types that stand for no numbers give `null`.
 pub(crate) fn elements(value: &Value) -> Json {
     fn all<T: Element>(value: &Value, json: impl Fn(T) -> Json) -> Json {
         let elements = value.as_slice::<T>().unwrap_or_default();

@@ -9,9 +9,11 @@ mod hardware;
 mod inputs;
 mod json;
 mod model;
+mod remedy;
 mod streams;
 mod table;
 mod terminal;
+mod words;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;

@@ -11,8 +11,10 @@ use demilite::{
 
 use crate::activations::Activations;
 use crate::failure::Failure;
-use crate::hardware::{adapter_words, with_remedy};
+use crate::hardware::adapter_words;
+use crate::remedy::with_remedy;
 use crate::terminal::{note, one_line};
+use crate::words::counted;
 
 /// A graph of a model file.
 #[derive(Args)]
@@ -199,10 +201,4 @@ pub(crate) fn note_remainder(graph: &Graph, plan: &Plan, selection: &Selection) 
             counted(left.len(), "node")
         );
     }
-}
-
-/// A number with a noun.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

@@ -18,7 +18,7 @@ pub trait CustomKernel: Send + Sync {
     /// The name that files know the op by.
     fn name(&self) -> &str;
 
-    /// The shapes of the outputs, one for each that the node has. They may hang on values of the
+    /// The shapes of the outputs, one for each that the node has. They may depend on values of the
     /// inputs.
     ///
     /// # Errors

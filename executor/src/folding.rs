@@ -180,3 +180,13 @@ fn run(
     })?;
     Ok(outputs)
 }
+
+/// The value of a tensor that does not change between invocations.
+pub(crate) fn constant<'a>(
+    graph: &'a Graph,
+    folded: &'a [Option<Value>],
+    tensor: TensorId,
+) -> Option<View<'a>> {
+    let constant = graph.tensor(tensor).constant_view();
+    constant.or_else(|| folded[tensor.0].as_ref().map(Value::view))
+}

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use demilite_core::{
-    AlignedBytes, Counters, DataType, Executable, Io, NodeContext, NodeId, Observable, OpError,
-    Reject, RunError, Shape, TensorId, Value, ValueError, View, ViewMut,
+    AlignedBytes, CompileError, Compiled, Counters, DataType, Executable, Io, NodeContext, NodeId,
+    Observable, OpError, Reject, RunError, Shape, TensorId, Value, ValueError, View, ViewMut,
 };
 
+use crate::folding::constant;
 use crate::io::KernelIo;
 use crate::kernel::{Kernel, Unprepared};
 use crate::layout::{Place, Rest};
 use crate::output::Output;
 use crate::program::Program;
-use crate::reader::{Reader, constant};
+use crate::reader::Reader;
 use crate::variables::Variables;
 
 /// A program with an arena. Its memory is taken in its first invocation.
@@ -48,8 +49,14 @@ impl From<ValueError> for NodeError {
     }
 }
 
+impl Compiled for Program {
+    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
+        Ok(Box::new(Instance::new(self)))
+    }
+}
+
 impl Instance {
-    pub(crate) fn new(program: Arc<Program>) -> Self {
+    fn new(program: Arc<Program>) -> Self {
         Instance {
             shapes: program.shapes.clone(),
             arena: AlignedBytes::default(),
@@ -350,7 +357,7 @@ fn expect_memory(dtype: DataType, shape: &Shape, limit: usize) -> Result<(), OpE
 
 fn beyond_memory(shape: &Shape, limit: usize) -> OpError {
     OpError::rule(format!(
-        "its output of shape {shape} passes the session's memory limit of {limit} bytes"
+        "its output of shape {shape} exceeds the session's memory limit of {limit} bytes"
     ))
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use demilite_core::memory_plan::{Lifetime, arena, buffers};
 use demilite_core::{AlignedBytes, DataType, Graph, Partition, Shape, TensorId};
 
-use crate::program::Step;
+use crate::step::Step;
 
 /// Where a tensor lies that a step writes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -59,6 +59,7 @@ mod output;
 mod prepacked;
 mod program;
 mod reader;
+mod step;
 mod variables;
 
 pub use custom::{CustomKernel, CustomOps};

@@ -51,7 +51,7 @@ pub fn supports(library: &dyn KernelLibrary, node: &NodeContext<'_>) -> Result<(
         Ok(_) => Ok(()),
         Err(Unprepared::Unknown) if library.takes_unknown() => Ok(()),
         Err(Unprepared::Unknown) => Err(Reject::unsupported(
-            "its shapes, or values that it is prepared with, show in an invocation alone",
+            "its shapes, or values that it is prepared with, are known only during an invocation",
         )),
         Err(Unprepared::Rejected(reject)) => Err(reject),
     }

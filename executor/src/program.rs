@@ -4,16 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use demilite_core::{
-    CompileError, Compiled, Executable, Graph, NodeContext, NodeId, Partition, Reject, Shape,
-    TensorId, Value, View,
+    CompileError, Graph, NodeContext, NodeId, Partition, Reject, Shape, TensorId, Value, View,
 };
 
-use crate::folding::{Folded, fold_constants};
-use crate::instance::Instance;
+use crate::folding::{Folded, constant, fold_constants};
 use crate::kernel::{Kernel, Unprepared};
 use crate::layout::Layout;
 use crate::library::KernelLibrary;
-use crate::reader::constant;
+use crate::step::Step;
 
 /// The nodes of a partition with their kernels, their weights laid out, and a plan of the memory that they need.
 ///
@@ -32,24 +30,6 @@ pub struct Program {
     /// The values of tensors that follow from constants.
     pub(crate) folded: Vec<Option<Value>>,
     pub(crate) expanded_float32_bytes: u64,
-}
-
-/// A node in its turn.
-pub(crate) struct Step {
-    pub(crate) node: NodeId,
-    /// `None` where only an invocation shows what the kernel needs.
-    pub(crate) kernel: Option<Box<dyn Kernel>>,
-}
-
-impl Step {
-    /// The tensors whose values are asked for when the node runs.
-    fn reads(&self, graph: &Graph) -> impl Iterator<Item = TensorId> {
-        let kernel = self.kernel.as_ref();
-        let inputs = graph.node(self.node).inputs.iter().enumerate();
-        inputs
-            .filter(move |&(index, _)| kernel.is_none_or(|kernel| kernel.reads(index)))
-            .filter_map(|(_, &input)| input)
-    }
 }
 
 impl Program {
@@ -108,12 +88,6 @@ impl Program {
         let packed: usize = kernels.map(|kernel| kernel.weight_bytes()).sum();
         let folded = self.folded.iter().flatten();
         packed + folded.map(|value| value.bytes().len()).sum::<usize>()
-    }
-}
-
-impl Compiled for Program {
-    fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
-        Ok(Box::new(Instance::new(self)))
     }
 }
 

@@ -1,7 +1,8 @@
 //! The values at hand in the middle of an invocation.
 
-use demilite_core::{Graph, TensorId, Value, ValueSource, View};
+use demilite_core::{TensorId, Value, ValueSource, View};
 
+use crate::folding::constant;
 use crate::layout::{Place, Rest};
 use crate::program::Program;
 use crate::variables::Variables;
@@ -47,14 +48,4 @@ impl ValueSource for Reader<'_> {
     fn value(&self, tensor: TensorId) -> Option<View<'_>> {
         self.view(tensor)
     }
-}
-
-/// The value of a tensor that does not change between invocations.
-pub(crate) fn constant<'a>(
-    graph: &'a Graph,
-    folded: &'a [Option<Value>],
-    tensor: TensorId,
-) -> Option<View<'a>> {
-    let constant = graph.tensor(tensor).constant_view();
-    constant.or_else(|| folded[tensor.0].as_ref().map(Value::view))
 }

@@ -9,7 +9,7 @@ use crate::calibration::{Calibrator, Collector, Executor, Noise, Sample, Samples
 use crate::error::OptimizeError;
 use crate::integer::Evidence;
 use crate::mode::Mode;
-use crate::quantizer::{Quantized, made};
+use crate::quantized::{Quantized, made};
 use crate::recipe::Recipe;
 use crate::report::{Calibration, Report};
 use crate::trained::Source;

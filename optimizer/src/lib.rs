@@ -5,8 +5,7 @@
 //! use demilite_optimizer::{Mode, Quantizer};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes/shapes_f32.tflite");
-//! let model = Model::open(path)?;
+//! let model = Model::from_static(demilite_models::shapes::F32, "shapes")?;
 //! let quantized = Quantizer::new(model).mode(Mode::Dynamic).finish()?;
 //! println!("{}", quantized.report);
 //! # let folder = std::env::temp_dir();
@@ -38,6 +37,7 @@ mod layer;
 mod metadata;
 mod mode;
 mod place;
+mod quantized;
 mod quantizer;
 mod recipe;
 mod report;
@@ -52,6 +52,7 @@ pub use calibration::{Calibrator, Sample, SampleInputs, Samples, UnknownCalibrat
 pub use error::OptimizeError;
 pub use mode::{Mode, UnknownMode};
 pub use place::{NodePlace, TensorPlace};
-pub use quantizer::{Quantized, Quantizer};
+pub use quantized::Quantized;
+pub use quantizer::Quantizer;
 pub use recipe::{Pattern, PatternError, Recipe, RecipeError, Rule};
 pub use report::{Calibration, Converted, Kept, Repair, Report};

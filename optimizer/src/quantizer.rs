@@ -9,10 +9,10 @@ use crate::calibration::{Calibrator, Samples, Statistics};
 use crate::error::OptimizeError;
 use crate::integer::Evidence;
 use crate::mode::Mode;
+use crate::quantized::{Quantized, made};
 use crate::recipe::{Pattern, Recipe, Rule};
-use crate::report::Report;
 use crate::trained::Source;
-use crate::{dynamic, float16, integer, metadata, soundness};
+use crate::{dynamic, float16, integer, soundness};
 
 /// Makes a form of a float model.
 ///
@@ -21,8 +21,8 @@ use crate::{dynamic, float16, integer, metadata, soundness};
 /// use demilite_optimizer::{Mode, Quantizer};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes/shapes_f32.tflite");
-/// let half = Quantizer::new(Model::open(path)?)
+/// let model = Model::from_static(demilite_models::shapes::F32, "shapes")?;
+/// let half = Quantizer::new(model)
 ///     .mode(Mode::Float16)
 ///     .keep_float("SOFTMAX".parse()?)
 ///     .finish()?;
@@ -35,15 +35,6 @@ pub struct Quantizer {
     model: Arc<Model>,
     recipe: Recipe,
     delegates: Vec<Arc<dyn Delegate>>,
-}
-
-/// A model in its new form.
-#[derive(Debug, Clone)]
-pub struct Quantized {
-    /// The model.
-    pub model: Model,
-    /// What was done.
-    pub report: Report,
 }
 
 impl Quantizer {
@@ -128,26 +119,4 @@ impl Quantizer {
             _ => integer::convert(parts, recipe, evidence, report),
         })
     }
-}
-
-/// A model whose parts are changed, with the report of it.
-pub(crate) fn made(
-    source: &Source,
-    mode: Mode,
-    convert: impl FnOnce(&mut demilite_core::ModelParts, &mut Report) -> Result<(), OptimizeError>,
-) -> Result<Quantized, OptimizeError> {
-    let schema = |source| OptimizeError::Schema { mode, source };
-    let mut report = Report::new(mode);
-    report.bytes_before = source.bytes;
-    report.warnings.clone_from(&source.warnings);
-    let model = &source.model;
-    let mut parts = (**model).clone().into_parts();
-    convert(&mut parts, &mut report)?;
-    if let Some(before) = model.graphs().first() {
-        metadata::update(before, &mut parts, &mut report);
-    }
-    let graph = |source| OptimizeError::Graph { mode, source };
-    let model = parts.into_model().map_err(graph)?;
-    report.bytes_after = model.to_bytes().map_err(schema)?.len();
-    Ok(Quantized { model, report })
 }

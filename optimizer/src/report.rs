@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::calibration::Calibrator;
+use crate::calibration::calibrator::Calibrator;
 use crate::mode::Mode;
 use crate::place::{NodePlace, TensorPlace};
 

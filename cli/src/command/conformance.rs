@@ -17,7 +17,8 @@ use demilite_conformance::{Options, case_count, run_observed};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
-use crate::hardware::{DeviceOptions, with_remedy};
+use crate::hardware::DeviceOptions;
+use crate::remedy::with_remedy;
 use crate::table::table;
 use crate::terminal::{note, one_line};
 
@@ -181,7 +182,7 @@ fn show(progress: &ProgressBar, entry: &Entry) {
     progress.inc(1);
 }
 
-/// The command as it can be typed again; bytes of arguments that are no UTF-8 are escaped as bash reads them.
+/// The command as it can be typed again; bytes of arguments that are not UTF-8 are escaped as bash reads them.
 fn command(arguments: impl Iterator<Item = OsString>) -> String {
     let words = arguments.map(|word| typed(&word));
     std::iter::once("demilite".to_owned())

@@ -11,9 +11,9 @@ use demilite_models::shapes;
 
 use crate::answer::{Answer, top_words};
 use crate::failure::Failure;
-use crate::hardware::with_remedy;
 use crate::inputs::Source;
 use crate::model::plan_words;
+use crate::remedy::with_remedy;
 use crate::table::bytes;
 
 const MODEL_NAME: &str = "shapes_f16.tflite";

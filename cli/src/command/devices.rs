@@ -7,7 +7,8 @@ use demilite::gpu::{AdapterDescription, adapters};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::hardware::{REMEDY, kind_words};
+use crate::hardware::kind_words;
+use crate::remedy::REMEDY;
 use crate::table::{bytes, table};
 
 /// What `demilite devices` takes.

@@ -13,8 +13,9 @@ use demilite::image::{Fit, Image, ImageInput, ModelMetadata, Normalization};
 use demilite::{Graph, Model, Shape, Value};
 
 use crate::failure::Failure;
-use crate::model::{Names, counted, in_brackets, tensor_words};
+use crate::model::{Names, in_brackets, tensor_words};
 use crate::streams;
+use crate::words::counted;
 use images::ImageFeeds;
 
 pub(crate) use size::{Size, image_shape};
@@ -223,7 +224,7 @@ impl InputOptions {
         let batch = input.batch();
         if !self.images.len().is_multiple_of(batch) {
             return Err(Failure::Usage(format!(
-                "{} takes {batch} images at once, and {} are no multiple of that",
+                "{} takes {batch} images at once, and {} is not a multiple of that",
                 model.name(),
                 self.images.len()
             )));
@@ -248,7 +249,7 @@ impl InputOptions {
     ) -> Result<ImageInput, Box<dyn std::error::Error>> {
         if !self.mean.is_empty() {
             let rule = Normalization::new(self.mean.clone(), self.std.clone())
-                .ok_or("--mean and --std are finite, and no --std is 0")?;
+                .ok_or("--mean and --std must be finite, and --std must not be 0")?;
             return Ok(input.normalized(rule)?);
         }
         let metadata = match graph_index {
@@ -269,7 +270,7 @@ impl InputOptions {
 fn finite(text: &str) -> Result<f32, String> {
     match text.trim().parse::<f32>() {
         Ok(number) if number.is_finite() => Ok(number),
-        Ok(_) => Err("it is no finite number".to_owned()),
+        Ok(_) => Err("it is not a finite number".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }

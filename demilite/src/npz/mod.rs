@@ -8,6 +8,7 @@
 
 mod pickle;
 mod read;
+mod row_major;
 mod strings;
 mod write;
 

@@ -1,7 +1,7 @@
 //! Strings of arrays of Python objects, which NumPy saves by pickling them.
 //!
 //! A pickle is a program. Of its instructions those are followed that lay out NumPy's arrays; nothing is
-//! imported or called, and whatever is no string counts as something else. See Python's `pickletools`.
+//! imported or called, and whatever is not a string counts as something else. See Python's `pickletools`.
 
 use std::collections::HashMap;
 use std::io;
@@ -147,13 +147,13 @@ impl Machine<'_> {
         self.skip(end + 1)
     }
 
-    /// An unsigned little-endian number of so many bytes.
+    /// An unsigned little-endian number of this many bytes.
     fn number(&mut self, bytes: usize) -> Option<u64> {
         let digits = self.take(bytes)?.iter().rev();
         Some(digits.fold(0, |number, &digit| number << 8 | u64::from(digit)))
     }
 
-    /// Pushes a string whose length has so many bytes.
+    /// Pushes a string whose length has this many bytes.
     fn string(&mut self, bytes: usize) -> Option<()> {
         let length = usize::try_from(self.number(bytes)?).ok()?;
         let string = Rc::from(self.take(length)?);
@@ -161,7 +161,7 @@ impl Machine<'_> {
         Some(())
     }
 
-    /// Pushes something that is no string, and is written in so many bytes.
+    /// Pushes something that is not a string, and is written in this many bytes.
     fn other(&mut self, bytes: usize) -> Option<()> {
         self.skip(bytes)?;
         self.stack.push(Item::Other);

@@ -7,7 +7,7 @@ use npyz::{NpyFile, TypeStr, WriterBuilder};
 use demilite_core::{Value, ValueError};
 
 use super::pickle;
-use super::read::{order, reordered, row_major, shape};
+use super::row_major::{order, reordered, row_major, shape};
 
 /// The most bytes of an element: a header states it, and its strings may be shorter.
 const LONGEST: u64 = 1 << 24;
@@ -34,7 +34,7 @@ fn read_fixed<R: Read>(array: NpyFile<R>, dtype: &str) -> io::Result<Result<Valu
         .and_then(|size: u64| size.checked_mul(width));
     if bytes.is_none_or(|bytes| bytes > LONGEST) {
         return Err(invalid(format!(
-            "elements of type {dtype}, where {LONGEST} bytes are the most"
+            "elements of type {dtype}, and the maximum is {LONGEST} bytes"
         )));
     }
     let (shape, strings): (_, Vec<Box<[u8]>>) = match kind {

@@ -150,8 +150,8 @@ fn strings_of_every_kind_are_read() {
 #[test]
 fn strings_that_cannot_be_are_refused() {
     for (dtype, data, reason) in [
-        ("|S99999999999", &b""[..], "16777216 bytes are the most"),
-        ("<U9999999", b"", "16777216 bytes are the most"),
+        ("|S99999999999", &b""[..], "the maximum is 16777216 bytes"),
+        ("<U9999999", b"", "the maximum is 16777216 bytes"),
         ("|S3", b"abcd", "in0"),
         ("<U1", &[0xff; 16], "in0"),
         ("|O", b"](K\x01e.", "save them as dtype U or S"),

@@ -119,7 +119,7 @@ impl NpzWriter {
     /// The bytes of the archive.
     ///
     /// # Errors
-    /// [`NpzError::Write`] where they are no archive, by the number of arrays in them.
+    /// [`NpzError::Write`] where they are not an archive, by the number of arrays in them.
     pub fn into_bytes(self) -> Result<Vec<u8>, NpzError> {
         match self.archive.finish() {
             Ok(bytes) => Ok(bytes.into_inner()),

@@ -1,7 +1,7 @@
 //! What representative samples show of a float model: ranges and distributions of its activations, and the means that its weights meet.
 
 mod activation;
-mod calibrator;
+pub(crate) mod calibrator;
 mod divergence;
 mod error;
 mod evaluation;

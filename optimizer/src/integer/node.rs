@@ -91,7 +91,7 @@ fn check_inputs(graph: &Graph, id: NodeId, rule: &OpRule) -> Result<(), String> 
                 return Err(format!("its input {:?} is a variable", tensor.name));
             }
             Role::Weight { .. } | Role::Bias if !is_dense => {
-                return Err(format!("{:?} is no dense constant", tensor.name));
+                return Err(format!("{:?} is not a dense constant", tensor.name));
             }
             Role::Activation if tensor.constant.is_some() && !is_dense => {
                 return Err(format!("{:?} is stored sparsely", tensor.name));

@@ -16,7 +16,7 @@ pub struct Pattern {
 /// A text that is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no pattern: give an op (`SOFTMAX`), the name of an output (`block_1/*`), or a node's index (`#12`)"
+    "{text:?} is not a pattern: give an op (`SOFTMAX`), the name of an output (`block_1/*`), or a node's index (`#12`)"
 )]
 pub struct PatternError {
     /// The text.

@@ -79,7 +79,7 @@ impl Rule {
         op: Option<String>,
         is_float: bool,
     ) -> Result<Self, String> {
-        let wrong = |error| format!("{regex:?} is no regular expression here: {error}");
+        let wrong = |error| format!("{regex:?} is not a regular expression here: {error}");
         let regex = Regex::new(regex).map_err(wrong)?;
         Ok(Rule {
             nodes: Nodes::Scope { regex, op },

@@ -11,12 +11,38 @@ const CRATES: &[(&str, Option<&str>)] = &[
     ("gpu-delegate", Some("## Inside the GPU delegate")),
     ("cpu-delegate", Some("## Inside the fast CPU delegate")),
     ("cpu-reference", Some("## Inside the reference")),
+    ("executor", Some("## Inside the executor")),
     ("shaders", None),
     ("custom-ops", None),
+    ("optimizer", None),
+    ("demilite", None),
+    ("cli", None),
+    ("core/src/session", None),
 ];
+
+/// Modules that may name one another, each with the reason.
+const RECURSIONS: &[(&str, &[&str], &str)] = &[(
+    "core/src/session",
+    &[
+        "call",
+        "compiled_graph",
+        "compiler",
+        "invocation",
+        "repetition",
+    ],
+    "nodes of a graph call graphs, which are compiled and run as it is",
+)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The sources of a crate, or the folder itself.
+fn folder(name: &str) -> PathBuf {
+    match name.contains('/') {
+        true => root().join(name),
+        false => root().join(name).join("src"),
+    }
 }
 
 /// The rooms in the first column of the table behind `heading`, in order, without slashes and endings.
@@ -45,7 +71,7 @@ fn each_room_names_those_before_it_alone() {
         let rooms = rooms(heading);
         let place = |room: &String| rooms.iter().position(|each| each == room);
         let mut met = BTreeSet::new();
-        for (from, targets) in imports(&root().join(name).join("src")) {
+        for (from, targets) in imports(&folder(name)) {
             let Some(room) = from.first() else { continue };
             met.insert(room.clone());
             let Some(from_place) = place(room) else {
@@ -69,7 +95,23 @@ fn each_room_names_those_before_it_alone() {
 #[test]
 fn modules_form_no_circles() {
     for (name, _) in CRATES {
-        let circle = circle(&imports(&root().join(name).join("src")));
+        let mut imports = imports(&folder(name));
+        let recursions = RECURSIONS.iter().filter(|(of, ..)| of == name);
+        for (_, modules, reason) in recursions {
+            let within: Vec<_> = modules
+                .iter()
+                .map(|module| vec![module.to_string()])
+                .collect();
+            let is_mutual = circle(&imports).is_some_and(|circle| circle == within);
+            assert!(
+                is_mutual,
+                "{name}: {modules:?} are no longer one circle: {reason}"
+            );
+            for (_, targets) in imports.iter_mut().filter(|(from, _)| within.contains(from)) {
+                targets.retain(|target| !within.contains(target));
+            }
+        }
+        let circle = circle(&imports);
         let circle = circle.map(|modules| modules.iter().map(|each| each.join("::")).collect());
         assert_eq!(circle, None::<Vec<String>>, "{name}");
     }

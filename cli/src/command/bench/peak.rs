@@ -92,7 +92,7 @@ impl ProcessorPeak {
     }
 
     /// The node's rate of products as a share of this. Tensors may lie in caches, which move bytes faster than memory does: copies
-    /// are no bound of them.
+    /// are not bound of them.
     pub(super) fn share(&self, session: &Session, node: NodeId, gops: Option<f64>) -> Option<f64> {
         let peak = match Products::of(session, node) {
             Products::Floats => self.gflops,

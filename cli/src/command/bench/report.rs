@@ -10,8 +10,8 @@ use super::measurement::{NodeTimes, milliseconds, quantile};
 use super::peak::{AdapterPeak, ProcessorPeak};
 use crate::activations::Activations;
 use crate::failure::Failure;
-use crate::model::counted;
 use crate::table::table;
+use crate::words::counted;
 
 /// The object that `--json` writes.
 #[derive(Serialize)]

@@ -10,8 +10,9 @@ use demilite::{
 use serde::Serialize;
 
 use crate::activations::{Activations, by_node};
-use crate::hardware::{adapter_words, with_remedy};
+use crate::hardware::adapter_words;
 use crate::model::{Names, quantization_words, tensor_words};
+use crate::remedy::with_remedy;
 
 /// The whole report, as `--json` writes it.
 #[derive(Serialize)]

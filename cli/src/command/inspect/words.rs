@@ -5,9 +5,10 @@ use std::io::Write;
 use super::report::{DelegateReport, Report};
 use crate::activations::Activations;
 use crate::failure::Failure;
-use crate::model::{counted, in_brackets};
+use crate::model::in_brackets;
 use crate::table::{bytes, shortened, table};
 use crate::terminal::one_line;
+use crate::words::counted;
 
 /// Characters of a tensor's name that are shown.
 const NAME: usize = 48;

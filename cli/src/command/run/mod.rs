@@ -51,7 +51,7 @@ struct AnswerOptions {
     /// Gives quantized outputs as the reals that they stand for, (q - zero point) · scale
     #[arg(long)]
     dequantize_outputs: bool,
-    /// Writes a JSON object a line, one for each answer, with `outputs` and `top`; what is no number
+    /// Writes a JSON object a line, one for each answer, with `outputs` and `top`; what is not a number
     /// is "NaN", "Infinity" or "-Infinity"
     #[arg(long)]
     json: bool,

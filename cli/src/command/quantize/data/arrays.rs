@@ -124,7 +124,7 @@ impl Input {
         let bits = values
             .dtype()
             .bits()
-            .ok_or("arrays of strings are no samples")?;
+            .ok_or("arrays of strings are not samples")?;
         let bytes = elements * bits / 8;
         let own = &values.bytes()[index * bytes..][..bytes];
         let own = Value::from_bytes(values.dtype(), self.shape.clone(), own);

@@ -30,7 +30,7 @@ pub(super) struct DataOptions {
     /// of such files with one sample each; KEY=PATH for a signature, given once for each; `random` for tests alone
     #[arg(long, value_name = "PATH")]
     data: Vec<Data>,
-    /// At most so many samples of each
+    /// At most this many samples of each
     #[arg(long, value_name = "N", default_value_t = 500)]
     samples: usize,
     /// Subtracted from pixels of 0 to 255; together with --std
@@ -97,7 +97,7 @@ impl DataOptions {
         let path = Path::new(&data.path);
         if data.path == "random" {
             note!(
-                "--data random is no calibration: ranges of random numbers say nothing of a model's inputs"
+                "--data random cannot calibrate: ranges of random numbers say nothing about a model's inputs"
             );
             return Ok(Box::new(random::Random::new(graph, key, self.samples)));
         }
@@ -110,7 +110,9 @@ impl DataOptions {
                 true => None,
                 false => Some(
                     Normalization::new(self.mean.clone(), self.std.clone()).ok_or_else(|| {
-                        Failure::Usage("--mean and --std are finite, and no --std is 0".to_owned())
+                        Failure::Usage(
+                            "--mean and --std must be finite, and --std must not be 0".to_owned(),
+                        )
                     })?,
                 ),
             };
