@@ -291,7 +291,7 @@ pub trait Executable: Send {
 /// An executable that shows what it computes.
 pub trait Observable {
     /// [`Executable::invoke`], with each tensor that a node writes and each variable tensor that one
-    /// changes shown to `observe` as soon as it is written, those that are no outputs of the
+    /// changes shown to `observe` as soon as it is written, those that are not outputs of the
     /// partition too. What follows from constants alone need not be shown.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ pub enum ValueError {
     /// Bytes that start where elements of the type may not.
     #[error("elements of {0} start at multiples of {align} bytes, and these bytes do not", align = .0.alignment())]
     Misaligned(DataType),
-    /// Bytes that are no packed strings, or not as many strings as the shape has.
+    /// Bytes that are not packed strings, or not as many strings as the shape has.
     #[error("a tensor of strings of shape {shape} is damaged: {reason}")]
     Strings {
         /// The shape.
@@ -110,7 +110,7 @@ pub enum ValueError {
 #[non_exhaustive]
 pub enum OpError {
     /// Options of another op's table.
-    #[error("its options are no {expected}")]
+    #[error("its options are not {expected}")]
     Options {
         /// The table that the op's options have.
         expected: &'static str,
@@ -180,7 +180,7 @@ impl OpError {
 #[non_exhaustive]
 pub enum CompileError {
     /// A session without delegates.
-    #[error("no delegate was given: add the reference backend at least")]
+    #[error("no delegate was given: add at least the reference backend")]
     NoDelegates,
     /// A node that no delegate takes.
     #[error("no delegate runs node {node} ({op}): {}", list_rejections(.rejections))]
@@ -271,7 +271,7 @@ pub enum CompileError {
     /// Tensors that together take more memory than the caller allows.
     #[error(
         "with tensor {tensor} ({name:?}) of shape {shape}, which takes {bytes} bytes, the tensors \
-         pass the limit of {limit} bytes: raise the session's memory limit if that is meant"
+         exceed the limit of {limit} bytes: raise the session's memory limit if this is intended"
     )]
     MemoryLimit {
         /// The tensor.

@@ -365,7 +365,7 @@ fn check_quantization(quantization: &Quantization, tensor: &Tensor) -> Result<()
 }
 
 /// The shape of every tensor where those of the inputs are given: `None` where only an
-/// invocation shows it, or a delegate that knows the custom op it hangs on, or a session that compiles
+/// invocation shows it, or a delegate that knows the custom op it depends on, or a session that compiles
 /// the graphs that a node calls.
 ///
 /// # Errors

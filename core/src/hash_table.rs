@@ -85,7 +85,7 @@ impl HashTable {
     /// not filled before, or there is no default.
     pub fn find(&self, keys: View<'_>, default: View<'_>) -> Result<Value, OpError> {
         if !self.is_filled {
-            return Err(OpError::rule("the table is asked before it is filled"));
+            return Err(OpError::rule("the table is read before it is filled"));
         }
         let no_default = || OpError::rule("the value of keys that are not there is absent");
         let shape = keys.shape().clone();

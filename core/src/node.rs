@@ -273,7 +273,7 @@ impl<'a> NodeContext<'a> {
             return Ok(());
         }
         Err(OpError::rule(format!(
-            "input {index}, {:?}, is no variable, and the op keeps its state there",
+            "input {index}, {:?}, is not a variable, and the op keeps its state there",
             tensor.name
         )))
     }

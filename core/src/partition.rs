@@ -396,13 +396,13 @@ fn evicted_group(
     let smallest = own.first()?;
     let reason = if smallest.len() < options.min_nodes_per_partition {
         format!(
-            "a partition of {} nodes, and {} are the least",
+            "a partition of {} nodes, and the minimum is {}",
             smallest.len(),
             options.min_nodes_per_partition
         )
     } else if own.len() > options.max_partitions {
         format!(
-            "one of {} partitions, and {} are the most",
+            "one of {} partitions, and the maximum is {}",
             own.len(),
             options.max_partitions
         )

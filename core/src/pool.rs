@@ -84,7 +84,7 @@ impl SessionPool {
         })
     }
 
-    /// Has [`SessionPool::try_invoke`] refuse requests while so many wait for a session.
+    /// Has [`SessionPool::try_invoke`] refuse requests while this many wait for a session.
     #[must_use]
     pub fn with_queue_limit(mut self, requests: usize) -> Self {
         self.queue_limit = requests;

@@ -67,7 +67,7 @@ impl Philox {
         philox_4x32(self.key, counter)
     }
 
-    /// Leaves out so many blocks.
+    /// Skips this many blocks.
     pub fn skip(&mut self, blocks: u64) {
         self.counter = self.counter.wrapping_add(blocks.into());
     }

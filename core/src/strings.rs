@@ -101,7 +101,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// [`ValueError::WrongType`] when the tensor holds another type, [`ValueError::Strings`] when its bytes
-    /// are no strings.
+    /// are not strings.
     pub fn strings(&self) -> Result<Strings<'a>, ValueError> {
         if self.dtype() != DataType::String {
             return Err(ValueError::WrongType {

@@ -346,7 +346,7 @@ impl<'a> View<'a> {
     /// The name of the resource that a handle stands for.
     ///
     /// # Errors
-    /// [`ValueError::WrongType`] when the tensor is no handle.
+    /// [`ValueError::WrongType`] when the tensor is not a handle.
     pub fn resource_name(&self) -> Result<&'a str, ValueError> {
         let name = std::str::from_utf8(self.bytes).ok();
         let name = name.filter(|_| self.dtype == DataType::Resource);

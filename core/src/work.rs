@@ -17,7 +17,7 @@ impl NodeContext<'_> {
     /// What the node has to do.
     ///
     /// # Errors
-    /// [`OpError::Unknown`] where that hangs on a shape that only an invocation shows.
+    /// [`OpError::Unknown`] where that depends on a shape that only an invocation shows.
     pub fn work(&self) -> Result<Work, OpError> {
         let node = self.node();
         let inputs = (0..self.input_count()).filter(|&index| self.input_id(index).is_some());

@@ -62,7 +62,9 @@ impl KernelLibrary for OnlyNegation {
                 node.shape(0)?;
                 Ok(Box::new(Negation(Arc::clone(&self.0))))
             }
-            _ => Err(Unprepared::from(Reject::unsupported("it is no negation"))),
+            _ => Err(Unprepared::from(Reject::unsupported(
+                "it is not a negation",
+            ))),
         }
     }
 

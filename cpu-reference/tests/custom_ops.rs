@@ -28,7 +28,7 @@ impl CustomKernel for Scale {
         }
         let factor: [u8; 4] = options
             .try_into()
-            .map_err(|_| OpError::rule("its options are no float32"))?;
+            .map_err(|_| OpError::rule("its options are not a float32"))?;
         let factor = f32::from_le_bytes(factor);
         Ok(Box::new(move |io: &mut KernelIo<'_>| {
             let input = io.input::<f32>(0)?;
@@ -144,11 +144,11 @@ fn an_op_that_nobody_registered_is_refused_by_its_name() {
 #[test]
 fn what_a_kernel_says_against_a_node_comes_with_the_op() {
     let Err(error) = session("Scale", &[1, 2, 3]) else {
-        panic!("the options are no float");
+        panic!("the options are not float");
     };
     assert_eq!(
         error.to_string(),
-        "no delegate runs node #0 (Scale): reference: invalid: its options are no float32"
+        "no delegate runs node #0 (Scale): reference: invalid: its options are not a float32"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Strings from one graph to another, tables that CALL_ONCE fills, and bytes that are no strings.
+//! Strings from one graph to another, tables that CALL_ONCE fills, and bytes that are not strings.
 
 use std::sync::Arc;
 

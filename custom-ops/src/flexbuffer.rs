@@ -39,7 +39,7 @@ impl<'a> FlexMap<'a> {
     /// # Errors
     /// [`OpError::Shape`] with the rule that the bytes break.
     pub fn new(bytes: &'a [u8]) -> Result<Self, OpError> {
-        Self::root(bytes).ok_or_else(|| OpError::rule("its options are no map of a FlexBuffer"))
+        Self::root(bytes).ok_or_else(|| OpError::rule("its options are not a FlexBuffer map"))
     }
 
     fn root(bytes: &'a [u8]) -> Option<Self> {

@@ -39,7 +39,7 @@
 //!         }
 //!         let factor: [u8; 4] = options
 //!             .try_into()
-//!             .map_err(|_| OpError::rule("its options are no float32"))?;
+//!             .map_err(|_| OpError::rule("its options are not a float32"))?;
 //!         let factor = f32::from_le_bytes(factor);
 //!         Ok(Box::new(move |io: &mut KernelIo<'_>| {
 //!             let input = io.input::<f32>(0)?;

@@ -161,7 +161,7 @@ impl CustomKernel for MaxPoolingWithArgmax2d {
         Ok(Box::new(move |io: &mut KernelIo<'_>| {
             let input = io.input(0)?;
             let [greatest, places] = &mut io.outputs[..] else {
-                return Err(OpError::rule("it has not two outputs"));
+                return Err(OpError::rule("it does not have two outputs"));
             };
             let (greatest, places) = (greatest.as_mut_slice()?, places.as_mut_slice()?);
             max_pooling_with_argmax_2d(&window, channels, input, clamp, greatest, places);

@@ -157,7 +157,7 @@ impl CustomKernel for Mfcc {
             .into());
         }
         if channels > MAX_CHANNELS {
-            let reason = format!("{channels} filters, of which there may be {MAX_CHANNELS}");
+            let reason = format!("{channels} filters, and the maximum is {MAX_CHANNELS}");
             return Err(Reject::unsupported(reason).into());
         }
         let frequencies = node.shape(0)?[2];

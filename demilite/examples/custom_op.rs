@@ -25,7 +25,7 @@ impl CustomKernel for Scale {
     fn prepare(&self, options: &[u8], _: &NodeContext<'_>) -> Prepared {
         let factor: [u8; 4] = options
             .try_into()
-            .map_err(|_| OpError::rule("its options are no float32"))?;
+            .map_err(|_| OpError::rule("its options are not a float32"))?;
         let factor = f32::from_le_bytes(factor);
         Ok(Box::new(move |io: &mut KernelIo<'_>| {
             let input = io.input::<f32>(0)?;

@@ -9,7 +9,7 @@ use crate::selection::SelectionError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file that is no model.
+    /// A file that is not a model.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// Delegates that are not to be had.
@@ -27,7 +27,7 @@ pub enum Error {
     /// Labels that cannot be read.
     #[error(transparent)]
     Labels(#[from] LabelsError),
-    /// Outputs that are no detections.
+    /// Outputs that are not detections.
     #[error(transparent)]
     Detections(#[from] NotDetections),
     /// A sound that cannot be read or fed.

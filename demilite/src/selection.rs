@@ -49,7 +49,7 @@ impl fmt::Display for DelegateChoice {
 
 /// A name that no [`DelegateChoice`] has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there are no delegates {name:?}: choose auto, gpu, cpu or reference")]
+#[error("{name:?} is not a choice of delegates: choose auto, gpu, cpu or reference")]
 pub struct UnknownDelegate {
     /// The name.
     pub name: String,
@@ -312,7 +312,7 @@ mod tests {
         let error = "tpu".parse::<DelegateChoice>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there are no delegates \"tpu\": choose auto, gpu, cpu or reference"
+            "\"tpu\" is not a choice of delegates: choose auto, gpu, cpu or reference"
         );
     }
 

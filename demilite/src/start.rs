@@ -11,7 +11,7 @@ use crate::selection::{DelegateChoice, delegates_for};
 /// Reads a model and makes it ready to run: on the GPU where there is one, on the CPU for the rest.
 ///
 /// # Errors
-/// [`Error::Load`] for a file that is no model, [`Error::Select`] and [`Error::Compile`] where it cannot be made ready.
+/// [`Error::Load`] for a file that is not a model, [`Error::Select`] and [`Error::Compile`] where it cannot be made ready.
 pub fn open(path: impl AsRef<Path>) -> Result<Session, Error> {
     open_with(path, DelegateChoice::Auto)
 }

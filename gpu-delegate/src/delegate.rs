@@ -16,6 +16,25 @@ use crate::partition::{CompiledPartition, NAME};
 
 /// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32, float16 or integer constants, and nodes
 /// whose tensors are int8, uint8 or int16, with weights that are constants of at most 8 bits.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use demilite_core::{Model, Session};
+/// use demilite_gpu::{GpuDelegate, GpuError, GpuOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gpu = match GpuDelegate::open(GpuOptions::default()) {
+///     Err(GpuError::NoAdapter) => return Ok(()),
+///     opened => opened?,
+/// };
+/// let model = Model::from_static(demilite_models::shapes::F16, "shapes")?;
+/// let mut session = Session::builder(Arc::new(model)).delegate(Arc::new(gpu)).build()?;
+/// let scores = session.run(&[session.input_zeros(0)?])?;
+/// assert_eq!(scores[0].as_slice::<f32>()?.len(), 10);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct GpuDelegate {
     context: Arc<GpuContext>,

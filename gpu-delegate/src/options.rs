@@ -103,6 +103,19 @@ pub enum ProductMethod {
 }
 
 /// How to open a device.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use demilite_gpu::{AdapterChoice, GpuOptions, Precision};
+///
+/// // Floats as the file has them, on the adapter of that name, and no invocation longer than a second.
+/// let options = GpuOptions::default()
+///     .adapter(AdapterChoice::Name("radeon".to_owned()))
+///     .precision(Precision::F32)
+///     .timeout(Duration::from_secs(1));
+/// assert!(options.fusion);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GpuOptions {

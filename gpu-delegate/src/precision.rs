@@ -96,7 +96,7 @@ fn has_halves(graph: &Graph) -> bool {
     tensors.any(|tensor| tensor.dtype == DataType::Float16 && tensor.constant.is_some())
 }
 
-/// The inputs of floats that are no constants.
+/// The inputs of floats that are not constants.
 fn computed_inputs<'a>(node: &NodeContext<'a>) -> impl Iterator<Item = TensorId> + use<'a> {
     let graph = node.graph();
     let inputs = node.node().inputs.iter().flatten().copied();
@@ -131,7 +131,7 @@ fn single_nodes(partition: &Partition) -> HashSet<NodeId> {
         .collect();
     let mut single = HashSet::new();
     let mut effects: Vec<Effect> = Vec::new();
-    // Tensors of values that 16-bit floats hold, and those of them that are no larger than a few units.
+    // Tensors of values that 16-bit floats hold, and those of them that are not larger than a few units.
     let (mut held, mut bounded) = (HashSet::new(), HashSet::new());
     for &id in &nodes {
         let node = partition.context(id);

@@ -140,7 +140,7 @@ pub struct StepOperand {
 pub struct StepCode {
     /// What is computed.
     pub function: StepFunction,
-    /// Of what; the second one counts for functions of two arguments. One at most is no value.
+    /// Of what; the second one counts for functions of two arguments. One at most is not a value.
     pub arguments: [StepArgument; 2],
     /// The operand, if there is one.
     pub operand: Option<StepOperand>,
@@ -171,7 +171,7 @@ impl StepCode {
 }
 
 impl Epilogue {
-    /// The epilogue that has room for so many steps, [`MAX_STEPS`] at most.
+    /// The epilogue that has room for this many steps, [`MAX_STEPS`] at most.
     #[must_use]
     pub const fn of(steps: usize) -> Self {
         match steps {
@@ -199,7 +199,7 @@ impl Epilogue {
     }
 }
 
-/// The `override` constants of steps; 0 is no step.
+/// The `override` constants of steps; 0 is not a step.
 pub const STEPS: [Tunable; MAX_STEPS] = {
     const fn step(name: &'static str) -> Tunable {
         Tunable { name, values: &[0] }

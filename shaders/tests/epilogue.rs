@@ -41,7 +41,7 @@ fn functions_have_the_numbers_of_the_source() {
         let (_, constant) = constant.unwrap_or_else(|| panic!("there is no {name}"));
         let Expression::Literal(Literal::U32(number)) = module.global_expressions[constant.init]
         else {
-            panic!("{name} is no number");
+            panic!("{name} is not a number");
         };
         assert_eq!(number, function as u32, "{name}");
         assert_eq!(number, 1 + index as u32, "{name}");

@@ -344,7 +344,7 @@ fn params_are_those_of_the_source() {
             .find(|(_, global)| global.space == AddressSpace::Uniform)
             .unwrap();
         let TypeInner::Struct { members, .. } = &module.types[uniform.ty].inner else {
-            panic!("{}: params are no struct", kernel.name)
+            panic!("{}: params are not a struct", kernel.name)
         };
         let size =
             |ty: naga::Handle<naga::Type>| module.types[ty].inner.size(module.to_ctx()) as usize;

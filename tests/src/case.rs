@@ -75,7 +75,7 @@ impl Case {
     }
 
     /// Data for the inputs, other data for each `run`: numbers all over the domain, then such that sums of them are exact in any
-    /// order, then some that are no usual numbers, and so on again.
+    /// order, then some that are not usual numbers, and so on again.
     pub fn inputs(&self, run: u64) -> Vec<Value> {
         let mut random = Random::of(&format!("{} run {run}", self.name));
         let inputs = self.graph.inputs().iter();
@@ -101,7 +101,7 @@ impl Case {
     }
 }
 
-/// Whether every node may be fed floats that are no usual numbers.
+/// Whether every node may be fed floats that are not usual numbers.
 fn takes_specials(graph: &Graph) -> bool {
     let tensors = graph.tensors().iter();
     let shapes: Vec<_> = tensors.map(|tensor| Some(tensor.shape.clone())).collect();

@@ -15,7 +15,7 @@ pub(crate) enum Content {
     /// As before, with floats that are few: whole multiples of a power of two, so that sums of them and of their products have
     /// one right result in any order.
     OnGrid,
-    /// As before, and a few floats that are no usual numbers: NaN, infinities, −0, the least and the largest ones.
+    /// As before, and a few floats that are not usual numbers: NaN, infinities, −0, the least and the largest ones.
     Special,
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn drawn(
     bytes
 }
 
-/// The most elements of a tensor that are no usual numbers.
+/// The most elements of a tensor that are not usual numbers.
 const MAX_SPECIALS: usize = 9;
 
 /// Puts numbers that are special to an op in places of a tensor of floats.

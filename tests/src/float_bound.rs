@@ -80,7 +80,7 @@ pub enum Rounding {
     },
     /// Each element of the output is a function of one element or of one row.
     Function,
-    /// Several ops in a row: an element of the output hangs on sums of this many products in all.
+    /// Several ops in a row: an element of the output depends on sums of this many products in all.
     Network {
         /// How many products, of all ops on the way together.
         terms: usize,
@@ -90,7 +90,7 @@ pub enum Rounding {
 }
 
 impl Rounding {
-    /// How many terms each element has, where bounds hang on the sizes of the terms.
+    /// How many terms each element has, where bounds depend on the sizes of the terms.
     pub(crate) fn terms(self) -> Option<usize> {
         match self {
             // One operation is rounded correctly everywhere, and the order of two terms says nothing.

@@ -145,7 +145,7 @@ pub(crate) fn grid(graph: &Graph, inputs: &[Value], rounding: Rounding) -> f64 {
             None => graph.tensor(id).constant_view(),
         }
     });
-    // Integers that say how to compute are no terms.
+    // Integers that say how to compute are not terms.
     let grids: Option<Vec<Option<f64>>> = views.map(|view| view.map(grid_of)).collect();
     let Some(grids) = grids else { return 0.0 };
     let grids: Vec<f64> = grids.into_iter().flatten().collect();

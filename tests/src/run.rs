@@ -153,7 +153,7 @@ pub fn run_observed(
     }
 }
 
-/// A failure that is no case's.
+/// A failure that is not a case's.
 fn failed(name: String, reason: &str) -> Entry {
     Entry {
         op: name.split('/').next().unwrap_or_default().to_owned(),

@@ -1,4 +1,4 @@
-//! Floats that are no usual numbers. Each op says in the file of its cases which of them it is fed.
+//! Floats that are not usual numbers. Each op says in the file of its cases which of them it is fed.
 
 /// What an op is fed.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,7 @@ const LEAST: f32 = f32::from_bits(1);
 /// The largest number whose products with the operands of cases, and sums of those, are still finite in every order.
 const LARGE: f32 = (1_u128 << 100) as f32;
 
-/// Whatever is no usual number, and the least and the largest.
+/// Whatever is not a usual number, and the least and the largest.
 pub(crate) const ALL: Specials = Specials::Of(&[
     f32::NAN,
     f32::INFINITY,

@@ -52,7 +52,7 @@ pub enum TraceError {
         /// The operating system's reason.
         reason: Arc<std::io::Error>,
     },
-    /// The file is no trace.
+    /// The file is not a trace.
     #[error("{path}: {reason}")]
     Json {
         /// The file.

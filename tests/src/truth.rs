@@ -114,10 +114,10 @@ pub(crate) struct Truth {
     rounding: Rounding,
     accuracy: Accuracy,
     references: Vec<Reference>,
-    /// The sums of the sizes of terms, where the bound hangs on them.
+    /// The sums of the sizes of terms, where the bound depends on them.
     magnitudes: Option<Session>,
     graph: Graph,
-    /// Whether an invocation hangs on those before it, so that none can be left out.
+    /// Whether an invocation depends on those before it, so that none can be left out.
     has_state: bool,
 }
 
@@ -245,7 +245,7 @@ impl Expected {
     /// Holds output `index`. Returns how far it is from the reference's.
     pub(crate) fn hold(&self, index: usize, output: &Value) -> Result<Distance, Difference> {
         let actual = output.view();
-        // A shape that hangs on data may be another at each corner.
+        // A shape that depends on data may be another at each corner.
         let corners = self.corners.iter().map(|outputs| outputs[index].view());
         let corners: Vec<View<'_>> = corners
             .filter(|corner| corner.shape() == actual.shape())

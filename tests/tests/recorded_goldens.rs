@@ -70,7 +70,7 @@ fn spoiled(golden: &Golden) -> Option<Golden> {
     let original = place::goldens().join(format!("{}.tflite", golden.name()));
     fs::copy(original, &model).expect("a model");
     let mut outputs = golden.outputs().to_vec();
-    // A bit that is no sign, since zeros of both signs are near one another.
+    // A bit that is not a sign, since zeros of both signs are near one another.
     let last = outputs.last_mut()?;
     let highest = last.dtype().bits()? / 8 - 1;
     *last.bytes_mut().get_mut(highest)? ^= match last.dtype() {

@@ -147,7 +147,7 @@ fn hold(folder: &Path, line: &[OsString]) -> Result<(), TestCaseError> {
         .output()
         .unwrap();
     let error = String::from_utf8(output.stderr);
-    prop_assert!(error.is_ok(), "standard error is no text");
+    prop_assert!(error.is_ok(), "standard error is not text");
     let error = error.unwrap_or_default();
     let code = output.status.code();
     prop_assert!(matches!(code, Some(0..=4)), "{code:?}: {error}");

@@ -259,7 +259,7 @@ fn a_recipe_says_what_to_do_and_what_was_done() {
         &["quantize", &model, "--recipe", path_of(&list), "--dry-run"],
     );
     assert!(
-        error.contains("list.json: rule 0: \"#x\" is no pattern"),
+        error.contains("list.json: rule 0: \"#x\" is not a pattern"),
         "{error}"
     );
 }

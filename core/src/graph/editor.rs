@@ -198,7 +198,7 @@ impl GraphEditor {
 
     fn place(&self, at: NodeId) -> usize {
         let place = self.order.iter().position(|&node| node == at);
-        place.unwrap_or_else(|| panic!("node {at} is no node of the graph"))
+        place.unwrap_or_else(|| panic!("node {at} is not a node of the graph"))
     }
 
     fn insert(&mut self, place: usize, node: Node) -> NodeId {

@@ -5,7 +5,7 @@ use std::io;
 use crate::graph::GraphError;
 use crate::schema::SchemaError;
 
-/// Why a file is no model that can be read.
+/// Why a file is not a model that can be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {

@@ -88,7 +88,7 @@ coded_enum! {
 }
 
 impl Activation {
-    /// The interval that a clamping activation keeps reals in; `None` for one that is no clamp.
+    /// The interval that a clamping activation keeps reals in; `None` for one that is not a clamp.
     pub fn range(self) -> Option<(f32, f32)> {
         match self {
             Activation::None => Some((f32::NEG_INFINITY, f32::INFINITY)),

@@ -17,7 +17,7 @@ impl Attributes for Densify {
         let input = node.required(0)?;
         if input.constant.is_none() || input.sparsity.is_none() {
             return Err(OpError::rule(
-                "its input is no constant that is stored sparsely",
+                "its input is not a constant that is stored sparsely",
             ));
         }
         Ok(())

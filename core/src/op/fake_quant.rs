@@ -32,7 +32,7 @@ impl Attributes for FakeQuant {
         let is_range = min <= 0.0 && max >= 0.0 && min < max && (max - min).is_finite();
         if !is_range {
             return Err(OpError::rule(format!(
-                "its range from {min} to {max} does not go from below 0 to above"
+                "its range from {min} to {max} does not go from below 0 to above it"
             )));
         }
         if !(1..=16).contains(&num_bits) {

@@ -65,7 +65,7 @@ impl Attributes for MatrixDiag {
             (MatrixDiagKind::MatrixDiag, [.., last]) => {
                 Ok(vec![input.iter().chain([last]).copied().collect()])
             }
-            (MatrixDiagKind::MatrixDiag, []) => Err(OpError::rule("a scalar is no diagonal")),
+            (MatrixDiagKind::MatrixDiag, []) => Err(OpError::rule("a scalar has no diagonal")),
             (MatrixDiagKind::MatrixSetDiag, [outer @ .., rows, columns]) => {
                 let diagonal = node.shape(1)?;
                 let length = *rows.min(columns);
@@ -77,7 +77,7 @@ impl Attributes for MatrixDiag {
                 Ok(vec![input.clone()])
             }
             (MatrixDiagKind::MatrixSetDiag, _) => Err(OpError::rule(format!(
-                "matrices of shape {input} where two dimensions at least are needed"
+                "matrices of shape {input} where at least two dimensions are needed"
             ))),
         }
     }

@@ -168,7 +168,7 @@ pub(crate) trait Attributes: Sized {
         None
     }
 
-    /// The shapes of the outputs. [`OpError::Unknown`] where they hang on data or on a shape that
+    /// The shapes of the outputs. [`OpError::Unknown`] where they depend on data or on a shape that
     /// only an invocation shows.
     fn infer(&self, node: &NodeContext<'_>) -> Result<Vec<Shape>, OpError>;
 
@@ -188,7 +188,7 @@ pub(crate) trait Attributes: Sized {
         &[]
     }
 
-    /// Products that the op sums up for outputs of these shapes; 0 for ops that are no such sums.
+    /// Products that the op sums up for outputs of these shapes; 0 for ops that are not such sums.
     fn multiply_adds(&self, _node: &NodeContext<'_>) -> Result<u64, OpError> {
         Ok(0)
     }
@@ -353,7 +353,7 @@ macro_rules! define_ops {
             /// the file states.
             ///
             /// # Errors
-            /// [`OpError::Unknown`] where they hang on data or on a shape that only an
+            /// [`OpError::Unknown`] where they depend on data or on a shape that only an
             /// invocation shows, and for a custom op, whose rules only a delegate knows
             /// ([`Delegate::custom_output_shapes`](crate::Delegate::custom_output_shapes));
             /// another [`OpError`] where the input shapes break the op's rules.

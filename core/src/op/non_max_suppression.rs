@@ -95,7 +95,7 @@ impl Attributes for NonMaxSuppression {
         }
         let most = node.single_index(2)?;
         let most = usize::try_from(most)
-            .map_err(|_| OpError::rule(format!("at most {most} boxes are to be chosen")))?;
+            .map_err(|_| OpError::rule(format!("a limit of {most} boxes to choose")))?;
         let chosen = Shape::from([most]);
         Ok(match self.kind {
             SuppressionKind::NonMaxSuppressionV4 => vec![chosen, Shape::SCALAR],

@@ -54,7 +54,7 @@ impl Attributes for Rfft2d {
         let input = node.shape(0)?;
         let [outer @ .., _, _] = &input[..] else {
             return Err(OpError::rule(format!(
-                "images of shape {input} where two dimensions at least are needed"
+                "images of shape {input} where at least two dimensions are needed"
             )));
         };
         let [height, width] = self.lengths(node)?;

@@ -63,7 +63,7 @@ impl Attributes for SparseToDense {
             [count, rank] => (count, rank),
             _ => {
                 return Err(OpError::rule(format!(
-                    "indices of shape {indices} where two dimensions at most are needed"
+                    "indices of shape {indices} where at most two dimensions are needed"
                 )));
             }
         };

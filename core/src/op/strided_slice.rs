@@ -1,4 +1,4 @@
-//! STRIDED_SLICE: every so many-th element along each dimension, as arrays are indexed in Python.
+//! STRIDED_SLICE: every n-th element along each dimension, as arrays are indexed in Python.
 
 use super::Attributes;
 use super::version::rank;

@@ -29,7 +29,7 @@ impl Svdf {
         match filters.checked_rem(self.rank) {
             Some(0) => Ok(filters / self.rank),
             _ => Err(OpError::rule(format!(
-                "{filters} filters are no multiple of the rank {}",
+                "{filters} filters are not a multiple of the rank {}",
                 self.rank
             ))),
         }

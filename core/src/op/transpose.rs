@@ -25,7 +25,7 @@ pub fn permutation(input: &Shape, elements: &[i64]) -> Result<Vec<usize>, OpErro
     }
     if axes.len() != input.rank() || is_named.contains(&false) {
         return Err(OpError::rule(format!(
-            "{elements:?} is no permutation of the dimensions of shape {input}"
+            "{elements:?} is not a permutation of the dimensions of shape {input}"
         )));
     }
     Ok(axes)

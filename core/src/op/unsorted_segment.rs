@@ -77,7 +77,7 @@ impl Attributes for UnsortedSegment {
         };
         let count = node.single_index(2)?;
         let count = usize::try_from(count)
-            .map_err(|_| OpError::rule(format!("there are to be {count} segments")))?;
+            .map_err(|_| OpError::rule(format!("a count of {count} segments")))?;
         Ok(vec![[count].iter().chain(rest).copied().collect()])
     }
 }

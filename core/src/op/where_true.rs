@@ -9,7 +9,7 @@ use crate::shape::Shape;
 use crate::value::View;
 
 /// Input: a tensor of rank 1 or more (bool, float32 or integers). Output: int64 `[true, rank]`, in
-/// the order of the elements; how many there are hangs on the data.
+/// the order of the elements; how many there are depends on the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Where;
 

@@ -50,7 +50,7 @@ impl Blockwise {
         Ok(())
     }
 
-    /// The scale of each block, in the order of the tensor's elements; empty where the scales are no dense constant.
+    /// The scale of each block, in the order of the tensor's elements; empty where the scales are not a dense constant.
     pub fn scales_in(&self, tensors: &[Tensor]) -> Vec<f32> {
         let scales = tensors.get(self.scales.0);
         let Some(view) = scales.and_then(Tensor::constant_view) else {

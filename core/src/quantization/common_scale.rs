@@ -90,7 +90,7 @@ pub struct PowerOfTwoScale {
 
 impl PowerOfTwoScale {
     /// The powers of two that the inputs are divided by, for the scales of inputs and output; `None`
-    /// where one of them is no power of two to 0.1 %.
+    /// where one of them is not a power of two to 0.1 %.
     pub fn right_shifts(inputs: [f32; 2], output: f32) -> Option<[i32; 2]> {
         let exponent = |scale: f32| {
             let log2 = scale.ln() * (1.0 / 2_f32.ln());

@@ -73,7 +73,7 @@ pub enum SchemaError {
 #[non_exhaustive]
 pub enum Fault {
     /// A value lies past the end of the file.
-    #[error("bytes {start} to {end} lie outside of the file")]
+    #[error("bytes {start} to {end} lie outside the file")]
     OutOfBounds {
         /// First byte of the value.
         start: usize,

@@ -100,7 +100,7 @@ impl<'a, T: Element<'a>> Referenced<'a> for Vec<T> {
     }
 }
 
-/// Bytes that are not UTF-8 are replaced by U+FFFD: a broken name is no reason to refuse a model.
+/// Bytes that are not UTF-8 are replaced by U+FFFD: a broken name is not a reason to refuse a model.
 impl<'a> Referenced<'a> for String {
     fn read(reader: &mut Reader<'a, '_>, at: usize) -> Result<Self, SchemaError> {
         let (length, start) = reader.vector(at, 1)?;

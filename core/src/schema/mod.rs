@@ -56,11 +56,11 @@ pub const IDENTIFIER: &str = "TFL3";
 /// Reads the bytes of a `.tflite` file. Constants are borrowed, everything else is copied.
 ///
 /// Any bytes whatsoever give a model or an error, in memory and time proportional to their number.
-/// Misaligned values and names that are not UTF-8, both found in real files, are no errors.
+/// Misaligned values and names that are not UTF-8, both found in real files, are not errors.
 ///
 /// # Errors
 ///
-/// [`SchemaError::TooShort`] and [`SchemaError::WrongIdentifier`] for files that are no models, and
+/// [`SchemaError::TooShort`] and [`SchemaError::WrongIdentifier`] for files that are not models, and
 /// [`SchemaError::Malformed`] for damaged ones.
 pub fn read(bytes: &[u8]) -> Result<Model<'_>, SchemaError> {
     let Some((header, _)) = bytes.split_first_chunk::<8>() else {

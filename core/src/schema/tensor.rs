@@ -11,7 +11,7 @@ table! {
         /// `type` in the schema: a `TensorType` code.
         1 tensor_type: i8 = 0,
         /// Index into [`Model::buffers`](super::Model::buffers); an empty buffer means that the
-        /// tensor is no constant.
+        /// tensor is not a constant.
         2 buffer: u32 = 0,
         /// Name of the tensor.
         3 name: Option<String>,

@@ -82,7 +82,7 @@ impl Callee {
                 let &[verdict] = callees[0].outputs() else {
                     let outputs = callees[0].outputs().len();
                     return Err(fail(OpError::rule(format!(
-                        "its condition, graph {condition}, has {outputs} outputs and not one"
+                        "its condition, graph {condition}, has {outputs} outputs instead of one"
                     ))));
                 };
                 let verdict = callees[0].tensor(verdict);

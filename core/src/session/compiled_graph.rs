@@ -257,7 +257,7 @@ impl CompiledGraph {
         }
     }
 
-    /// The value of a tensor that is no constant, after a run.
+    /// The value of a tensor that is not a constant, after a run.
     pub(super) fn value(&self, tensor: TensorId) -> Option<&Value> {
         self.values.get(tensor.0)?.as_ref()
     }

@@ -183,7 +183,7 @@ impl<'a> Compiler<'a> {
         Ok(moved)
     }
 
-    /// Adds the bytes of the tensors that are no constants, as if none shared memory.
+    /// Adds the bytes of the tensors that are not constants, as if none shared memory.
     fn count_memory(
         &mut self,
         graph: &Graph,

@@ -43,7 +43,7 @@ pub(super) struct GivenInput {
 pub(super) type Call<'a> =
     dyn FnMut(&NodeContext<'_>, &ControlFlow) -> Result<Vec<Option<Shape>>, CompileError> + 'a;
 
-/// Infers the shapes of a graph of `model`, with the values that they hang on worked out by the
+/// Infers the shapes of a graph of `model`, with the values that they depend on worked out by the
 /// last of `delegates` where that can be done ahead.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ pub enum Role {
     },
     /// int32, zero point 0, `scale = scale of input 0 · scale of the weight (input 1)`.
     Bias,
-    /// Axes, sizes and whatever else is no quantized real.
+    /// Axes, sizes and whatever else is not a quantized real.
     Parameter,
 }
 

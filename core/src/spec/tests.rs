@@ -52,7 +52,7 @@ fn conv() -> GraphParts {
 fn clauses(change: impl FnOnce(&mut GraphParts)) -> Vec<(usize, Clause)> {
     let mut parts = conv();
     change(&mut parts);
-    let graph = Graph::new(parts).expect("a breach of the specification is no invalid graph");
+    let graph = Graph::new(parts).expect("a breach of the specification is not an invalid graph");
     let breaches = breaches(&graph).into_iter();
     breaches
         .map(|breach| (breach.tensor.0, breach.clause))

@@ -30,7 +30,7 @@ impl Ranked for f32 {
 
 /// The place of the greatest or least element of each line along an axis: the first of several
 /// that are equal. A NaN is chosen where there is nothing else, as in LiteRT along all axes but the innermost, where its choice
-/// hangs on how many numbers its processor compares at once.
+/// depends on how many numbers its processor compares at once.
 ///
 /// `extent` is that of the axis and `inner` the number of elements that one step along it passes
 /// over.

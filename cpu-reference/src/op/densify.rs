@@ -12,7 +12,7 @@ pub(crate) fn prepare(_: &op::Densify, node: &NodeContext<'_>) -> Prepared {
         _ => return Err(Unprepared::types(node)),
     };
     let (Some(stored), Some(sparsity)) = (input.constant.clone(), input.sparsity.clone()) else {
-        return Err(OpError::rule("its input is no constant that is stored sparsely").into());
+        return Err(OpError::rule("its input is not a constant that is stored sparsely").into());
     };
     let shape = input.shape.clone();
     Ok(Box::new(move |io: &mut KernelIo<'_>| {

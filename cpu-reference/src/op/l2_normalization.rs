@@ -18,7 +18,7 @@ pub fn l2_normalization_f32(input: &[f32], depth: usize, output: &mut [f32]) {
     for (input, output) in zip(input.chunks_exact(depth), output.chunks_exact_mut(depth)) {
         let square = input.iter().fold(0.0_f32, |sum, value| sum + value * value);
         let root = square.sqrt();
-        // A NaN is no smaller than the least length, and stays.
+        // A NaN is not smaller than the least length, and stays.
         let length = if root < 1e-6 { 1e-6 } else { root };
         for (output, value) in zip(output, input) {
             *output = value / length;

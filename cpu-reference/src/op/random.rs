@@ -156,7 +156,7 @@ pub(crate) fn prepare(op: &Random, node: &NodeContext<'_>) -> Prepared {
                 return Err(Unprepared::types(node));
             }
             let &[_, of_row] = &node.shape(0)?[..] else {
-                return Err(Reject::invalid("its logarithms are no matrix").into());
+                return Err(Reject::invalid("its logarithms are not a matrix").into());
             };
             let draws = node.output_shape(0).and_then(|shape| shape.last().copied());
             classes = [of_row, draws.ok_or(OpError::Unknown { index: 1 })?];

@@ -18,7 +18,9 @@ fn typed<T: Element + Send + Sync>(add: fn(T, T) -> T) -> Prepared {
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let bound = |index| match io.input::<T>(index)? {
             &[bound] => Ok(bound),
-            _ => Err(OpError::rule(format!("input {index} is no single number"))),
+            _ => Err(OpError::rule(format!(
+                "input {index} is not a single number"
+            ))),
         };
         let (start, step) = (bound(0)?, bound(2)?);
         range(start, step, add, io.output()?);

@@ -30,7 +30,7 @@ fn typed<T: Element + Send + Sync>(segments: usize, zero: T, add: fn(T, T) -> T)
         let ids = io.view(1)?.to_indices()?;
         if segment_count(&ids)? != segments {
             return Err(OpError::rule(
-                "its segments are others than when it was prepared",
+                "its segments differ from those it was prepared with",
             ));
         }
         let input = io.input::<T>(0)?;

@@ -35,7 +35,7 @@ impl Extents {
         let (&[batches, inputs], &[filters, _], &[_, memory]) =
             (&input[..], &features[..], &time[..])
         else {
-            return Err(Reject::invalid("its inputs are no matrices").into());
+            return Err(Reject::invalid("its inputs are not matrices").into());
         };
         let extents = Extents {
             batches,

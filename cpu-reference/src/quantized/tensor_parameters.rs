@@ -8,7 +8,7 @@ use demilite_executor::Unprepared;
 /// The bounds that an activation clamps floats to; without one, the largest finite floats.
 ///
 /// # Errors
-/// A rejection of an activation that is no clamp.
+/// A rejection of an activation that is not a clamp.
 pub fn float_clamp(activation: Activation) -> Result<(f32, f32), Unprepared> {
     let (lower, upper) = layer::interval(activation)?;
     Ok((lower.max(f32::MIN), upper.min(f32::MAX)))

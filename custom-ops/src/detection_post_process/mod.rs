@@ -77,7 +77,7 @@ impl Options {
         } = self.suppression;
         if !(iou_threshold > 0.0 && iou_threshold <= 1.0) {
             return Err(OpError::rule(format!(
-                "its nms_iou_threshold is {iou_threshold}, which is not above 0 and at most 1"
+                "its nms_iou_threshold is {iou_threshold}, where more than 0 and at most 1 is needed"
             )));
         }
         // Fast suppression does not count by class. Each detection has places, whichever suppression found it.
@@ -88,7 +88,9 @@ impl Options {
         ];
         let counted = &counted[..if self.use_regular_nms { 3 } else { 2 }];
         match counted.iter().find(|(_, count)| *count == 0) {
-            Some((name, _)) => Err(OpError::rule(format!("its {name} is 0, and is at least 1"))),
+            Some((name, _)) => Err(OpError::rule(format!(
+                "its {name} is 0 where at least 1 is needed"
+            ))),
             None => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use demilite_core::{DataType, OpError, ValueError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AudioError {
-    /// The file cannot be read, or is no WAV file of integers or floats.
+    /// The file cannot be read, or is not a WAV file of integers or floats.
     #[error("{path} is not a WAV file that can be read: {reason}")]
     Format {
         /// The file.

@@ -13,7 +13,7 @@ const FLOOR: f64 = 1e-12;
 pub enum Features {
     /// The samples as they are.
     Samples,
-    /// The logarithms of so many mel filters in each window.
+    /// The logarithms of mel filters in each window, one a feature.
     LogMel(Windows),
     /// The first cepstral coefficients of a number of mel filters in each window.
     Mfcc {

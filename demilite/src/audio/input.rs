@@ -64,7 +64,7 @@ impl AudioInput {
         })
     }
 
-    /// The same input of a model that takes so many samples a second.
+    /// The same input of a model that takes this many samples per second.
     #[must_use]
     pub fn rate(mut self, rate: u32) -> Self {
         self.rate = rate;

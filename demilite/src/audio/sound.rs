@@ -19,7 +19,7 @@ pub struct Sound {
 }
 
 impl Sound {
-    /// A sound of these samples, so many a second.
+    /// A sound of these samples, at this rate in samples per second.
     pub fn new(samples: Vec<f32>, rate: u32) -> Self {
         Sound { samples, rate }
     }
@@ -94,7 +94,7 @@ impl Sound {
         self.rate
     }
 
-    /// The sound with so many samples a second: each is the mean of those that it stands for, or lies on the line between two.
+    /// The sound at this rate, in samples per second: each sample is the mean of those that it stands for, or lies on the line between two.
     #[must_use]
     pub fn resampled(&self, rate: u32) -> Self {
         if rate == self.rate || rate == 0 || self.samples.is_empty() {

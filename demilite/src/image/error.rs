@@ -16,7 +16,7 @@ pub enum ImageError {
         /// The operating system's reason.
         reason: std::io::Error,
     },
-    /// The file is no image of a known format, or a damaged one.
+    /// The file is not an image of a known format, or a damaged one.
     #[error("{path} is not an image that can be read (png, jpeg and bmp are): {reason}")]
     Format {
         /// The file.

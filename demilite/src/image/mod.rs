@@ -14,7 +14,7 @@
 //! # }
 //! ```
 //!
-//! What stands here is no part of inference: it is what a program around an image model needs
+//! What stands here is not part of inference: it is what a program around an image model needs
 //! again and again, and every function of it can be replaced by one's own.
 //!
 //! | step | here |

@@ -14,7 +14,27 @@ use crate::error::GpuError;
 use crate::options::{GpuOptions, ProductMethod};
 pub use rates::Rates;
 
-/// An open device with its queue and its compiled pipelines.
+/// An open device with its queue and its compiled pipelines. Delegates of several models share one.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use demilite_core::{Model, Session};
+/// use demilite_gpu::{GpuContext, GpuDelegate, GpuOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let context = GpuContext::open(GpuOptions::default())?;
+/// println!("{}", context.adapter());
+/// for path in ["detector.tflite", "landmarks.tflite"] {
+///     let delegate = GpuDelegate::new(Arc::clone(&context));
+///     let session = Session::builder(Arc::new(Model::open(path)?))
+///         .delegate(Arc::new(delegate))
+///         .build()?;
+///     println!("{path}: {} nodes", session.graph().nodes().len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct GpuContext {
     device: Arc<Device>,
 }
@@ -67,6 +87,25 @@ impl GpuContext {
     ///
     /// # Errors
     /// [`GpuError::DeviceLimit`] for a device that allows less than the kernels need.
+    ///
+    /// ```
+    /// use demilite_gpu::{GpuContext, GpuOptions, wgpu};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let instance = wgpu::Instance::default();
+    /// let Ok(adapter) = pollster::block_on(instance.request_adapter(&Default::default())) else {
+    ///     return Ok(()); // No adapter.
+    /// };
+    /// let descriptor = wgpu::DeviceDescriptor {
+    ///     required_limits: adapter.limits(),
+    ///     ..Default::default()
+    /// };
+    /// let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))?;
+    /// let context = GpuContext::adopt(&adapter, device.clone(), queue, GpuOptions::default())?;
+    /// assert_eq!(context.device(), &device);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn adopt(
         adapter: &wgpu::Adapter,
         device: wgpu::Device,
@@ -169,7 +208,7 @@ impl GpuContext {
 fn disproof_of_matrices(device: &Arc<Device>) -> Option<String> {
     let reason = match probe::probe(device, device.tuning().matrices?) {
         Ok(true) => return None,
-        Ok(false) => "a product that has to be exact is not".to_owned(),
+        Ok(false) => "a product that must be exact is not".to_owned(),
         Err(error) => error.to_string(),
     };
     let adapter = &device.adapter().name;

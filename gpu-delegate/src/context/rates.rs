@@ -14,7 +14,7 @@ use crate::device::Device;
 use crate::error::GpuError;
 use crate::program::{Dispatch, Program, ProgramBuilder, line};
 
-/// How long a measurement goes on at least, so that the start of a submission is no part of it.
+/// How long a measurement goes on at least, so that the start of a submission is not part of it.
 const LEAST: Duration = Duration::from_millis(30);
 /// Measurements of a rate, of which the best counts.
 const ATTEMPTS: usize = 3;

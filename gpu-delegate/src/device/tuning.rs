@@ -19,7 +19,7 @@ pub(crate) struct Tuning {
     pub(crate) matrices: Option<CooperativeMatrices>,
 }
 
-/// Up to so many rows a product is split along its depth.
+/// Up to this many rows a product is split along its depth.
 const FEW_ROWS: u32 = 3;
 const VECTOR: ProductKernel = ProductKernel::Vector {
     quads: 8,

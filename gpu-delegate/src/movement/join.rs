@@ -44,7 +44,7 @@ impl Copy {
 }
 
 impl ConcatenationPlan {
-    /// Joins inputs in `rows` rows, of which each has so many elements of each input.
+    /// Joins inputs in `rows` rows, of which each has this many elements of each input.
     pub(crate) fn new(moved: Moved, rows: usize, row_lengths: &[usize]) -> Result<Self, Reject> {
         let count = moved.count();
         let output_row_length = word(row_lengths.iter().sum::<usize>() * count)?;

@@ -15,7 +15,7 @@ use crate::program::{Dispatch, Storage, line};
 /// The places of the elements of one dense tensor in another.
 pub(crate) struct Places {
     params: TakeParams,
-    /// The rows of dimensions whose offsets are no multiples of their indices, one after the other.
+    /// The rows of dimensions whose offsets are not multiples of their indices, one after the other.
     table: Vec<i32>,
     is_quads: bool,
 }

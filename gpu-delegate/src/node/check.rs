@@ -297,7 +297,9 @@ pub(crate) fn float_range(activation: Activation) -> Result<(f32, f32), Reject> 
 /// The interval of a fused activation.
 pub(crate) fn range(activation: Activation) -> Result<(f32, f32), Reject> {
     activation.range().ok_or_else(|| {
-        Reject::unsupported(format!("the fused activation {activation:?} is no clamp"))
+        Reject::unsupported(format!(
+            "the fused activation {activation:?} is not a clamp"
+        ))
     })
 }
 
@@ -314,20 +316,20 @@ pub(crate) fn iterations(needed: usize) -> Result<(), Reject> {
 /// A size as kernels are told it.
 pub(crate) fn word(size: usize) -> Result<u32, Reject> {
     u32::try_from(size)
-        .map_err(|_| Reject::unsupported(format!("kernels are not told of {size} elements")))
+        .map_err(|_| Reject::unsupported(format!("kernels cannot count {size} elements")))
 }
 
 /// A number of either sign as kernels are told it.
 pub(crate) fn signed_word(number: isize) -> Result<u32, Reject> {
     i32::try_from(number)
         .map(i32::cast_unsigned)
-        .map_err(|_| Reject::unsupported(format!("kernels are not told of {number}")))
+        .map_err(|_| Reject::unsupported(format!("kernels cannot count {number}")))
 }
 
 /// A size as tables of signed integers have it.
 pub(crate) fn table_entry(size: usize) -> Result<i32, Reject> {
     i32::try_from(size)
-        .map_err(|_| Reject::unsupported(format!("tables have no entry for {size} elements")))
+        .map_err(|_| Reject::unsupported(format!("tables cannot count {size} elements")))
 }
 
 /// Checks the workgroups of a dimension.
@@ -335,12 +337,12 @@ pub(crate) fn workgroups(needed: usize) -> Result<u32, Reject> {
     match u32::try_from(needed) {
         Ok(workgroups) if needed <= MAX_WORKGROUPS => Ok(workgroups),
         _ => Err(Reject::unsupported(format!(
-            "a dispatch would need {needed} workgroups in a row, and {MAX_WORKGROUPS} are the most"
+            "a dispatch would need {needed} workgroups in a row, and the maximum is {MAX_WORKGROUPS}"
         ))),
     }
 }
 
-/// A rule of core that a node breaks, as a rejection; unknown shapes and values are no fault of the node.
+/// A rule of core that a node breaks, as a rejection; unknown shapes and values are not the fault of the node.
 pub(crate) fn rule(error: OpError) -> Reject {
     match error {
         OpError::Unknown { .. } => Reject::unsupported(error.to_string()),

@@ -11,7 +11,7 @@ pub(crate) fn rows<const MOST: usize>(
 ) -> Result<([[u32; 4]; MOST], u32), Reject> {
     if dims.len() > MOST {
         return Err(Reject::unsupported(format!(
-            "{} dimensions that do not merge, and {MOST} are the most",
+            "{} dimensions that do not merge, and the maximum is {MOST}",
             dims.len()
         )));
     }

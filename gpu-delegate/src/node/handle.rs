@@ -11,7 +11,7 @@ pub(crate) fn handled(node: &NodeContext<'_>) -> Result<String, Reject> {
         _ => None,
     });
     name.ok_or_else(|| {
-        Reject::unsupported("the handle of its variable comes from outside of the graph")
+        Reject::unsupported("the handle of its variable comes from outside the graph")
     })
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn weights(node: &NodeContext<'_>) -> Result<(), Reject> {
 
 /// The weights of a layer, input 1, a byte each.
 pub(crate) fn filter_bytes<'a>(node: &NodeContext<'a>) -> Result<Cow<'a, [u8]>, Reject> {
-    // Halves are no weights of integer layers, whatever they are on the device.
+    // Halves are not weights of integer layers, whatever they are on the device.
     let constant = node
         .input_id(1)
         .and_then(|id| device_constant(node.graph(), id, Element::F16));

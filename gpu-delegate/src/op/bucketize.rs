@@ -58,7 +58,7 @@ impl GpuOp for Bucketize {
     }
 
     fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
-        // What it chooses or gives in integers hangs on the last digit.
+        // What it chooses or gives in integers depends on the last digit.
         Effect::exact(Range::Within)
     }
 }

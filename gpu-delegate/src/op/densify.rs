@@ -15,7 +15,7 @@ impl GpuOp for Densify {
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<(), Reject> {
         let constant = float_constant(node.graph(), node.node().outputs[0])
-            .ok_or_else(|| Reject::unsupported("the input is no sparse constant of floats"))?;
+            .ok_or_else(|| Reject::unsupported("the input is not a sparse constant of floats"))?;
         if node.required(0).map(|input| input.dtype).ok() != Some(node.output(0).dtype) {
             return Err(Reject::unsupported(
                 "the output is of another type than the input",

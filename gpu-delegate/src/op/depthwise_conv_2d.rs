@@ -255,7 +255,7 @@ impl IntegerPlan {
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
         if wide && taps > MAX_WIDE_TAPS {
             return Err(Reject::unsupported(format!(
-                "{taps} taps, and 64-bit sums are made of {MAX_WIDE_TAPS} at most"
+                "{taps} taps, and 64-bit sums are made of at most {MAX_WIDE_TAPS}"
             )));
         }
         let outputs = sizes.output_channels as usize;

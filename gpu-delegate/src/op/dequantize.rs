@@ -61,7 +61,7 @@ impl GpuOp for Dequantize {
             )));
         }
         if float_constant(node.graph(), node.node().outputs[0]).is_none() {
-            return Err(Reject::unsupported("the input is no constant"));
+            return Err(Reject::unsupported("the input is not a constant"));
         }
         Ok(DequantizePlan::Constant)
     }

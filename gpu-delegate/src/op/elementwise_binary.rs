@@ -229,7 +229,7 @@ fn exponent(node: &NodeContext<'_>) -> Option<f32> {
 fn power(node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
     let exponent = exponent(node).ok_or_else(|| {
         Reject::unsupported(format!(
-            "the exponent is no constant whole number from 1 to {GREATEST_EXPONENT}"
+            "the exponent is not a constant whole number from 1 to {GREATEST_EXPONENT}"
         ))
     })?;
     if node.shape(0).map_err(check::rule)? != check::output(node, device)? {

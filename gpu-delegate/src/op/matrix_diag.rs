@@ -30,7 +30,7 @@ impl GpuOp for MatrixDiag {
         };
         let output = check::known_output(node, 0)?;
         let &[ref outer @ .., rows, columns] = &output[..] else {
-            return Err(Reject::invalid("the output is no matrix"));
+            return Err(Reject::invalid("the output is not a matrix"));
         };
         let (matrices, matrix) = (outer.iter().product::<usize>(), rows * columns);
         let diagonal = rows.min(columns);

@@ -83,7 +83,7 @@ fn constant(op: &Pad, node: &NodeContext<'_>) -> Result<f32, Reject> {
     }
     node.input_id(2)
         .and_then(|id| single_float(node.graph(), id))
-        .ok_or_else(|| Reject::unsupported("the value to pad with is no single float constant"))
+        .ok_or_else(|| Reject::unsupported("the value to pad with is not a single float constant"))
 }
 
 /// The integer that stands for itself to fill with.

@@ -125,7 +125,7 @@ impl GpuOp for Quantize {
     }
 
     fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
-        // What it chooses or gives in integers hangs on the last digit.
+        // What it chooses or gives in integers depends on the last digit.
         Effect::exact(effect::Range::Within)
     }
 }

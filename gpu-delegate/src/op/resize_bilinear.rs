@@ -160,7 +160,7 @@ fn quantized(
         .find(|&extent| extent as usize > MAX_ELEMENTS)
     {
         return Err(Reject::unsupported(format!(
-            "{extent} rows or columns, and {MAX_ELEMENTS} are the most"
+            "{extent} rows or columns, and the maximum is {MAX_ELEMENTS}"
         )));
     }
     #[allow(

@@ -18,7 +18,7 @@ impl GpuOp for SegmentSum {
         if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
             return Err(check::no_kernel(node));
         }
-        // The output's shape hangs on the segments, so that they are constant where it is known.
+        // The output's shape depends on the segments, so that they are constant where it is known.
         check::known_output(node, 0)?;
         let segments = Indices::of(node, 1, device)?;
         Scatter::new(node, device, 0, segments, 1, Fold::Sum)

@@ -60,7 +60,7 @@ impl Arithmetic {
             quantized::expect_output(node, 1.0 / 32768.0, 0.001, 0)?;
             if row_length > MAX_INT16_ELEMENTS {
                 return Err(Reject::unsupported(format!(
-                    "rows of {row_length} elements, and {MAX_INT16_ELEMENTS} are the most"
+                    "rows of {row_length} elements, and the maximum is {MAX_INT16_ELEMENTS}"
                 )));
             }
             let tables = SoftmaxTables::new(input_scale, op.beta);

@@ -1,4 +1,4 @@
-//! STRIDED_SLICE: every so many-th element along each dimension.
+//! STRIDED_SLICE: every n-th element along each dimension.
 
 use demilite_core::op::StridedSlice;
 use demilite_core::{NodeContext, Reject, TensorId};

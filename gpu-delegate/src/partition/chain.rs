@@ -114,7 +114,7 @@ fn steps(chain: &Chain, lowering: &mut Lowering<'_>) -> Result<Steps, LowerError
 /// The bits of a constant of 32-bit floats, in rows of four.
 fn float_rows(graph: &Graph, id: TensorId) -> Result<Vec<Row>, LowerError> {
     let view = float_constant(graph, id).and_then(|constant| constant.view());
-    let view = view.ok_or_else(|| Reject::invalid("a table that is no dense constant"))?;
+    let view = view.ok_or_else(|| Reject::invalid("a table that is not a dense constant"))?;
     let rows = view.bytes().chunks(size_of::<Row>()).map(|chunk| {
         let mut row = Row::default();
         bytemuck::bytes_of_mut(&mut row)[..chunk.len()].copy_from_slice(chunk);

@@ -98,7 +98,7 @@ impl DynamicRange {
         })
     }
 
-    /// The same layer with an input of so many elements.
+    /// The same layer with an input of this many elements.
     pub(crate) fn of_input_length(self, input_length: usize) -> Self {
         DynamicRange {
             input_length,

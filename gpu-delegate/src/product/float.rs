@@ -55,7 +55,7 @@ impl MatrixProduct {
                 .is_multiple_of(table::CONV_2D_CHANNELS)
         {
             return Err(Reject::unsupported(format!(
-                "groups of {} output channels, which is no multiple of {}",
+                "groups of {} output channels, which is not a multiple of {}",
                 params.group_channels,
                 table::CONV_2D_CHANNELS
             )));

@@ -17,7 +17,7 @@ use crate::node::check::{Moved, word};
 use crate::product::operands::Operands;
 use crate::program::Storage;
 
-/// Output channels that parts have a multiple of where so many fit: whole workgroups of every kernel.
+/// Output channels that parts have a multiple of where that many fit: whole workgroups of every kernel.
 const PART_CHANNELS: usize = 64;
 
 /// Groups that are computed one after the other at most.
@@ -39,7 +39,7 @@ pub(crate) fn check_groups(parts: &[Channels]) -> Result<(), Reject> {
         return Ok(());
     }
     Err(Reject::unsupported(format!(
-        "{} groups of {} output channels, which is no multiple of {}, and {MAX_APART} such groups are the most",
+        "{} groups of {} output channels, which is not a multiple of {}, and the maximum is {MAX_APART} such groups",
         parts.len(),
         parts[0].count,
         table::CONV_2D_CHANNELS

@@ -378,7 +378,7 @@ impl ReducePlan {
     }
 }
 
-/// Quads of output of a workgroup, and invocations that share a quad, where so many elements fall together in each of `length`.
+/// Quads of output of a workgroup, and invocations that share a quad, where this many elements fall together in each of `length`.
 fn workgroup(length: usize, count: usize) -> [u32; 2] {
     match length.div_ceil(QUAD_ELEMENTS) {
         ..8 => [1, 32],

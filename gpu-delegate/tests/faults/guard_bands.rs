@@ -100,7 +100,7 @@ fn only_kernels_with_the_replaced_file_are_others() {
         "{files:?}"
     );
     assert!(!files.contains(&"kernel/softmax"), "{files:?}");
-    // One that the model does not have may hold anything, and the model's own nothing that is no WGSL.
+    // One that the model does not have may hold anything, and the model's own nothing that is not WGSL.
     let replaced = |path: &str| {
         let context = context.overlay(Some(Replacement {
             path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! Floats that are no numbers, on their way through a device.
+//! Floats that are not numbers, on their way through a device.
 
 use demilite_core::Value;
 use demilite_gpu::{GpuOptions, Precision};

@@ -40,7 +40,7 @@ fn activations_that_are_no_clamp() {
     let filter = Input::Constant(Array::random(&[4, 1, 1, 4], 37));
     expect(
         rejections(conv(Activation::Tanh), &[image(), filter], &[1, 3, 3, 4]),
-        "Tanh is no clamp",
+        "Tanh is not a clamp",
     );
 }
 

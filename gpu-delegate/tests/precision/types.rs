@@ -81,7 +81,7 @@ fn floats_between_integers_are_float32() {
     assert!(types.iter().all(|(_, dtype)| *dtype == DataType::Float32));
 }
 
-/// Layers between the first and the last one keep float16, but for what hangs on a mean: its gate, up to a bounded function.
+/// Layers between the first and the last one keep float16, but for what depends on a mean: its gate, up to a bounded function.
 #[test]
 fn a_gate_keeps_float32_and_the_layers_beside_it_float16() {
     let mut net = Network::default();

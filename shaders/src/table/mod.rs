@@ -229,7 +229,7 @@ const FLOAT_LAYERS: Elements = Elements {
     weight: &[Element::F32, Element::F16, Element::F16Packed, Element::I8],
     bias: Element::FLOATS,
 };
-/// What cooperative matrices multiply; biases are no part of that.
+/// What cooperative matrices multiply; biases are not part of that.
 const HALF_LAYERS: Elements = Elements {
     activation: &[Element::F16],
     weight: &[Element::F16],

@@ -50,7 +50,7 @@ pub fn skip(need: Need, reason: impl Display) {
     leave_out(reason);
 }
 
-/// Says that the running test is left out, wholly or in part, for a reason that is no lack: it does not fit this adapter, or
+/// Says that the running test is left out, wholly or in part, for a reason that is not a lack: it does not fit this adapter, or
 /// not what was asked for.
 pub fn leave_out(reason: impl Display) {
     let test = Test::running();

@@ -29,7 +29,10 @@ impl Draft {
     /// A case of this name, whose floats lie between ±1.
     pub(crate) fn new(name: impl Into<String>) -> Self {
         let name = name.into();
-        assert!(!name.contains(char::is_whitespace), "{name:?} is no filter");
+        assert!(
+            !name.contains(char::is_whitespace),
+            "{name:?} is not a filter"
+        );
         Draft {
             // The constants of every other case are such that sums of products with them are exact.
             content: match Random::of(&format!("{name} constants")).one_in(2) {
@@ -370,7 +373,7 @@ impl Draft {
         let mut parts = self.parts.clone();
         parts.outputs = vec![tensor];
         let shape = inferred(&self.name, parts)[tensor.0].clone();
-        self.parts.tensors[tensor.0].shape = shape.expect("a shape that hangs on no data");
+        self.parts.tensors[tensor.0].shape = shape.expect("a shape that depends on no data");
         tensor
     }
 

@@ -61,7 +61,7 @@ impl UnderTest for ArgMinMax {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::reduction::arg_min_max);
 
     fn takes_specials(&self, node: &NodeContext<'_>) -> bool {
-        // Which NaN LiteRT finds along the innermost axis hangs on how many numbers its processor compares at once.
+        // Which NaN LiteRT finds along the innermost axis depends on how many numbers its processor compares at once.
         let rank = node.shape(0).map_or(0, |shape| shape.rank());
         node.axis(1).ok() != Some(rank.saturating_sub(1))
     }

@@ -52,7 +52,7 @@ impl UnderTest for Bitcast {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::placement::bitcast);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

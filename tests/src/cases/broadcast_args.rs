@@ -34,7 +34,7 @@ impl UnderTest for BroadcastArgs {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::broadcast_args);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

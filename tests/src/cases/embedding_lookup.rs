@@ -54,7 +54,7 @@ impl UnderTest for EmbeddingLookup {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::selection::embedding_lookup);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

@@ -66,7 +66,7 @@ impl UnderTest for Hashtable {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::text::hashtable);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

@@ -47,7 +47,7 @@ impl UnderTest for HashtableLookup {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::text::hashtable_lookup);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

@@ -75,7 +75,7 @@ impl UnderTest for Random {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::chance::random);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

@@ -16,7 +16,7 @@ impl UnderTest for ReadVariable {
     const DRAWN: Option<fn(&mut Draw) -> Case> = None;
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

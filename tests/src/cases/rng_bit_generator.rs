@@ -61,7 +61,7 @@ impl UnderTest for RngBitGenerator {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::chance::rng_bit_generator);
 
     fn specials(&self) -> Specials {
-        // No floats, or no outputs that hang on them.
+        // No floats, or no outputs that depend on them.
         Specials::None
     }
 }

@@ -19,7 +19,7 @@ use crate::random::Random;
 /// beside that.
 pub const MAGNIFICATION: f64 = 256.0;
 
-/// Whether a node computes floats: what it writes is no plain copy, and no integers turned into reals one by one.
+/// Whether a node computes floats: what it writes is not a plain copy, nor integers turned into reals one by one.
 fn computes_floats(graph: &Graph, id: NodeId) -> bool {
     let node = graph.node(id);
     let is_border = matches!(

@@ -150,7 +150,7 @@ pub(crate) fn hold(
         .into());
     }
     let bound = INDEPENDENT_DRAWS * (1.0 + DEVIATIONS / (numbers as f64).sqrt());
-    // Numbers that are none are no smaller than the bound.
+    // Numbers that are none are not smaller than the bound.
     if apart <= bound * bound * draw {
         return Ok(());
     }

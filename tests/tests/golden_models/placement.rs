@@ -27,7 +27,7 @@ const NO_PLACE: &[(&[&str], &str)] = &[
             "NON_MAX_SUPPRESSION_V5",
             "TFLite_Detection_PostProcess",
         ],
-        "the choice among boxes, each of which hangs on those before it",
+        "the choice among boxes, each of which depends on those before it",
     ),
 ];
 

@@ -103,7 +103,7 @@ const CASES: &[(&str, Change)] = &[
     ("a scale of zero", |m| {
         quantization(m, 0).scale = Some(vec![0.0])
     }),
-    ("a scale that is no number", |m| {
+    ("a scale that is not a number", |m| {
         quantization(m, 1).scale = Some(vec![f32::NAN])
     }),
     ("an infinite scale", |m| {

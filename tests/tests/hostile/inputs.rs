@@ -56,7 +56,7 @@ fn image_inputs() -> Vec<ImageInput> {
     ]
 }
 
-/// How many of the arrays of an archive are tensors; `None` for bytes that are no archive.
+/// How many of the arrays of an archive are tensors; `None` for bytes that are not an archive.
 pub(crate) fn tensors_in(bytes: &[u8]) -> Option<usize> {
     let mut archive = NpzReader::from_bytes(bytes, "damaged").ok()?;
     let tensors = archive.names().into_iter().filter(|name| {

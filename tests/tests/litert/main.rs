@@ -82,14 +82,14 @@ fn tolerance(case: &Case) -> Tolerance {
             Rounding::Network { terms, .. } => {
                 Tolerance::absolute(8.0 * FLOAT32_ROUNDOFF * (terms as f64 + 1.0))
             }
-            rounding => panic!("{rounding:?} is no network"),
+            rounding => panic!("{rounding:?} is not a network"),
         },
         "fully_connected" if has_blocks(case) => match case.rounding() {
             // The optimized kernels fuse the scales of blocks, each at most 0.1, with their sums of products with numbers of 4 bits.
             Rounding::Products { terms } => {
                 Tolerance::absolute(2.0 * FLOAT32_ROUNDOFF * terms as f64 * 8.0 * 7.0 * 0.1)
             }
-            rounding => panic!("{rounding:?} is no product"),
+            rounding => panic!("{rounding:?} is not a product"),
         },
         _ => reference_tolerance(case.graph()),
     }

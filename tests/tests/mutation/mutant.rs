@@ -42,7 +42,7 @@ impl Mutant {
         (&self.file, &self.before, &self.after)
     }
 
-    /// A number below 1000 that hangs on the key alone: runs that hold some of all mutants hold the same ones. A kernel and a function
+    /// A number below 1000 that depends on the key alone: runs that hold some of all mutants hold the same ones. A kernel and a function
     /// have it by their names, in whichever folder they lie.
     pub(crate) fn thousandth(&self) -> u64 {
         let (file, before, after) = self.key();

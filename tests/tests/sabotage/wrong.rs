@@ -42,7 +42,7 @@ impl Delegate for Wrong {
         let altered = self.alteration.and_then(|alter| {
             let mut parts = Graph::clone(partition.graph()).into_parts();
             alter(&mut parts);
-            // A graph that breaks its op's rules is no delegate's answer.
+            // A graph that breaks its op's rules is not a delegate's answer.
             let graph = Graph::new(parts).ok()?;
             Some(Arc::new(Model::from_graph(graph)))
         });

@@ -1,4 +1,4 @@
-//! Files that are no models, or damaged ones: an error or a model, but never a panic.
+//! Files that are not models, or damaged ones: an error or a model, but never a panic.
 
 use flatbuffers::{FlatBufferBuilder, TableFinishedWIPOffset, WIPOffset};
 use proptest::prelude::*;

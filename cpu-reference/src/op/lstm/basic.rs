@@ -60,7 +60,7 @@ impl Extents {
     fn new(node: &NodeContext<'_>) -> Result<Self, Unprepared> {
         let (input, output) = (node.shape(0)?, node.shape(Lstm::BASIC_OUTPUT_STATE)?);
         let (&[batches, inputs], &[_, cells]) = (&input[..], &output[..]) else {
-            return Err(Reject::invalid("its input and its last output are no matrices").into());
+            return Err(Reject::invalid("its input and its last output are not matrices").into());
         };
         if inputs == 0 || cells == 0 {
             return Err(Reject::unsupported("no kernel for a layer without cells or input").into());
@@ -195,7 +195,7 @@ fn integer_cell(extents: Extents, node: &NodeContext<'_>) -> Prepared {
     let (cell_scale, _) = per_tensor(node.output(1))?;
     if (cell_scale.log2() + 11.0).abs() > 1e-3 {
         return Err(Reject::unsupported(format!(
-            "no kernel for a cell state of scale {cell_scale}, 2^-11 is needed"
+            "no kernel for a cell state of scale {cell_scale}, where 2^-11 is needed"
         ))
         .into());
     }

@@ -334,7 +334,7 @@ pub(super) fn prepare(op: &Lstm, layout: Layout, node: &NodeContext<'_>) -> Prep
     }
     if node.node().intermediates.len() != 5 {
         let reason = format!(
-            "no integer kernel with {} intermediate tensors, 5 are those of 16-bit gates",
+            "no integer kernel with {} intermediate tensors, where 5 are needed for 16-bit gates",
             node.node().intermediates.len()
         );
         return Err(Reject::unsupported(reason).into());

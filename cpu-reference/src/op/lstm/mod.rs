@@ -150,7 +150,8 @@ impl Layout {
             node.shape(output_gate.recurrent)?,
         );
         let (&[cells, inputs], &[outputs] | &[_, outputs]) = (&weights[..], &recurrent[..]) else {
-            let reason = format!("its weights of shapes {weights} and {recurrent} are no matrices");
+            let reason =
+                format!("its weights of shapes {weights} and {recurrent} are not matrices");
             return Err(Reject::invalid(reason).into());
         };
         let auxiliary = match places.auxiliary {

@@ -89,7 +89,7 @@ impl IntegerPlan {
         let (height, depth, width) = (product.rows, product.depth, product.columns);
         if depth > LONGEST_SUM {
             return Err(Reject::unsupported(format!(
-                "sums of {depth} products, and {LONGEST_SUM} are the most"
+                "sums of {depth} products, and the maximum is {LONGEST_SUM}"
             )));
         }
         // Four columns may be computed one after the other.

@@ -48,7 +48,7 @@ impl Source<'_> {
         while end < self.tokens.len() && self.text_at(end) != ";" {
             end = match self.text_at(end) {
                 "(" | "[" => self.closers[end].unwrap_or(end) + 1,
-                // It is no statement.
+                // It is not a statement.
                 "{" | "}" | ":" => return Vec::new(),
                 _ => end + 1,
             };
