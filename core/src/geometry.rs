@@ -123,6 +123,12 @@ impl Window {
         self.rows.filter * self.columns.filter
     }
 
+    /// Number of positions of all images.
+    #[inline]
+    pub fn inputs(&self) -> usize {
+        self.batches * self.rows.input * self.columns.input
+    }
+
     /// Number of results.
     #[inline]
     pub fn outputs(&self) -> usize {

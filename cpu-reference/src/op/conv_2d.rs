@@ -19,7 +19,8 @@ use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::PackedFilter;
-use crate::quantized::element::{QuantizedElement, offset};
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::operands;
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// Sums of float products: `input` is `[batch, height, width, channel]`.
@@ -41,20 +42,19 @@ pub fn conv_2d_f32(
     );
 }
 
-/// Sums of integer products; the filter's weights are already less their zero point.
+/// Sums of integer products; the input and the filter's weights are already less their zero points.
 pub fn conv_2d_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     window: &Window,
     input_channels: usize,
-    (input, zero_point): (&[T], i32),
+    input: &[i16],
     filter: &PackedFilter<i16>,
     stage: &OutputStage<'_, A>,
     output: &mut [T],
 ) {
-    let input = offset(input, zero_point);
     convolve(
         window,
         input_channels,
-        &input,
+        input,
         filter,
         output,
         |_, channel, sum: A| stage.apply(channel, sum),
@@ -182,7 +182,12 @@ where
         Ok(self.geometry.pack(&weights))
     }
 
+    fn scratch_bytes(&self) -> usize {
+        operands::bytes(self.geometry.window.inputs() * self.geometry.input_channels)
+    }
+
     fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let input = operands::of_input::<T>(io, 0, self.input_zero_point)?;
         let stage = OutputStage::<A> {
             bias: io.optional_input(2)?,
             multipliers: &self.multipliers,
@@ -192,7 +197,7 @@ where
         conv_2d_quantized::<T, A>(
             &self.geometry.window,
             self.geometry.input_channels,
-            (io.input(0)?, self.input_zero_point),
+            input,
             filter,
             &stage,
             io.output()?,
@@ -346,7 +351,7 @@ mod tests {
         conv_2d_quantized::<i8, i32>(
             &Window::single(1),
             2,
-            (&[9, -5], -1),
+            &[10, -4],
             &filter,
             &stage,
             &mut output,

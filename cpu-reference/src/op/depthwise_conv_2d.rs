@@ -18,7 +18,8 @@ use crate::product::accumulator::{Accumulator, IntegerAccumulator};
 use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
-use crate::quantized::element::{QuantizedElement, offset};
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::operands;
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// Sums of float products: `input` is `[batch, height, width, channel]`, `filter` is
@@ -41,20 +42,19 @@ pub fn depthwise_conv_2d_f32(
     );
 }
 
-/// Sums of integer products; the filter's weights are already less their zero point.
+/// Sums of integer products; the input and the filter's weights are already less their zero points.
 pub fn depthwise_conv_2d_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     window: &Window,
     input_channels: usize,
-    (input, zero_point): (&[T], i32),
+    input: &[i16],
     filter: &[i16],
     stage: &OutputStage<'_, A>,
     output: &mut [T],
 ) {
-    let input = offset(input, zero_point);
     convolve(
         window,
         input_channels,
-        &input,
+        input,
         filter,
         output,
         |_, channel, sum: A| stage.apply(channel, sum),
@@ -206,7 +206,12 @@ where
         integer_weights::operands(weights, self.filter_zero_point)
     }
 
+    fn scratch_bytes(&self) -> usize {
+        operands::bytes(self.geometry.window.inputs() * self.geometry.input_channels)
+    }
+
     fn run(&self, filter: &Vec<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let input = operands::of_input::<T>(io, 0, self.input_zero_point)?;
         let stage = OutputStage::<A> {
             bias: io.optional_input(2)?,
             multipliers: &self.multipliers,
@@ -216,7 +221,7 @@ where
         depthwise_conv_2d_quantized::<T, A>(
             &self.geometry.window,
             self.geometry.input_channels,
-            (io.input(0)?, self.input_zero_point),
+            input,
             filter,
             &stage,
             io.output()?,
@@ -367,7 +372,7 @@ mod tests {
         depthwise_conv_2d_quantized::<u8, i32>(
             &Window::single(1),
             2,
-            (&[130, 100], 120),
+            &[10, -20],
             &[7, -9],
             &stage,
             &mut output,

@@ -21,7 +21,8 @@ use crate::product::dynamic_range::QuantizedRows;
 use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::PackedFilter;
-use crate::quantized::element::{QuantizedElement, offset};
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::operands;
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// Float products: `input` is `[batches, depth]`.
@@ -64,22 +65,21 @@ impl<A: IntegerAccumulator> RealOutputStage<'_, A> {
     }
 }
 
-/// Integer products; the weights are already less their zero point, and `stage` makes of the sum of a channel what the output
+/// Integer products; input and weights are already less their zero points, and `stage` makes of the sum of a channel what the output
 /// holds.
 pub fn fully_connected_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     batches: usize,
     depth: usize,
-    (input, zero_point): (&[T], i32),
+    input: &[i16],
     filter: &PackedFilter<i16>,
     stage: impl Fn(usize, A) -> T,
     output: &mut [T],
 ) {
-    let input = offset(input, zero_point);
     let window = Window::single(batches);
     convolve(
         &window,
         depth,
-        &input,
+        input,
         filter,
         output,
         |_, channel, sum: A| stage(channel, sum),
@@ -214,12 +214,16 @@ where
         Ok(PackedFilter::new(&weights, self.rows.outputs, 1))
     }
 
+    fn scratch_bytes(&self) -> usize {
+        operands::bytes(self.rows.batches * self.rows.depth)
+    }
+
     fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let input = operands::of_input::<T>(io, 0, self.input_zero_point)?;
         let bias = io.optional_input(2)?;
         let (zero_point, clamp) = (self.output_zero_point, self.clamp);
         let Rows { batches, depth, .. } = self.rows;
-        let input = (io.input::<T>(0)?, self.input_zero_point);
-        let output = io.output()?;
+        let output = io.output::<T>()?;
         match &self.scaling {
             Scaling::Real(factors) => {
                 let stage = RealOutputStage::<A> {
@@ -471,7 +475,7 @@ mod tests {
         let filter = PackedFilter::new(&[3_i16, 2], 1, 1);
         let mut output = [0_i8; 1];
         let apply = |channel, sum| stage.apply(channel, sum);
-        fully_connected_quantized(1, 2, (&[5_i8, -7], 1), &filter, apply, &mut output);
+        fully_connected_quantized(1, 2, &[4, -8], &filter, apply, &mut output);
         // (4·3 − 8·2 − 1)/2 = −2.5, rounded to −3.
         assert_eq!(output, [-1]);
     }

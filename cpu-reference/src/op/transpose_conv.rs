@@ -19,7 +19,8 @@ use crate::product::integer_weights;
 use crate::product::output_stage::{FloatOutputStage, OutputStage};
 use crate::product::packed_filter::{BLOCK, PackedFilter};
 use crate::product::spread::{Place, Spread, SpreadExtent, add_products, gather};
-use crate::quantized::element::{QuantizedElement, offset};
+use crate::quantized::element::QuantizedElement;
+use crate::quantized::operands;
 use crate::quantized::tensor_parameters::float_clamp;
 
 /// The place of the image among the inputs.
@@ -40,17 +41,16 @@ pub fn transpose_conv_f32(
     gather(spread, input, filter, output, add_products, finish);
 }
 
-/// Sums of integer products; the filter's weights are already less their zero point.
+/// Sums of integer products; the input and the filter's weights are already less their zero points.
 pub fn transpose_conv_quantized<T: QuantizedElement, A: IntegerAccumulator>(
     spread: &Spread,
-    (input, zero_point): (&[T], i32),
+    input: &[i16],
     filter: &PackedFilter<i16>,
     stage: &OutputStage<'_, A>,
     output: &mut [T],
 ) {
-    let input = offset(input, zero_point);
     let finish = |channel, sum: A| stage.apply(channel, sum);
-    gather(spread, &input, filter, output, add_products, finish);
+    gather(spread, input, filter, output, add_products, finish);
 }
 
 /// Float sums of scaled integer products over float images, each of which is quantized for itself
@@ -147,15 +147,22 @@ impl<T: QuantizedElement, A: IntegerAccumulator> Layer for QuantizedTransposeCon
         Ok(self.geometry.pack(&weights))
     }
 
+    fn scratch_bytes(&self) -> usize {
+        let spread = &self.geometry.spread;
+        let positions = spread.batches * spread.rows.input * spread.columns.input;
+        operands::bytes(positions * spread.input_channels)
+    }
+
     fn run(&self, filter: &PackedFilter<i16>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+        let input = operands::of_input::<T>(io, IMAGE, self.input_zero_point)?;
         let stage = OutputStage::<A> {
             bias: io.optional_input(BIAS)?,
             multipliers: &self.multipliers,
             zero_point: self.output_zero_point,
             clamp: self.clamp,
         };
-        let input = (io.input::<T>(IMAGE)?, self.input_zero_point);
-        transpose_conv_quantized(&self.geometry.spread, input, filter, &stage, io.output()?);
+        let output = io.output::<T>()?;
+        transpose_conv_quantized(&self.geometry.spread, input, filter, &stage, output);
         Ok(())
     }
 }
@@ -305,7 +312,7 @@ mod tests {
         let filter = PackedFilter::new(&[1_i16, 10, 3], 1, 1);
         let mut output = [0_i8; 3];
         // Pixels 1, 2 and 4: the middle output is 3·1 + 10·2 + 1·4 = 27.
-        let input = (&[2, 3, 5][..], 1);
+        let input = &[1, 2, 4];
         transpose_conv_quantized::<i8, i32>(&row(columns), input, &filter, &stage, &mut output);
         // 12, 27 and 46, with the bias 13/2, 28/2 and 47/2.
         assert_eq!(output, [5, 12, 20]);

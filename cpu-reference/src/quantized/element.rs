@@ -12,6 +12,13 @@ pub trait QuantizedElement: Element {
 
     /// The value of the type that is nearest to `value`.
     fn saturate(value: i32) -> Self;
+
+    /// The value less a zero point, as a 16-bit operand of an integer product.
+    ///
+    /// An 8-bit value less a zero point of its own type always fits, and so does a 16-bit value whose zero point is 0.
+    fn less(self, zero_point: i32) -> i16 {
+        (self.to_i32() - zero_point) as i16
+    }
 }
 
 macro_rules! quantized_elements {
@@ -32,15 +39,9 @@ macro_rules! quantized_elements {
 
 quantized_elements!(i8, u8, i16, i32);
 
-/// `value − zero_point` for each value, as 16-bit operands of an integer product.
-///
-/// An 8-bit value less a zero point of its own type always fits, and so does a 16-bit value whose
-/// zero point is 0.
+/// [`QuantizedElement::less`] of each value.
 pub fn offset<T: QuantizedElement>(values: &[T], zero_point: i32) -> Vec<i16> {
-    values
-        .iter()
-        .map(|value| (value.to_i32() - zero_point) as i16)
-        .collect()
+    values.iter().map(|value| value.less(zero_point)).collect()
 }
 
 #[cfg(test)]
