@@ -72,7 +72,7 @@ pub(crate) struct HardwareOptions {
     /// The most partitions that the preferred delegate gets; the largest stay
     #[arg(long, value_name = "N")]
     max_partitions: Option<usize>,
-    /// What becomes of a model whose GPU fails: fail ends the command; cpu goes on on the CPU from
+    /// What becomes of a model whose GPU fails: fail ends the command; cpu continues on the CPU from
     /// where the GPU failed, and says so
     #[arg(long, value_name = "POLICY", default_value = "fail")]
     on_fault: FaultArgument,
