@@ -9,7 +9,7 @@ use demilite_executor::{Kernel, KernelIo, Prepared};
 use crate::layers::float::FloatLayer;
 use crate::layers::integer::{IntegerLayer, Scaling};
 use crate::machine::Machine;
-use crate::product::operands::Geometry;
+use crate::product::geometry::Geometry;
 
 /// A convolution whose weights lie as those of a depthwise one, `[1, row, column, channel]`.
 struct Turned {

@@ -12,7 +12,7 @@ use demilite_executor::{KernelIo, Prepared};
 use crate::dot;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
-use crate::product::operands::Geometry;
+use crate::product::geometry::Geometry;
 use crate::target::Target;
 use crate::vectors::dispatch;
 use crate::weights::signed;
