@@ -3,7 +3,8 @@
 use demilite_core::{DataType, Graph, Op, TensorId};
 
 use super::node::Nodes;
-use super::scales::{Scales, of_constant};
+use super::parameters::of_constant;
+use super::scales::Scales;
 use crate::soundness::reals;
 
 /// Bits that LiteRT's kernels shift operands up by before they add them.

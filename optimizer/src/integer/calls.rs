@@ -11,8 +11,8 @@ use demilite_core::spec::{OpRule, Outputs, Role};
 use demilite_core::{DataType, Graph, NodeId, Op, Quantization, Signature, TensorId};
 
 use super::activations::is_activation;
+use super::parameters::parameters;
 use super::ranges::Ranges;
-use super::scales::parameters;
 use crate::recipe::Recipe;
 use crate::soundness::reals;
 

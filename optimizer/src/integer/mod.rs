@@ -6,6 +6,7 @@ mod bias;
 mod calls;
 mod form;
 mod node;
+mod parameters;
 mod pooling;
 mod ranges;
 mod rewrite;

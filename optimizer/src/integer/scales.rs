@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use demilite_core::op::reduction::ReductionKind;
-use demilite_core::quantization::Spread;
 use demilite_core::spec::{OpRule, Outputs, Role};
 use demilite_core::{DataType, Graph, NodeId, Op, Quantization, TensorId};
 
 use super::activations::activations_of;
 use super::node::Nodes;
+use super::parameters::parameters;
 use super::ranges::Ranges;
 use crate::soundness::reals;
 
@@ -189,30 +189,6 @@ fn reach(
         None => range(id),
     }
 }
-
-/// The parameters of an activation with this range: int16 has zero point 0.
-pub(crate) fn parameters(least: f32, greatest: f32, activations: DataType) -> Quantization {
-    let spread = match activations {
-        DataType::Int16 => Spread::Symmetric,
-        _ => Spread::Asymmetric,
-    };
-    let parameters = Quantization::from_range(least, greatest, activations, spread);
-    // Ranges come from finite values, and constants were found to be finite.
-    parameters.unwrap_or_else(|| Quantization::per_tensor(1.0, 0))
-}
-
-/// The parameters of a constant operand by its own range; zeros have a scale that makes nothing that they are added to coarse.
-pub(crate) fn of_constant(reals: &[f32], activations: DataType) -> Quantization {
-    let least = reals.iter().copied().fold(0.0, f32::min);
-    let greatest = reals.iter().copied().fold(0.0, f32::max);
-    match (least, greatest) {
-        (0.0, 0.0) => parameters(-LEAST, LEAST, activations),
-        _ => parameters(least, greatest, activations),
-    }
-}
-
-/// Half of the range of a constant of zeros.
-const LEAST: f32 = 5e-7;
 
 /// How many inputs of a node are reals, constants among them.
 fn operands(graph: &Graph, id: NodeId, rule: &OpRule) -> usize {
