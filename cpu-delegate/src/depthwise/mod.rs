@@ -13,16 +13,62 @@ use crate::instruction_set::InstructionSet;
 use crate::product::convolution::Image;
 use crate::product::integer::Operand;
 use crate::target::Target;
-use demilite_core::geometry::{Extent, Place, Window};
+use demilite_core::geometry::Window;
 
-/// Pointers of a run of positions.
-pub(crate) const POINTERS: usize = 2048;
+/// Pointers of a run of positions, and taps of a filter at most.
+const POINTERS: usize = 2048;
 
 /// What depthwise convolutions of 8-bit integers read on these instructions.
 pub(crate) fn operand(set: InstructionSet) -> Operand {
     match set {
         InstructionSet::Avx512Vnni => Operand::Bytes,
         _ => Operand::Words,
+    }
+}
+
+/// Whether there is room for the pointers of one position.
+pub(crate) fn has_room(window: &Window) -> bool {
+    window.taps() <= POINTERS && span(window, 1).saturating_mul(window.rows.filter) <= POINTERS
+}
+
+/// Columns of an image, or of its border, that so many positions side by side meet.
+fn span(window: &Window, positions: usize) -> usize {
+    let columns = &window.columns;
+    let reach = (columns.filter - 1).saturating_mul(columns.dilation);
+    ((positions - 1) * columns.stride).saturating_add(reach) + 1
+}
+
+/// Where the taps of positions side by side lie. Columns that several positions meet are there once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taps<'a> {
+    /// For each column, a pointer for each row of the filter.
+    pointers: &'a [*const u8],
+    /// The place of each tap among the pointers of a position.
+    places: &'a [u16],
+    /// Pointers from one position to the next.
+    step: usize,
+    /// Number of positions.
+    positions: usize,
+}
+
+impl Taps<'_> {
+    /// Where a tap of a position lies.
+    ///
+    /// # Safety
+    /// There are such a position and such a tap.
+    #[inline(always)]
+    unsafe fn at(&self, position: usize, tap: usize) -> *const u8 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let place = usize::from(*self.places.get_unchecked(tap));
+            *self.pointers.get_unchecked(position * self.step + place)
+        }
+    }
+
+    /// Number of taps.
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.places.len()
     }
 }
 
@@ -37,9 +83,20 @@ pub(crate) unsafe trait Depthwise: Sync {
     /// Computes all channels of positions whose outputs follow each other.
     ///
     /// # Safety
-    /// `taps` holds, for each position, a pointer for each tap of the filter, to as many channels as the filter has;
-    /// `target` has room for the positions.
-    unsafe fn positions(&self, taps: &[*const u8], target: Target<Self::Output>);
+    /// The taps are those of the filter, and lead to as many channels as it has; `target` has room for the positions.
+    unsafe fn positions(&self, taps: Taps<'_>, target: Target<Self::Output>);
+}
+
+/// Columns that a filter of three rows and three columns moves from one position to the next, up to three; none where it has
+/// others.
+fn step(window: &Window) -> Option<usize> {
+    let (rows, columns) = (&window.rows, &window.columns);
+    let moved = if columns.dilation == 1 {
+        columns.stride.min(3)
+    } else {
+        3
+    };
+    (rows.filter == 3 && columns.filter == 3).then_some(moved)
 }
 
 /// Computes the rows `rows` of all images, counted from the first image on.
@@ -53,52 +110,62 @@ pub(crate) unsafe fn convolve<D: Depthwise>(
     rows: Range<usize>,
     target: Target<D::Output>,
 ) {
-    let taps = window.taps();
-    assert!(taps <= POINTERS, "the filter has too many taps");
+    assert!(has_room(window), "the filter has too many taps");
+    let (height, columns) = (window.rows.filter, &window.columns);
+    let mut places = [0_u16; POINTERS];
+    let taps = places[..window.taps()].chunks_exact_mut(columns.filter);
+    for (row, places) in taps.enumerate() {
+        for (column, place) in places.iter_mut().enumerate() {
+            *place = (column * columns.dilation * height + row) as u16;
+        }
+    }
+    let places = &places[..window.taps()];
     let mut pointers = [std::ptr::null::<u8>(); POINTERS];
-    let run = POINTERS / taps;
-    let columns = &window.columns;
-    let step = columns.stride * image.stride;
-    let reaches = |extent: &Extent, output: usize| {
-        extent.position(output, 0).is_some() && extent.position(output, extent.filter - 1).is_some()
-    };
-    let inside = |column: usize| reaches(columns, column);
-    for row in rows {
-        let (batch, row) = (row / window.rows.output, row % window.rows.output);
-        let whole = reaches(&window.rows, row);
+    let run = (POINTERS / height - span(window, 1)) / columns.stride + 1;
+    let border = image.border[..image.depth].as_ptr();
+    let length = (columns.input.max(1) - 1) * image.stride + image.depth;
+    for index in rows {
+        let (batch, row) = (index / window.rows.output, index % window.rows.output);
         for first in (0..columns.output).step_by(run) {
-            let count = run.min(columns.output - first);
-            for column in 0..count {
-                let at = column * taps;
-                if whole && column > 0 && inside(first + column - 1) && inside(first + column) {
-                    let (before, pointers) = pointers[at - taps..][..2 * taps].split_at_mut(taps);
-                    for (pointer, before) in pointers.iter_mut().zip(before) {
-                        *pointer = before.wrapping_add(step);
+            let positions = run.min(columns.output - first);
+            let met = span(window, positions);
+            // The first column of the image that is met, and those that are.
+            let begin = (first * columns.stride) as isize - columns.padding as isize;
+            let before = begin.min(0).unsigned_abs().min(met);
+            let begin = begin.max(0).unsigned_abs();
+            let inside = columns.input.saturating_sub(begin).min(met - before);
+            for tap in 0..height {
+                let pointers = &mut pointers[..met * height];
+                let mut pointers = pointers[tap..].iter_mut().step_by(height);
+                if let Some(row) = window.rows.position(row, tap) {
+                    let row = (batch * window.rows.input + row) * columns.input * image.stride;
+                    let row = &image.bytes[row..][..length];
+                    pointers
+                        .by_ref()
+                        .take(before)
+                        .for_each(|place| *place = border);
+                    let mut pointer = row.as_ptr().wrapping_add(begin * image.stride);
+                    for place in pointers.by_ref().take(inside) {
+                        *place = pointer;
+                        pointer = pointer.wrapping_add(image.stride);
                     }
-                    continue;
                 }
-                let pointers = &mut pointers[at..][..taps];
-                let place = Place {
-                    batch,
-                    row,
-                    column: first + column,
-                };
-                window.for_each_tap(place, |tap, position| {
-                    let bytes = match position {
-                        Some(position) => &image.bytes[position * image.stride..][..image.depth],
-                        None => &image.border[..image.depth],
-                    };
-                    pointers[tap] = bytes.as_ptr();
-                });
+                pointers.for_each(|place| *place = border);
             }
-            let index = (batch * window.rows.output + row) * columns.output + first;
-            // SAFETY: the pointers were taken from slices of the depth, or lie as far within the image as the position does.
+            let taps = Taps {
+                pointers: &pointers[..met * height],
+                places,
+                step: columns.stride * height,
+                positions,
+            };
+            let output = index * columns.output + first;
+            // SAFETY: pointers inside lie in a row of the image, which holds whole positions; the rest is the border.
             unsafe {
                 let target = Target {
-                    first: target.first.add(index * target.stride),
+                    first: target.first.add(output * target.stride),
                     ..target
                 };
-                depthwise.positions(&pointers[..count * taps], target);
+                depthwise.positions(taps, target);
             }
         }
     }

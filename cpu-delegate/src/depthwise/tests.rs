@@ -178,7 +178,7 @@ proptest! {
             expected.push((sum + bias[channel]).clamp(-50.0, f32::MAX).to_bits());
         });
         for set in sets() {
-            let depthwise = FloatDepthwise::new(&weights, channels, Some(&bias), (-50.0, f32::MAX), set);
+            let depthwise = FloatDepthwise::new(&weights, channels, Some(&bias), (-50.0, f32::MAX), (&window, set));
             let border = vec![0; channels * 4];
             let output = outputs(&depthwise, &window, bytemuck::cast_slice(&input), &border, channels);
             let bits: Vec<u32> = output.iter().map(|value| value.to_bits()).collect();

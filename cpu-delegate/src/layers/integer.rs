@@ -82,11 +82,7 @@ impl IntegerLayer {
             Scaling::Real(factors) => Epilogues::Real(
                 factors
                     .chunks(channels)
-                    .map(|group| RealScaling {
-                        factors: group.to_vec(),
-                        zero_point,
-                        clamp,
-                    })
+                    .map(|group| RealScaling::new(group, zero_point, clamp))
                     .collect(),
             ),
         };

@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::outputs::{Half, Outputs};
 use super::{BLOCK, BytesDepthwise, QUAD, side};
+use crate::depthwise::Taps;
 use crate::product::panels::PANEL;
 use crate::target::Target;
 
@@ -15,18 +16,16 @@ use crate::target::Target;
 pub(super) unsafe fn positions<O: Outputs>(
     depthwise: &BytesDepthwise,
     outputs: &O,
-    taps: &[*const u8],
+    taps: Taps<'_>,
     target: Target<O::Element>,
 ) {
     for channel in (0..depthwise.channels).step_by(BLOCK) {
         let side = side(channel, depthwise.channels);
-        let positions = taps.len() / depthwise.taps;
         let run = Run {
-            positions,
             steps: if side == BLOCK {
-                positions
+                taps.positions
             } else {
-                positions.div_ceil(2)
+                taps.positions.div_ceil(2)
             },
             depthwise,
             outputs,
@@ -55,9 +54,8 @@ pub(super) unsafe fn positions<O: Outputs>(
 struct Run<'a, O: Outputs> {
     depthwise: &'a BytesDepthwise,
     outputs: &'a O,
-    taps: &'a [*const u8],
+    taps: Taps<'a>,
     target: Target<O::Element>,
-    positions: usize,
     /// A step takes a position, or one of each half of them.
     steps: usize,
     /// The first channel.
@@ -71,20 +69,14 @@ impl<O: Outputs> Run<'_, O> {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     unsafe fn row<const WHOLE: bool>(&self, step: usize, tap: usize) -> __m512i {
-        let taps = self.depthwise.taps;
         // SAFETY: the caller's promise; loads are masked.
         unsafe {
-            let at = |position: usize| {
-                self.taps
-                    .get_unchecked(position * taps + tap)
-                    .add(self.channel)
-                    .cast()
-            };
+            let at = |position: usize| self.taps.at(position, tap).add(self.channel).cast();
             let bytes = if WHOLE {
                 _mm512_maskz_loadu_epi8(u64::MAX >> (64 - self.count), at(step))
             } else {
                 let mask = u32::MAX >> (32 - self.count);
-                let far = (step + self.steps).min(self.positions - 1);
+                let far = (step + self.steps).min(self.taps.positions - 1);
                 let near = _mm256_maskz_loadu_epi8(mask, at(step));
                 let far = _mm256_maskz_loadu_epi8(mask, at(far));
                 _mm512_inserti64x4::<1>(_mm512_castsi256_si512(near), far)
@@ -126,7 +118,7 @@ impl<O: Outputs> Run<'_, O> {
                 },
             ]
         } else {
-            let is_there = step + self.steps < self.positions;
+            let is_there = step + self.steps < self.taps.positions;
             [
                 Half { first: near, count },
                 Half {

@@ -3,7 +3,7 @@
 mod avx512_vnni;
 mod outputs;
 
-use super::Depthwise;
+use super::{Depthwise, Taps, step};
 use crate::memory::Aligned;
 use crate::product::integer::Activations;
 use crate::target::Target;
@@ -62,13 +62,8 @@ impl BytesDepthwise {
         window: &Window,
     ) -> Self {
         let (channels, taps) = (bias.len(), window.taps());
-        let (rows, columns) = (&window.rows, &window.columns);
-        let is_square = rows.filter == 3 && columns.filter == 3;
-        let moved = if columns.dilation == 1 {
-            columns.stride.min(3)
-        } else {
-            3
-        };
+        let step = step(window);
+        let is_square = step.is_some();
         // A quad holds the three taps of a column, or the next four.
         let quads = if is_square { 3 } else { taps.div_ceil(QUAD) };
         let place_of = |tap: usize| {
@@ -104,7 +99,7 @@ impl BytesDepthwise {
             taps,
             channels,
             flip: activations.flip(),
-            step: is_square.then_some(moved),
+            step,
             largest,
         }
     }
@@ -133,7 +128,7 @@ pub(crate) struct BytesProduct<'a, O> {
 unsafe impl<O: Outputs> Depthwise for BytesProduct<'_, O> {
     type Output = O::Element;
 
-    unsafe fn positions(&self, taps: &[*const u8], target: Target<O::Element>) {
+    unsafe fn positions(&self, taps: Taps<'_>, target: Target<O::Element>) {
         // SAFETY: the caller's promise; the instructions were found when the delegate was made.
         unsafe { avx512_vnni::positions(self.sums, &self.outputs, taps, target) };
     }

@@ -3,44 +3,139 @@
 use std::arch::x86_64::*;
 
 use super::FloatDepthwise;
+use crate::depthwise::Taps;
 use crate::product::panels::PANEL;
 use crate::target::Target;
 
-/// Computes whole vectors of eight channels, of filters of `TAPS` taps; 0 stands for any number.
+/// Channels of a vector.
+const SIDE: usize = 8;
+
+/// Computes whole vectors of channels.
 ///
 /// # Safety
-/// As [`Depthwise::positions`](crate::depthwise::Depthwise::positions); the processor has AVX2 and FMA.
-#[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn positions<const TAPS: usize>(
-    depthwise: &FloatDepthwise,
-    taps: &[*const u8],
+/// As [`Depthwise::positions`](crate::depthwise::Depthwise::positions); the processor has AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn positions(depthwise: &FloatDepthwise, taps: Taps<'_>, target: Target<f32>) {
+    for channel in (0..depthwise.channels / 8 * 8).step_by(SIDE) {
+        let weights = channel / PANEL * PANEL * depthwise.taps + channel % PANEL;
+        let run = Run {
+            taps,
+            target,
+            channel,
+            weights: depthwise.weights.as_slice()[weights..].as_ptr(),
+            bias: depthwise.bias.as_slice()[channel..][..SIDE].as_ptr(),
+            clamp: depthwise.clamp,
+        };
+        // SAFETY: the caller's promise; weights and biases are filled up to whole vectors.
+        unsafe {
+            match depthwise.step {
+                Some(1) => run.columns::<1>(),
+                Some(2) => run.columns::<2>(),
+                Some(_) => run.columns::<3>(),
+                None => run.any(),
+            }
+        }
+    }
+}
+
+/// A vector of channels of a run of positions.
+struct Run<'a> {
+    taps: Taps<'a>,
     target: Target<f32>,
-) {
-    let (low, high) = (
-        _mm256_set1_ps(depthwise.clamp.0),
-        _mm256_set1_ps(depthwise.clamp.1),
-    );
-    let count = if TAPS == 0 { depthwise.taps } else { TAPS };
-    for (position, taps) in taps.chunks_exact(count).enumerate() {
-        for channel in (0..depthwise.channels / 8 * 8).step_by(8) {
-            // SAFETY: the caller's promise; there are eight channels.
-            unsafe {
-                let bias = depthwise.bias.as_slice().as_ptr().add(channel);
-                let weights = channel / PANEL * PANEL * count + channel % PANEL;
-                let weights = depthwise.weights.as_slice().as_ptr().add(weights);
-                let mut sum = _mm256_setzero_ps();
-                for tap in 0..count {
-                    let operand =
-                        _mm256_loadu_ps(taps.get_unchecked(tap).cast::<f32>().add(channel));
-                    let weight = _mm256_loadu_ps(weights.add(tap * PANEL));
-                    // Two roundings and one sum, in the order of the reference: memory is slower than they are.
-                    sum = _mm256_add_ps(sum, _mm256_mul_ps(operand, weight));
+    /// The first channel.
+    channel: usize,
+    weights: *const f32,
+    bias: *const f32,
+    clamp: (f32, f32),
+}
+
+impl Run<'_> {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn operand(&self, position: usize, tap: usize) -> __m256 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let pointer = self.taps.at(position, tap).cast::<f32>().add(self.channel);
+            _mm256_loadu_ps(pointer)
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn weight(&self, tap: usize) -> __m256 {
+        // SAFETY: the caller's promise.
+        unsafe { _mm256_loadu_ps(self.weights.add(tap * PANEL)) }
+    }
+
+    /// Adds the bias, clamps and writes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn write(&self, position: usize, sums: __m256) {
+        let (low, high) = (_mm256_set1_ps(self.clamp.0), _mm256_set1_ps(self.clamp.1));
+        // SAFETY: the caller's promise.
+        unsafe {
+            let outputs = _mm256_add_ps(sums, _mm256_loadu_ps(self.bias));
+            // NaN stays: of two operands of which one is NaN these give the second.
+            let outputs = _mm256_min_ps(high, _mm256_max_ps(low, outputs));
+            let first = self
+                .target
+                .first
+                .add(position * self.target.stride + self.channel);
+            _mm256_storeu_ps(first, outputs);
+        }
+    }
+
+    /// Computes filters of three rows and three columns, whose columns are read again `STEP` places further on.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "loops over constants are unrolled, and so the columns stay in registers"
+    )]
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn columns<const STEP: usize>(&self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let weights: [__m256; 9] = std::array::from_fn(|tap| self.weight(tap));
+            let mut columns = [[_mm256_setzero_ps(); 3]; 3];
+            for index in STEP..3 {
+                for row in 0..3 {
+                    columns[index][row] = self.operand(0, row * 3 + index - STEP);
                 }
-                let sum = _mm256_min_ps(
-                    high,
-                    _mm256_max_ps(low, _mm256_add_ps(sum, _mm256_loadu_ps(bias))),
-                );
-                _mm256_storeu_ps(target.first.add(position * target.stride + channel), sum);
+            }
+            for position in 0..self.taps.positions {
+                for index in 0..3 {
+                    for row in 0..3 {
+                        columns[index][row] = if index + STEP < 3 {
+                            columns[index + STEP][row]
+                        } else {
+                            self.operand(position, row * 3 + index)
+                        };
+                    }
+                }
+                // Two roundings and one sum, in the order of the reference: memory is slower than they are.
+                let mut sums = _mm256_setzero_ps();
+                for tap in 0..9 {
+                    let product = _mm256_mul_ps(columns[tap % 3][tap / 3], weights[tap]);
+                    sums = _mm256_add_ps(sums, product);
+                }
+                self.write(position, sums);
+            }
+        }
+    }
+
+    /// Computes filters of any size.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn any(&self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            for position in 0..self.taps.positions {
+                let mut sums = _mm256_setzero_ps();
+                for tap in 0..self.taps.count() {
+                    let product = _mm256_mul_ps(self.operand(position, tap), self.weight(tap));
+                    sums = _mm256_add_ps(sums, product);
+                }
+                self.write(position, sums);
             }
         }
     }

@@ -7,7 +7,9 @@ mod avx512;
 
 use std::ops::Range;
 
-use super::Depthwise;
+use demilite_core::geometry::Window;
+
+use super::{Depthwise, Taps, step};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
 use crate::product::panels::PANEL;
@@ -22,6 +24,12 @@ pub(crate) struct FloatDepthwise {
     taps: usize,
     channels: usize,
     clamp: (f32, f32),
+    /// Columns that a filter of three rows and three columns moves; none where it has others.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors keep columns")
+    )]
+    step: Option<usize>,
     set: InstructionSet,
 }
 
@@ -32,7 +40,7 @@ impl FloatDepthwise {
         channels: usize,
         bias: Option<&[f32]>,
         clamp: (f32, f32),
-        set: InstructionSet,
+        (window, set): (&Window, InstructionSet),
     ) -> Self {
         let padded = channels.div_ceil(PANEL) * PANEL;
         let taps = weights.len() / channels;
@@ -53,6 +61,7 @@ impl FloatDepthwise {
             taps,
             channels,
             clamp,
+            step: step(window),
             set,
         }
     }
@@ -62,14 +71,17 @@ impl FloatDepthwise {
         size_of_val(self.weights.as_slice()) + size_of_val(self.bias.as_slice())
     }
 
-    unsafe fn in_order(&self, taps: &[*const u8], target: Target<f32>, channels: Range<usize>) {
+    unsafe fn in_order(&self, taps: Taps<'_>, target: Target<f32>, channels: Range<usize>) {
         let weights = self.weights.as_slice();
-        for (position, taps) in taps.chunks_exact(self.taps).enumerate() {
+        for position in 0..taps.positions {
             for channel in channels.clone() {
                 let mut sum = 0.0;
-                for (tap, pointer) in taps.iter().enumerate() {
+                for tap in 0..self.taps {
                     // SAFETY: the caller's promise.
-                    let operand = unsafe { pointer.cast::<f32>().add(channel).read_unaligned() };
+                    let operand = unsafe {
+                        let pointer = taps.at(position, tap).cast::<f32>();
+                        pointer.add(channel).read_unaligned()
+                    };
                     sum += operand
                         * weights[(channel / PANEL * self.taps + tap) * PANEL + channel % PANEL];
                 }
@@ -81,33 +93,21 @@ impl FloatDepthwise {
     }
 }
 
-// SAFETY: vectors beyond the channels are masked, or copied.
+// SAFETY: vectors beyond the channels are masked, or left to the plain loop.
 unsafe impl Depthwise for FloatDepthwise {
     type Output = f32;
 
-    unsafe fn positions(&self, taps: &[*const u8], target: Target<f32>) {
+    unsafe fn positions(&self, taps: Taps<'_>, target: Target<f32>) {
         // SAFETY: the caller's promise; the instructions were found when the convolution was made.
         unsafe {
-            match (self.set, self.taps) {
+            match self.set {
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, 9) => {
-                    avx512::positions::<9>(self, taps, target)
+                InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
+                    avx512::positions(self, taps, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, 25) => {
-                    avx512::positions::<25>(self, taps, target)
-                }
-                #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, _) => {
-                    avx512::positions::<0>(self, taps, target)
-                }
-                #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2 | InstructionSet::AvxVnni, count) => {
-                    match count {
-                        9 => avx2::positions::<9>(self, taps, target),
-                        25 => avx2::positions::<25>(self, taps, target),
-                        _ => avx2::positions::<0>(self, taps, target),
-                    }
+                InstructionSet::Avx2 | InstructionSet::AvxVnni => {
+                    avx2::positions(self, taps, target);
                     self.in_order(taps, target, self.channels / 8 * 8..self.channels);
                 }
                 _ => self.in_order(taps, target, 0..self.channels),

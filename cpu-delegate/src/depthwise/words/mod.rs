@@ -5,7 +5,9 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
-use super::Depthwise;
+use std::ops::Range;
+
+use super::{Depthwise, Taps};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
 use crate::product::integer::Epilogue;
@@ -71,39 +73,58 @@ impl WordsDepthwise {
         self.channels.div_ceil(PANEL) * PANEL
     }
 
-    /// Sums one panel of a position.
-    unsafe fn sum(&self, taps: &[*const u8], panel: usize, sums: &mut [i32; PANEL]) {
+    /// Sums one panel of the positions `run`.
+    unsafe fn sum(
+        &self,
+        taps: Taps<'_>,
+        run: Range<usize>,
+        panel: usize,
+        sums: &mut [[i32; PANEL]],
+    ) {
         let channel = panel * PANEL;
         // SAFETY: the caller's promise; the instructions were found when the delegate was made.
         unsafe {
             match self.set {
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => {
-                    avx512::sum(self, taps, channel, sums)
-                }
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => match self.taps {
+                    9 => avx512::sum::<9>(self, taps, run, channel, sums),
+                    _ => avx512::sum::<0>(self, taps, run, channel, sums),
+                },
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx2 | InstructionSet::AvxVnni
                     if channel + PANEL <= self.channels =>
                 {
-                    avx2::sum(self, taps, channel, sums)
+                    match self.taps {
+                        9 => avx2::sum::<9>(self, taps, run, channel, sums),
+                        _ => avx2::sum::<0>(self, taps, run, channel, sums),
+                    }
                 }
-                _ => self.sum_in_order(taps, channel, sums),
+                _ => self.sum_in_order(taps, run, channel, sums),
             }
         }
     }
 
-    unsafe fn sum_in_order(&self, taps: &[*const u8], channel: usize, sums: &mut [i32; PANEL]) {
+    unsafe fn sum_in_order(
+        &self,
+        taps: Taps<'_>,
+        run: Range<usize>,
+        channel: usize,
+        sums: &mut [[i32; PANEL]],
+    ) {
         let count = PANEL.min(self.channels - channel);
-        sums.copy_from_slice(&self.bias.as_slice()[channel..][..PANEL]);
-        for (tap, pointer) in taps.iter().enumerate() {
-            let weights =
-                &self.pairs.as_slice()[(tap / 2 * self.padded() + channel) * 2..][..2 * PANEL];
-            for (index, sum) in sums[..count].iter_mut().enumerate() {
+        for (position, sums) in run.zip(sums) {
+            sums.copy_from_slice(&self.bias.as_slice()[channel..][..PANEL]);
+            for tap in 0..self.taps {
                 // SAFETY: the caller's promise.
-                let operand =
-                    unsafe { pointer.cast::<i16>().add(channel + index).read_unaligned() };
-                let product = i32::from(operand) * i32::from(weights[index * 2 + tap % 2]);
-                *sum = sum.wrapping_add(product);
+                let pointer = unsafe { taps.at(position, tap).cast::<i16>() };
+                let weights = tap / 2 * self.padded() + channel;
+                let weights = &self.pairs.as_slice()[weights * 2..][..2 * PANEL];
+                for (index, sum) in sums[..count].iter_mut().enumerate() {
+                    // SAFETY: the caller's promise.
+                    let operand = unsafe { pointer.add(channel + index).read_unaligned() };
+                    let product = i32::from(operand) * i32::from(weights[index * 2 + tap % 2]);
+                    *sum = sum.wrapping_add(product);
+                }
             }
         }
     }
@@ -122,18 +143,16 @@ pub(crate) struct WordsProduct<'a, E> {
 unsafe impl<E: Epilogue> Depthwise for WordsProduct<'_, E> {
     type Output = E::Output;
 
-    unsafe fn positions(&self, taps: &[*const u8], target: Target<E::Output>) {
+    unsafe fn positions(&self, taps: Taps<'_>, target: Target<E::Output>) {
         let layer = self.sums;
         let mut sums = Sums([[0; PANEL]; VECTORS]);
-        for (run, taps) in taps.chunks(RUN * layer.taps).enumerate() {
-            let rows = taps.len() / layer.taps;
+        for first in (0..taps.positions).step_by(RUN) {
+            let rows = RUN.min(taps.positions - first);
             for panel in 0..layer.channels.div_ceil(PANEL) {
-                for (taps, sums) in taps.chunks_exact(layer.taps).zip(&mut sums.0) {
-                    // SAFETY: the caller's promise.
-                    unsafe { layer.sum(taps, panel, sums) };
-                }
+                // SAFETY: the caller's promise.
+                unsafe { layer.sum(taps, first..first + rows, panel, &mut sums.0) };
                 let tile = Tile {
-                    row: run * RUN,
+                    row: first,
                     rows,
                     panel,
                     panels: 1,

@@ -27,7 +27,7 @@ impl Layer for FloatDepthwiseConv2d {
             channels,
             bias,
             self.clamp,
-            set,
+            (&self.geometry.window, set),
         ))
     }
 

@@ -37,7 +37,7 @@ impl Geometry {
             rows: Extent::new(height, rows, op.padding)?,
             columns: Extent::new(width, columns, op.padding)?,
         };
-        if window.taps() > depthwise::POINTERS {
+        if !depthwise::has_room(&window) {
             return Err(Reject::unsupported("no fast kernel for so large a filter").into());
         }
         Ok(Geometry { window, channels })
