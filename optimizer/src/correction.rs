@@ -12,9 +12,12 @@ pub(crate) fn mean_error(
     means: &[f64],
 ) -> Option<Vec<f64>> {
     let met = met_by(op, shape, means.len())?;
-    let mut error = vec![0.0; quantization.scale.len()];
+    let mut error = Vec::new();
     for (place, (&integer, &real)) in std::iter::zip(integers, reals).enumerate() {
         let (channel, mean) = met(place);
+        if channel >= error.len() {
+            error.resize(channel + 1, 0.0);
+        }
         let rounded = f64::from(quantization.scale_of(channel)) * f64::from(integer);
         error[channel] += (rounded - f64::from(real)) * means[mean];
     }

@@ -15,6 +15,7 @@ use crate::recipe::Recipe;
 use crate::report::{Converted, Kept, Repair, Report};
 use crate::rounding::improve;
 use crate::soundness::reals;
+use crate::tables;
 use crate::weights::{int8, nearest, parameters};
 
 /// Makes the weights int8 that LiteRT has kernels for beside float activations.
@@ -27,6 +28,7 @@ pub(crate) fn convert(
     for index in 0..parts.graphs.len() {
         let graph = parts.graphs[index].clone();
         let layers = layers(index, &graph, recipe, report);
+        let tables = tables::of(index, &graph, recipe, report);
         let edited = parts.edit(index, |editor| {
             // Nodes that read the same weights in the same way read the same integers.
             let mut done: BTreeMap<(TensorId, Option<usize>), TensorId> = BTreeMap::new();
@@ -39,6 +41,9 @@ pub(crate) fn convert(
                 let statistics = statistics.filter(|_| recipe.round_together)?;
                 statistics.moments(index, node)
             };
+            for table in tables {
+                tables::convert(editor, (index, &graph), table, report);
+            }
             for (node, weights) in layers {
                 for &input in &weights.inputs {
                     let Some(id) = graph.node(node).inputs.get(input).copied().flatten() else {
@@ -113,6 +118,9 @@ fn layers(
         let Some(mut weights) = hybrid_weights(&graph.node(id).op) else {
             continue;
         };
+        if recipe.per_tensor {
+            weights.granularity = Granularity::PerTensor;
+        }
         let inputs = &graph.node(id).inputs;
         weights
             .inputs

@@ -26,6 +26,7 @@ pub(crate) fn made(
     let schema = |source| OptimizeError::Schema { mode, source };
     let mut report = Report::new(mode);
     report.bytes_before = source.bytes;
+    report.equalized = source.equalized;
     report.warnings.clone_from(&source.warnings);
     let model = &source.model;
     let mut parts = (**model).clone().into_parts();

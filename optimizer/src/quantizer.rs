@@ -90,6 +90,7 @@ impl Quantizer {
     ) -> Result<Calibrated, OptimizeError> {
         let source = Source::of(&self.model, self.recipe.mode)?;
         soundness::check(&source.model, &self.recipe)?;
+        let source = source.equalized(&self.recipe)?;
         Calibrated::new(
             source,
             self.recipe,
@@ -107,6 +108,7 @@ impl Quantizer {
         let recipe = &self.recipe;
         let source = Source::of(&self.model, recipe.mode)?;
         soundness::check(&source.model, recipe)?;
+        let source = source.equalized(recipe)?;
         let evidence = Evidence {
             statistics: &Statistics::default(),
             calibrator: Calibrator::MinMax,

@@ -27,6 +27,8 @@ pub struct Report {
     pub integer_nodes: usize,
     /// What samples showed.
     pub calibration: Option<Calibration>,
+    /// Pairs of layers whose channels were brought to like magnitudes.
+    pub equalized: usize,
     /// Layers in which something was repaired.
     pub repairs: Vec<Repair>,
     /// What is worth knowing and no error.
@@ -93,6 +95,7 @@ impl Report {
             kept: Vec::new(),
             integer_nodes: 0,
             calibration: None,
+            equalized: 0,
             repairs: Vec::new(),
             warnings: Vec::new(),
         }
@@ -106,6 +109,10 @@ impl Report {
         let dead: usize = repairs().map(|repair| repair.dead_channels).sum();
         let overflowing: usize = repairs().map(|repair| repair.overflowing_channels).sum();
         for (count, what) in [
+            (
+                self.equalized,
+                "pairs of layers whose channels are of like magnitudes",
+            ),
             (
                 corrected,
                 "layers whose bias makes up for the rounding of their weights",

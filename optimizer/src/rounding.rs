@@ -26,8 +26,9 @@ pub(crate) fn improve(
     let Some((extent, matrices)) = moments.extents() else {
         return;
     };
-    let outputs = quantization.scale.len();
-    if outputs == 0 || extent * outputs != integers.len() {
+    let outputs = integers.len() / extent.max(1);
+    let has_scales = !quantization.is_per_axis() || quantization.scale.len() == outputs;
+    if outputs == 0 || extent * outputs != integers.len() || !has_scales {
         return;
     }
     if let Some(known) = moments.known(quantization, is_centred) {

@@ -3,7 +3,8 @@
 For each NAME.tflite in a folder whose float form is NAME.tflite in another folder or in the folders in it, prints a line
 NAME<tab>REFERENCE<tab>DEFAULT: the signal-to-noise ratio of the outputs in decibels with LiteRT's reference kernels and with its default
 ones, or the words of a refusal. Quantized inputs and outputs are taken as the reals that they stand for. The inputs are `in0`, `in1` and
-so on in NAME.npz beside the float model, or drawn where there is none.
+so on in NAME.npz beside the float model, or drawn where there is none. With --keep, what goes into a quantized model and comes out of the
+reference kernels lies in NAME.npz beside it, as `in0` and `out0` and so on.
 """
 
 import argparse
@@ -64,12 +65,16 @@ def outputs(model, resolver, feeds):
         if value is not None and tuple(detail["shape"]) != value.shape:
             interpreter.resize_tensor_input(detail["index"], value.shape)
     interpreter.allocate_tensors()
-    for value, detail in zip(feeds, details, strict=True):
+    kept = {}
+    for place, (value, detail) in enumerate(zip(feeds, details, strict=True)):
         if value is not None:
-            interpreter.set_tensor(detail["index"], quantized(value, detail))
+            kept[f"in{place}"] = quantized(value, detail)
+            interpreter.set_tensor(detail["index"], kept[f"in{place}"])
     interpreter.invoke()
     details = interpreter.get_output_details()
-    return feeds, [reals(interpreter.get_tensor(detail["index"]), detail) for detail in details]
+    values = [interpreter.get_tensor(detail["index"]) for detail in details]
+    kept.update({f"out{place}": value for place, value in enumerate(values)})
+    return feeds, [reals(value, detail) for value, detail in zip(values, details, strict=True)], kept
 
 
 def ratio(float_outputs, others):
@@ -86,13 +91,15 @@ def ratio(float_outputs, others):
     return f"{min(200.0, 10 * numpy.log10(max(signal, 1e-30) / noise)):.1f}"
 
 
-def line(original, model):
-    """The line of a model."""
+def line(original, model, keep):
+    """The line of a model; with `keep` its integers are kept."""
     verdicts = []
     for resolver in RESOLVERS:
         try:
-            feeds, expected = outputs(original, resolver, None)
-            _, actual = outputs(model, resolver, feeds)
+            feeds, expected, _ = outputs(original, resolver, None)
+            _, actual, kept = outputs(model, resolver, feeds)
+            if keep and resolver == OpResolverType.BUILTIN_REF:
+                numpy.savez(model.with_suffix(".npz"), **kept)
             verdicts.append(ratio(expected, actual))
         except (RuntimeError, ValueError) as error:
             verdicts.append(str(error).replace("\n", " ").replace("\t", " ")[:200])
@@ -103,13 +110,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("originals", type=pathlib.Path)
     parser.add_argument("quantized", type=pathlib.Path)
+    parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
     for model in sorted(arguments.quantized.glob("*.tflite")):
         original = sorted(arguments.originals.rglob(model.name))[0]
         # A failed check within LiteRT ends its process.
         child = os.fork()
         if child == 0:
-            print(line(original, model), flush=True)
+            print(line(original, model, arguments.keep), flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status:

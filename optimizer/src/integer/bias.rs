@@ -47,6 +47,8 @@ pub(crate) struct FloatLayer<'a> {
     pub(crate) bias: Option<&'a [f32]>,
     /// The parameters that training found for the weights.
     pub(crate) trained: Option<Quantization>,
+    /// Whether all weights have one scale.
+    pub(crate) per_tensor: bool,
     /// The mean of what each weight meets; none where the bias is not to be corrected.
     pub(crate) means: Option<Vec<f64>>,
     /// How what the weights meet varies together; none where each is rounded by itself.
@@ -115,6 +117,9 @@ impl FloatLayer<'_> {
             slices => slices == outputs && trained.quantized_dimension == channels,
         };
         let trained = self.trained.as_ref().filter(fits);
+        if trained.is_none() && self.per_tensor {
+            return self.one_scale(input_scale);
+        }
         let mut quantization = match trained {
             Some(trained) if trained.is_per_axis() => trained.clone(),
             // One scale for all serves unless a channel needs another.
@@ -128,6 +133,20 @@ impl FloatLayer<'_> {
             }
             _ => (quantization, repairs),
         }
+    }
+
+    /// One scale for all weights, in which the largest bias fits.
+    fn one_scale(&self, input_scale: f32) -> (Quantization, Repairs) {
+        let mut quantization = parameters(self.weights, self.shape, Granularity::PerTensor);
+        let mut repairs = Repairs::default();
+        let biases = self.bias.unwrap_or_default().iter();
+        let largest = biases.fold(0.0_f64, |all, bias| all.max(f64::from(*bias).abs()));
+        let least = largest / MOST / f64::from(input_scale);
+        if least > f64::from(quantization.scale_of(0)) {
+            quantization.scale[0] = least as f32;
+            repairs.overflowing = 1;
+        }
+        (quantization, repairs)
     }
 
     /// Makes the scales of channels coarser where their bias would not fit into 32 bits beside the sums, and chooses those of channels

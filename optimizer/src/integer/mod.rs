@@ -181,6 +181,7 @@ fn layer(
         shape: &graph.tensor(weights).shape,
         bias: constant(layer.bias),
         trained,
+        per_tensor: recipe.per_tensor,
         means: statistics
             .filter(|_| recipe.correct_bias)
             .and_then(|statistics| statistics.means(index, id)),

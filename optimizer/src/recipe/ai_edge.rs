@@ -47,6 +47,7 @@ struct TensorConfig {
 struct Asked {
     mode: Mode,
     min_elements: usize,
+    per_tensor: bool,
 }
 
 /// Algorithms that choose the ranges and the rounding of weights, for which there are others here.
@@ -96,6 +97,7 @@ pub(super) fn translated(list: Vec<ListRule>) -> Result<Recipe, RecipeError> {
     };
     let mut recipe = Recipe::new(form.mode);
     recipe.min_elements = form.min_elements;
+    recipe.per_tensor = form.per_tensor;
     recipe.rules = rules;
     if let Some(activations) = form.mode.activations() {
         recipe.io = match (input, output) {
@@ -121,13 +123,15 @@ impl ListRule {
         }
         let config = self.op_config.as_ref();
         let config = config.ok_or_else(|| format!("{algorithm:?} without `op_config`"))?;
+        let weights = config.weight_tensor_config.as_ref();
+        let granularity = weights.and_then(|weights| weights.granularity.as_deref());
         let form = |mode| {
             Ok(Some(Asked {
                 mode,
+                per_tensor: granularity == Some("TENSORWISE"),
                 min_elements: config.min_weight_elements,
             }))
         };
-        let weights = config.weight_tensor_config.as_ref();
         if algorithm == "float_casting" {
             let is_half = weights.is_none_or(|weights| weights.num_bits == 16);
             return match is_half {
@@ -167,10 +171,12 @@ impl TensorConfig {
             8 if self.symmetric == Some(false) => Err(
                 "weights with a zero point, which the 8-bit specification does not have".to_owned(),
             ),
-            8 if granularity.is_some_and(|name| name != "CHANNELWISE") => Err(format!(
-                "weights with scales by {}: they are by channel here",
-                granularity.unwrap_or_default()
-            )),
+            8 if granularity.is_some_and(|name| !["CHANNELWISE", "TENSORWISE"].contains(&name)) => {
+                Err(format!(
+                    "weights with scales by {}: they are by channel or by tensor here",
+                    granularity.unwrap_or_default()
+                ))
+            }
             8 => Ok(()),
             bits => Err(format!("weights of {bits} bits: they have 8 here")),
         }

@@ -21,6 +21,8 @@ struct File {
     min_elements: Option<usize>,
     correct_bias: Option<bool>,
     round_together: Option<bool>,
+    per_tensor: Option<bool>,
+    equalize: Option<bool>,
     #[serde(default)]
     rules: Vec<FileRule>,
 }
@@ -93,6 +95,8 @@ impl Recipe {
         recipe.min_elements = file.min_elements.unwrap_or(recipe.min_elements);
         recipe.correct_bias = file.correct_bias.unwrap_or(recipe.correct_bias);
         recipe.round_together = file.round_together.unwrap_or(recipe.round_together);
+        recipe.per_tensor = file.per_tensor.unwrap_or(recipe.per_tensor);
+        recipe.equalize = file.equalize.unwrap_or(recipe.equalize);
         for (index, rule) in file.rules.into_iter().enumerate() {
             let rule = rule.read();
             recipe
@@ -116,6 +120,8 @@ impl Recipe {
             min_elements: Some(self.min_elements),
             correct_bias: Some(self.correct_bias),
             round_together: Some(self.round_together),
+            per_tensor: Some(self.per_tensor),
+            equalize: Some(self.equalize),
             rules: self.rules.iter().map(FileRule::of).collect(),
         };
         serde_json::to_string_pretty(&file).expect("texts, numbers and lists are JSON")

@@ -37,6 +37,11 @@ pub struct Recipe {
     /// Whether the weights of a channel are rounded together, so that their errors cancel, where samples show what they meet. Chosen
     /// before calibration.
     pub round_together: bool,
+    /// Whether all weights of a layer have one scale, for hardware that knows no other; each output channel has its own otherwise.
+    pub per_tensor: bool,
+    /// Whether, with one scale for all weights of a layer, the channels of layers that follow one another are brought to like magnitudes.
+    /// Chosen before calibration.
+    pub equalize: bool,
 }
 
 impl Recipe {
@@ -51,6 +56,8 @@ impl Recipe {
             calibrator: None,
             correct_bias: true,
             round_together: true,
+            per_tensor: false,
+            equalize: true,
         }
     }
 

@@ -12,8 +12,10 @@ use std::sync::Arc;
 
 use demilite_core::{DataType, Model, Quantization, TensorId};
 
+use crate::equalization;
 use crate::error::OptimizeError;
 use crate::mode::Mode;
+use crate::recipe::Recipe;
 use parameters::Parameters;
 use simulation::Stripped;
 
@@ -54,6 +56,8 @@ pub(crate) struct Source {
     pub(crate) trained: Trained,
     /// Bytes of the file that it was read from; of a model that was not read, what it would take.
     pub(crate) bytes: usize,
+    /// Pairs of layers whose channels were brought to like magnitudes.
+    pub(crate) equalized: usize,
     /// What is worth knowing.
     pub(crate) warnings: Vec<String>,
 }
@@ -74,6 +78,7 @@ impl Source {
             model: Arc::clone(model),
             trained: Trained::default(),
             bytes,
+            equalized: 0,
             warnings: Vec::new(),
         };
         if !model.graphs().iter().any(|graph| simulation::is_in(graph)) {
@@ -95,5 +100,18 @@ impl Source {
         let plain = parts.into_model();
         source.model = Arc::new(plain.map_err(|source| OptimizeError::Graph { mode, source })?);
         Ok(source)
+    }
+
+    /// Brings channels of layers that follow one another to like magnitudes, where a recipe wants it. Training did what it could.
+    pub(crate) fn equalized(mut self, recipe: &Recipe) -> Result<Self, OptimizeError> {
+        if !(recipe.per_tensor && recipe.equalize && self.trained.is_empty()) {
+            return Ok(self);
+        }
+        let mode = recipe.mode;
+        let mut parts = (*self.model).clone().into_parts();
+        self.equalized = equalization::equalize(&mut parts, mode)?;
+        let model = parts.into_model();
+        self.model = Arc::new(model.map_err(|source| OptimizeError::Graph { mode, source })?);
+        Ok(self)
     }
 }

@@ -13,6 +13,7 @@ use demilite_core::{
 };
 use demilite_optimizer::{Mode, OptimizeError, Quantized, Quantizer, Recipe, Rule, Sample};
 
+use crate::bytes::others;
 use crate::every_form::verdicts;
 use crate::toy::{constant, fully_connected, ops, reference};
 
@@ -236,10 +237,11 @@ fn litert_runs_integers_that_pass_between_graphs() {
         let quantized = quantized(Recipe::new(mode)).unwrap();
         quantized.model.save(integers.join(&file)).unwrap();
     }
-    let Some(verdicts) = verdicts(&floats, &integers) else {
+    let Some(verdicts) = verdicts(&floats, &integers, true) else {
         return;
     };
     for (name, ratios) in verdicts {
+        assert_eq!(others(&integers.join(format!("{name}.tflite"))), [""; 0]);
         for ratio in ratios {
             let decibels: Result<f64, _> = ratio.parse();
             assert!(

@@ -1,9 +1,12 @@
 //! The rules of the dynamic form.
 
-use demilite_core::{DataType, Op};
+use std::sync::Arc;
+
+use demilite_core::op::Gather;
+use demilite_core::{DataType, Graph, GraphParts, Model, Op, Session, Tensor, Value};
 use demilite_optimizer::{Mode, Quantizer, Recipe};
 
-use crate::toy::{EXTENT, ops, tensor, two_layers, weights};
+use crate::toy::{EXTENT, constant, ops, reference, tensor, two_layers, weights};
 
 #[test]
 fn shared_weights_are_quantized_once_along_their_channels() {
@@ -71,5 +74,42 @@ fn small_weights_stay_float() {
             .recipe(recipe)
             .finish()
             .is_ok()
+    );
+}
+
+#[test]
+fn rows_are_taken_from_integers_and_become_floats() {
+    let mut parts = GraphParts::default();
+    let indices = parts.tensor(Tensor::new("indices", DataType::Int32, [3]));
+    let table = parts.tensor(constant("table", &[EXTENT, EXTENT], &weights()));
+    let rows = parts.tensor(Tensor::new("rows", DataType::Float32, [3, EXTENT]));
+    let gather = Op::Gather(Gather {
+        axis: 0,
+        batch_dims: 0,
+    });
+    parts.node(gather, [Some(table), Some(indices)], [rows]);
+    (parts.inputs, parts.outputs) = (vec![indices], vec![rows]);
+    let float = Model::from_graph(Graph::new(parts).unwrap());
+    let quantizer = Quantizer::new(float.clone()).mode(Mode::Dynamic);
+    let quantized = quantizer.clone().finish().unwrap().model;
+    assert_eq!(ops(&quantized), ["GATHER", "DEQUANTIZE"]);
+    assert_eq!(tensor(&quantized, "table").1.dtype, DataType::Int8);
+    let rows = |model: &Model| {
+        let session = Session::builder(Arc::new(model.clone())).delegates(reference());
+        let indices = Value::from_slice([3], &[7, 0, 39]).unwrap();
+        let outputs = session.build().unwrap().run(&[indices]).unwrap();
+        outputs[0].as_slice::<f32>().unwrap().to_vec()
+    };
+    for (float, integer) in std::iter::zip(rows(&float), rows(&quantized)) {
+        assert!(
+            (float - integer).abs() <= 0.51 * 0.5 / 127.0,
+            "{float} {integer}"
+        );
+    }
+    assert!(
+        quantizer
+            .keep_float("GATHER".parse().unwrap())
+            .finish()
+            .is_err()
     );
 }

@@ -14,6 +14,7 @@ use demilite_cpu_reference::ReferenceDelegate;
 use demilite_needs::Need;
 use demilite_optimizer::{Mode, OptimizeError, Quantized, Quantizer, Recipe, Sample};
 
+use crate::bytes::others;
 use crate::place;
 
 /// Where a real folder of models has fewer of which a form is made, something is wrong with the test.
@@ -29,6 +30,12 @@ const WITHOUT_RATIO: &[(&str, &str)] = &[
     ("op_litert_simple_topk_op", "int8_only"),
     // LiteRT's reference kernel reads int16 as bytes here; the default one does not.
     ("op_aieq_single_sum", "int16x8"),
+    ("op_aieq_single_sum", "int16x8_only"),
+];
+
+/// Models of integers that LiteRT's reference kernels give other bytes for.
+const OTHER_BYTES: &[(&str, &str)] = &[
+    // The reference kernel reads int16 as bytes here.
     ("op_aieq_single_sum", "int16x8_only"),
 ];
 
@@ -51,8 +58,12 @@ fn float_models() -> Option<Vec<PathBuf>> {
 }
 
 /// What LiteRT says of each model in a folder, whose float forms are in another: the reference kernels' ratio in decibels and the default
-/// ones', or words.
-pub(crate) fn verdicts(originals: &Path, folder: &Path) -> Option<BTreeMap<String, [String; 2]>> {
+/// ones', or words. With `keep`, what goes into each and comes out of the reference kernels lies beside it.
+pub(crate) fn verdicts(
+    originals: &Path,
+    folder: &Path,
+    keep: bool,
+) -> Option<BTreeMap<String, [String; 2]>> {
     let python = place::repository().join(".venv/bin/python");
     let has_litert = Command::new(&python)
         .args(["-c", "import ai_edge_litert"])
@@ -65,6 +76,7 @@ pub(crate) fn verdicts(originals: &Path, folder: &Path) -> Option<BTreeMap<Strin
         .arg(place::repository().join("tests/oracle/quantized.py"))
         .arg(originals)
         .arg(folder)
+        .args(keep.then_some("--keep"))
         .output()
         .expect("Python");
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -164,7 +176,8 @@ fn hold(name: &str, recipe: &Recipe, least: f64) {
     for (reason, models) in &refused {
         println!("{} refused: {reason}: {}", models.len(), models.join(" "));
     }
-    let Some(verdicts) = verdicts(&place::models(), &folder) else {
+    let is_integer = recipe.mode.is_integer_only();
+    let Some(verdicts) = verdicts(&place::models(), &folder, is_integer) else {
         return;
     };
     assert_eq!(verdicts.len(), shares.len());
@@ -178,6 +191,11 @@ fn hold(name: &str, recipe: &Recipe, least: f64) {
         let is_held = is_right(reference) && is_right(default);
         if !(is_held || is_ruined) {
             wrong.push(format!("{stem}: {reference}, {default}"));
+        }
+        let has_bytes = is_integer && !OTHER_BYTES.contains(&(stem.as_str(), name));
+        if has_bytes {
+            let others = others(&folder.join(format!("{stem}.tflite"))).into_iter();
+            wrong.extend(others.map(|words| format!("{stem}: {words}")));
         }
     }
     println!(

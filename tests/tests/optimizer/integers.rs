@@ -1,10 +1,12 @@
 //! The rules of the integer forms.
 
-use demilite_core::{DataType, Value};
+use demilite_core::op::Activation;
+use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor, Value};
 use demilite_optimizer::{Calibrator, Mode, OptimizeError, Quantizer, Recipe, Rule, Sample};
 
 use crate::toy::{
-    calibrated, layer, ops, pooled, reference, run, samples, tensor, two_layers, weights,
+    calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples, tensor,
+    two_layers, weights,
 };
 
 fn recipe(mode: Mode) -> Recipe {
@@ -181,6 +183,62 @@ fn weights_that_are_rounded_together_lose_less() {
     };
     let (nearest, together) = (error(false), error(true));
     assert!(together < 0.25 * nearest, "{together} {nearest}");
+}
+
+/// Two layers with a RELU between them, whose channels differ by a factor of 1,000.
+fn uneven() -> Model {
+    let mut parts = GraphParts::default();
+    let float = |name: &str, extent: usize| Tensor::new(name, DataType::Float32, [1, extent]);
+    let [x, y] = ["x", "y"].map(|name| parts.tensor(float(name, 16)));
+    let between = parts.tensor(float("between", 16));
+    let reals = |by_row: bool| -> Vec<f32> {
+        let elements = 0..256_usize;
+        elements
+            .map(|element| {
+                let channel = if by_row { element / 16 } else { element % 16 };
+                let factor = 1000_f32.powf(channel as f32 / 15.0);
+                let factor = if by_row { factor } else { 1.0 / factor };
+                (((element * 7) % 23) as f32 / 23.0 - 0.4) * factor
+            })
+            .collect()
+    };
+    let first = parts.tensor(constant("first", &[16, 16], &reals(true)));
+    let second = parts.tensor(constant("second", &[16, 16], &reals(false)));
+    let Op::FullyConnected(mut op) = fully_connected() else {
+        unreachable!("it makes one");
+    };
+    op.activation = Activation::Relu;
+    parts.node(Op::FullyConnected(op), [Some(x), Some(first)], [between]);
+    parts.node(fully_connected(), [Some(between), Some(second)], [y]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    Model::from_graph(Graph::new(parts).unwrap())
+}
+
+#[test]
+fn one_scale_serves_all_channels_once_they_are_equal() {
+    let error = |mode: Mode, equalize: bool| {
+        let mut recipe = recipe(mode);
+        (recipe.per_tensor, recipe.equalize) = (true, equalize);
+        recipe.min_elements = 0;
+        let quantized = calibrated(uneven(), recipe).unwrap();
+        assert_eq!(quantized.report.equalized, usize::from(equalize));
+        let weights = tensor(&quantized.model, "first")
+            .1
+            .quantization
+            .clone()
+            .unwrap();
+        assert_eq!(weights.scale.len(), 1);
+        let input: Vec<f32> = (0..16)
+            .map(|element| (element as f32 * 0.618_034).fract())
+            .collect();
+        let (floats, integers) = (run(&uneven(), &input), run(&quantized.model, &input));
+        let squares = std::iter::zip(floats, integers).map(|(one, other)| (one - other).powi(2));
+        squares.sum::<f32>()
+    };
+    for mode in [Mode::Int8, Mode::Int16x8, Mode::Dynamic] {
+        let (without, with) = (error(mode, false), error(mode, true));
+        assert!(with < 0.05 * without, "{mode}: {with} {without}");
+    }
 }
 
 #[test]

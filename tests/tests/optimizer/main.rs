@@ -1,5 +1,6 @@
 //! Quantized forms: their rules, what is refused, and real models run by LiteRT.
 
+mod bytes;
 mod calls;
 mod dynamic;
 mod every_form;

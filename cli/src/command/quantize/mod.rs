@@ -61,6 +61,12 @@ pub(crate) struct Arguments {
     /// Rounds each weight to the nearest integer, not those of a channel together so that their errors cancel
     #[arg(long)]
     round_nearest: bool,
+    /// Gives all weights of a layer one scale, for hardware that knows no other, instead of one for each output channel
+    #[arg(long)]
+    per_tensor: bool,
+    /// With --per-tensor: leaves the channels of layers as they are, which otherwise are brought to like magnitudes
+    #[arg(long)]
+    no_equalization: bool,
     #[command(flatten)]
     data: DataOptions,
     /// Reports as JSON
@@ -162,6 +168,8 @@ fn recipe(arguments: &Arguments) -> Result<Recipe, Failure> {
     }
     recipe.correct_bias &= !arguments.no_bias_correction;
     recipe.round_together &= !arguments.round_nearest;
+    recipe.per_tensor |= arguments.per_tensor;
+    recipe.equalize &= !arguments.no_equalization;
     Ok(recipe)
 }
 
