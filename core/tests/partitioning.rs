@@ -4,10 +4,12 @@ mod toy;
 
 use std::sync::Arc;
 
+use demilite_core::op::{Densify, Dequantize};
 use demilite_core::partition::partition;
 use demilite_core::{
-    CompileError, Delegate, Graph, Model, NodeId, PartitionOptions, Plan, Reject, RunError,
-    Session, Shape, TensorId, Value,
+    CompileError, Constant, DataType, Delegate, Graph, GraphParts, Model, NodeId, Op,
+    PartitionOptions, Plan, Reject, RunError, Session, Shape, SparseDimension, Sparsity, Tensor,
+    TensorId, Value,
 };
 use toy::{Toy, add, graph, mul, relu, scalar};
 
@@ -141,6 +143,56 @@ fn a_node_that_nobody_takes_is_named_with_every_reason() {
         error.expect_err("RELU has no taker").to_string(),
         "no delegate runs node #1 (RELU): first: unsupported: no RELU; second: unsupported: no RELU"
     );
+}
+
+/// `t4 = t0 + DEQUANTIZE(DENSIFY(t1))`, where `t1` is a constant that is stored sparsely.
+fn sparse() -> Graph {
+    let mut parts = GraphParts::default();
+    let tensor = |name: &str, dtype| Tensor::new(name, dtype, [1]);
+    for (name, dtype) in [
+        ("t0", DataType::Float32),
+        ("t1", DataType::Float16),
+        ("t2", DataType::Float16),
+        ("t3", DataType::Float32),
+        ("t4", DataType::Float32),
+    ] {
+        parts.tensor(tensor(name, dtype));
+    }
+    parts.tensors[1].constant = Some(Constant::copied(&[0, 0x3c]));
+    parts.tensors[1].sparsity = Some(Sparsity {
+        traversal_order: vec![0],
+        block_map: Vec::new(),
+        dimensions: vec![SparseDimension::Dense { size: 1 }],
+    });
+    parts.node(Op::Densify(Densify), [Some(TensorId(1))], [TensorId(2)]);
+    parts.node(
+        Op::Dequantize(Dequantize),
+        [Some(TensorId(2))],
+        [TensorId(3)],
+    );
+    parts.node(add(), [Some(TensorId(0)), Some(TensorId(3))], [TensorId(4)]);
+    parts.inputs = vec![TensorId(0)];
+    parts.outputs = vec![TensorId(4)];
+    Graph::new(parts).expect("the test's graph is valid")
+}
+
+#[test]
+fn what_reads_an_expansion_of_another_delegate_runs_after_it() {
+    let graph = sparse();
+    let shapes = vec![Some(Shape::from([1])); graph.tensors().len()];
+    let delegates: [Arc<dyn Delegate>; 2] = [
+        Arc::new(Toy::new("preferred", &["ADD", "DEQUANTIZE"])),
+        Arc::new(Toy::new("last", &["ADD", "DENSIFY", "DEQUANTIZE"])),
+    ];
+    let plan = partition(
+        &graph,
+        &shapes,
+        &delegates,
+        &PartitionOptions::default(),
+        &[],
+    );
+    let plan = plan.expect("the last takes all");
+    assert_eq!(nodes_of(&plan), [(1, vec![0]), (0, vec![1, 2])]);
 }
 
 #[test]
