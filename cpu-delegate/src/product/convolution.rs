@@ -46,25 +46,27 @@ pub(crate) unsafe fn convolve<P: Product>(
     let last = window.outputs() - 1;
     for block in rows.clone().step_by(tiles * height) {
         let count = (rows.end - block).min(tiles * height);
-        let places = count.div_ceil(height) * height;
         let mut place = window.place(block);
-        for index in 0..places {
-            // Rows that fill the last tile up are the last one again.
-            let output = (block + index).min(last);
-            let (tile, row) = (index / height, index % height);
-            let mut put = |tap: usize, position: Option<usize>| {
-                let bytes = match position {
-                    Some(position) => &image.bytes[position * image.stride..][..image.depth],
-                    None => &image.border[..image.depth],
+        // Rows that fill the last tile up are the last one again.
+        let mut outputs = (block..).map(|output| output.min(last));
+        for pointers in
+            pointers[..count.div_ceil(height) * height * taps].chunks_exact_mut(height * taps)
+        {
+            for (row, output) in outputs.by_ref().take(height).enumerate() {
+                let mut put = |tap: usize, position: Option<usize>| {
+                    let bytes = match position {
+                        Some(position) => &image.bytes[position * image.stride..][..image.depth],
+                        None => &image.border[..image.depth],
+                    };
+                    pointers[tap * height + row] = bytes.as_ptr();
                 };
-                pointers[(tile * taps + tap) * height + row] = bytes.as_ptr();
-            };
-            if pointwise {
-                put(0, Some(output));
-            } else {
-                window.for_each_tap(place, put);
-                if output < last {
-                    place = window.next(place);
+                if pointwise {
+                    put(0, Some(output));
+                } else {
+                    window.for_each_tap(place, put);
+                    if output < last {
+                        place = window.next(place);
+                    }
                 }
             }
         }
