@@ -74,13 +74,13 @@ pub(crate) unsafe fn convolve<P: Product>(
         while panel < panels.end {
             let wide = (panels.end - panel).min(width);
             for first in (0..count).step_by(height) {
+                let height = height.min(count - first);
+                let rows = (pointers[first * taps..].as_ptr(), height);
                 // SAFETY: the pointers were taken from slices of the depth; the panels are there.
-                unsafe {
-                    product.accumulate(pointers[first * taps..].as_ptr(), panel, wide, &mut sums)
-                };
+                unsafe { product.accumulate(rows, panel, wide, &mut sums) };
                 let tile = Tile {
                     row: block + first,
-                    rows: height.min(count - first),
+                    rows: height,
                     panel,
                     panels: wide,
                 };

@@ -43,13 +43,13 @@ pub(crate) unsafe trait Product: Sync {
     /// Output channels.
     fn channels(&self) -> usize;
 
-    /// Sums `panels` panels from `panel` on over all taps.
+    /// Sums `panels` panels from `panel` on over all taps, of as many rows at least as `rows` says.
     ///
     /// # Safety
-    /// `rows` holds a pointer for each tap and row of the tile, to as many input channels as the weights have.
+    /// `rows` leads to a pointer for each tap and row of the whole tile, to as many input channels as the weights have.
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        rows: (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<Self::Sum>,
@@ -81,7 +81,7 @@ unsafe impl<P: Product> Product for &P {
 
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        rows: (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<P::Sum>,

@@ -261,7 +261,7 @@ unsafe impl Product for NarrowProduct<'_> {
 
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        (rows, _): (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<i32>,
@@ -309,7 +309,7 @@ unsafe impl Product for WideProduct<'_> {
 
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        (rows, _): (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<i64>,

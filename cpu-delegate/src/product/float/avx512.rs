@@ -44,18 +44,23 @@ impl Weight for f16 {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
     weights: &Panels<T>,
-    rows: *const *const u8,
+    (rows, count): (*const *const u8, usize),
     (panel, panels): (usize, usize),
     sums: &mut Sums<f32>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        match (panels::tile(weights.count()).0, panels) {
+        let height = panels::tile(weights.count()).0;
+        let rows = (rows, height);
+        match (height, panels) {
             (16, _) => tile::<T, 16, 1, FUSED>(weights, rows, panel, sums),
             (12, _) => tile::<T, 12, 2, FUSED>(weights, rows, panel, sums),
+            (6, _) if count <= 2 => tile::<T, 2, 4, FUSED>(weights, rows, panel, sums),
+            (6, _) if count <= 4 => tile::<T, 4, 4, FUSED>(weights, rows, panel, sums),
             (6, _) => tile::<T, 6, 4, FUSED>(weights, rows, panel, sums),
             (_, 1) => tile::<T, 8, 1, FUSED>(weights, rows, panel, sums),
             (_, 2) => tile::<T, 8, 2, FUSED>(weights, rows, panel, sums),
+            (_, _) if count <= 4 => tile::<T, 4, 3, FUSED>(weights, rows, panel, sums),
             (_, _) => tile::<T, 8, 3, FUSED>(weights, rows, panel, sums),
         }
     }
@@ -68,7 +73,7 @@ pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 unsafe fn tile<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bool>(
     panels: &Panels<T>,
-    rows: *const *const u8,
+    (rows, height): (*const *const u8, usize),
     panel: usize,
     sums: &mut Sums<f32>,
 ) {
@@ -80,7 +85,7 @@ unsafe fn tile<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: b
         let mut pointers = rows;
         for _ in 0..panels.taps() {
             let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
-            pointers = pointers.add(ROWS);
+            pointers = pointers.add(height);
             for channel in 0..panels.groups() {
                 let columns: [__m512; PANELS] =
                     std::array::from_fn(|p| T::load(weights.add(p * stride)));

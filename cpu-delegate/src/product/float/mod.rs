@@ -133,7 +133,7 @@ unsafe impl Product for FloatProduct {
     #[inline]
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        rows: (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<f32>,
@@ -167,7 +167,7 @@ impl FloatProduct {
     unsafe fn sum<T: Weight>(
         &self,
         weights: &Panels<T>,
-        rows: *const *const u8,
+        rows: (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<f32>,
@@ -185,16 +185,16 @@ impl FloatProduct {
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Once) => {
-                    avx2::accumulate::<T, true>(weights, rows, panel, sums)
+                    avx2::accumulate::<T, true>(weights, rows.0, panel, sums)
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Twice) => {
-                    avx2::accumulate::<T, false>(weights, rows, panel, sums)
+                    avx2::accumulate::<T, false>(weights, rows.0, panel, sums)
                 }
                 _ => {
                     // Only the widest tiles have several panels.
                     let _ = panels;
-                    portable::accumulate(weights, rows, panel, sums);
+                    portable::accumulate(weights, rows.0, panel, sums);
                 }
             }
         }

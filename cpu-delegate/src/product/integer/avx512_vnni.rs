@@ -15,19 +15,24 @@ const GROUP: usize = 4;
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) unsafe fn accumulate(
     layer: &IntegerSums,
-    rows: *const *const u8,
+    (rows, count): (*const *const u8, usize),
     panel: usize,
     panels: usize,
     sums: &mut Sums<i32>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        match (panels::tile(layer.panels()).0, panels) {
+        let height = panels::tile(layer.panels()).0;
+        let rows = (rows, height);
+        match (height, panels) {
             (16, _) => tile::<16, 1>(layer, rows, panel, sums),
             (12, _) => tile::<12, 2>(layer, rows, panel, sums),
+            (6, _) if count <= 2 => tile::<2, 4>(layer, rows, panel, sums),
+            (6, _) if count <= 4 => tile::<4, 4>(layer, rows, panel, sums),
             (6, _) => tile::<6, 4>(layer, rows, panel, sums),
             (_, 1) => tile::<8, 1>(layer, rows, panel, sums),
             (_, 2) => tile::<8, 2>(layer, rows, panel, sums),
+            (_, _) if count <= 4 => tile::<4, 3>(layer, rows, panel, sums),
             (_, _) => tile::<8, 3>(layer, rows, panel, sums),
         }
     }
@@ -40,7 +45,7 @@ pub(super) unsafe fn accumulate(
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 unsafe fn tile<const ROWS: usize, const PANELS: usize>(
     layer: &IntegerSums,
-    rows: *const *const u8,
+    (rows, height): (*const *const u8, usize),
     panel: usize,
     sums: &mut Sums<i32>,
 ) {
@@ -63,7 +68,7 @@ unsafe fn tile<const ROWS: usize, const PANELS: usize>(
         let mut pointers = rows;
         for _ in 0..panels.taps() {
             let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
-            pointers = pointers.add(ROWS);
+            pointers = pointers.add(height);
             for group in 0..panels.groups() {
                 let columns: [__m512i; PANELS] =
                     std::array::from_fn(|p| _mm512_loadu_epi8(weights.add(p * stride)));

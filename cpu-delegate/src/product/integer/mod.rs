@@ -155,7 +155,7 @@ impl IntegerSums {
 
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        rows: (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<i32>,
@@ -165,7 +165,7 @@ impl IntegerSums {
             match Operand::of(self.set) {
                 #[cfg(target_arch = "x86_64")]
                 Operand::Bytes if self.set == InstructionSet::AvxVnni => {
-                    avx_vnni::accumulate(self, rows, panel, panels, sums);
+                    avx_vnni::accumulate(self, rows.0, panel, panels, sums);
                 }
                 #[cfg(target_arch = "x86_64")]
                 Operand::Bytes => avx512_vnni::accumulate(self, rows, panel, panels, sums),
@@ -179,7 +179,7 @@ impl IntegerSums {
                     let operands = words::Operands {
                         panels: &self.panels,
                         start: Some(self.bias.as_slice()),
-                        rows,
+                        rows: rows.0,
                     };
                     words::accumulate(self.set, operands, (panel, panels), &all, sums);
                 }
@@ -261,7 +261,7 @@ unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
 
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        rows: (*const *const u8, usize),
         panel: usize,
         panels: usize,
         sums: &mut Sums<i32>,
