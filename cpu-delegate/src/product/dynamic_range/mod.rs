@@ -1,16 +1,17 @@
 //! Integer weights that meet floats, which are quantized row by row at run time.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 pub(crate) mod rows;
 
 use super::integer::Epilogue;
 use super::panels::PANEL;
-use super::{Sums, Tile};
+use super::{Sums, Tile, for_each_sum};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
 use crate::target::Target;
-use crate::vectors::dispatch;
 
 /// In which order a layer multiplies a sum with its two scales; floats tell the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,71 +82,37 @@ impl Epilogue for DynamicRange<'_> {
         sums: &Sums<i32>,
         target: Target<f32>,
     ) {
-        #[cfg(target_arch = "x86_64")]
-        if matches!(set, InstructionSet::Avx512 | InstructionSet::Avx512Vnni) {
-            // SAFETY: the caller's promise.
-            unsafe { self.finish_avx512(tile, channels, sums, target) };
-            return;
-        }
         // SAFETY: the caller's promise.
-        let mut write = |row: usize, channel: usize, output: &[f32; PANEL]| unsafe {
-            let first = target.first().add(row * target.stride + channel);
-            std::ptr::copy_nonoverlapping(output.as_ptr(), first, PANEL.min(channels - channel));
-        };
-        dispatch(
-            set,
-            #[inline(always)]
-            || match self.order {
-                ScaleOrder::ScalesFirst => self.tile(
-                    tile,
-                    sums,
-                    #[inline(always)]
-                    |sum, scale, row_scale| sum * (row_scale * scale),
-                    &mut write,
-                ),
-                ScaleOrder::WeightsFirst => self.tile(
-                    tile,
-                    sums,
-                    #[inline(always)]
-                    |sum, scale, row_scale| sum * scale * row_scale,
-                    &mut write,
-                ),
-            },
-        );
+        unsafe {
+            match set {
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => {
+                    self.finish_avx512(tile, channels, sums, target);
+                }
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 | InstructionSet::AvxVnni => {
+                    self.finish_avx2(tile, channels, sums, target);
+                }
+                _ => for_each_sum(tile, channels, sums, target, |row, channel, sum| {
+                    self.output(row, channel, sum)
+                }),
+            }
+        }
     }
 }
 
 impl DynamicRange<'_> {
-    /// Calls `write` with the outputs of each row and panel of a tile.
-    #[inline(always)]
-    fn tile(
-        &self,
-        tile: Tile,
-        sums: &Sums<i32>,
-        scaled: impl Fn(f32, f32, f32) -> f32,
-        mut write: impl FnMut(usize, usize, &[f32; PANEL]),
-    ) {
-        let (low, high) = self.clamp;
-        for row in 0..tile.rows {
-            let [row_scale, zero_point] = self.rows[(tile.row + row) / self.outputs];
-            let (row_scale, zero_point) = (f32::from_bits(row_scale), zero_point as i32);
-            for panel in 0..tile.panels {
-                let sums = &sums.0[row * tile.panels + panel];
-                let channel = (tile.panel + panel) * PANEL;
-                let scales = &self.channels.scales.as_slice()[channel..][..PANEL];
-                let bias = &self.channels.bias.as_slice()[channel..][..PANEL];
-                let weight_sums = &self.channels.weight_sums.as_slice()[channel..][..PANEL];
-                let mut output = [0.0; PANEL];
-                for lane in 0..PANEL {
-                    let correction = zero_point.wrapping_mul(weight_sums[lane]);
-                    let sum = sums[lane].wrapping_sub(correction) as f32;
-                    let value = scaled(sum, scales[lane], row_scale) + bias[lane];
-                    // NaN stays.
-                    let value = if value < low { low } else { value };
-                    output[lane] = if value > high { high } else { value };
-                }
-                write(tile.row + row, channel, &output);
-            }
-        }
+    /// The output of a sum.
+    fn output(&self, row: usize, channel: usize, sum: i32) -> f32 {
+        let [row_scale, zero_point] = self.rows[row / self.outputs];
+        let (row_scale, zero_point) = (f32::from_bits(row_scale), zero_point as i32);
+        let scale = self.channels.scales.as_slice()[channel];
+        let correction = zero_point.wrapping_mul(self.channels.weight_sums.as_slice()[channel]);
+        let sum = sum.wrapping_sub(correction) as f32;
+        let scaled = match self.order {
+            ScaleOrder::ScalesFirst => sum * (row_scale * scale),
+            ScaleOrder::WeightsFirst => sum * scale * row_scale,
+        };
+        (scaled + self.channels.bias.as_slice()[channel]).clamp(self.clamp.0, self.clamp.1)
     }
 }
