@@ -26,6 +26,7 @@ mod product;
 mod rates;
 mod reduction;
 mod rescaling;
+mod sparse;
 mod target;
 mod threads;
 mod vectors;

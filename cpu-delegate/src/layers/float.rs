@@ -7,11 +7,11 @@ use demilite_executor::{KernelIo, Prepared};
 use super::packed::{Layer, PackedLayer};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
-
 use crate::product::float::{FloatProduct, Rounding};
 use crate::product::geometry::Geometry;
 use crate::product::layout::Layout;
 use crate::product::operands::Operands;
+use crate::sparse::SparseProduct;
 
 /// A layer of floats.
 pub(crate) struct FloatLayer {
@@ -88,14 +88,18 @@ pub(crate) fn expect_own_functions(node: &NodeContext<'_>) -> Result<(), Reject>
     ))
 }
 
-impl Layer for FloatLayer {
-    type Packed = Vec<FloatProduct>;
+/// Weights of a layer of floats.
+pub(crate) enum FloatWeights {
+    /// A product for each group of channels.
+    Dense(Vec<FloatProduct>),
+    /// Most of the weights are zero.
+    Sparse(SparseProduct),
+}
 
-    fn pack(
-        &self,
-        weights: View<'_>,
-        bias: Option<View<'_>>,
-    ) -> Result<Vec<FloatProduct>, OpError> {
+impl Layer for FloatLayer {
+    type Packed = FloatWeights;
+
+    fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<FloatWeights, OpError> {
         let weights: &[f32] = weights.as_slice()?;
         let bias: Option<&[f32]> = bias.map(|bias| bias.as_slice()).transpose()?;
         let (taps, channels) = (
@@ -116,11 +120,37 @@ impl Layer for FloatLayer {
                 self.machine.set,
             )
         };
-        Ok((0..self.geometry.groups).map(pack).collect())
+        let products = (0..self.geometry.groups).map(pack).collect();
+        Ok(FloatWeights::Dense(products))
     }
 
-    fn bytes(packed: &Vec<FloatProduct>) -> usize {
-        packed.iter().map(FloatProduct::bytes).sum()
+    fn pack_constants(
+        &self,
+        weights: View<'_>,
+        bias: Option<View<'_>>,
+    ) -> Result<FloatWeights, OpError> {
+        let (window, groups) = (&self.geometry.window, self.geometry.groups);
+        if window.is_pointwise() && groups == 1 {
+            let sparse = SparseProduct::new(
+                weights.as_slice()?,
+                self.geometry.output_channels,
+                bias.map(|bias| bias.as_slice()).transpose()?,
+                window.outputs(),
+                (self.clamp, self.rounding),
+                self.machine.set,
+            );
+            if let Some(sparse) = sparse {
+                return Ok(FloatWeights::Sparse(sparse));
+            }
+        }
+        self.pack(weights, bias)
+    }
+
+    fn bytes(packed: &FloatWeights) -> usize {
+        match packed {
+            FloatWeights::Dense(products) => products.iter().map(FloatProduct::bytes).sum(),
+            FloatWeights::Sparse(product) => product.bytes(),
+        }
     }
 
     fn scratch_bytes(&self) -> usize {
@@ -128,8 +158,23 @@ impl Layer for FloatLayer {
             .scratch(&self.geometry.window, self.geometry.depth())
     }
 
-    fn run(&self, packed: &Vec<FloatProduct>, io: &mut KernelIo<'_>) -> Result<(), OpError> {
+    fn scratch_bytes_with(&self, packed: &FloatWeights) -> usize {
+        match packed {
+            FloatWeights::Dense(_) => self.scratch_bytes(),
+            FloatWeights::Sparse(product) => product.scratch(self.geometry.window.outputs()),
+        }
+    }
+
+    fn run(&self, packed: &FloatWeights, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let scratch = std::mem::take(&mut io.scratch);
+        let products = match packed {
+            FloatWeights::Dense(products) => products,
+            FloatWeights::Sparse(product) => {
+                let input = io.input::<f32>(0)?;
+                product.multiply(input, scratch, io.output()?, self.machine);
+                return Ok(());
+            }
+        };
         let operands = Operands {
             bytes: bytemuck::cast_slice(io.input::<f32>(0)?),
             border: &self.border,
@@ -137,7 +182,7 @@ impl Layer for FloatLayer {
         };
         operands.multiply(
             &self.geometry,
-            |group| &packed[group],
+            |group| &products[group],
             scratch,
             io.output()?,
             self.machine,

@@ -11,12 +11,26 @@ pub(crate) trait Layer: Send + Sync + 'static {
     /// Packs weights and bias.
     fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError>;
 
+    /// Packs weights and bias that are constant, for which a better arithmetic may be looked for.
+    fn pack_constants(
+        &self,
+        weights: View<'_>,
+        bias: Option<View<'_>>,
+    ) -> Result<Self::Packed, OpError> {
+        self.pack(weights, bias)
+    }
+
     /// Bytes of packed weights.
     fn bytes(packed: &Self::Packed) -> usize;
 
     /// Bytes of memory that a run needs beside its tensors.
     fn scratch_bytes(&self) -> usize {
         0
+    }
+
+    /// The same where the weights are these, from [`Layer::pack_constants`].
+    fn scratch_bytes_with(&self, _packed: &Self::Packed) -> usize {
+        self.scratch_bytes()
     }
 
     /// Writes the output.
@@ -47,7 +61,7 @@ impl<L: Layer> Kernel for PackedLayer<L> {
         if let Some(weights) = constant(1)
             && self.has_bias == constant(2).is_some()
         {
-            self.packed = Some(self.layer.pack(weights, constant(2))?);
+            self.packed = Some(self.layer.pack_constants(weights, constant(2))?);
         }
         Ok(())
     }
@@ -61,7 +75,10 @@ impl<L: Layer> Kernel for PackedLayer<L> {
     }
 
     fn scratch_bytes(&self) -> usize {
-        self.layer.scratch_bytes()
+        match &self.packed {
+            Some(packed) => self.layer.scratch_bytes_with(packed),
+            None => self.layer.scratch_bytes(),
+        }
     }
 
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {

@@ -13,9 +13,11 @@ use crate::instruction_set::InstructionSet;
 use crate::machine::Machine;
 
 /// How long a measurement goes on at least.
-const LEAST: Duration = Duration::from_millis(20);
+const LEAST: Duration = Duration::from_millis(3);
 /// Measurements of a rate, of which the best counts.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 20;
+/// Rounds of products between two looks at the clock.
+const ROUNDS: usize = 10_000;
 /// Bytes of each of the two buffers that a thread copies between: more than caches hold.
 const COPIED_BYTES: usize = 64 << 20;
 
@@ -58,15 +60,7 @@ impl Rates {
     /// Measures the rates of `machine`, whose threads are those of `pool`.
     pub(crate) fn measure(machine: Machine, pool: Option<&ThreadPool>) -> Self {
         let kernels = Kernels::of(machine.set);
-        let products = |kernel: Products| {
-            best(pool, &|| {
-                let mut rounds = 1000;
-                move || {
-                    rounds *= 2;
-                    kernel(rounds)
-                }
-            })
-        };
+        let products = |kernel: Products| best(pool, &|| || kernel(ROUNDS));
         Rates {
             copied_bytes: best(pool, &|| {
                 let source = vec![1_u8; COPIED_BYTES];
