@@ -85,7 +85,7 @@ fn a_table_is_filled_before_it_is_asked() {
     let mut session = builder(lookup(false)).build().unwrap();
     let keys = Value::from_strings([2], ["a", "b"]).unwrap();
     let error = session.run(&[keys]).unwrap_err().to_string();
-    assert!(error.contains("asked before it is filled"), "{error}");
+    assert!(error.contains("read before it is filled"), "{error}");
 }
 
 /// Graphs of one node over strings.

@@ -384,7 +384,7 @@ fn random_data_is_no_calibration_and_says_so() {
     assert_eq!(report["calibration"]["samples"], 3, "{report}");
     let warned = String::from_utf8(output.stderr).unwrap();
     assert!(
-        warned.contains("--data random is no calibration"),
+        warned.contains("--data random cannot calibrate"),
         "{warned}"
     );
 }
