@@ -8,7 +8,7 @@ use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::clamp::clamp;
 use crate::elementwise::integer::Integer;
-use crate::elementwise::rescaling::CommonRescaling;
+use crate::elementwise::rescaling::{ByteRescaling, CommonRescaling};
 use crate::elementwise::{broadcast, common_type};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
@@ -52,6 +52,14 @@ fn quantized<T: Integer>(op: &op::Add, node: &NodeContext<'_>, machine: Machine)
     if !scale.narrows() {
         let reason = "its output scale is too fine for the scales of its inputs";
         return Err(Reject::invalid(reason).into());
+    }
+    if let Some(rescaling) = ByteRescaling::new(&scale) {
+        return broadcast::kernel(
+            node,
+            machine,
+            #[inline(always)]
+            move |left: T, right: T| T::saturate(rescaling.add(left.widen(), right.widen())),
+        );
     }
     let rescaling = CommonRescaling::new(&scale);
     broadcast::kernel(

@@ -84,6 +84,14 @@ fn mean(sum: i32, count: i32) -> i32 {
     (sum + half).checked_div(count).unwrap_or(0)
 }
 
+/// [`mean`] of sums below 2^23, by floats, which have vectors: a quotient that is no integer lies further from the next one than the
+/// rounding of the division reaches.
+#[inline(always)]
+fn mean_by_floats(sum: i32, count: i32) -> i32 {
+    let half = if sum > 0 { count / 2 } else { -(count / 2) };
+    ((sum + half) as f32 / count as f32) as i32
+}
+
 fn integers<T>(
     op: &op::Pool2d,
     node: &NodeContext<'_>,
@@ -100,6 +108,8 @@ where
         activation => quantized_clamp(activation, node.output(0))?,
     };
     let kind = op.kind;
+    let greatest = range.1.max(-range.0) as usize;
+    let has_small_sums = window.taps().saturating_mul(greatest + 1) < 1 << 23;
     let element = move |value: i32| {
         T::try_from(value.clamp(low, high).clamp(range.0, range.1)).unwrap_or_default()
     };
@@ -114,6 +124,15 @@ where
                 range.0,
                 |greatest: i32, value| greatest.max(value.into()),
                 |greatest, _| element(greatest),
+                machine,
+            ),
+            PoolKind::Average | PoolKind::L2 if has_small_sums => pool(
+                places,
+                input,
+                output,
+                0_i32,
+                |sum, value| sum.wrapping_add(value.into()),
+                |sum, count| element(mean_by_floats(sum, count)),
                 machine,
             ),
             PoolKind::Average | PoolKind::L2 => pool(
@@ -188,5 +207,26 @@ pub(crate) fn prepare(op: &op::Pool2d, node: &NodeContext<'_>, machine: Machine)
             integers::<u8>(op, node, (0, 255), machine)
         }
         _ => Err(Unprepared::types(node)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mean, mean_by_floats};
+
+    #[test]
+    fn floats_give_the_same_means() {
+        for count in (1..40).chain([121, 1024, 32_767]) {
+            let most = (1 << 23) - 1 - count;
+            let near = (-3000..3000).chain((-40..40).map(|step| step * count + count / 2));
+            for sum in near.chain([most, -most, most - 1, 1 - most]) {
+                assert_eq!(
+                    mean_by_floats(sum, count),
+                    mean(sum, count),
+                    "{sum} {count}"
+                );
+            }
+        }
+        assert_eq!(mean_by_floats(0, 0), mean(0, 0));
     }
 }
