@@ -247,7 +247,9 @@ impl SparseProduct {
             || {
                 for (sums, &bias) in sums.iter_mut().zip(bias) {
                     for sum in &mut sums.0 {
-                        *sum = (*sum + bias).clamp(low, high);
+                        // The standard library's clamp would ask each time whether the bounds are in order.
+                        let least = if *sum + bias < low { low } else { *sum + bias };
+                        *sum = if least > high { high } else { least };
                     }
                 }
             },
