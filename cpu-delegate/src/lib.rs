@@ -9,6 +9,7 @@
 //! | `elementwise` | functions of the elements that meet at one place |
 //! | `movement` | elements that are moved, whatever they are |
 //! | `reduction` | many elements to one |
+//! | `sparse` | products of floats with matrices most of whose weights are zero |
 //! | `rescaling` | from sums to quantized outputs |
 
 mod delegate;
