@@ -14,8 +14,9 @@ use crate::op;
 use crate::options::GpuOptions;
 use crate::partition::{CompiledPartition, NAME};
 
-/// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32, float16 or integer constants, and nodes
-/// whose tensors are int8, uint8 or int16, with weights that are constants of at most 8 bits.
+/// Runs models on a GPU: nodes whose tensors are float32, with weights that are float32, float16 or integer constants, elementwise
+/// nodes whose tensors are float16, and nodes whose tensors are int8, uint8 or int16, with weights that are constants of at most 8
+/// bits.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -63,6 +63,12 @@ impl Case {
         last.map_or(Accuracy::EXACT, |node| Accuracy::of(&node.op))
     }
 
+    /// How often the op rounds parts of a float16 result to float16 on the way.
+    pub(crate) fn roundings_on_the_way(&self) -> u32 {
+        let last = self.graph.nodes().last();
+        last.map_or(0, |node| under_test::roundings_on_the_way(&node.op))
+    }
+
     /// The type of the first input, or of the output where nothing is fed.
     pub fn dtype(&self) -> DataType {
         let first = self

@@ -10,6 +10,8 @@
 //!   whatever the order: such sums have the reference's bits too.
 //! - Functions have the accuracy of [`Accuracy::of`].
 //!
+//! What the file has as float16 is computed so with 32 bits, and rounded: see `unrounded.rs`.
+//!
 //! A delegate that keeps activations in float16 gives what the reference gives for rounded operands, rounded once more: see
 //! [`Bound::Float16`].
 

@@ -46,6 +46,7 @@ mod special;
 pub mod trace;
 mod truth;
 mod under_test;
+mod unrounded;
 
 pub use case::Case;
 pub use composition::networks_for;

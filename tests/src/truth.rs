@@ -16,6 +16,7 @@ use crate::compare::{Difference, Distance, compare_by};
 use crate::float_bound::{Bound, Rounding};
 use crate::magnitude::{grid, magnitudes, sizes};
 use crate::poisoned::Poisoned;
+use crate::unrounded::{is_rounded_from, unrounded, widened};
 
 /// The least normal float16.
 const MIN_NORMAL_HALF: f32 = 1.0 / (1_u32 << 14) as f32;
@@ -116,6 +117,9 @@ pub(crate) struct Truth {
     references: Vec<Reference>,
     /// The sums of the sizes of terms, where the bound depends on them.
     magnitudes: Option<Session>,
+    /// What float16 outputs are rounded from, where the function has a slack.
+    unrounded: Option<Session>,
+    roundings_on_the_way: u32,
     graph: Graph,
     /// Whether an invocation depends on those before it, so that none can be left out.
     has_state: bool,
@@ -177,12 +181,21 @@ impl Truth {
             true => Some(session(&magnitudes(graph)?)?),
             false => None,
         };
+        let mut outputs = graph.outputs().iter();
+        let has_halves = outputs.any(|&id| graph.tensor(id).dtype == DataType::Float16);
+        let is_function = bound != Bound::Exact && !case.accuracy().is_exact();
+        let unrounded = match has_halves && is_function {
+            true => Some(session(&unrounded(graph)?)?),
+            false => None,
+        };
         Ok(Truth {
             bound,
             rounding: case.rounding(),
             accuracy: case.accuracy(),
             references,
             magnitudes,
+            unrounded,
+            roundings_on_the_way: case.roundings_on_the_way(),
             graph: graph.clone(),
             has_state,
         })
@@ -211,6 +224,13 @@ impl Truth {
             Some(session) => Some(session.run(&sizes(inputs)).map_err(failed)?),
             None => None,
         };
+        let unrounded = match &mut self.unrounded {
+            Some(session) => {
+                let inputs: Vec<Value> = inputs.iter().map(|value| widened(value.view())).collect();
+                Some(session.run(&inputs).map_err(failed)?)
+            }
+            None => None,
+        };
         Ok(Expected {
             bound: self.bound,
             rounding: self.rounding,
@@ -221,6 +241,8 @@ impl Truth {
             },
             corners,
             magnitudes,
+            unrounded,
+            roundings_on_the_way: self.roundings_on_the_way,
         })
     }
 }
@@ -234,6 +256,8 @@ pub(crate) struct Expected {
     /// The outputs at each corner, those of the reference itself first.
     corners: Vec<Vec<Value>>,
     magnitudes: Option<Vec<Value>>,
+    unrounded: Option<Vec<Value>>,
+    roundings_on_the_way: u32,
 }
 
 impl Expected {
@@ -265,11 +289,24 @@ impl Expected {
                 self.admits(actuals[element], &numbers, magnitude)
             });
         }
+        let reals = self.unrounded.as_ref().map(|all| all[index].view());
+        let reals = reals.and_then(|reals| reals.as_slice::<f32>().ok());
+        let halves = actual.as_slice::<f16>().ok().zip(reals);
         compare_by(actual, expected, |element| {
-            corners
-                .iter()
-                .any(|corner| is_same_element(actual, *corner, element))
+            let mut corners = corners.iter();
+            corners.any(|corner| is_same_element(actual, *corner, element))
+                || halves.is_some_and(|(halves, reals)| {
+                    self.admits_half(halves[element], reals[element])
+                })
         })
+    }
+
+    /// Whether `half` is right where the function comes to `real`.
+    fn admits_half(&self, half: f16, real: f32) -> bool {
+        let slack = self
+            .rounding
+            .slack(self.accuracy, real.into(), None, self.grid, self.bound);
+        is_rounded_from(half, real, slack, self.roundings_on_the_way)
     }
 
     fn magnitude(&self, all: &[f32], element: usize) -> f32 {
@@ -368,6 +405,8 @@ mod tests {
             grid: 0.0,
             corners: Vec::new(),
             magnitudes: None,
+            unrounded: None,
+            roundings_on_the_way: 0,
         }
     }
 

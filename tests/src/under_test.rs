@@ -18,6 +18,11 @@ pub(crate) trait UnderTest {
         Accuracy::EXACT
     }
 
+    /// How often parts of a float16 result are rounded to float16 on the way, each no larger than the result.
+    fn roundings_on_the_way(&self) -> u32 {
+        0
+    }
+
     /// Which special floats it is fed.
     fn specials(&self) -> Specials {
         special::ALL
@@ -42,6 +47,14 @@ macro_rules! ask_by_op {
             match op {
                 $(Op::$variant(op) => op.accuracy(),)+
                 Op::Custom(_) | Op::Unsupported(_) => Accuracy::EXACT,
+            }
+        }
+
+        /// How often an op rounds parts of a float16 result to float16 on the way.
+        pub(crate) fn roundings_on_the_way(op: &Op) -> u32 {
+            match op {
+                $(Op::$variant(op) => op.roundings_on_the_way(),)+
+                Op::Custom(_) | Op::Unsupported(_) => 0,
             }
         }
 

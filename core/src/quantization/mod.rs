@@ -39,7 +39,7 @@ pub use fixed_point::{
     rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
 };
 pub use gate::{logistic_gate, tanh_gate};
-pub use gelu::{gelu, gelu_approximate};
+pub use gelu::{gelu, gelu_approximate, gelu_approximate_f16, gelu_f16};
 pub use hard_swish::HardSwishScale;
 pub use inverse_square_root::inverse_square_root;
 pub use leaky_relu::LeakyReluScale;

@@ -15,8 +15,8 @@ use crate::table::lookup::Lookup;
 pub(crate) enum UnaryPlan {
     /// So many elements, by a kernel.
     Elements(usize),
-    /// Quantized integers, by a table.
-    Quantized(Lookup),
+    /// By a table.
+    Table(Lookup),
 }
 
 /// Checks a node of one input; `function` gives what becomes of quantized integers of an element, or why there is nothing.
@@ -26,14 +26,14 @@ pub(crate) fn plan(
     function: impl FnOnce(Element) -> Result<Function, Reject>,
 ) -> Result<UnaryPlan, Reject> {
     match check::numbers(node)? {
-        Numbers::Float => {
+        numbers @ (Numbers::Float | Numbers::Half) => {
             check::output(node, device)?;
-            let length = check::data(node, 0, Numbers::Float, device)?.elements();
+            let length = check::data(node, 0, numbers, device)?.elements();
             Ok(UnaryPlan::Elements(length))
         }
         Numbers::Quantized(element) => {
             let function = function(element)?;
-            Lookup::new(node, element, device, function).map(UnaryPlan::Quantized)
+            Lookup::new(node, element, device, function).map(UnaryPlan::Table)
         }
     }
 }
@@ -65,7 +65,7 @@ pub(crate) fn lower_as_stored(
 ) -> Result<(), LowerError> {
     let length = match plan {
         UnaryPlan::Elements(length) => *length,
-        UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
+        UnaryPlan::Table(lookup) => return lookup.lower(node, lowering),
     };
     let input = lowering.stored_input(node, 0)?;
     let output = lowering.output_of(node, length, lowering.element(input))?;
@@ -86,7 +86,7 @@ pub(crate) fn lower_with(
 ) -> Result<(), LowerError> {
     let length = match plan {
         UnaryPlan::Elements(length) => *length,
-        UnaryPlan::Quantized(lookup) => return lookup.lower(node, lowering),
+        UnaryPlan::Table(lookup) => return lookup.lower(node, lowering),
     };
     let input = lowering.input(node, 0)?;
     let output = lowering.output(node, 0, length)?;

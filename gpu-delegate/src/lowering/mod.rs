@@ -104,7 +104,7 @@ impl<'a> Lowering<'a> {
 
     /// Has invocations write an output of the partition to a buffer of the caller.
     pub(crate) fn write_shared(&mut self, tensor: &SharedTensor) -> Result<(), GpuError> {
-        let storage = self.operand(tensor.id)?;
+        let storage = self.words(tensor.id)?;
         self.program.shared_output(tensor, storage)
     }
 
@@ -154,12 +154,26 @@ impl<'a> Lowering<'a> {
         self.program.device()
     }
 
-    /// Where tensor `id` lies: an activation, or a constant with the element that it has in the file.
+    /// Where tensor `id` lies: an activation, or a constant with the element that it has in the file. One of float16 is seen as
+    /// floats, whether they were computed or moved.
     pub(crate) fn operand(&mut self, id: TensorId) -> Result<Storage, GpuError> {
-        match self.activations.get(&id) {
-            Some(&storage) => Ok(storage),
-            None => self.constant(id, WeightLayout::File, None),
-        }
+        let storage = match self.activations.get(&id) {
+            Some(&storage) => storage,
+            None => return self.constant(id, WeightLayout::File, None),
+        };
+        Ok(match self.graph.tensor(id).dtype {
+            DataType::Float16 => storage.seen_as(self.device().half()),
+            _ => storage,
+        })
+    }
+
+    /// The same for what only moves the tensor's bytes: float16 is seen as words.
+    fn words(&mut self, id: TensorId) -> Result<Storage, GpuError> {
+        let storage = self.operand(id)?;
+        Ok(match self.graph.tensor(id).dtype {
+            DataType::Float16 => storage.seen_as(Element::I16),
+            _ => storage,
+        })
     }
 
     /// The element that a tensor is stored with.
@@ -181,9 +195,17 @@ impl<'a> Lowering<'a> {
         Ok(self.operand(required(node, index)?)?)
     }
 
-    /// What the node that is lowered reads and writes floats as.
+    /// What the node that is lowered reads and writes float32 as.
     pub(crate) fn activation_element(&self) -> Element {
         self.activation
+    }
+
+    /// What the node that is lowered reads and writes the floats of tensor `id` as: float16 is what it is in the file.
+    fn element_of(&self, id: TensorId) -> Element {
+        match self.graph.tensor(id).dtype {
+            DataType::Float16 => self.device().half(),
+            _ => self.activation,
+        }
     }
 
     /// Where data input `index`, of floats, lies, with the node's element of floats.
@@ -197,7 +219,7 @@ impl<'a> Lowering<'a> {
 
     /// Where tensor `id`, of floats, lies, with the node's element of floats.
     pub(crate) fn activation(&mut self, id: TensorId) -> Result<Storage, GpuError> {
-        self.with_element(id, self.activation)
+        self.with_element(id, self.element_of(id))
     }
 
     /// Where tensor `id`, of floats, lies, with this element.
@@ -330,9 +352,8 @@ impl<'a> Lowering<'a> {
         index: usize,
         elements: usize,
     ) -> Result<Storage, LowerError> {
-        let storage = self.program.shared(elements, self.activation)?;
-        self.activations.insert(node.node().outputs[index], storage);
-        Ok(storage)
+        let element = self.element_of(node.node().outputs[index]);
+        self.output_at(node, index, elements, element)
     }
 
     /// Makes output 0 a tensor of `elements` elements of this kind for dispatches to write.
@@ -372,7 +393,7 @@ impl<'a> Lowering<'a> {
     ) -> Result<Storage, LowerError> {
         match moved {
             Moved::Float => self.input(node, index),
-            Moved::Bits(..) => self.stored_input(node, index),
+            Moved::Bits(element, _) => Ok(self.stored_input(node, index)?.seen_as(element)),
         }
     }
 

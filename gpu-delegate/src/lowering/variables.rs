@@ -128,7 +128,7 @@ impl Lowering<'_> {
         let dtype = self.graph.tensor(id).dtype;
         let storage = match dtype {
             DataType::Float32 => self.with_element(id, Element::F32)?,
-            _ => self.operand(id)?,
+            _ => self.words(id)?,
         };
         self.variables.assign(name, storage, dtype, shape);
         Ok(())

@@ -3,6 +3,7 @@
 use demilite_core::op::Activation;
 use demilite_core::{DataType, NodeContext, Op, OpError, Reject, Shape, Tensor, TensorId};
 use demilite_shaders::{Element, MAX_LOOP_ITERATIONS};
+use half::f16;
 
 use crate::device::Device;
 use crate::memory::buffer::{check_binding, storage_bytes};
@@ -18,6 +19,8 @@ pub(crate) const MAX_WORKGROUPS: usize = 65_535;
 pub(crate) enum Numbers {
     /// Floats.
     Float,
+    /// Floats that have 16 bits in the file too: each result is computed with 32 bits, and rounded.
+    Half,
     /// Quantized integers, with this element on the device.
     Quantized(Element),
 }
@@ -53,9 +56,10 @@ pub(crate) fn input_numbers(node: &NodeContext<'_>, index: usize) -> Result<Numb
 fn numbers_of(what: &str, dtype: DataType) -> Result<Numbers, Reject> {
     match (dtype, quantized_element(dtype)) {
         (DataType::Float32, _) => Ok(Numbers::Float),
+        (DataType::Float16, _) => Ok(Numbers::Half),
         (_, Some(element)) => Ok(Numbers::Quantized(element)),
         _ => Err(Reject::unsupported(format!(
-            "{what} is {dtype}, and the GPU delegate computes float32, int8, uint8 and int16"
+            "{what} is {dtype}, and the GPU delegate computes float32, float16, int8, uint8 and int16"
         ))),
     }
 }
@@ -292,6 +296,15 @@ pub(crate) fn indices(node: &NodeContext<'_>, index: usize) -> Result<Vec<i64>, 
 pub(crate) fn float_range(activation: Activation) -> Result<(f32, f32), Reject> {
     let (least, greatest) = range(activation)?;
     Ok((least.max(f32::MIN), greatest.min(f32::MAX)))
+}
+
+/// The same of floats of 16 bits.
+pub(crate) fn half_range(activation: Activation) -> Result<(f32, f32), Reject> {
+    let (least, greatest) = range(activation)?;
+    Ok((
+        least.max(f16::MIN.to_f32()),
+        greatest.min(f16::MAX.to_f32()),
+    ))
 }
 
 /// The interval of a fused activation.

@@ -30,6 +30,10 @@ impl GpuOp for Add {
                 &table::ADD,
                 check::float_range(self.activation)?,
             )),
+            Numbers::Half => Ok(Arithmetic::Float(
+                &table::ADD,
+                check::half_range(self.activation)?,
+            )),
             Numbers::Quantized(element) => rescaled(self, element, node),
         })
     }

@@ -32,14 +32,12 @@ pub(super) struct CastPlan {
 fn numbers(what: &str, dtype: DataType) -> Result<Numbers, Reject> {
     let unsupported = || {
         Reject::unsupported(format!(
-            "{what} is {dtype}, and the GPU delegate casts float32, bool, uint8 and signed integers"
+            "{what} is {dtype}, and the GPU delegate casts float32, float16, bool, uint8 and signed integers"
         ))
     };
     match dtype {
-        DataType::Float32 => Ok(Numbers::Float),
-        DataType::Float16 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
-            Err(unsupported())
-        }
+        DataType::Float32 | DataType::Float16 => Ok(Numbers::Float),
+        DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Err(unsupported()),
         _ => {
             let (element, words) = stored_element(dtype).ok_or_else(unsupported)?;
             Ok(Numbers::Integer(element, words))
@@ -71,9 +69,15 @@ impl GpuOp for Cast {
         let [from, to] = [node.required(0).map_err(rule)?.dtype, node.output(0).dtype];
         // Rounded to 16 bits first, floats would come to other integers.
         let source = lowering.stored_input(node, 0)?;
-        if from == to && to != DataType::Bool {
+        let is_same = from == to && to != DataType::Bool;
+        // The nodes that read it take 16-bit floats too.
+        if is_same || [from, to] == [DataType::Float16, DataType::Float32] {
             lowering.alias(node, source);
             return Ok(());
+        }
+        if plan.source == Numbers::Float && plan.target == Numbers::Float {
+            let output = lowering.output(node, 0, plan.length)?;
+            return Ok(lowering.copy(source, output)?);
         }
         let words = |numbers| match numbers {
             Numbers::Float => 1,
@@ -83,6 +87,7 @@ impl GpuOp for Cast {
         let length = plan.length * output_words;
         let element = match (plan.source, plan.target) {
             (_, Numbers::Integer(element, _)) => element,
+            _ if to == DataType::Float16 => lowering.device().half(),
             // 16-bit floats hold all bytes.
             (Numbers::Integer(Element::I8 | Element::U8, _), Numbers::Float) => {
                 lowering.activation_element()
@@ -129,7 +134,9 @@ fn kernel(
     let length = word(length)?;
     let sizes = LengthParams { length }.bytes();
     Ok(match (source, target) {
-        (Numbers::Integer(..), DataType::Float32) => (&table::CAST_FROM_INTEGER, sizes),
+        (Numbers::Integer(..), DataType::Float32 | DataType::Float16) => {
+            (&table::CAST_FROM_INTEGER, sizes)
+        }
         (Numbers::Integer(..), _) => (&table::CAST_INTEGER, sizes),
         (Numbers::Float, _) => {
             let (smallest, largest) = match target {

@@ -120,7 +120,7 @@ fn compared(kind: ComparisonKind, node: &NodeContext<'_>) -> Result<Compared, Re
         )));
     }
     match left.dtype {
-        DataType::Float32 => Ok(Compared::Floats),
+        DataType::Float32 | DataType::Float16 => Ok(Compared::Floats),
         DataType::Int32 => Ok(Compared::Integers),
         DataType::Bool if tests_equality => Ok(Compared::Bools),
         // 16-bit numbers are rescaled for equality alone, and ordered as they are.

@@ -67,6 +67,7 @@ impl GpuOp for Conv2d {
                 check::bias(node, 2, device)?;
                 Product::float(sizes, element, Operands::FIRST, device)
             }
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 let multipliers = layer::channel_multipliers(node, 0, outputs, 0)?;
                 let quantities = Quantities {

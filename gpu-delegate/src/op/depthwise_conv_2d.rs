@@ -128,6 +128,7 @@ impl GpuOp for DepthwiseConv2d {
                 check::bias(node, 2, device)?;
                 Ok(DepthwisePlan::Float(FloatPlan { params, batch }))
             }
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 check::binding("the filter", weights.elements(), element, device)?;
                 IntegerPlan::new(self, params, element, node).map(DepthwisePlan::Integer)

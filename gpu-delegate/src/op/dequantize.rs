@@ -1,4 +1,4 @@
-//! DEQUANTIZE. The nodes that read a dequantized float16 constant read the constant's own bytes; constants of 8 bits and less become
+//! DEQUANTIZE. The nodes that read a dequantized float16 tensor read the tensor's own bytes; constants of 8 bits and less become
 //! 32-bit floats before they are brought to the device, other quantized integers there.
 
 use demilite_core::op::Dequantize;
@@ -19,6 +19,8 @@ use crate::program::{Dispatch, line};
 pub(super) enum DequantizePlan {
     /// None: the nodes that read the reals read the constant itself, or its reals.
     Constant,
+    /// None: the nodes that read the reals read the float16 tensor itself.
+    Halves,
     /// One scale and zero point.
     Whole(DequantizeParams),
     /// A scale and zero point of each slice.
@@ -60,10 +62,12 @@ impl GpuOp for Dequantize {
                 "the input is {dtype}, and the GPU delegate expands float16, int8, uint8 and int16"
             )));
         }
-        if float_constant(node.graph(), node.node().outputs[0]).is_none() {
-            return Err(Reject::unsupported("the input is not a constant"));
+        if float_constant(node.graph(), node.node().outputs[0]).is_some() {
+            return Ok(DequantizePlan::Constant);
         }
-        Ok(DequantizePlan::Constant)
+        check::readable(node, 0, device)?;
+        check::output(node, device)?;
+        Ok(DequantizePlan::Halves)
     }
 
     fn lower(
@@ -74,6 +78,7 @@ impl GpuOp for Dequantize {
     ) -> Result<(), LowerError> {
         let (kernel, params, length, stage) = match plan {
             DequantizePlan::Constant => return Ok(()),
+            DequantizePlan::Halves => return lowering.rename(node),
             DequantizePlan::Whole(p) => (&table::DEQUANTIZE, p.bytes(), p.length, None),
             DequantizePlan::Slices(p, stage) => {
                 let bytes: &[u8] = bytemuck::cast_slice(&stage);

@@ -30,6 +30,10 @@ impl GpuOp for Div {
                 &table::DIV,
                 check::float_range(self.activation)?,
             )),
+            Numbers::Half => Ok(Arithmetic::Float(
+                &table::DIV,
+                check::half_range(self.activation)?,
+            )),
             Numbers::Quantized(element) => {
                 let params = quotients(self, node)?;
                 Ok(Arithmetic::Quantized(
@@ -40,7 +44,7 @@ impl GpuOp for Div {
             }
         })?;
         match check::numbers(node)? {
-            Numbers::Float => Ok(plan),
+            Numbers::Float | Numbers::Half => Ok(plan),
             Numbers::Quantized(_) => Ok(plan.checked_less_zero_point(ValueCheck::Divisor)),
         }
     }

@@ -59,6 +59,10 @@ impl GpuOp for ElementwiseBinary {
                     Ok(Arithmetic::Float(kernel, EVERYTHING))
                 }
             },
+            Numbers::Half => {
+                let kernel = half_kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+                Ok(Arithmetic::Float(kernel, EVERYTHING))
+            }
             Numbers::Quantized(element) => quantized(self.kind, element, node),
         })?;
         let is_float_division =
@@ -146,6 +150,14 @@ fn single_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
     }
 }
 
+/// The kernel of floats that have 16 bits in the file too.
+fn half_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
+    match kind {
+        BinaryKind::Atan2 => Some(&table::ATAN2),
+        kind => float_kernel(kind),
+    }
+}
+
 fn float_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
     match kind {
         BinaryKind::Maximum => Some(&table::MAXIMUM),
@@ -227,6 +239,9 @@ fn exponent(node: &NodeContext<'_>) -> Option<f32> {
     reason = "the exponent is a whole number within bounds"
 )]
 fn power(node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
+    if check::numbers(node)? == Numbers::Half {
+        return Err(check::no_kernel(node));
+    }
     let exponent = exponent(node).ok_or_else(|| {
         Reject::unsupported(format!(
             "the exponent is not a constant whole number from 1 to {GREATEST_EXPONENT}"

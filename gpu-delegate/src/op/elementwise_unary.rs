@@ -69,7 +69,10 @@ impl GpuOp for ElementwiseUnary {
         if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
             return Ok((kernel, unary::plan_moved(node, device)?));
         }
-        let kernel = kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+        let is_half = node.output(0).dtype == DataType::Float16;
+        let kernel = kernel(self.kind)
+            .filter(|_| !(is_half && self.kind == UnaryKind::Sign))
+            .ok_or_else(|| check::no_kernel(node))?;
         let plan = unary::plan(node, device, |element| quantized(self.kind, element, node))?;
         Ok((kernel, plan))
     }
@@ -81,7 +84,7 @@ impl GpuOp for ElementwiseUnary {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let is_root = matches!(self.kind, UnaryKind::Sqrt | UnaryKind::Rsqrt);
-        if let (true, UnaryPlan::Quantized(lookup)) = (is_root, &plan) {
+        if let (true, UnaryPlan::Table(lookup)) = (is_root, &plan) {
             let (input, length) = (lowering.stored_input(node, 0)?, lookup.length());
             let radicands = whole_numbers(input, length, of_input(node, 0)?.1, lowering)?;
             lowering.check_values(radicands, length, ValueCheck::Radicand);

@@ -65,6 +65,7 @@ impl GpuOp for FullyConnected {
                 check::bias(node, 2, device)?;
                 Product::float(sizes, element, Operands::FIRST, device)
             }
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 let filter = node.required(1).map_err(rule)?;
                 let factors = match filter.sparsity {

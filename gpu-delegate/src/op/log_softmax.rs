@@ -27,6 +27,7 @@ impl GpuOp for LogSoftmax {
         let lines = Lines::new(node, device)?;
         let scale = match check::numbers(node)? {
             Numbers::Float => None,
+            Numbers::Half => return Err(check::no_kernel(node)),
             Numbers::Quantized(_) => {
                 let (_, largest) = layer::range(node.output(0))?;
                 quantized::expect_output(node, 16.0 / 256.0, 0.0, largest)?;

@@ -33,6 +33,7 @@ impl GpuOp for Mean {
         let plan = ReducePlan::new(node, device)?.in_any_order();
         match check::numbers(node)? {
             Numbers::Float => Ok((plan.in_parts_or_at_once()?, Division::Float)),
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(_) => {
                 plan.at_once()?;
                 let rescaling = Rescaling::new(node, plan.count())?;

@@ -39,6 +39,10 @@ impl GpuOp for Mul {
                 &table::MUL,
                 check::float_range(self.activation)?,
             )),
+            Numbers::Half => Ok(Arithmetic::Float(
+                &table::MUL,
+                check::half_range(self.activation)?,
+            )),
             Numbers::Quantized(element) => quantized(self, element, node),
         })
     }

@@ -68,6 +68,8 @@ pub(crate) fn zero_padding(node: &NodeContext<'_>) -> Option<ZeroPadding> {
     };
     let is_zero = match check::numbers(node).ok()? {
         Numbers::Float => constant(op, node).ok()? == 0.0,
+        // No convolution reads it.
+        Numbers::Half => return None,
         Numbers::Quantized(_) => narrow_constant(op, node).ok()? == zero_point(node).ok()?,
     };
     let words =

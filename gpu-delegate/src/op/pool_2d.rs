@@ -31,7 +31,9 @@ impl GpuOp for Pool2d {
             (PoolKind::Max, Numbers::Float) => &table::MAX_POOL_2D,
             (PoolKind::Max, Numbers::Quantized(_)) => &table::MAX_POOL_2D_INTEGER,
             (PoolKind::L2, Numbers::Float) => &table::L2_POOL_2D,
-            (PoolKind::L2, Numbers::Quantized(_)) => return Err(check::no_kernel(node)),
+            (PoolKind::L2, Numbers::Quantized(_)) | (_, Numbers::Half) => {
+                return Err(check::no_kernel(node));
+            }
         };
         let image = check::data(node, 0, numbers, device)?;
         let [_, height, width, channels] = nhwc(image, "image").map_err(shape)?;
@@ -40,7 +42,7 @@ impl GpuOp for Pool2d {
         let vertical = self.rows.place(height, self.padding).map_err(shape)?;
         let horizontal = self.columns.place(width, self.padding).map_err(shape)?;
         let (activation_min, activation_max) = match numbers {
-            Numbers::Float => check::float_range(self.activation)?,
+            Numbers::Float | Numbers::Half => check::float_range(self.activation)?,
             Numbers::Quantized(_) => {
                 // What nothing clamps is averaged and compared as it is, whether it stands for reals or not.
                 let clamp = match self.activation {

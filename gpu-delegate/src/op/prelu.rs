@@ -13,7 +13,7 @@ use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan, EVERYTHING};
 use crate::elementwise::step::Step;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::Numbers;
+use crate::node::check::{self, Numbers};
 use crate::node::effect::Effect;
 use crate::node::quantized::of_input;
 
@@ -28,6 +28,7 @@ impl GpuOp for Prelu {
         };
         binary::plan_beside(node, device, slopes, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(&table::PRELU, EVERYTHING)),
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 let (input, slopes) = (of_input(node, 0)?, of_input(node, 1)?);
                 let scale = PreluScale::new(input, slopes, per_tensor(node.output(0))?);

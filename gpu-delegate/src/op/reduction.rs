@@ -58,7 +58,7 @@ impl GpuOp for Reduction {
                 let rescaling = Rescaling::of_products(node, plan.count())?;
                 return Ok((plan, Arithmetic::Products(rescaling)));
             }
-            (ReductionKind::ReduceAll | ReductionKind::ReduceAny, _) => {
+            (ReductionKind::ReduceAll | ReductionKind::ReduceAny, _) | (_, Numbers::Half) => {
                 return Err(check::no_kernel(node));
             }
         };

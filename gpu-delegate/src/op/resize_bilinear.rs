@@ -63,6 +63,7 @@ impl GpuOp for ResizeBilinear {
         };
         match numbers {
             Numbers::Float => Ok(ResizePlan::Float(params)),
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(Element::U8) => Ok(unsigned(params)),
             Numbers::Quantized(_) => quantized(self, params, node),
         }

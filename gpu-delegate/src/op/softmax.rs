@@ -32,6 +32,8 @@ pub(super) struct SoftmaxPlan {
 /// What exponentials are computed with.
 enum Arithmetic {
     Float,
+    /// Of floats that have 16 bits in the file too: LiteRT rounds their exponentials.
+    Half,
     /// Of bytes: the exponentials of the differences from the maximum, 0 to -255, and the range of the output.
     Bytes(Vec<i32>, (i32, i32)),
     /// Of 16-bit integers: the exponentials of the differences from the maximum, 0 to -65535, and 1 / (1 + x) by the bits of x.
@@ -46,9 +48,10 @@ impl Arithmetic {
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
         let (Numbers::Quantized(element), Numbers::Quantized(result)) = (input, output) else {
-            return match input == output {
-                true => Ok(Arithmetic::Float),
-                false => Err(Reject::unsupported("floats on one side alone")),
+            return match [input, output] {
+                [Numbers::Float, Numbers::Float] => Ok(Arithmetic::Float),
+                [Numbers::Half, Numbers::Half] => Ok(Arithmetic::Half),
+                _ => Err(Reject::unsupported("floats on one side alone")),
             };
         };
         let is_taken = element == result || element != Element::I16 && result == Element::I16;
@@ -112,15 +115,16 @@ impl GpuOp for Softmax {
         let (rows, row_length) = (plan.rows, plan.row_length);
         let length = (rows * row_length) as usize;
         let input = match plan.arithmetic {
-            Arithmetic::Float => lowering.input(node, 0)?,
+            Arithmetic::Float | Arithmetic::Half => lowering.input(node, 0)?,
             _ => lowering.stored_input(node, 0)?,
         };
         let output = match quantized_element(node.output(0).dtype) {
             Some(element) => lowering.output_of(node, length, element)?,
             None => lowering.output(node, 0, length)?,
         };
+        let is_rounded = matches!(plan.arithmetic, Arithmetic::Half);
         let (kernel, params, operands) = match plan.arithmetic {
-            Arithmetic::Float => {
+            Arithmetic::Float | Arithmetic::Half => {
                 let params = SoftmaxParams {
                     rows,
                     row_length,
@@ -162,6 +166,7 @@ impl GpuOp for Softmax {
             constants: vec![
                 ("input_quads", is_quads.into()),
                 ("workgroup_size", WORKGROUP_SIZE),
+                ("rounded", is_rounded.into()),
             ],
             params,
             output,

@@ -25,6 +25,10 @@ impl GpuOp for Sub {
                 &table::SUB,
                 check::float_range(self.activation)?,
             )),
+            Numbers::Half => Ok(Arithmetic::Float(
+                &table::SUB,
+                check::half_range(self.activation)?,
+            )),
             Numbers::Quantized(element) => quantized(self, element, node),
         })
     }

@@ -62,6 +62,7 @@ impl GpuOp for TransposeConv {
                 check::bias(node, OPERANDS.bias, device)?;
                 Product::float(sizes, element, OPERANDS, device)
             }
+            Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 let multipliers = layer::channel_multipliers(node, OPERANDS.input, outputs, 0)?;
                 let filter = node.required(1).map_err(rule)?;

@@ -21,9 +21,27 @@ use crate::memory::shared_buffer::SharedTensor;
 pub(super) const CONSTANT_USAGE: wgpu::BufferUsages =
     wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC);
 
-/// A tensor on the device.
+/// A tensor on the device, under one of the names that its memory goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Storage(pub(super) usize);
+pub(crate) struct Storage {
+    /// Which tensor of the program.
+    pub(super) tensor: usize,
+    /// What dispatches read and write its elements as.
+    element: Element,
+}
+
+impl Storage {
+    /// The same memory with elements that are read and written as others of as many bytes: floats of 16 bits as words, say.
+    pub(crate) fn seen_as(self, element: Element) -> Self {
+        debug_assert_eq!(self.element.bytes(), element.bytes());
+        Storage { element, ..self }
+    }
+
+    /// Whether both are names of the same memory.
+    fn is_same_memory(self, other: Storage) -> bool {
+        self.tensor == other.tensor
+    }
+}
 
 /// What a [`Storage`] is, before buffers are laid out.
 pub(super) enum Place {
@@ -173,7 +191,7 @@ impl ProgramBuilder {
 
     /// The element that a tensor is stored with.
     pub(crate) fn element(&self, storage: Storage) -> Element {
-        self.tensors[storage.0].element
+        storage.element
     }
 
     fn add(&mut self, place: Place, elements: usize, element: Element) -> Storage {
@@ -183,13 +201,16 @@ impl ProgramBuilder {
             element,
             guard_bytes: 0,
         });
-        Storage(self.tensors.len() - 1)
+        Storage {
+            tensor: self.tensors.len() - 1,
+            element,
+        }
     }
 
     /// As [`ProgramBuilder::add`], for a tensor whose buffer is not the caller's.
     fn add_guarded(&mut self, place: Place, elements: usize, element: Element) -> Storage {
         let storage = self.add(place, elements, element);
-        self.tensors[storage.0].guard_bytes = self.guard_bytes();
+        self.tensors[storage.tensor].guard_bytes = self.guard_bytes();
         storage
     }
 
@@ -252,7 +273,7 @@ impl ProgramBuilder {
         constant: Storage,
         element: Element,
     ) -> Result<Storage, GpuError> {
-        let elements = self.tensors[constant.0].elements;
+        let elements = self.tensors[constant.tensor].elements;
         if self.element(constant) == element {
             return Ok(constant);
         }
@@ -295,12 +316,9 @@ impl ProgramBuilder {
     /// Has every run end with what `source` holds copied to the variable of this number, after all that is read back.
     pub(crate) fn keep(&mut self, source: Storage, variable: usize) -> Result<(), GpuError> {
         let Tensor {
-            place,
-            elements,
-            element,
-            ..
-        } = &self.tensors[source.0];
-        let (elements, element) = (*elements, *element);
+            place, elements, ..
+        } = &self.tensors[source.tensor];
+        let (elements, element) = (*elements, self.element(source));
         // A buffer that is there before the run may be the target of another copy.
         let source = match place {
             Place::Shared { .. } => source,
@@ -326,9 +344,10 @@ impl ProgramBuilder {
             self.dispatch(conversion(source, output, tensor.elements)?);
             return Ok(());
         }
-        let mut checked = self.checks.iter().map(|(tensor, ..)| tensor);
-        let is_read_back = self.outputs.contains(&source) || checked.any(|&other| other == source);
-        let written = &mut self.tensors[source.0];
+        let checked = self.checks.iter().map(|(tensor, ..)| tensor);
+        let mut read_back = self.outputs.iter().chain(checked);
+        let is_read_back = read_back.any(|other| other.is_same_memory(source));
+        let written = &mut self.tensors[source.tensor];
         if matches!(written.place, Place::Shared { .. }) && !is_read_back {
             written.place = Place::Own(tensor.buffer.clone());
             written.guard_bytes = 0;
@@ -371,7 +390,7 @@ impl ProgramBuilder {
         if self.element(source) == element {
             return Ok(source);
         }
-        let elements = self.tensors[source.0].elements;
+        let elements = self.tensors[source.tensor].elements;
         let output = self.shared(elements, element)?;
         self.dispatch(conversion(source, output, elements)?);
         Ok(output)
@@ -382,7 +401,7 @@ impl ProgramBuilder {
     /// # Errors
     /// [`GpuError::LimitExceeded`].
     pub(crate) fn copy(&mut self, source: Storage, target: Storage) -> Result<(), GpuError> {
-        let elements = self.tensors[source.0].elements;
+        let elements = self.tensors[source.tensor].elements;
         self.dispatch(conversion(source, target, elements)?);
         Ok(())
     }
@@ -394,7 +413,7 @@ impl ProgramBuilder {
 
     /// Has the dispatches from `first` on that write `output` do `steps` before that; whether their kernels can.
     pub(crate) fn extend(&mut self, first: usize, output: Storage, steps: &Steps) -> bool {
-        let writes = |at: &usize| self.dispatches[*at].output == output;
+        let writes = |at: &usize| self.dispatches[*at].output.is_same_memory(output);
         let writers: Vec<usize> = (first..self.dispatches.len()).filter(writes).collect();
         let can = |&at: &usize| self.dispatches[at].kernel.has_epilogue();
         if writers.is_empty() || !writers.iter().all(can) {
@@ -419,7 +438,7 @@ impl ProgramBuilder {
 
     /// Lengthens a tensor's life up to the dispatch `step`.
     fn touch_at(&mut self, storage: Storage, step: usize) {
-        if let Place::Shared { lifetime } = &mut self.tensors[storage.0].place {
+        if let Place::Shared { lifetime } = &mut self.tensors[storage.tensor].place {
             let first = lifetime.map_or(step, |(first, _)| first);
             let last = lifetime.map_or(step, |(_, last)| last.max(step));
             *lifetime = Some((first, last));

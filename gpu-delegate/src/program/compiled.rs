@@ -75,12 +75,12 @@ impl CompiledProgram {
     ) -> Result<Program, GpuError> {
         let device = &self.device;
         let buffers = self.buffers(variables)?;
-        let steps = self.bound(&self.steps, |tensor| buffers.get(tensor.0))?;
+        let steps = self.bound(&self.steps, |tensor| buffers.get(tensor.tensor))?;
         let mut offset = 0;
         let mut staged = |tensor: Storage| {
-            let bytes = self.tensors[tensor.0].bytes();
+            let bytes = self.tensors[tensor.tensor].bytes();
             let output = Output {
-                buffer: buffers[tensor.0].clone(),
+                buffer: buffers[tensor.tensor].clone(),
                 offset,
                 bytes,
             };
@@ -102,13 +102,16 @@ impl CompiledProgram {
             bytes => Some(create(device, "the outputs' staging buffer", bytes, usage)?),
         };
         let copy = |source: Storage, target: &wgpu::Buffer| Copy {
-            source: buffers[source.0].clone(),
+            source: buffers[source.tensor].clone(),
             target: target.clone(),
-            bytes: self.tensors[source.0].bytes(),
+            bytes: self.tensors[source.tensor].bytes(),
         };
         let copies = self.copies.iter();
         let kept = self.kept.iter();
-        let inputs = self.inputs.iter().map(|input| buffers[input.0].clone());
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|input| buffers[input.tensor].clone());
         Ok(Program {
             steps,
             uploads: Uploads::new(inputs.collect()),
@@ -130,7 +133,7 @@ impl CompiledProgram {
 
     /// The buffer of a constant, or of the caller.
     pub(super) fn own(&self, tensor: Storage) -> Option<&wgpu::Buffer> {
-        match &self.tensors[tensor.0].place {
+        match &self.tensors[tensor.tensor].place {
             Place::Own(buffer) => Some(buffer),
             Place::Shared { .. } | Place::Input | Place::Variable(_) => None,
         }
@@ -184,7 +187,7 @@ impl CompiledProgram {
                 let (buffer, offset, size) = match binding.operand {
                     Operand::Params { offset, bytes } => (&self.params, offset, bytes),
                     Operand::Tensor(tensor) => {
-                        let bytes = self.tensors[tensor.0].bytes_with_guard();
+                        let bytes = self.tensors[tensor.tensor].bytes_with_guard();
                         (buffer(tensor)?, 0, bytes)
                     }
                 };
@@ -224,7 +227,7 @@ impl CompiledProgram {
         }
         let mut written = HashSet::new();
         let band = |step: &CompiledStep| {
-            let Storage(output) = step.output;
+            let output = step.output.tensor;
             let tensor = &self.tensors[output];
             let is_guarded = tensor.guard_bytes > 0;
             Band {

@@ -22,7 +22,7 @@ impl Lines {
     /// The rows of a node's only input, of floats or bytes as the output.
     pub(crate) fn new(node: &NodeContext<'_>, device: &Device) -> Result<Self, Reject> {
         let numbers = check::numbers(node)?;
-        if numbers == Numbers::Quantized(Element::I16) {
+        if matches!(numbers, Numbers::Half | Numbers::Quantized(Element::I16)) {
             return Err(check::no_kernel(node));
         }
         let input = check::data(node, 0, numbers, device)?;

@@ -1,16 +1,17 @@
-//! Functions of single quantized integers, as tables of their values.
+//! Functions of single quantized integers and of single floats of 16 bits, as tables of their values.
 
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, LengthParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use half::f16;
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, word};
+use crate::node::check::{self, Moved, word};
 use crate::program::{Dispatch, Storage, line};
 
-/// The values of a function for all integers of a type, in the order of their bits.
+/// The values of a function for all numbers of a type, in the order of their bits.
 pub(crate) struct Lookup {
     element: Element,
     values: Vec<u8>,
@@ -35,6 +36,22 @@ impl Lookup {
         })
     }
 
+    /// The table of `function` for a node whose one input and output are float16.
+    pub(crate) fn of_halves(
+        node: &NodeContext<'_>,
+        device: &Device,
+        function: impl Fn(f16) -> f16,
+    ) -> Result<Self, Reject> {
+        let shape = check::data(node, 0, check::Numbers::Half, device)?;
+        check::output(node, device)?;
+        let value = |bits| function(f16::from_bits(bits)).to_le_bytes();
+        Ok(Lookup {
+            element: Element::I16,
+            values: (0..=u16::MAX).flat_map(value).collect(),
+            length: shape.elements(),
+        })
+    }
+
     /// How many elements are looked up.
     pub(crate) fn length(&self) -> usize {
         self.length
@@ -46,7 +63,7 @@ impl Lookup {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.stored_input(node, 0)?;
+        let input = lowering.moved_input(node, 0, Moved::Bits(self.element, 1))?;
         let output = lowering.output_of(node, self.length, self.element)?;
         dispatch(
             self.element,

@@ -4,6 +4,7 @@
 mod convolution;
 mod elementwise;
 mod float16;
+mod float16_tensors;
 mod fully_connected;
 mod movement;
 mod pool;

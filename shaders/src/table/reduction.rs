@@ -377,6 +377,10 @@ pub const SOFTMAX: Kernel = Kernel {
             name: "logarithm",
             values: &[0, 1],
         },
+        Tunable {
+            name: "rounded",
+            values: &[0, 1],
+        },
     ],
     workgroup: LINE,
     workgroup_arrays: &[WorkgroupArray {

@@ -10,6 +10,8 @@ override input_quads: bool = true;
 override workgroup_size: u32 = 64u;
 // Whether the logarithm is written.
 override logarithm: bool = false;
+// Whether an exponential is rounded to the output's element before it is divided.
+override rounded: bool = false;
 
 const LOWEST = -3.4028234663852886e38;
 
@@ -65,7 +67,9 @@ fn main(
             if (logarithm) {
                 write_row(first + i, count, exponent - log(sum));
             } else {
-                write_row(first + i, count, exp(exponent) / sum);
+                var exponential = exp(exponent);
+                if (rounded) { exponential = load(store(exponential)); }
+                write_row(first + i, count, exponential / sum);
             }
         }
     }

@@ -115,6 +115,14 @@ pub(crate) fn one_step_of_the_last(value: &mut Value, _: &Moment<'_>) {
     integers(value, |x, place| x ^ i64::from(place.is_last()));
 }
 
+/// Of float16 tensors.
+pub(crate) fn one_step_of_float16(value: &mut Value, _: &Moment<'_>) {
+    let halves = value.as_mut_slice::<f16>().unwrap_or_default();
+    for half in halves.iter_mut().filter(|half| half.is_finite()) {
+        *half = f16::from_bits(half.to_bits() + 1);
+    }
+}
+
 pub(crate) fn one_step_for_negatives(value: &mut Value, _: &Moment<'_>) {
     integers(value, |x, _| x - i64::from(x < 0));
 }

@@ -82,6 +82,20 @@ const EXACT: &[&str] = &[
     "elementwise_unary/float32/257/neg",
 ];
 
+/// Functions of float16 tensors, and moves.
+const HALVES: &[&str] = &[
+    "add/float16/",
+    "mul/float16/",
+    "div/float16/",
+    "elementwise_binary/float16/halves/5x7/atan2",
+    "elementwise_unary/float16/halves/2x3x5x7/sin",
+    "gelu/float16/",
+    "logistic/float16/",
+    "softmax/float16/",
+    "tanh/float16/",
+    "pad/float16/",
+];
+
 /// Both.
 const ALL: &[&str] = &[
     "add/int8/",
@@ -170,6 +184,7 @@ pub(crate) const ROWS: &[Row] = rows! {
     Spoil spoil::last_is_not_written ALL, Both;
     Spoil spoil::one_step_of_a_float EXACT, Float32;
     Spoil spoil::one_step_of_a_half EXACT, Both;
+    Spoil spoil::one_step_of_float16 HALVES, Both;
     Spoil spoil::plain_zero_for_negative_zero &["mul/float32/", "relu/float32/", "concatenation/float32/", "pad/float32/", "transpose/float32/", "gather/float32/"], Float32;
     Spoil spoil::nan_is_swallowed NAN, Both;
     Spoil spoil::nan_is_a_large_number NAN, Both;

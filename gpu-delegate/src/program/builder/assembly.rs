@@ -40,12 +40,12 @@ impl ProgramBuilder {
         }
         let preparations: Vec<CompiledStep> = steps.drain(..self.preparations.len()).collect();
         let bytes = |tensors: &[Storage]| -> u64 {
-            let tensors = tensors.iter().map(|tensor| &self.tensors[tensor.0]);
+            let tensors = tensors.iter().map(|tensor| &self.tensors[tensor.tensor]);
             tensors.map(Tensor::bytes_with_guard).sum()
         };
         let read: u64 = (self.outputs.iter())
             .chain(self.checks.iter().map(|(tensor, ..)| tensor))
-            .map(|tensor| self.tensors[tensor.0].bytes())
+            .map(|tensor| self.tensors[tensor.tensor].bytes())
             .sum();
         let counters = Counters {
             uploaded_bytes: bytes(&self.inputs),
