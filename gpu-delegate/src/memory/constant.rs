@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use demilite_core::quantization::unpacked;
-use demilite_core::{Blockwise, DataType, Graph, Op, Shape, Tensor, TensorId, View};
+use demilite_core::{DataType, Graph, Op, Shape, Tensor, TensorId, View};
 use demilite_shaders::Element;
 
 /// The most bytes of a sparse constant with its zeros: the largest binding of any device.
@@ -68,7 +68,7 @@ pub(crate) struct DeviceConstant<'a> {
 }
 
 /// The constant that tensor `id` stands for, on a device where 16-bit floats are `half`; none if it is computed, or of a type that
-/// is not on the device. Weights of 4 and 2 bits become signed bytes.
+/// is not on the device. Weights of 4 and 2 bits become signed bytes, but for those in blocks, eight of which stay a word.
 pub(crate) fn device_constant(
     graph: &Graph,
     id: TensorId,
@@ -104,15 +104,8 @@ pub(crate) fn device_constant(
         });
     }
     let view = tensor.constant_view()?;
-    if let (Some(blocks), DataType::Int4) = (&tensor.blocks, tensor.dtype) {
-        return Some(DeviceConstant {
-            tensor: id,
-            bytes: Cow::Owned(scaled(view, blocks, graph)?),
-            file_bytes: view.bytes().len(),
-            element: Element::F32,
-        });
-    }
     let (bytes, element) = match view.dtype() {
+        DataType::Int4 if tensor.blocks.is_some() => (Cow::Borrowed(view.bytes()), Element::I32),
         DataType::Int4 | DataType::Int2 => (Cow::Owned(unpacked_bytes(view)?), Element::I8),
         dtype => (Cow::Borrowed(view.bytes()), stored_element(dtype)?.0),
     };
@@ -169,17 +162,6 @@ fn reals(integers: &Tensor) -> Option<Vec<u8>> {
         }
     };
     let reals = bytes.iter().enumerate().map(real);
-    Some(reals.flat_map(f32::to_le_bytes).collect())
-}
-
-/// The bytes of the floats that int4 numbers of blocks with scales of their own stand for.
-fn scaled(view: View<'_>, blocks: &Blockwise, graph: &Graph) -> Option<Vec<u8>> {
-    let scales = blocks.scales_in(graph.tensors());
-    let numbers = unpacked(view)?;
-    let reals = std::iter::zip(numbers.chunks(blocks.size), scales).flat_map(|(block, scale)| {
-        let numbers = block.iter().map(|&number| f32::from(number));
-        numbers.map(move |number| number * scale)
-    });
     Some(reals.flat_map(f32::to_le_bytes).collect())
 }
 

@@ -3,7 +3,6 @@
 use demilite_core::op::{Conv2d, nhwc};
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject, TensorId};
-use demilite_shaders::Element;
 
 use super::GpuOp;
 use crate::device::Device;
@@ -60,7 +59,7 @@ impl GpuOp for Conv2d {
                 let clamp = (activation_min, activation_max);
                 let range =
                     DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, device)?;
-                Product::dynamic_range(sizes, Element::I8, range, device)
+                Product::dynamic_range(sizes, range, device)
             }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, device)?;

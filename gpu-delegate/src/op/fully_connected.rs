@@ -2,7 +2,7 @@
 
 use demilite_core::op::FullyConnected;
 use demilite_core::quantization::layer;
-use demilite_core::{DataType, NodeContext, Reject, Tensor, TensorId};
+use demilite_core::{Blockwise, DataType, NodeContext, Reject, Tensor, TensorId};
 use demilite_shaders::Element;
 
 use super::GpuOp;
@@ -12,6 +12,7 @@ use crate::memory::constant::{float_constant, integers_behind_dequantize};
 use crate::node::check::{self, Numbers, rule};
 use crate::node::effect::{self, Effect};
 use crate::product::Product;
+use crate::product::blockwise::BlockwiseProduct;
 use crate::product::convolution::Convolution;
 use crate::product::dynamic_range::{self, DynamicRange, RowArithmetic};
 use crate::product::float::MatrixProduct;
@@ -39,20 +40,26 @@ impl GpuOp for FullyConnected {
         let sizes = Convolution::of_rows(rows, depth, outputs, clamp).params()?;
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
-                let has_blocks = has_scaled_blocks(node)?;
-                // Floats on the device, which have the scales of their blocks.
-                let (scales, element) = match has_blocks {
-                    true => (vec![1.0; outputs], Element::F32),
-                    false => (dynamic_range::filter_scales(node, outputs, 0)?, Element::I8),
+                let blocks = scaled_blocks(node)?;
+                let scales = match blocks {
+                    // Those of the blocks come before.
+                    Some(_) => vec![1.0; outputs],
+                    None => dynamic_range::filter_scales(node, outputs, 0)?,
                 };
                 let arithmetic = RowArithmetic {
                     rows,
-                    symmetric: !self.asymmetric_quantize_inputs && !has_blocks,
+                    symmetric: !self.asymmetric_quantize_inputs && blocks.is_none(),
                     together: true,
                 };
                 let range =
                     DynamicRange::new(node, Operands::FIRST, arithmetic, &scales, clamp, device)?;
-                Product::dynamic_range(sizes, element, range, device)
+                match blocks {
+                    Some(blocks) => {
+                        let product = BlockwiseProduct::new(&sizes, blocks, device)?;
+                        Ok(Product::Blockwise(product, range))
+                    }
+                    None => Product::dynamic_range(sizes, range, device),
+                }
             }
             Numbers::Float if is_computed(node) => {
                 check::data(node, 1, Numbers::Float, device)?;
@@ -106,11 +113,11 @@ impl GpuOp for FullyConnected {
     }
 }
 
-/// Whether the weights are int4 numbers in blocks with scales of their own.
-fn has_scaled_blocks(node: &NodeContext<'_>) -> Result<bool, Reject> {
+/// The blocks of the weights, where they are int4 numbers in blocks with scales of their own.
+fn scaled_blocks<'a>(node: &NodeContext<'a>) -> Result<Option<&'a Blockwise>, Reject> {
     let weights = node.required(1).map_err(rule)?;
     match &weights.blocks {
-        None => Ok(false),
+        None => Ok(None),
         Some(blocks) if weights.dtype != DataType::Int4 || blocks.zero_points.is_some() => {
             Err(Reject::unsupported(format!(
                 "blocks of {} with scales or zero points of their own",
@@ -120,7 +127,7 @@ fn has_scaled_blocks(node: &NodeContext<'_>) -> Result<bool, Reject> {
         Some(_) if weights.constant_view().is_none() => {
             Err(Reject::unsupported("input 1 is not a dense constant"))
         }
-        Some(_) => Ok(true),
+        blocks => Ok(blocks.as_ref()),
     }
 }
 

@@ -3,7 +3,6 @@
 use demilite_core::op::{TransposeConv, nhwc};
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject, TensorId};
-use demilite_shaders::Element;
 
 use super::GpuOp;
 use crate::device::Device;
@@ -55,7 +54,7 @@ impl GpuOp for TransposeConv {
                 };
                 let clamp = (activation_min, activation_max);
                 let range = DynamicRange::new(node, OPERANDS, arithmetic, &scales, clamp, device)?;
-                Product::dynamic_range(sizes, Element::I8, range, device)
+                Product::dynamic_range(sizes, range, device)
             }
             Numbers::Float => {
                 let (_, element) = check::weights(node, 1, device)?;

@@ -1,6 +1,7 @@
 //! Products of matrices, which convolutions and layers of weights are.
 
 pub(crate) mod backwards;
+pub(crate) mod blockwise;
 pub(crate) mod convolution;
 pub(crate) mod dynamic_range;
 pub(crate) mod float;
@@ -17,6 +18,7 @@ use demilite_shaders::table::Conv2dParams;
 
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
+use blockwise::BlockwiseProduct;
 use dynamic_range::{DynamicRange, UNCLAMPED};
 use float::MatrixProduct;
 use integer::IntegerProduct;
@@ -34,6 +36,8 @@ pub(crate) enum Product {
     Integer(IntegerProduct),
     /// Of floats that are quantized on the way with weights that are integers.
     DynamicRange(ProductParts, DynamicRange),
+    /// The same with a scale for each block of the weights.
+    Blockwise(BlockwiseProduct, DynamicRange),
 }
 
 impl Product {
@@ -50,7 +54,6 @@ impl Product {
     /// A product with weights that are signed bytes, by the sizes of its convolution.
     pub(crate) fn dynamic_range(
         sizes: Conv2dParams,
-        filter: Element,
         range: DynamicRange,
         device: &Device,
     ) -> Result<Self, Reject> {
@@ -60,7 +63,7 @@ impl Product {
             activation_max,
             ..sizes
         };
-        let product = ProductParts::new(sizes, filter, Operands::FIRST, device)?;
+        let product = ProductParts::new(sizes, Element::I8, Operands::FIRST, device)?;
         Ok(Product::DynamicRange(product, range))
     }
 
@@ -71,7 +74,7 @@ impl Product {
             Product::Computed(product) => product.folds(),
             Product::Integer(product) => product.folds(),
             // Rows are quantized with their padding.
-            Product::DynamicRange(..) => false,
+            Product::DynamicRange(..) | Product::Blockwise(..) => false,
         }
     }
 
@@ -81,7 +84,7 @@ impl Product {
             Product::Float(product) => product.fold(padding),
             Product::Computed(product) => product.fold(padding),
             Product::Integer(product) => product.fold(padding),
-            Product::DynamicRange(..) => {}
+            Product::DynamicRange(..) | Product::Blockwise(..) => {}
         }
     }
 
@@ -98,6 +101,11 @@ impl Product {
             Product::DynamicRange(product, range) => {
                 range.lower(node, lowering, |input, output, lowering| {
                     product.dispatch(node, input, false, output, lowering)
+                })
+            }
+            Product::Blockwise(product, range) => {
+                range.lower(node, lowering, |input, output, lowering| {
+                    product.dispatch(node, input, output, lowering)
                 })
             }
         }

@@ -1,5 +1,6 @@
 //! Integers, whose bytes have to be those of the CPU reference.
 
+mod blockwise;
 mod conversion;
 mod dynamic_range;
 mod elementwise;

@@ -3,7 +3,7 @@
 use super::{BIAS, INPUT, LINE, OUTPUT, PARAMS, QUADS, WEIGHT, WORKGROUP_SIZE};
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
-use crate::kernel::{ArrayLength, Kernel, Part, WorkgroupArray, file};
+use crate::kernel::{ArrayLength, Extent, Kernel, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
 params! {
@@ -105,4 +105,62 @@ pub const DYNAMIC_RANGE_STAGE: Kernel = Kernel {
     tunables: &[QUADS, WORKGROUP_SIZE],
     workgroup: LINE,
     workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`FULLY_CONNECTED_BLOCKWISE`].
+    FullyConnectedBlockwiseParams {
+        rows: u32,
+        words: u32,
+        block_words: u32,
+        output_channels: u32,
+    }
+}
+
+/// Rows of whole numbers times int4 weights, each block of which has a scale of its own.
+pub const FULLY_CONNECTED_BLOCKWISE: Kernel = Kernel {
+    name: "fully_connected_blockwise",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/input")),
+        Part::Rows,
+        Part::File(file!("kernel/fully_connected_blockwise")),
+    ],
+    elements: Elements {
+        activation: &[Element::F32],
+        weight: &[Element::I32],
+        bias: Element::FLOATS,
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+    params: FullyConnectedBlockwiseParams::FIELDS,
+    tunables: &[
+        Tunable {
+            name: "workgroup_quads",
+            values: &[8, 16, 4],
+        },
+        Tunable {
+            name: "workgroup_slices",
+            values: &[8, 16, 4],
+        },
+        Tunable {
+            name: "workgroup_rows",
+            values: &[1, 4],
+        },
+    ],
+    workgroup: [
+        Extent::Tunable("workgroup_quads"),
+        Extent::Tunable("workgroup_slices"),
+        Extent::Fixed(1),
+    ],
+    workgroup_arrays: &[WorkgroupArray {
+        name: "partial",
+        element_bytes: 16,
+        length: ArrayLength::Products(&[&[
+            Extent::Tunable("workgroup_quads"),
+            Extent::Tunable("workgroup_slices"),
+            Extent::Tunable("workgroup_rows"),
+        ]]),
+    }],
 };
