@@ -7,7 +7,7 @@ use demilite_shaders::Element;
 
 use super::{LowerError, Lowering, required};
 use crate::error::GpuError;
-use crate::memory::constant::device_constant;
+use crate::memory::constant::{DeviceConstant, device_constant, packed_constant};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::program::Storage;
 
@@ -33,6 +33,20 @@ impl Lowering<'_> {
     ) -> Result<Storage, LowerError> {
         let id = required(node, index)?;
         Ok(self.constant(id, layout, Some(channels))?)
+    }
+
+    /// Where the packed weights of these channels of input `index` lie, in this order: the file's bytes, seen as `element`.
+    pub(crate) fn packed_weights(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        element: Element,
+        layout: WeightLayout,
+        channels: Channels,
+    ) -> Result<Storage, LowerError> {
+        let id = required(node, index)?;
+        let constant = packed_constant(self.graph, id, element);
+        Ok(self.uploaded(id, constant, layout, Some(channels))?)
     }
 
     /// Where the scales of the blocks of these channels lie, a constant that is no input, in this order.
@@ -70,10 +84,21 @@ impl Lowering<'_> {
         layout: WeightLayout,
         channels: Option<Channels>,
     ) -> Result<Storage, GpuError> {
+        let constant = device_constant(self.graph, id, self.device().half());
+        self.uploaded(id, constant, layout, channels)
+    }
+
+    /// Where `constant` lies, which tensor `id` stands for.
+    fn uploaded(
+        &mut self,
+        id: TensorId,
+        constant: Option<DeviceConstant<'_>>,
+        layout: WeightLayout,
+        channels: Option<Channels>,
+    ) -> Result<Storage, GpuError> {
         let channels = channels.filter(|channels| !channels.is_all());
         let tensor = self.graph.tensor(id);
-        let half = self.device().half();
-        let Some(constant) = device_constant(self.graph, id, half) else {
+        let Some(constant) = constant else {
             let message = format!(
                 "{} is neither computed before nor a constant that the device holds",
                 tensor.name
@@ -83,8 +108,8 @@ impl Lowering<'_> {
                 message,
             });
         };
-        let source = constant.tensor;
-        if let Some(&storage) = self.constants.get(&(source, layout, channels)) {
+        let key = (constant.tensor, constant.element, layout, channels);
+        if let Some(&storage) = self.constants.get(&key) {
             return Ok(storage);
         }
         let (bytes, element): (&[u8], _) = (&constant.bytes, constant.element);
@@ -119,7 +144,7 @@ impl Lowering<'_> {
         let storage = self
             .program
             .constant(name, contents, elements, element, file_bytes)?;
-        self.constants.insert((source, layout, channels), storage);
+        self.constants.insert(key, storage);
         Ok(storage)
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Lowering<'a> {
     graph: &'a Graph,
     program: ProgramBuilder,
     activations: HashMap<TensorId, Storage>,
-    constants: HashMap<(TensorId, WeightLayout, Option<Channels>), Storage>,
+    constants: HashMap<(TensorId, Element, WeightLayout, Option<Channels>), Storage>,
     /// Tensors of floats that dispatches read with another element than theirs, by what they are stored as and that element.
     converted: HashMap<(Storage, Element), Storage>,
     variables: Variables,

@@ -68,7 +68,7 @@ pub(crate) struct DeviceConstant<'a> {
 }
 
 /// The constant that tensor `id` stands for, on a device where 16-bit floats are `half`; none if it is computed, or of a type that
-/// is not on the device. Weights of 4 and 2 bits become signed bytes, but for those in blocks, eight of which stay a word.
+/// is not on the device. Weights of 4 and 2 bits become signed bytes.
 pub(crate) fn device_constant(
     graph: &Graph,
     id: TensorId,
@@ -105,13 +105,27 @@ pub(crate) fn device_constant(
     }
     let view = tensor.constant_view()?;
     let (bytes, element) = match view.dtype() {
-        DataType::Int4 if tensor.blocks.is_some() => (Cow::Borrowed(view.bytes()), Element::I32),
         DataType::Int4 | DataType::Int2 => (Cow::Owned(unpacked_bytes(view)?), Element::I8),
         dtype => (Cow::Borrowed(view.bytes()), stored_element(dtype)?.0),
     };
     Some(DeviceConstant {
         tensor: id,
         bytes,
+        file_bytes: view.bytes().len(),
+        element,
+    })
+}
+
+/// The bytes of the packed constant `id` as they are in the file, seen as elements of the device.
+pub(crate) fn packed_constant(
+    graph: &Graph,
+    id: TensorId,
+    element: Element,
+) -> Option<DeviceConstant<'_>> {
+    let view = graph.tensor(id).constant_view()?;
+    Some(DeviceConstant {
+        tensor: id,
+        bytes: Cow::Borrowed(view.bytes()),
         file_bytes: view.bytes().len(),
         element,
     })

@@ -47,15 +47,15 @@ impl Gathered {
         self.params.length as usize
     }
 
-    /// The slices of the same names in a tensor that has a quad for each.
-    pub(crate) fn of_quads(&self) -> Self {
+    /// The slices of the same names, of one dimension, in a tensor that has `inner` elements for each.
+    pub(crate) fn of_elements(&self, inner: u32) -> Self {
         let mut params = self.params;
-        params.dims[0][1] = QUAD;
-        params.length = params.length / params.inner * QUAD;
-        params.inner = QUAD;
+        params.dims[0][1] = inner;
+        params.length = params.length / params.inner * inner;
+        params.inner = inner;
         Gathered {
             params,
-            is_quads: true,
+            is_quads: inner.is_multiple_of(QUAD),
         }
     }
 

@@ -1,18 +1,19 @@
-//! EMBEDDING_LOOKUP: rows of a table, chosen by indices; rows of signed bytes become floats, each by its own scale.
+//! EMBEDDING_LOOKUP: rows of a table, chosen by indices; rows of signed integers become floats, by a scale of their own or of each
+//! block. Integers of 4 and 2 bits stay packed in the table.
 
 use demilite_core::op::EmbeddingLookup;
-use demilite_core::quantization::layer::expect_no_blocks;
 use demilite_core::{DataType, NodeContext, Reject, Tensor, TensorId};
-use demilite_shaders::table::{self, DequantizeSlicesParams};
+use demilite_shaders::table::{self, DequantizeBlocksParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
 use crate::lowering::{LowerError, Lowering};
+use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::movement::slices::{GatherPlan, Slices};
 use crate::node::check::{self, Moved, rule, word};
 use crate::node::effect::Effect;
-use crate::program::{Dispatch, line};
+use crate::program::{Dispatch, Storage, line};
 
 /// The place of the table among the inputs.
 const TABLE: usize = 1;
@@ -20,8 +21,26 @@ const TABLE: usize = 1;
 /// The rows that are taken, and what they stand for.
 pub(super) struct EmbeddingPlan {
     rows: GatherPlan,
-    /// Of each row of a table of bytes the scale.
-    scales: Option<Vec<[f32; QUAD_ELEMENTS]>>,
+    /// Of a table of signed integers.
+    integers: Option<Integers>,
+}
+
+/// Integers of rows.
+struct Integers {
+    bits: usize,
+    rows: usize,
+    /// Integers of a row, and of a block.
+    columns: usize,
+    block: usize,
+    scales: Scales,
+}
+
+/// The scales of the blocks of all rows.
+enum Scales {
+    /// A row is a block.
+    OfRows(Vec<f32>),
+    /// This constant.
+    OfBlocks(TensorId),
 }
 
 impl GpuOp for EmbeddingLookup {
@@ -40,16 +59,27 @@ impl GpuOp for EmbeddingLookup {
             })
         };
         let table = node.required(TABLE).map_err(rule)?;
-        if [table.dtype, node.output(0).dtype] != [DataType::Int8, DataType::Float32] {
+        let bits = match table.dtype {
+            DataType::Int8 => Some(8),
+            DataType::Int4 => Some(4),
+            DataType::Int2 => Some(2),
+            _ => None,
+        };
+        let is_float = matches!(node.output(0).dtype, DataType::Float32 | DataType::Float16);
+        let Some(bits) = bits.filter(|_| is_float) else {
             let rows = GatherPlan::new(node, [TABLE, 0], device, slices)?;
-            return Ok(EmbeddingPlan { rows, scales: None });
-        }
+            return Ok(EmbeddingPlan {
+                rows,
+                integers: None,
+            });
+        };
         let shape = check::readable(node, TABLE, device)?;
         check::output(node, device)?;
-        let bytes = Moved::Bits(Element::I8, 1);
+        let integers = Integers::new(table, bits, shape)?;
+        let numbers = Moved::Bits(Element::I8, 1);
         Ok(EmbeddingPlan {
-            rows: GatherPlan::of(bytes, node, [TABLE, 0], device, slices)?,
-            scales: Some(row_scales(table, shape[0])?),
+            rows: GatherPlan::of(numbers, node, [TABLE, 0], device, slices)?,
+            integers: Some(integers),
         })
     }
 
@@ -59,37 +89,44 @@ impl GpuOp for EmbeddingLookup {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let EmbeddingPlan { rows, scales } = plan;
-        let Some(scales) = scales else {
+        let EmbeddingPlan { rows, integers } = plan;
+        let Some(integers) = integers else {
             return rows.lower(node, lowering);
         };
-        let input = lowering.stored_input(node, TABLE)?;
+        let table = integers.table(node, lowering)?;
+        let scales = integers.scales(lowering)?;
         let (rows, coordinates) = rows.named(node, lowering)?;
+        let bytes = rows.of_elements(word(integers.columns * integers.bits / 8)?);
+        let taken = lowering.intermediate(bytes.length(), lowering.element(table))?;
+        bytes.dispatch([table, coordinates], taken, lowering);
+
+        let blocks = rows.of_elements(word(integers.columns / integers.block)?);
+        let stage = lowering.intermediate(blocks.length(), lowering.element(scales))?;
+        blocks.dispatch(
+            [as_moved(scales, lowering), coordinates],
+            as_moved(stage, lowering),
+            lowering,
+        );
+
         let length = rows.length();
-        let bytes = lowering.intermediate(length, Element::I8)?;
-        rows.dispatch([input, coordinates], bytes, lowering);
-
-        let quads = rows.of_quads();
-        let elements = scales.len() * QUAD_ELEMENTS;
-        let contents = bytemuck::cast_slice(&scales);
-        let scales = lowering.table("scales", contents, elements, Element::F32, 0)?;
-        let stage = lowering.intermediate(quads.length(), Element::F32)?;
-        quads.dispatch([scales, coordinates], stage, lowering);
-
-        let slices = quads.length() / QUAD_ELEMENTS;
-        let output = lowering.output_of(node, length, Element::F32)?;
-        let params = DequantizeSlicesParams {
+        let output = match node.output(0).dtype {
+            DataType::Float16 => lowering.output(node, 0, length)?,
+            // 16-bit floats would not hold the reals.
+            _ => lowering.output_of(node, length, Element::F32)?,
+        };
+        let params = DequantizeBlocksParams {
             length: word(length)?,
-            step: word(length / slices)?,
-            slices: word(slices)?,
+            bits: word(integers.bits)?,
+            byte_integers: word(8 / integers.bits)?,
+            block: word(integers.block)?,
         };
         lowering.dispatch(Dispatch {
-            kernel: &table::DEQUANTIZE_SLICES,
+            kernel: &table::DEQUANTIZE_BLOCKS,
             rows: Rows::Aligned,
             constants: Vec::new(),
             params: params.bytes(),
             output,
-            operands: vec![(Role::Weight, bytes), (Role::Bias, stage)],
+            operands: vec![(Role::Weight, taken), (Role::Bias, stage)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
         });
         Ok(())
@@ -100,9 +137,70 @@ impl GpuOp for EmbeddingLookup {
     }
 }
 
+/// A tensor under the name by which its bits are moved.
+fn as_moved(floats: Storage, lowering: &Lowering<'_>) -> Storage {
+    match lowering.element(floats) {
+        Element::F16 | Element::F16Packed => floats.seen_as(Element::I16),
+        _ => floats,
+    }
+}
+
+impl Integers {
+    fn new(table: &Tensor, bits: usize, shape: &[usize]) -> Result<Self, Reject> {
+        let (rows, columns) = (shape[0], shape[1..].iter().product::<usize>());
+        if !(columns * bits).is_multiple_of(8) {
+            return Err(Reject::unsupported(format!(
+                "rows of {columns} elements of {bits} bits, which end within a byte"
+            )));
+        }
+        if bits < 8 && table.constant_view().is_none() {
+            return Err(Reject::unsupported("the table is not a dense constant"));
+        }
+        let (block, scales) = match &table.blocks {
+            None => (columns, Scales::OfRows(row_scales(table, rows)?)),
+            Some(blocks) if blocks.zero_points.is_none() => {
+                (blocks.size, Scales::OfBlocks(blocks.scales))
+            }
+            Some(_) => return Err(Reject::unsupported("blocks with zero points")),
+        };
+        Ok(Integers {
+            bits,
+            rows,
+            columns,
+            block,
+            scales,
+        })
+    }
+
+    fn table(
+        &self,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<Storage, LowerError> {
+        match self.bits {
+            8 => lowering.stored_input(node, TABLE),
+            _ => {
+                let (layout, rows) = (WeightLayout::File, Channels::all(self.rows));
+                lowering.packed_weights(node, TABLE, Element::U8, layout, rows)
+            }
+        }
+    }
+
+    fn scales(&self, lowering: &mut Lowering<'_>) -> Result<Storage, LowerError> {
+        match &self.scales {
+            Scales::OfRows(scales) => {
+                let contents = bytemuck::cast_slice(scales);
+                lowering.table("scales", contents, scales.len(), Element::F32, 0)
+            }
+            Scales::OfBlocks(scales) => {
+                lowering.block_scales(*scales, WeightLayout::File, Channels::all(self.rows))
+            }
+        }
+    }
+}
+
 /// The scale of each of a table's rows.
-fn row_scales(table: &Tensor, rows: usize) -> Result<Vec<[f32; QUAD_ELEMENTS]>, Reject> {
-    expect_no_blocks(table)?;
+fn row_scales(table: &Tensor, rows: usize) -> Result<Vec<f32>, Reject> {
     let quantization = table.quantization.as_ref().filter(|quantization| {
         let is_by_row = quantization.scale.len() == rows && quantization.quantized_dimension == 0;
         let mut zero_points = quantization.zero_point.iter();
@@ -115,6 +213,5 @@ fn row_scales(table: &Tensor, rows: usize) -> Result<Vec<[f32; QUAD_ELEMENTS]>, 
             table.name
         ))
     })?;
-    let scales = (0..rows).map(|row| [quantization.scale_of(row), 0.0, 0.0, 0.0]);
-    Ok(scales.collect())
+    Ok((0..rows).map(|row| quantization.scale_of(row)).collect())
 }

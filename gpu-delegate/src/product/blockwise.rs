@@ -120,7 +120,7 @@ impl BlockwiseProduct {
     ) -> Result<(), LowerError> {
         let words = self.depth / WORD_WEIGHTS;
         let layout = matrix(channels.count, words);
-        let weights = lowering.weights_of(node, 1, layout, channels)?;
+        let weights = lowering.packed_weights(node, 1, Element::I32, layout, channels)?;
         let layout = matrix(channels.count, self.depth / self.block);
         let scales = lowering.block_scales(self.scales, layout, channels)?;
         let is_aligned = self.rows == 1 || channels.count.is_multiple_of(QUAD_ELEMENTS);

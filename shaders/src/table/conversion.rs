@@ -174,6 +174,38 @@ pub const DEQUANTIZE_SLICES: Kernel = Kernel {
     workgroup_arrays: &[],
 };
 
+params! {
+    /// Sizes of [`DEQUANTIZE_BLOCKS`].
+    DequantizeBlocksParams {
+        length: u32,
+        bits: u32,
+        byte_integers: u32,
+        block: u32,
+    }
+}
+
+/// Packed signed integers as floats, each block with a scale of its own.
+pub const DEQUANTIZE_BLOCKS: Kernel = Kernel {
+    name: "dequantize_blocks",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("kernel/dequantize_blocks")),
+    ],
+    elements: Elements {
+        activation: Element::FLOATS,
+        weight: &[Element::I8, Element::U8],
+        bias: Element::FLOATS,
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT, BIAS],
+    params: DequantizeBlocksParams::FIELDS,
+    tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
 const SOURCE_WORDS: Tunable = Tunable {
     name: "source_words",
     values: &[1, 2],
