@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
-"""Makes each quantized form of float models with demilite, runs them in LiteRT on labelled data, and prints a table beside the figures
-of other quantizers.
+"""Makes each quantized form of float models with demilite and with other quantizers, runs them in LiteRT on labelled data, and prints a table.
 
     pip install --requirement benches/optimizer/requirements.txt
+    python -m venv PEERS && PEERS/bin/pip install --requirement benches/optimizer/requirements-peers.txt
     cargo build --release
-    python benches/optimizer/compare.py MODELS --peers optimizer-peers.tsv
+    python benches/optimizer/compare.py MODELS --peers PEERS/bin/python
 
 MODELS is a folder of NAME/NAME.tflite beside `labelled`, a folder of data sets. The first 100 samples of a set calibrate, or the folder
-`imagenet_sample`; all others are what is measured. The table of peers is tab-separated, with the columns model, form, bytes,
-top1_heldout, agree_heldout and snr_db, and its forms are named as in PEERS below. Theirs were measured on more samples of the same sets,
-those of calibration among them for the ratio.
+`imagenet_sample`; all others are what is measured. Without --peers there is demilite alone. Seconds and megabytes are of demilite those of
+the whole process; peers.py says what they are of others.
 """
 
 import argparse
-import csv
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -25,82 +24,102 @@ import litert
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The peers' forms that each of ours stands beside.
-PEERS = {
-    "float16": ["aeq.f16", "tf(shared).f16"],
-    "dynamic": ["aeq.dyn1024", "tf(shared).dynamic"],
-    "dynamic+data": ["aeq.dyn1024", "tf(shared).dynamic"],
-    "int8": ["aeq.int8", "tf.int8"],
-    "int16x8": ["aeq.int16x8", "tf.int16x8"],
+# Who makes each form. TensorFlow makes the first ones of no .tflite file, and ai-edge-quantizer leaves no floats at the ends of integers.
+FORMS = {
+    "float16": ["demilite", "aeq"],
+    "dynamic": ["demilite", "aeq"],
+    "dynamic+data": ["demilite", "aeq"],
+    "int8": ["demilite", "tensorflow"],
+    "int8-only": ["demilite", "aeq"],
+    "int16x8": ["demilite", "tensorflow"],
+    "int16x8-only": ["demilite", "aeq"],
 }
 
 # Models whose int16 kernels take seconds for a sample are measured on so many.
 SLOW = {"mobilenet_v1_1.0_224_f32": 30, "mobilenet_v2_1.0_224_f32": 30}
 
 
-def peers(path):
-    """The rows of other quantizers, by model and form."""
-    if path is None:
-        return {}
-    with path.open() as file:
-        rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t")
-        return {(row["model"], row["form"]): row for row in rows}
+def run(command):
+    """What a command prints, the seconds that it took, and the peak of its memory in bytes."""
+    start = time.monotonic()
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            raise SystemExit(f"{' '.join(command)}\n{errors.read()[-2000:]}")
+    return said, time.monotonic() - start, usage.ru_maxrss * 1024
 
 
-def quantize(binary, model, output, form, data):
-    """Makes a form; gives its report and the seconds that it took."""
-    command = [str(binary), "quantize", str(model), str(output), "--mode", form.split("+")[0], "--json"]
+def demilite(arguments, form, model, output, data):
+    """Makes a form; gives the seconds, the peak of memory and a remark."""
+    command = [str(arguments.binary), "quantize", str(model), str(output), "--mode", form.split("+")[0], "--json"]
     if form not in ("float16", "dynamic"):
         command += ["--data", str(data)]
-    start = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
-    return json.loads(done.stdout), time.monotonic() - start
+    said, seconds, peak = run(command)
+    calibration = json.loads(said)["calibration"] or {}
+    remark = [calibration.get("calibrator", ""), "equalized" if calibration.get("equalized") else ""]
+    return seconds, peak, " ".join(filter(None, remark))
 
 
-def row(name, form, size, figures, note=""):
-    top1, agreement, ratio = figures
-    cell = lambda value: f"{value:.1f}" if isinstance(value, float) else str(value or "")
-    print(f"| {name} | {form} | {size} | {cell(top1)} | {cell(agreement)} | {cell(ratio)} | {note} |", flush=True)
+def other(peer, arguments, form, model, output, data):
+    command = [str(arguments.peers), str(ROOT / "benches/optimizer/peers.py"), peer, form.split("+")[0].removesuffix("-only")]
+    said, _, _ = run([*command, str(model), str(output), str(data)])
+    figures = json.loads(said.splitlines()[-1])
+    return figures["seconds"], figures["peak_bytes"], ""
 
 
-def measure(binary, models, name, forms, others, folder):
+def row(*cells):
+    words = [f"{cell:.1f}" if isinstance(cell, float) else "" if cell is None else str(cell) for cell in cells]
+    print(f"| {' | '.join(words)} |", flush=True)
+
+
+def measure(arguments, name, folder):
     """The rows of one model."""
-    model = models / name / f"{name}.tflite"
-    calibration, inputs, labels = datasets.of(name, models / "labelled")
+    model = arguments.models / name / f"{name}.tflite"
+    calibration, inputs, labels = datasets.of(name, arguments.models / "labelled")
     data = folder / f"{name}.npz"
     datasets.save(data, calibration)
     expected = litert.outputs(model, inputs)
-    row(name, "float32", model.stat().st_size, (litert.top1(expected, labels), None, None), f"{len(inputs)} samples")
-    for form in forms:
-        output = folder / f"{name}.{form}.tflite"
-        report, seconds = quantize(binary, model, output, form, data)
-        count = SLOW.get(name, len(inputs)) if form == "int16x8" else len(inputs)
-        actual = litert.outputs(output, inputs[:count])
-        figures = litert.figures(expected[:count], actual, None if labels is None else labels[:count])
-        calibrator = (report["calibration"] or {}).get("calibrator", "")
-        row(name, form, output.stat().st_size, figures, f"{calibrator} {seconds:.1f} s".strip())
-        for peer in PEERS[form]:
-            other = others.get((name, peer))
-            if other:
-                figures = (other["top1_heldout"], other["agree_heldout"], other["snr_db"])
-                row(name, peer, other["bytes"], figures)
+    top1 = litert.top1(expected, labels)
+    row(name, "float32", "", model.stat().st_size, top1, None, None, None, None, f"{len(inputs)} samples")
+    for form in arguments.forms:
+        count = SLOW.get(name, len(inputs)) if form.startswith("int16x8") else len(inputs)
+        for maker in FORMS[form]:
+            if maker != "demilite" and arguments.peers is None:
+                continue
+            output = folder / f"{name}.{form}.{maker}.tflite"
+            if maker == "demilite":
+                seconds, peak, remark = demilite(arguments, form, model, output, data)
+            else:
+                seconds, peak, remark = other(maker, arguments, form, model, output, data)
+            actual = litert.outputs(output, inputs[:count])
+            figures = litert.figures(expected[:count], actual, None if labels is None else labels[:count])
+            remark = remark if count == len(inputs) else f"{remark} {count} samples".strip()
+            row(name, form, maker, output.stat().st_size, *figures, seconds, peak / 1e6, remark)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", type=Path)
-    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--peers", type=Path, metavar="PYTHON", help="a Python that has the other quantizers")
     parser.add_argument("--binary", type=Path, default=ROOT / "target/release/demilite")
     parser.add_argument("--only", nargs="*", default=list(datasets.SETS), metavar="NAME")
-    parser.add_argument("--forms", nargs="*", default=list(PEERS), metavar="FORM")
+    parser.add_argument("--forms", nargs="*", default=list(FORMS), metavar="FORM")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leaves the files there")
     arguments = parser.parse_args()
-    others = peers(arguments.peers)
-    print("| model | form | bytes | top-1 % | agreement % | SQNR dB | |\n|---|---|---|---|---|---|---|")
+    row("model", "form", "by", "bytes", "top-1 %", "agreement %", "SQNR dB", "s", "MB", "")
+    row(*["---"] * 10)
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
+        for name in arguments.only:
+            measure(arguments, name, arguments.keep)
+        return
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.only:
-            measure(arguments.binary, arguments.models, name, arguments.forms, others, Path(folder))
+            measure(arguments, name, Path(folder))
 
 
 if __name__ == "__main__":

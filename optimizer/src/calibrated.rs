@@ -3,39 +3,41 @@
 use std::fmt;
 use std::sync::Arc;
 
-use demilite_core::{Delegate, Model};
+use demilite_core::{Delegate, ModelParts};
 
-use crate::calibration::{Calibrator, Collector, Executor, Noise, Sample, Samples, Statistics};
+use crate::calibration::{Calibrator, Collector, Samples, Statistics};
 use crate::error::OptimizeError;
+use crate::held_out::HeldOut;
 use crate::integer::Evidence;
 use crate::mode::Mode;
-use crate::quantized::{Quantized, made};
+use crate::quantized::{self, Quantized};
 use crate::recipe::Recipe;
-use crate::report::{Calibration, Report};
+use crate::report::{Calibration, Report, Trial};
 use crate::trained::Source;
 use crate::{dynamic, float16, integer, warnings};
 
-/// Every so many samples one is held out.
-const HELD_OUT: usize = 5;
-
 /// A float model with what representative inputs showed of it. Several recipes may be finished from one calibration.
 pub struct Calibrated {
-    source: Source,
+    plain: Prepared,
+    /// The same with channels between layers brought to like magnitudes, where that may help.
+    equalized: Option<Prepared>,
     recipe: Recipe,
-    delegates: Vec<Arc<dyn Delegate>>,
-    samples: Box<dyn Samples>,
-    statistics: Statistics,
+    held_out: HeldOut,
     warnings: Vec<String>,
-    /// The float outputs of each sample held out, by its index.
-    expected: Vec<(usize, Vec<Vec<f32>>)>,
+}
+
+/// A float model to convert, and what samples showed of it.
+struct Prepared {
+    source: Source,
+    statistics: Statistics,
 }
 
 impl fmt::Debug for Calibrated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Calibrated")
-            .field("model", &self.source.model.name())
+            .field("model", &self.plain.source.model.name())
             .field("recipe", &self.recipe)
-            .field("samples", &self.statistics.samples)
+            .field("samples", &self.plain.statistics.samples)
             .finish_non_exhaustive()
     }
 }
@@ -45,7 +47,7 @@ impl Calibrated {
         source: Source,
         recipe: Recipe,
         delegates: Vec<Arc<dyn Delegate>>,
-        mut samples: Box<dyn Samples>,
+        samples: Box<dyn Samples>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, OptimizeError> {
         if delegates.is_empty() {
@@ -55,32 +57,56 @@ impl Calibrated {
         if count == 0 {
             return Err(OptimizeError::NoSamples { mode: recipe.mode });
         }
-        let mut executor = Executor::new(Arc::clone(&source.model), delegates.clone());
+        let mut held_out = HeldOut::new(samples, delegates);
+        let mut executor = held_out.executor(&source.model);
         let mut collector = Collector::new(&source.model, recipe.round_together);
         let mut likeness = warnings::Likeness::default();
-        let mut expected = Vec::new();
         for index in 0..count {
-            let sample = read(&mut *samples, index)?;
+            let sample = held_out.sample(index)?;
             likeness.see(&sample);
-            // Of fewer than two rounds none is held out: each counts for more than the comparison.
-            if index % HELD_OUT == HELD_OUT - 1 && count >= 2 * HELD_OUT {
-                expected.push((index, executor.run(&sample)?));
-            } else {
-                collector.add(&mut executor, &sample)?;
+            match held_out.holds(index) {
+                true => held_out.expect(index, executor.run(&sample)?),
+                false => collector.add(&mut executor, &sample)?,
             }
             progress(index + 1, count);
         }
         let statistics = collector.finish();
         let warnings = warnings::of(&source.model, &statistics, &likeness);
-        Ok(Calibrated {
-            source,
+        let mut calibrated = Calibrated {
+            plain: Prepared { source, statistics },
+            equalized: None,
             recipe,
-            delegates,
-            samples,
-            statistics,
+            held_out,
             warnings,
-            expected,
-        })
+        };
+        calibrated.equalize(progress)?;
+        Ok(calibrated)
+    }
+
+    /// Brings channels between layers to like magnitudes, where samples are left to judge that by, and runs the others again.
+    fn equalize(&mut self, progress: &mut dyn FnMut(usize, usize)) -> Result<(), OptimizeError> {
+        let Prepared { source, statistics } = &self.plain;
+        if self.held_out.count() == 0 {
+            return Ok(());
+        }
+        let Some(source) = source.with_equal_activations(&self.recipe, statistics)? else {
+            return Ok(());
+        };
+        let held_out = &mut self.held_out;
+        let mut executor = held_out.executor(&source.model);
+        let mut collector = Collector::new(&source.model, self.recipe.round_together);
+        let count = held_out.all();
+        for index in 0..count {
+            if !held_out.holds(index) {
+                collector.add(&mut executor, &held_out.sample(index)?)?;
+            }
+            progress(count + index + 1, 2 * count);
+        }
+        self.equalized = Some(Prepared {
+            source,
+            statistics: collector.finish(),
+        });
+        Ok(())
     }
 
     /// Another recipe for the same samples.
@@ -89,38 +115,44 @@ impl Calibrated {
         self
     }
 
-    /// Makes the form. Without a calibrator in the recipe several are tried, and the one whose outputs are nearest to the float
-    /// model's on the samples held out is kept.
+    /// Makes the form. Without a calibrator in the recipe several are tried, and channels between layers are brought to like magnitudes or
+    /// not; that whose outputs are nearest to the float model's on the samples held out is kept.
     ///
     /// # Errors
     /// An [`OptimizeError`] that names the tensor or nodes and the way out.
     pub fn finish(&mut self) -> Result<Quantized, OptimizeError> {
         let candidates = self.candidates();
-        let mut best: Option<(f64, Quantized, Calibrator)> = None;
+        let mut best: Option<(f64, Quantized, Trial)> = None;
         let mut tried = Vec::new();
-        for calibrator in candidates {
-            let quantized = self.made(calibrator)?;
-            let sqnr = self.sqnr(&quantized.model)?;
-            if let Some(sqnr) = sqnr {
-                tried.push((calibrator, sqnr));
-            }
-            let sqnr = sqnr.unwrap_or(f64::NEG_INFINITY);
-            if best.as_ref().is_none_or(|(best, ..)| sqnr > *best) {
-                best = Some((sqnr, quantized, calibrator));
+        let equalized = self.equalized.iter().filter(|_| self.recipe.equalize);
+        let prepared = [&self.plain].into_iter().chain(equalized);
+        for (equalized, prepared) in prepared.enumerate() {
+            for &calibrator in &candidates {
+                let quantized = made(prepared, &self.recipe, calibrator)?;
+                let sqnr = self.held_out.sqnr(&quantized.model)?;
+                let trial = Trial {
+                    calibrator,
+                    equalized: equalized > 0,
+                    sqnr,
+                };
+                tried.extend(sqnr.is_some().then_some(trial));
+                let sqnr = sqnr.unwrap_or(f64::NEG_INFINITY);
+                if best.as_ref().is_none_or(|(best, ..)| sqnr > *best) {
+                    best = Some((sqnr, quantized, trial));
+                }
             }
         }
-        let (sqnr, mut quantized, calibrator) = best.expect("at least one calibrator was tried");
+        let (_, mut quantized, trial) = best.expect("at least one calibrator was tried");
         quantized.report.calibration = Some(Calibration {
-            samples: self.statistics.samples,
-            held_out: self.expected.len(),
-            calibrator,
-            sqnr: sqnr.is_finite().then_some(sqnr),
+            samples: self.plain.statistics.samples,
+            held_out: self.held_out.count(),
+            calibrator: trial.calibrator,
+            equalized: trial.equalized,
+            sqnr: trial.sqnr,
             tried,
         });
-        quantized
-            .report
-            .warnings
-            .extend(self.warnings.iter().cloned());
+        let warnings = self.warnings.iter().cloned();
+        quantized.report.warnings.extend(warnings);
         Ok(quantized)
     }
 
@@ -129,54 +161,35 @@ impl Calibrated {
         match (self.recipe.calibrator, self.recipe.mode) {
             (Some(calibrator), _) => vec![calibrator],
             // Training left little to choose.
-            (None, _) if !self.source.trained.is_empty() => vec![Calibrator::MinMax],
-            (None, Mode::Int8 | Mode::Int8Only) if !self.expected.is_empty() => {
+            (None, _) if !self.plain.source.trained.is_empty() => vec![Calibrator::MinMax],
+            (None, Mode::Int8 | Mode::Int8Only) if self.held_out.count() > 0 => {
                 Calibrator::ALL.to_vec()
             }
-            (None, Mode::Int16x8 | Mode::Int16x8Only) if !self.expected.is_empty() => {
+            (None, Mode::Int16x8 | Mode::Int16x8Only) if self.held_out.count() > 0 => {
                 vec![Calibrator::MinMax, Calibrator::Percentile]
             }
             (None, _) => vec![Calibrator::MinMax],
         }
     }
-
-    fn made(&self, calibrator: Calibrator) -> Result<Quantized, OptimizeError> {
-        let (recipe, statistics) = (&self.recipe, &self.statistics);
-        let evidence = Evidence {
-            statistics,
-            calibrator,
-            trained: &self.source.trained,
-        };
-        let convert = |parts: &mut demilite_core::ModelParts, report: &mut Report| match recipe.mode
-        {
-            Mode::Float16 => float16::convert(parts, recipe, report),
-            Mode::Dynamic => dynamic::convert(parts, recipe, Some(statistics), report),
-            Mode::Int8 | Mode::Int8Only | Mode::Int16x8 | Mode::Int16x8Only => {
-                integer::convert(parts, recipe, evidence, report)
-            }
-        };
-        made(&self.source, recipe.mode, convert)
-    }
-
-    /// How near the outputs of a model are to the float model's on the samples held out.
-    fn sqnr(&mut self, model: &Model) -> Result<Option<f64>, OptimizeError> {
-        if self.expected.is_empty() {
-            return Ok(None);
-        }
-        let mut executor = Executor::new(Arc::new(model.clone()), self.delegates.clone());
-        let mut noise = Noise::default();
-        for (index, expected) in &self.expected {
-            let sample = read(&mut *self.samples, *index)?;
-            let outputs = executor.run(&sample)?;
-            for (expected, output) in std::iter::zip(expected, &outputs) {
-                noise.add(expected, output);
-            }
-        }
-        Ok(Some(noise.sqnr()))
-    }
 }
 
-fn read(samples: &mut dyn Samples, index: usize) -> Result<Sample, OptimizeError> {
-    let sample = samples.sample(index);
-    sample.map_err(|reason| OptimizeError::Sample { index, reason })
+fn made(
+    prepared: &Prepared,
+    recipe: &Recipe,
+    calibrator: Calibrator,
+) -> Result<Quantized, OptimizeError> {
+    let statistics = &prepared.statistics;
+    let evidence = Evidence {
+        statistics,
+        calibrator,
+        trained: &prepared.source.trained,
+    };
+    let convert = |parts: &mut ModelParts, report: &mut Report| match recipe.mode {
+        Mode::Float16 => float16::convert(parts, recipe, report),
+        Mode::Dynamic => dynamic::convert(parts, recipe, Some(statistics), report),
+        Mode::Int8 | Mode::Int8Only | Mode::Int16x8 | Mode::Int16x8Only => {
+            integer::convert(parts, recipe, evidence, report)
+        }
+    };
+    quantized::made(&prepared.source, recipe.mode, convert)
 }

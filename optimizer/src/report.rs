@@ -65,10 +65,24 @@ pub struct Calibration {
     pub held_out: usize,
     /// How ranges were found.
     pub calibrator: Calibrator,
+    /// Whether channels between layers were brought to like magnitudes.
+    pub equalized: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels.
     pub sqnr: Option<f64>,
-    /// What each calibrator that was tried gave.
-    pub tried: Vec<(Calibrator, f64)>,
+    /// What was tried, with what it gave.
+    pub tried: Vec<Trial>,
+}
+
+/// A way from samples to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Trial {
+    /// How ranges were found.
+    pub calibrator: Calibrator,
+    /// Whether channels between layers were brought to like magnitudes.
+    pub equalized: bool,
+    /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels; `None` where there were too few.
+    pub sqnr: Option<f64>,
 }
 
 /// A layer in which something was repaired.
@@ -146,8 +160,10 @@ impl fmt::Display for Calibration {
             )?;
         }
         writeln!(f)?;
-        for (calibrator, sqnr) in &self.tried {
-            writeln!(f, "  {calibrator}: {sqnr:.1} dB")?;
+        for trial in &self.tried {
+            let equalized = if trial.equalized { ", equalized" } else { "" };
+            let sqnr = trial.sqnr.unwrap_or_default();
+            writeln!(f, "  {}{equalized}: {sqnr:.1} dB", trial.calibrator)?;
         }
         Ok(())
     }

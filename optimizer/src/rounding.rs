@@ -11,7 +11,7 @@ use demilite_core::{Op, Quantization, Shape};
 use crate::calibration::Moments;
 
 /// Rounds over all weights of a channel at most.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 12;
 
 /// Improves the integers of a layer's weights. Nothing changes where the moments are none of this layer's. Where biases make up for the
 /// mean error, `is_centred`, the mean counts for nothing here.

@@ -2,6 +2,7 @@
 
 mod activation;
 pub(crate) mod calibrator;
+mod channels;
 mod divergence;
 mod error;
 mod evaluation;
@@ -11,13 +12,14 @@ mod means;
 mod moments;
 mod samples;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use demilite_core::{DataType, Model, NodeId, Observed, Op, TensorId};
 
 pub(crate) use activation::Activation;
 pub use calibrator::{Calibrator, UnknownCalibrator};
+pub(crate) use channels::Channels;
 pub(crate) use evaluation::Noise;
 pub(crate) use executor::Executor;
 pub(crate) use means::{Reading, TapMeans};
@@ -43,6 +45,8 @@ pub(crate) struct Statistics {
     pub(crate) samples: usize,
     /// The float32 tensors that were reached, by graph.
     activations: BTreeMap<(usize, TensorId), Activation>,
+    /// The channels of what layers read and give.
+    channels: BTreeMap<(usize, TensorId), Channels>,
     /// What the weights of layers met.
     means: BTreeMap<(usize, NodeId), TapMeans>,
     /// How what they met varies together.
@@ -61,6 +65,11 @@ impl Statistics {
         self.activations.iter()
     }
 
+    /// The channels of what a layer reads or gives; `None` where no sample reached it with finite values.
+    pub(crate) fn channels(&self, graph: usize, id: TensorId) -> Option<&Channels> {
+        self.channels.get(&(graph, id))
+    }
+
     /// The means that the weights of a layer met.
     pub(crate) fn means(&self, graph: usize, node: NodeId) -> Option<Vec<f64>> {
         self.means.get(&(graph, node))?.means()
@@ -76,12 +85,15 @@ impl Statistics {
 pub(crate) struct Collector {
     statistics: Statistics,
     watched: Vec<Watched>,
+    /// What layers read and give.
+    around: BTreeSet<(usize, TensorId)>,
 }
 
 impl Collector {
     /// Begins for a model; `rounds` where weights are to be rounded together.
     pub(crate) fn new(model: &Arc<Model>, rounds: bool) -> Self {
         let mut watched = Vec::new();
+        let mut around = BTreeSet::new();
         for (index, graph) in model.graphs().iter().enumerate() {
             for id in graph.node_ids() {
                 let node = graph.node(id);
@@ -93,6 +105,7 @@ impl Collector {
                 else {
                     continue;
                 };
+                around.extend([(index, input), (index, node.outputs[0])]);
                 if let Some(reading) = Reading::of(&node.op, &graph.tensor(weights).shape) {
                     watched.push(Watched {
                         node: (index, id),
@@ -108,6 +121,7 @@ impl Collector {
         Collector {
             statistics: Statistics::default(),
             watched,
+            around,
         }
     }
 
@@ -132,8 +146,14 @@ impl Collector {
         let place = (observed.graph_index, observed.tensor);
         let activations = &mut self.statistics.activations;
         activations.entry(place).or_default().add(values);
+        if !self.around.contains(&place) || !values.iter().all(|value| value.is_finite()) {
+            return;
+        }
+        let channels = observed.value.shape().last().copied().unwrap_or(1);
+        let of_tensor = self.statistics.channels.entry(place).or_default();
+        of_tensor.add(values, channels);
         for watched in &mut self.watched {
-            if watched.input == place && values.iter().all(|value| value.is_finite()) {
+            if watched.input == place {
                 watched.means.add(values, observed.value.shape());
                 if let Some(moments) = &mut watched.moments {
                     moments.add(values, observed.value.shape());

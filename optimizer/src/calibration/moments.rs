@@ -7,8 +7,11 @@ use demilite_core::{Quantization, Shape};
 
 use super::means::Reading;
 
-/// Windows, or rows, of one sample that are looked at; more of the same sample tell little that is new.
+/// Windows, or rows, of one sample that are looked at, if there are as many.
 const LOOKED_AT: usize = 48;
+
+/// Products of one sample up to which more windows are looked at.
+const PRODUCTS: usize = 1 << 23;
 
 /// Rows of a matrix of moments at most: beyond, it takes more memory and time than rounding is worth.
 const MOST: usize = 2048;
@@ -78,7 +81,7 @@ impl Moments {
                     return;
                 }
                 let rows = values.len() / depth.max(1);
-                for row in (0..rows).step_by(rows.div_ceil(LOOKED_AT).max(1)) {
+                for row in (0..rows).step_by(rows.div_ceil(self.looked_at()).max(1)) {
                     self.add_patch(&values[row * depth..][..depth]);
                 }
             }
@@ -92,6 +95,12 @@ impl Moments {
                 }
             }
         }
+    }
+
+    /// How many windows of a sample are looked at.
+    fn looked_at(&self) -> usize {
+        let products = self.products.len().max(1);
+        (PRODUCTS / products).max(LOOKED_AT)
     }
 
     fn make_room(&mut self, taps: usize, channels: usize) -> bool {
@@ -129,7 +138,7 @@ impl Moments {
         };
         let outputs = batches * down.output * across.output;
         let mut patch = vec![0.0; rows.size * columns.size * channels];
-        for output in (0..outputs).step_by(outputs.div_ceil(LOOKED_AT).max(1)) {
+        for output in (0..outputs).step_by(outputs.div_ceil(self.looked_at()).max(1)) {
             let (line, column) = (output / across.output, output % across.output);
             let (batch, line) = (line / down.output, line % down.output);
             for (tap, pixel) in patch.chunks_exact_mut(channels).enumerate() {

@@ -39,7 +39,8 @@ pub struct Recipe {
     pub round_together: bool,
     /// Whether all weights of a layer have one scale, for hardware that knows no other; each output channel has its own otherwise.
     pub per_tensor: bool,
-    /// Whether, with one scale for all weights of a layer, the channels of layers that follow one another are brought to like magnitudes.
+    /// Whether the channels of layers that follow one another are brought to like magnitudes: with one scale for all weights of a layer by
+    /// the weights, otherwise by what samples show, and only if the outputs on the samples held out are nearer to the float model's.
     /// Chosen before calibration.
     pub equalize: bool,
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use demilite_core::{DataType, Model, Quantization, TensorId};
 
+use crate::calibration::Statistics;
 use crate::equalization;
 use crate::error::OptimizeError;
 use crate::mode::Mode;
@@ -109,9 +110,35 @@ impl Source {
         }
         let mode = recipe.mode;
         let mut parts = (*self.model).clone().into_parts();
-        self.equalized = equalization::equalize(&mut parts, mode)?;
+        self.equalized = equalization::equalize_weights(&mut parts, mode)?;
         let model = parts.into_model();
         self.model = Arc::new(model.map_err(|source| OptimizeError::Graph { mode, source })?);
         Ok(self)
+    }
+
+    /// The same model with channels between layers brought to like magnitudes by what samples showed, where a recipe wants it and that
+    /// helps any.
+    pub(crate) fn with_equal_activations(
+        &self,
+        recipe: &Recipe,
+        statistics: &Statistics,
+    ) -> Result<Option<Self>, OptimizeError> {
+        let is_wanted = recipe.equalize && !recipe.per_tensor && self.trained.is_empty();
+        if !is_wanted || recipe.mode == Mode::Float16 {
+            return Ok(None);
+        }
+        let mode = recipe.mode;
+        let mut parts = (*self.model).clone().into_parts();
+        let equalized = equalization::equalize_activations(&mut parts, statistics, mode)?;
+        if equalized == 0 {
+            return Ok(None);
+        }
+        let model = parts.into_model();
+        let model = Arc::new(model.map_err(|source| OptimizeError::Graph { mode, source })?);
+        Ok(Some(Source {
+            model,
+            equalized,
+            ..self.clone()
+        }))
     }
 }

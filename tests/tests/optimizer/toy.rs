@@ -74,21 +74,25 @@ pub(crate) fn pooled() -> Model {
     let mut parts = GraphParts::default();
     let x = parts.tensor(Tensor::new("x", DataType::Float32, [1, 4, 4, 2]));
     let y = parts.tensor(Tensor::new("y", DataType::Float32, [1, 1, 1, 2]));
+    parts.node(average(4), [Some(x)], [y]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    Model::from_graph(Graph::new(parts).expect("a graph"))
+}
+
+/// The average over windows of this extent.
+pub(crate) fn average(extent: usize) -> Op {
     let window = Window {
-        size: 4,
+        size: extent,
         stride: 1,
         dilation: 1,
     };
-    let pool = Op::Pool2d(Pool2d {
+    Op::Pool2d(Pool2d {
         kind: PoolKind::Average,
         padding: Padding::Valid,
         rows: window,
         columns: window,
         activation: Activation::None,
-    });
-    parts.node(pool, [Some(x)], [y]);
-    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
-    Model::from_graph(Graph::new(parts).expect("a graph"))
+    })
 }
 
 /// Samples for a model of one float input: numbers between 0 and 1 that no two of them share.

@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     /// Gives all weights of a layer one scale, for hardware that knows no other, instead of one for each output channel
     #[arg(long)]
     per_tensor: bool,
-    /// With --per-tensor: leaves the channels of layers as they are, which otherwise are brought to like magnitudes
+    /// Leaves the channels of layers as they are, which otherwise are brought to like magnitudes where that helps
     #[arg(long)]
     no_equalization: bool,
     #[command(flatten)]
@@ -95,6 +95,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     if let Some(file) = recipe_file {
         if let Some(calibration) = &quantized.report.calibration {
             recipe.calibrator = Some(calibration.calibrator);
+            recipe.equalize &= recipe.per_tensor || calibration.equalized;
         }
         file.write_text(&recipe.to_json())?;
     }
@@ -122,7 +123,10 @@ fn quantized(
     let bar = ProgressBar::new(samples.count() as u64);
     let calibrated = quantizer
         .delegates(delegates)
-        .calibrate_with(samples, &mut |done, _| bar.set_position(done as u64));
+        .calibrate_with(samples, &mut |done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        });
     bar.finish_and_clear();
     calibrated
         .and_then(|mut calibrated| calibrated.finish())
