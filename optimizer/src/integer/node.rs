@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use demilite_core::spec::{OpRule, Role};
 use demilite_core::{DataType, Graph, NodeId, Op};
 
-use super::activations::activations_of;
+use super::activations::{activations_of, is_computed_weights};
 use super::calls::Calls;
 use super::form::form;
 use super::ranges::Ranges;
@@ -39,7 +39,7 @@ impl Nodes {
             let verdict = match recipe.keeps(graph, id) {
                 Some(rule) => Err(format!("asked for by {rule}")),
                 None => asked(index, graph, id, calls, activations).and_then(|rule| {
-                    check_inputs(graph, id, rule)?;
+                    check_inputs(graph, id, rule, activations)?;
                     check_ranges(graph, id, rule, ranges, unknown)?;
                     Ok(rule)
                 }),
@@ -76,7 +76,12 @@ fn touches_floats(graph: &Graph, id: NodeId) -> bool {
 }
 
 /// Whether the inputs are such that integers can stand for them.
-fn check_inputs(graph: &Graph, id: NodeId, rule: &OpRule) -> Result<(), String> {
+fn check_inputs(
+    graph: &Graph,
+    id: NodeId,
+    rule: &OpRule,
+    activations: DataType,
+) -> Result<(), String> {
     for (place, input) in graph.node(id).inputs.iter().enumerate() {
         let Some(input) = *input else {
             continue;
@@ -89,6 +94,12 @@ fn check_inputs(graph: &Graph, id: NodeId, rule: &OpRule) -> Result<(), String> 
         match rule.role(place) {
             _ if tensor.is_variable => {
                 return Err(format!("its input {:?} is a variable", tensor.name));
+            }
+            Role::Weight { .. } if is_computed_weights(graph, id, place) => {
+                if activations != DataType::Int8 {
+                    let name = &tensor.name;
+                    return Err(format!("{name:?} is computed, and weights are int8 alone"));
+                }
             }
             Role::Weight { .. } | Role::Bias if !is_dense => {
                 return Err(format!("{:?} is not a dense constant", tensor.name));

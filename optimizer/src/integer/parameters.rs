@@ -24,5 +24,14 @@ pub(crate) fn of_constant(reals: &[f32], activations: DataType) -> Quantization 
     }
 }
 
+/// The parameters of computed weights whose range others cover: zero point 0.
+pub(crate) fn of_weights(activation: &Quantization) -> Quantization {
+    let ends = [i8::MIN, i8::MAX].map(|step| activation.dequantize(step.into(), 0));
+    let reach = ends.into_iter().map(f32::abs).fold(0.0, f32::max);
+    let parameters = Quantization::from_range(-reach, reach, DataType::Int8, Spread::Narrow);
+    // Scales are finite, and so is what they stand for unless they are out of all proportion.
+    parameters.unwrap_or_else(|| Quantization::per_tensor(1.0, 0))
+}
+
 /// Half of the range of a constant of zeros.
 const LEAST: f32 = 5e-7;

@@ -11,7 +11,7 @@ use super::activations::is_activation;
 use super::bias::{IntegerLayer, bias_tensor};
 use super::calls::Calls;
 use super::node::Nodes;
-use super::parameters::of_constant;
+use super::parameters::{of_constant, of_weights};
 use super::scales::Scales;
 use crate::layer::Layer;
 use crate::soundness::reals;
@@ -281,8 +281,12 @@ impl Rewriting<'_, '_> {
         let (Some(weights), Some(input)) = (node.inputs[layer.weights], input) else {
             return;
         };
-        let integers = (rewrite.layer)(id, input.scale_of(0));
         let floats = rewrite.graph.tensor(weights);
+        if floats.constant.is_none() {
+            self.computed_layer(id, layer, (weights, input));
+            return;
+        }
+        let integers = (rewrite.layer)(id, input.scale_of(0));
         let bias = integers.bias.as_ref().and_then(|steps| {
             let quantization = Quantization::bias(input, &integers.quantization)?;
             let named = node.inputs.get(layer.bias).copied().flatten();
@@ -301,6 +305,41 @@ impl Rewriting<'_, '_> {
             inputs.resize(inputs.len().max(layer.bias + 1), None);
             inputs[layer.bias] = Some(bias);
         }
+    }
+
+    /// Gives a layer whose weights another node computes these with zero point 0, as kernels want weights, and an integer bias.
+    fn computed_layer(
+        &mut self,
+        id: NodeId,
+        layer: Layer,
+        (weights, input): (TensorId, &Quantization),
+    ) {
+        let rewrite = self.rewrite;
+        let Some(produced) = rewrite.parameters(weights) else {
+            return;
+        };
+        let parameters = of_weights(produced);
+        let integers = self.integers_of(weights, &parameters, id);
+        self.editor.node_mut(id).inputs[layer.weights] = Some(integers);
+        let named = rewrite.graph.node(id).inputs.get(layer.bias);
+        let Some(bias) = named.copied().flatten() else {
+            return;
+        };
+        let floats = rewrite.graph.tensor(bias);
+        let Some(reals) = reals(floats) else {
+            return;
+        };
+        let step = f64::from(input.scale_of(0)) * f64::from(parameters.scale_of(0));
+        let steps = reals.iter().map(|&real| {
+            let step = (f64::from(real) / step).round();
+            step.clamp(i32::MIN.into(), i32::MAX.into()) as i64
+        });
+        let steps: Vec<i64> = steps.collect();
+        let quantization = Quantization::per_tensor(step as f32, 0);
+        let name = floats.name.clone();
+        let bias = bias_tensor(name, &steps, quantization, rewrite.activations);
+        let bias = self.editor.add_tensor(bias);
+        self.editor.node_mut(id).inputs[layer.bias] = Some(bias);
     }
 
     /// Has a float node read floats.

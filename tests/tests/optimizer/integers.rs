@@ -1,11 +1,16 @@
 //! The rules of the integer forms.
 
+use std::fs;
+use std::path::Path;
+
 use demilite_core::op::{Activation, Conv2d, Padding};
 use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor, Value};
 use demilite_optimizer::{
     Calibrator, Mode, OptimizeError, Quantizer, Recipe, Report, Rule, Sample,
 };
 
+use crate::bytes::others;
+use crate::every_form::verdicts;
 use crate::toy::{
     average, calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples,
     tensor, two_layers, weights,
@@ -290,6 +295,50 @@ fn uneven_images() -> Model {
     parts.node(fully_connected(), [Some(averages), Some(matrix)], [y]);
     (parts.inputs, parts.outputs) = (vec![x], vec![y]);
     Model::from_graph(Graph::new(parts).unwrap())
+}
+
+#[test]
+fn weights_that_are_computed_are_integers_with_zero_point_0() {
+    let mut parts = GraphParts::default();
+    let float = |name: &str, shape: &[usize]| Tensor::new(name, DataType::Float32, shape.to_vec());
+    let x = parts.tensor(float("x", &[4, 4]));
+    let computed = parts.tensor(float("computed", &[4, 4]));
+    let y = parts.tensor(float("y", &[4, 4]));
+    let matrix: Vec<f32> = (0..16).map(|index| (index * 5 % 16) as f32 / 8.0).collect();
+    let matrix = parts.tensor(constant("matrix", &[4, 4], &matrix));
+    let bias = parts.tensor(constant("bias", &[4], &[0.5, -1.0, 2.0, 0.0]));
+    parts.node(fully_connected(), [Some(x), Some(matrix)], [computed]);
+    parts.node(
+        fully_connected(),
+        [Some(x), Some(computed), Some(bias)],
+        [y],
+    );
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    let float = Model::from_graph(Graph::new(parts).unwrap());
+    let made = calibrated(float.clone(), recipe(Mode::Int8Only)).unwrap();
+    let graph = &made.model.graphs()[0];
+    let last = graph.nodes().last().unwrap();
+    let weights = graph.tensor(last.inputs[1].unwrap());
+    assert_eq!(weights.dtype, DataType::Int8);
+    assert_eq!(weights.quantization.as_ref().unwrap().zero_point, [0]);
+    let sqnr = made.report.calibration.unwrap().sqnr.unwrap();
+    assert!(sqnr > 30.0, "{sqnr}");
+    let error = calibrated(float.clone(), recipe(Mode::Int16x8Only)).unwrap_err();
+    assert!(error.to_string().contains("is computed"), "{error}");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("computed_weights");
+    let [floats, integers] = ["floats", "integers"].map(|name| folder.join(name));
+    for (folder, model) in [(&floats, &float), (&integers, &made.model)] {
+        fs::create_dir_all(folder).unwrap();
+        model.save(folder.join("computed.tflite")).unwrap();
+    }
+    let Some(verdicts) = verdicts(&floats, &integers, true) else {
+        return;
+    };
+    assert_eq!(others(&integers.join("computed.tflite")), [""; 0]);
+    // Drawn inputs reach beyond the samples, so that the ratio tells no more than that LiteRT takes the model.
+    for ratio in &verdicts["computed"] {
+        assert!(ratio.parse::<f64>().is_ok(), "{ratio}");
+    }
 }
 
 #[test]
