@@ -1,8 +1,8 @@
-//! Layers of floats whose weights are int4 numbers in blocks with scales of their own.
+//! Layers of floats, and tables, whose weights are int4 numbers in blocks with scales of their own.
 
 use std::sync::Arc;
 
-use demilite_core::op::{Activation, FullyConnected};
+use demilite_core::op::{Activation, EmbeddingLookup, FullyConnected};
 use demilite_core::{
     Blockwise, CompileError, Constant, DataType, Delegate, Graph, GraphParts, Model, Op, Session,
     Tensor, TensorId, Value,
@@ -141,6 +141,54 @@ fn weights_take_the_bytes_of_the_file() {
         assert_eq!(counters.weight_bytes, weights + scales + stage);
         assert_eq!(counters.weight_padding_bytes, 8 * 12);
         assert_eq!(counters.expanded_float32_bytes, 0);
+    }
+}
+
+/// Rows of a table of int4 numbers, in blocks of 16.
+fn table() -> Arc<Model> {
+    let mut parts = GraphParts::default();
+    let mut tensor = |name: &str, dtype, shape: &[usize], bytes: Option<Vec<u8>>| {
+        let mut tensor = Tensor::new(name, dtype, shape.to_vec());
+        tensor.constant = bytes.as_deref().map(Constant::copied);
+        parts.tensor(tensor)
+    };
+    let scales = (0..40).flat_map(|index| f16::from_f32(index as f32 * 0.1).to_le_bytes());
+    let scales = tensor(
+        "scales",
+        DataType::Float16,
+        &[10, 4],
+        Some(scales.collect()),
+    );
+    let numbers = (0..320_u16).map(|index| (index * 37).to_le_bytes()[0]);
+    let table = tensor("table", DataType::Int4, &[10, 64], Some(numbers.collect()));
+    let rows = tensor("rows", DataType::Int32, &[3], None);
+    let output = tensor("output", DataType::Float32, &[3, 64], None);
+    parts.tensors[table.0].blocks = Some(Blockwise {
+        scales,
+        zero_points: None,
+        size: 16,
+        shape: Vec::new(),
+    });
+    parts.inputs.push(rows);
+    parts.outputs.push(output);
+    let op = Op::EmbeddingLookup(EmbeddingLookup);
+    parts.node(op, [Some(rows), Some(table)], [output]);
+    Arc::new(Model::from_graph(Graph::new(parts).unwrap()))
+}
+
+#[test]
+fn tables_take_the_bytes_of_the_file() {
+    let model = table();
+    let fed = [Value::from_slice([3], &[9, 0, 4]).unwrap()];
+    let reference = session(&model, Arc::new(ReferenceDelegate::default())).run(&fed);
+    let expected = reference.unwrap();
+    for device in devices() {
+        let mut session = session(&model, device.clone());
+        let counters = session.counters()[0];
+        assert_eq!(counters.weight_bytes, 10 * 64 / 2 + 10 * 4 * 2);
+        assert_eq!(counters.weight_padding_bytes, 0);
+        let actual = session.run(&fed).unwrap();
+        assert_eq!(actual[0].bytes(), expected[0].bytes());
     }
 }
 
