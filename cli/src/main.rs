@@ -3,12 +3,14 @@
 mod activations;
 mod answer;
 mod command;
+mod destination;
 mod failure;
 mod finiteness;
 mod hardware;
 mod inputs;
 mod json;
 mod model;
+mod outcome;
 mod remedy;
 mod streams;
 mod table;
@@ -21,7 +23,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use command::{bench, conformance, demo, devices, inspect, quantize, run};
+use command::{bench, cluster, conformance, demo, devices, inspect, prune, quantize, run};
 use failure::Failure;
 use terminal::{Escaping, note};
 
@@ -57,6 +59,12 @@ enum Command {
     /// Holds delegates against the cases of the suite, or against models whose outputs are known
     #[command(after_help = EXIT_CODES)]
     Conformance(conformance::Arguments),
+    /// Gives the weights of a float model few values
+    #[command(after_help = EXIT_CODES)]
+    Cluster(cluster::Arguments),
+    /// Sets weights of a float model to zero
+    #[command(after_help = EXIT_CODES)]
+    Prune(prune::Arguments),
     /// Writes a quantized form of a float model
     #[command(after_help = EXIT_CODES)]
     Quantize(quantize::Arguments),
@@ -77,6 +85,8 @@ fn main() -> ExitCode {
         Some(Command::Inspect(arguments)) => inspect::execute(arguments, &mut out),
         Some(Command::Bench(arguments)) => bench::execute(arguments, &mut out),
         Some(Command::Conformance(arguments)) => conformance::execute(arguments, &mut out),
+        Some(Command::Cluster(arguments)) => cluster::execute(arguments, &mut out),
+        Some(Command::Prune(arguments)) => prune::execute(arguments, &mut out),
         Some(Command::Quantize(arguments)) => quantize::execute(arguments, &mut out),
         Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),
     };

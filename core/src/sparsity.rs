@@ -41,6 +41,53 @@ struct Extent {
 }
 
 impl Sparsity {
+    /// The storage of a dense row-major tensor of shape `shape` without the blocks of zeros along its last dimension, which `block`
+    /// divides; 1 stores single elements. [`Sparsity::dense_positions`] says which elements are stored, and in which order.
+    ///
+    /// `None` for a scalar, and where `block` does not divide the last dimension.
+    ///
+    /// ```
+    /// use demilite_core::{Shape, Sparsity};
+    ///
+    /// let elements = [0, 5, 0, 0, 7, 0];
+    /// let shape = Shape::from([2, 3]);
+    /// let sparsity = Sparsity::compressed_rows(&shape, 1, |place| elements[place] == 0);
+    /// assert_eq!(sparsity.expect("a matrix").dense_positions(&shape)?, [1, 4]);
+    /// # Ok::<(), demilite_core::ShapeError>(())
+    /// ```
+    pub fn compressed_rows(
+        shape: &Shape,
+        block: usize,
+        is_zero: impl Fn(usize) -> bool,
+    ) -> Option<Self> {
+        let (&columns, outer) = shape.split_last()?;
+        if block == 0 || !columns.is_multiple_of(block) {
+            return None;
+        }
+        let (mut segments, mut indices) = (vec![0], Vec::new());
+        for row in 0..outer.iter().product() {
+            let blocks = (0..columns / block).filter(|index| {
+                let start = row * columns + index * block;
+                (start..start + block).any(|place| !is_zero(place))
+            });
+            indices.extend(blocks);
+            segments.push(indices.len());
+        }
+        let dense = outer.iter().map(|&size| SparseDimension::Dense { size });
+        let mut dimensions: Vec<SparseDimension> = dense.collect();
+        dimensions.push(SparseDimension::SparseCsr { segments, indices });
+        let mut block_map = Vec::new();
+        if block > 1 {
+            dimensions.push(SparseDimension::Dense { size: block });
+            block_map.push(outer.len());
+        }
+        Some(Sparsity {
+            traversal_order: (0..dimensions.len()).collect(),
+            block_map,
+            dimensions,
+        })
+    }
+
     /// For each stored element, in the order of storage, its index within the dense row-major
     /// tensor of shape `shape`.
     ///
@@ -236,6 +283,22 @@ mod tests {
             Ok(positions.len())
         );
         assert_eq!(positions, [1, 3, 8]);
+    }
+
+    #[test]
+    fn compressed_rows_store_what_is_not_zero() {
+        let elements = [0, 1, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 4];
+        let shape = Shape::from([2, 2, 4]);
+        let stored = |block| {
+            let sparsity = Sparsity::compressed_rows(&shape, block, |place| elements[place] == 0);
+            let positions = sparsity.unwrap().dense_positions(&shape).unwrap();
+            let stored = positions.into_iter().map(|place| elements[place]);
+            stored.collect::<Vec<_>>()
+        };
+        assert_eq!(stored(1), [1, 2, 3, 4]);
+        assert_eq!(stored(2), [0, 1, 2, 3, 0, 4]);
+        assert_eq!(Sparsity::compressed_rows(&shape, 3, |_| true), None);
+        assert_eq!(Sparsity::compressed_rows(&Shape::SCALAR, 1, |_| true), None);
     }
 
     #[test]

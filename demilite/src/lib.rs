@@ -90,7 +90,7 @@
 //! | `cpu` | the fast CPU delegate, in the module `cpu`, and the reference backend: the 8-bit specification bit for bit |
 //! | `gpu` | the wgpu backend, in the module `gpu` |
 //! | `npz` | tensors in `.npz` files, in the module [`npz`], and files that are written whole or not at all, in [`output`] |
-//! | `optimize` | quantized forms of float models, in the module `optimize` |
+//! | `optimize` | quantized, pruned and clustered forms of float models, in the module `optimize` |
 //! | `image` | images as inputs, and what a model file says of them, in the module [`image`] |
 //!
 //! All are on unless `default-features = false` says otherwise. Everything of `demilite-core` is

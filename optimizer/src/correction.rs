@@ -11,17 +11,32 @@ pub(crate) fn mean_error(
     (quantization, integers): (&Quantization, &[i8]),
     means: &[f64],
 ) -> Option<Vec<f64>> {
+    let error = |place: usize, channel: usize| {
+        let rounded = f64::from(quantization.scale_of(channel)) * f64::from(integers[place]);
+        rounded - f64::from(reals[place])
+    };
+    mean_sums(op, shape, integers.len().min(reals.len()), error, means)
+}
+
+/// For each output channel of a layer the mean of its sums, Σ weight · E(input), where `weight` has the weight of a place, which is of
+/// the channel handed in. `None` where the means are none of this layer's.
+pub(crate) fn mean_sums(
+    op: &Op,
+    shape: &Shape,
+    weights: usize,
+    weight: impl Fn(usize, usize) -> f64,
+    means: &[f64],
+) -> Option<Vec<f64>> {
     let met = met_by(op, shape, means.len())?;
-    let mut error = Vec::new();
-    for (place, (&integer, &real)) in std::iter::zip(integers, reals).enumerate() {
+    let mut sums = Vec::new();
+    for place in 0..weights {
         let (channel, mean) = met(place);
-        if channel >= error.len() {
-            error.resize(channel + 1, 0.0);
+        if channel >= sums.len() {
+            sums.resize(channel + 1, 0.0);
         }
-        let rounded = f64::from(quantization.scale_of(channel)) * f64::from(integer);
-        error[channel] += (rounded - f64::from(real)) * means[mean];
+        sums[channel] += weight(place, channel) * means[mean];
     }
-    Some(error)
+    Some(sums)
 }
 
 /// From the place of a weight to its output channel and the mean that it meets.

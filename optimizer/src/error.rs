@@ -4,7 +4,7 @@ use demilite_core::schema::SchemaError;
 use demilite_core::{CompileError, DataType, GraphError, RunError};
 
 use crate::mode::Mode;
-use crate::place::TensorPlace;
+use crate::place::{NodePlace, TensorPlace};
 use crate::report::Kept;
 
 /// Why a form of a model is not made.
@@ -116,6 +116,65 @@ pub enum OptimizeError {
         /// The rule.
         source: GraphError,
     },
+    /// A share of weights beyond all of them.
+    #[error("a sparsity of {sparsity} is no share of the weights: give one from 0 to below 1")]
+    Sparsity {
+        /// What was asked for.
+        sparsity: f64,
+    },
+    /// A pattern of zeros that has a sparsity of its own.
+    #[error(
+        "{structure} has a sparsity of {own}, and {asked} was asked for: leave one of them out"
+    )]
+    SparsityOfStructure {
+        /// The pattern of zeros.
+        structure: String,
+        /// Its sparsity.
+        own: f64,
+        /// What was asked for.
+        asked: f64,
+    },
+    /// Weights that pruning would have more values than clustering gave them.
+    #[error(
+        "the weights of {place} have few values, as clustering gives them, and pruning would change that: prune first, then cluster, which \
+         keeps zeros"
+    )]
+    Clustered {
+        /// The layer.
+        place: NodePlace,
+    },
+    /// A number of clusters that is none.
+    #[error("weights cannot have {clusters} values: give a number from 2 to 256")]
+    Clusters {
+        /// What was asked for.
+        clusters: usize,
+    },
+    /// No weights that can be changed.
+    #[error("no weights can be {what}:{}", listed(kept))]
+    NoWeights {
+        /// What was to become of them.
+        what: &'static str,
+        /// The layers, each with the reason.
+        kept: Vec<Kept>,
+    },
+    /// No channels that can be taken out.
+    #[error(
+        "no channels can be taken out: between a layer that makes them and one that reads them, which both may change, there must be nothing but \
+         elementwise ops, depthwise convolutions, pooling and reshaping"
+    )]
+    NoChannels,
+    /// A method that needs samples, and none.
+    #[error("{method} needs representative inputs: give some tens to hundreds of them")]
+    NoEvidence {
+        /// The method.
+        method: &'static str,
+    },
+    /// The changed graph breaks a rule.
+    #[error("the changed model breaks a rule of the graph: {0}")]
+    ChangedGraph(GraphError),
+    /// The format cannot hold the changed model.
+    #[error("the changed model cannot be written: {0}")]
+    ChangedSchema(SchemaError),
     /// The format cannot hold the result.
     #[error("the {mode} form cannot be written: {source}")]
     Schema {

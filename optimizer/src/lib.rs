@@ -1,4 +1,4 @@
-//! Makes quantized forms of float `.tflite` models.
+//! Makes smaller forms of float `.tflite` models: quantized, pruned and clustered.
 //!
 //! ```
 //! use demilite_core::Model;
@@ -24,10 +24,15 @@
 //! A model that was trained for quantization needs no samples: what its FAKE_QUANT nodes, or pairs of QUANTIZE and DEQUANTIZE, say of ranges
 //! and weights is taken as it is.
 //!
+//! [`Pruner`] sets weights to zero or takes channels out, and [`Clusterer`] gives weights few values. A model is pruned first, then clustered,
+//! then quantized: each keeps what those before it made.
+//!
 //! A model comes out, or an error that names the tensor and the way out. What stays float, and why, is in the [`Report`].
 
 mod calibrated;
 mod calibration;
+mod clustering;
+mod comparison;
 mod correction;
 mod dynamic;
 mod equalization;
@@ -38,24 +43,37 @@ mod integer;
 mod layer;
 mod metadata;
 mod mode;
+mod named;
+mod parallel;
 mod place;
+mod pruning;
 mod quantized;
 mod quantizer;
 mod recipe;
+mod reconstruction;
 mod report;
 mod rounding;
+mod size;
 mod soundness;
 mod tables;
 mod trained;
+mod vector;
 mod warnings;
 mod weights;
 
 pub use calibrated::Calibrated;
 pub use calibration::{Calibrator, Sample, SampleInputs, Samples, UnknownCalibrator};
+pub use clustering::{Clustered, ClusteredLayer, Clusterer, ClusteringReport, Start, UnknownStart};
+pub use comparison::Comparison;
 pub use error::OptimizeError;
 pub use mode::{Mode, UnknownMode};
 pub use place::{NodePlace, TensorPlace};
+pub use pruning::{
+    Pruned, PrunedLayer, Pruner, PruningMethod, PruningReport, PruningScope, Structure,
+    UnknownPruningMethod, UnknownPruningScope, UnknownStructure,
+};
 pub use quantized::Quantized;
 pub use quantizer::Quantizer;
 pub use recipe::{Pattern, PatternError, Recipe, RecipeError, Rule};
 pub use report::{Calibration, Converted, Kept, Repair, Report, Trial};
+pub use size::FileSize;

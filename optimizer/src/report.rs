@@ -172,6 +172,24 @@ impl fmt::Display for Calibration {
 /// How many lines of one kind are shown before the rest is counted.
 const SHOWN: usize = 12;
 
+/// Writes the nodes that stayed as they were, by the reason.
+pub(crate) fn write_kept(f: &mut fmt::Formatter<'_>, how: &str, kept: &[Kept]) -> fmt::Result {
+    let mut by_reason: BTreeMap<&str, Vec<&NodePlace>> = BTreeMap::new();
+    for kept in kept {
+        by_reason.entry(&kept.reason).or_default().push(&kept.node);
+    }
+    for (reason, nodes) in by_reason {
+        writeln!(f, "{how} in {} nodes: {reason}", nodes.len())?;
+        for node in nodes.iter().take(SHOWN) {
+            writeln!(f, "  {node}")?;
+        }
+        if nodes.len() > SHOWN {
+            writeln!(f, "  and {} more", nodes.len() - SHOWN)?;
+        }
+    }
+    Ok(())
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let share = 100.0 * self.bytes_after as f64 / self.bytes_before.max(1) as f64;
@@ -193,19 +211,7 @@ impl fmt::Display for Report {
             write!(f, "{calibration}")?;
         }
         self.write_repairs(f)?;
-        let mut by_reason: BTreeMap<&str, Vec<&NodePlace>> = BTreeMap::new();
-        for kept in &self.kept {
-            by_reason.entry(&kept.reason).or_default().push(&kept.node);
-        }
-        for (reason, nodes) in by_reason {
-            writeln!(f, "float in {} nodes: {reason}", nodes.len())?;
-            for node in nodes.iter().take(SHOWN) {
-                writeln!(f, "  {node}")?;
-            }
-            if nodes.len() > SHOWN {
-                writeln!(f, "  and {} more", nodes.len() - SHOWN)?;
-            }
-        }
+        write_kept(f, "float", &self.kept)?;
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;
         }

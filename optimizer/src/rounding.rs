@@ -3,12 +3,12 @@
 //! The error that rounding adds to a sum is Σ e·x, whose variance is eᵀCe, where C is the covariance of what the weights meet. Rounding each
 //! weight to the nearest integer makes every |e| least; here eᵀCe is made less, one weight after the other, as long as it falls.
 
-use std::num::NonZero;
-use std::thread;
-
 use demilite_core::{Op, Quantization, Shape};
 
 use crate::calibration::Moments;
+use crate::parallel::in_parallel;
+use crate::vector::add_scaled;
+use crate::weights::is_clustered;
 
 /// Rounds over all weights of a channel at most.
 const ROUNDS: usize = 12;
@@ -41,6 +41,7 @@ pub(crate) fn improve(
         true => tap * outputs + output,
         false => output * extent + tap,
     };
+    let is_clustered_together = is_clustered(reals);
     let shared = (matrices == 1).then(|| moments.matrix(0, is_centred));
     let multiplier = outputs.checked_div(matrices).unwrap_or(1).max(1);
     if by_channel && (shape.first() != Some(&1) || multiplier * matrices != outputs) {
@@ -59,7 +60,10 @@ pub(crate) fn improve(
         let mut row: Vec<i8> = (0..extent)
             .map(|tap| integers[place(output, tap)])
             .collect();
-        descend(&weights, quantization.scale_of(output), matrix, &mut row);
+        // What was clustered stays as few values.
+        if !is_clustered_together && !is_clustered(&weights) {
+            descend(&weights, quantization.scale_of(output), matrix, &mut row);
+        }
         row
     };
     for (output, row) in in_parallel(outputs, &row).into_iter().enumerate() {
@@ -70,62 +74,64 @@ pub(crate) fn improve(
     moments.remember(quantization, is_centred, integers);
 }
 
-/// The results of a function for 0 to `count`, in order, by as many threads as the machine has.
-fn in_parallel<T: Send>(count: usize, function: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = count.div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let starts = (0..count).step_by(share);
-        let handles: Vec<_> = starts
-            .map(|start| {
-                let range = start..(start + share).min(count);
-                scope.spawn(move || range.map(function).collect::<Vec<T>>())
-            })
-            .collect();
-        let parts = handles.into_iter();
-        parts
-            .flat_map(|part| part.join().expect("rounding does not panic"))
-            .collect()
-    })
-}
-
-/// Changes integers one by one, each to where eᵀCe is least with the others as they are.
+/// Changes integers one by one, each to where eᵀCe is least with the others as they are. Weights of zero, which pruning leaves, stay.
 fn descend(weights: &[f32], scale: f32, matrix: &[f32], integers: &mut [i8]) {
-    let extent = weights.len();
-    let mut gradient = vec![0.0_f32; extent];
-    for (place, (&integer, &weight)) in std::iter::zip(&*integers, weights).enumerate() {
-        add(
-            &mut gradient,
-            &matrix[place * extent..][..extent],
-            f32::from(integer) * scale - weight,
-        );
-    }
-    for _ in 0..ROUNDS {
-        let mut changed = false;
-        for place in 0..extent {
-            let row = &matrix[place * extent..][..extent];
-            let curvature = row[place] * scale;
-            if curvature <= 0.0 {
-                continue;
-            }
-            let step = (-gradient[place] / curvature).round();
-            let wanted = (f32::from(integers[place]) + step).clamp(-127.0, 127.0);
-            let step = wanted - f32::from(integers[place]);
-            if step != 0.0 {
-                integers[place] = wanted as i8;
-                add(&mut gradient, row, step * scale);
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
+    let steps = Steps {
+        real: |integer: i8| f32::from(integer) * scale,
+        moved: |integer: i8, by: f32| {
+            let wanted = f32::from(integer) + (by / scale).round();
+            wanted.clamp(-127.0, 127.0) as i8
+        },
+    };
+    let is_free = |place: usize| weights[place] != 0.0;
+    steps.descend(weights, matrix, integers, is_free);
 }
 
-fn add(sums: &mut [f32], row: &[f32], factor: f32) {
-    for (sum, value) in std::iter::zip(sums, row) {
-        *sum += factor * value;
+/// What weights may be: a few values, of which each stands for a real.
+pub(crate) struct Steps<R, M> {
+    /// The real that a value stands for.
+    pub(crate) real: R,
+    /// The value nearest to a real that is so far from a value.
+    pub(crate) moved: M,
+}
+
+impl<R, M> Steps<R, M> {
+    /// Changes values one by one, each that is free to where eᵀCe is least with the others as they are.
+    pub(crate) fn descend<T: Copy>(
+        &self,
+        weights: &[f32],
+        matrix: &[f32],
+        values: &mut [T],
+        is_free: impl Fn(usize) -> bool,
+    ) where
+        R: Fn(T) -> f32,
+        M: Fn(T, f32) -> T,
+    {
+        let extent = weights.len();
+        let mut gradient = vec![0.0_f32; extent];
+        for (place, (&value, &weight)) in std::iter::zip(&*values, weights).enumerate() {
+            let error = (self.real)(value) - weight;
+            add_scaled(&mut gradient, error, &matrix[place * extent..][..extent]);
+        }
+        for _ in 0..ROUNDS {
+            let mut changed = false;
+            for place in (0..extent).filter(|&place| is_free(place)) {
+                let row = &matrix[place * extent..][..extent];
+                if row[place] <= 0.0 {
+                    continue;
+                }
+                let wanted = (self.moved)(values[place], -gradient[place] / row[place]);
+                let step = (self.real)(wanted) - (self.real)(values[place]);
+                if step != 0.0 {
+                    values[place] = wanted;
+                    add_scaled(&mut gradient, step, row);
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
     }
 }
 
@@ -156,16 +162,18 @@ mod tests {
     }
 
     #[test]
+    fn weights_of_zero_stay() {
+        let matrix = [1.01, 1.0, 1.0, 1.01];
+        let mut integers = [0, 0];
+        descend(&[0.0, 1.4], 1.0, &matrix, &mut integers);
+        assert_eq!(integers, [0, 1]);
+    }
+
+    #[test]
     fn weights_that_meet_unrelated_values_stay_at_the_nearest() {
         let matrix = [2.0, 0.0, 0.0, 0.5];
         let mut integers = [3, -4];
         descend(&[3.4, -4.3], 1.0, &matrix, &mut integers);
         assert_eq!(integers, [3, -4]);
-    }
-
-    #[test]
-    fn parts_come_back_in_order() {
-        assert_eq!(in_parallel(7, &|index| index * 2), [0, 2, 4, 6, 8, 10, 12]);
-        assert!(in_parallel(0, &|index| index).is_empty());
     }
 }

@@ -4,10 +4,18 @@ use demilite_core::{DataType, Model, Tensor};
 
 use crate::error::OptimizeError;
 use crate::place::TensorPlace;
-use crate::recipe::Recipe;
+use crate::recipe::{Pattern, Recipe, Rule};
 
 /// Checks that a model is a float model, that its constants are finite, and that each pattern of a recipe names a node.
 pub(crate) fn check(model: &Model, recipe: &Recipe) -> Result<(), OptimizeError> {
+    check_with(model, recipe.rules.iter().filter_map(Rule::pattern))
+}
+
+/// Checks that a model is a float model, that its constants are finite, and that each pattern names a node.
+pub(crate) fn check_with<'a>(
+    model: &Model,
+    patterns: impl Iterator<Item = &'a Pattern>,
+) -> Result<(), OptimizeError> {
     for (index, graph) in model.graphs().iter().enumerate() {
         for (id, tensor) in graph.tensors().iter().enumerate() {
             let place = || TensorPlace::new(index, graph, demilite_core::TensorId(id));
@@ -27,7 +35,7 @@ pub(crate) fn check(model: &Model, recipe: &Recipe) -> Result<(), OptimizeError>
             }
         }
     }
-    for pattern in recipe.rules.iter().filter_map(|rule| rule.pattern()) {
+    for pattern in patterns {
         let mut graphs = model.graphs().iter();
         if !graphs.any(|graph| graph.node_ids().any(|id| pattern.matches(graph, id))) {
             let nodes = model.graphs().iter().flat_map(|graph| graph.nodes());

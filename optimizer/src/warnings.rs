@@ -40,17 +40,22 @@ impl Likeness {
         self.samples += 1;
         self.differs |= *self.first.get_or_insert(hash) != hash;
     }
+
+    /// What is suspicious, if anything is.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let is_suspicious = self.samples > 1 && !self.differs;
+        is_suspicious.then(|| {
+            format!(
+                "all {} samples are the same: check what reads them",
+                self.samples
+            )
+        })
+    }
 }
 
 /// What is suspicious about samples and what they showed.
 pub(crate) fn of(model: &Model, statistics: &Statistics, likeness: &Likeness) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if likeness.samples > 1 && !likeness.differs {
-        warnings.push(format!(
-            "all {} samples are the same: check what reads them",
-            likeness.samples
-        ));
-    }
+    let mut warnings: Vec<String> = likeness.warning().into_iter().collect();
     for (&(index, id), activation) in statistics.activations() {
         let graph = &model.graphs()[index];
         let place = TensorPlace::new(index, graph, id);

@@ -26,15 +26,45 @@ fn dimension(granularity: Granularity) -> usize {
     }
 }
 
-/// The parameters of int8 weights in [−127, 127] with zero point 0. A slice of nothing but zeros has the scale 1.
+/// The parameters of int8 weights in [−127, 127] with zero point 0. A slice of nothing but zeros has the scale 1. Weights that were
+/// clustered together have one scale, so that they stay as few values.
 pub(crate) fn parameters(reals: &[f32], shape: &Shape, granularity: Granularity) -> Quantization {
-    let magnitudes = magnitudes(reals, shape, granularity);
+    let mut magnitudes = magnitudes(reals, shape, granularity);
+    if magnitudes.len() > 1 && is_clustered(reals) {
+        let greatest = magnitudes.iter().copied().fold(0.0, f32::max);
+        magnitudes.fill(greatest);
+    }
     let scales = magnitudes.into_iter().map(|magnitude| {
         let slice = Quantization::from_range(-magnitude, magnitude, DataType::Int8, Spread::Narrow);
         // Weights were found to be finite.
         slice.map_or(1.0, |slice| slice.scale_of(0))
     });
     Quantization::per_axis(scales.collect::<Vec<f32>>(), dimension(granularity))
+}
+
+/// The most values that clustered weights have.
+const CLUSTERS: usize = 128;
+
+/// Whether weights have so few values that clustering made them: 128 at most, each twice on average, and not at equal distances, as
+/// those have that were integers before.
+pub(crate) fn is_clustered(reals: &[f32]) -> bool {
+    let mut values: Vec<f32> = Vec::new();
+    for &real in reals {
+        if let Err(place) = values.binary_search_by(|value| value.total_cmp(&real)) {
+            if values.len() == CLUSTERS {
+                return false;
+            }
+            values.insert(place, real);
+        }
+    }
+    if values.len() < 3 || 2 * values.len() > reals.len() {
+        return false;
+    }
+    let gaps = || values.windows(2).map(|pair| pair[1] - pair[0]);
+    let least = gaps().fold(f32::INFINITY, f32::min);
+    let steps = gaps().map(|gap| gap / least);
+    let mut uneven = steps.map(|steps| (steps - steps.round()).abs());
+    uneven.any(|part| part > 0.02)
 }
 
 /// The integers of weights, rounded to the nearest.
@@ -63,6 +93,22 @@ pub(crate) fn int8(tensor: &Tensor, quantization: Quantization, integers: &[i8])
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clustered_weights_have_few_values_that_are_no_integers() {
+        let few = |values: &[f32]| {
+            let weights = (0..64).map(|place| values[place * 7 % values.len()]);
+            weights.collect::<Vec<f32>>()
+        };
+        let clustered = few(&[-0.31, -0.02, 0.1, 0.77]);
+        assert!(is_clustered(&clustered));
+        assert!(!is_clustered(&few(&[-0.5, -0.25, 0.0, 0.75])));
+        let many: Vec<f32> = (0..64).map(|place| (place as f32).sqrt()).collect();
+        assert!(!is_clustered(&many));
+        let shape = Shape::from([4, 16]);
+        let quantization = parameters(&clustered, &shape, Granularity::PerChannel(0));
+        assert_eq!(quantization.scale, [0.77 / 127.0; 4]);
+    }
 
     #[test]
     fn each_slice_has_its_largest_magnitude_at_127() {

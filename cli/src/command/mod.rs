@@ -1,9 +1,11 @@
 //! The commands, one a file.
 
 pub(crate) mod bench;
+pub(crate) mod cluster;
 pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod devices;
 pub(crate) mod inspect;
+pub(crate) mod prune;
 pub(crate) mod quantize;
 pub(crate) mod run;

@@ -2,9 +2,11 @@
 
 mod answers;
 mod any_words;
+mod cluster;
 mod files;
 mod images;
 mod models;
+mod prune;
 mod quantize;
 mod refusals;
 mod shared_cases;

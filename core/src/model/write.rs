@@ -242,10 +242,19 @@ fn blockwise(blocks: &Blockwise) -> schema::BlockwiseQuantization {
 
 fn sparsity(sparsity: &Sparsity) -> schema::SparsityParameters {
     let as_i32 = |list: &[usize]| list.iter().map(|&v| v as i32).collect::<Vec<i32>>();
+    // In the narrowest integers that hold all of a list.
     let vector = |list: &[usize]| {
-        schema::SparseIndexVector::Int32Vector(schema::Int32Vector {
-            values: Some(as_i32(list)),
-        })
+        let greatest = list.iter().copied().max().unwrap_or(0);
+        if greatest <= usize::from(u8::MAX) {
+            let values = Some(list.iter().map(|&index| index as u8).collect());
+            schema::SparseIndexVector::Uint8Vector(schema::Uint8Vector { values })
+        } else if greatest <= usize::from(u16::MAX) {
+            let values = Some(list.iter().map(|&index| index as u16).collect());
+            schema::SparseIndexVector::Uint16Vector(schema::Uint16Vector { values })
+        } else {
+            let values = Some(as_i32(list));
+            schema::SparseIndexVector::Int32Vector(schema::Int32Vector { values })
+        }
     };
     let levels = sparsity.dimensions.iter().map(|level| match level {
         SparseDimension::Dense { size } => schema::DimensionMetadata {

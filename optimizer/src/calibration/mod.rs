@@ -10,6 +10,7 @@ mod executor;
 mod histogram;
 mod means;
 mod moments;
+mod patches;
 mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};

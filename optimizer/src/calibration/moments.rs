@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use demilite_core::op::Padding;
 use demilite_core::{Quantization, Shape};
 
 use super::means::Reading;
@@ -75,26 +74,22 @@ impl Moments {
     /// Adds what one sample made of the layer's input. An input that the layer cannot read, and one of too many elements to a sum,
     /// adds nothing.
     pub(crate) fn add(&mut self, values: &[f32], shape: &Shape) {
-        match self.reading {
-            Reading::Rows { depth } => {
-                if !self.make_room(1, depth) {
-                    return;
-                }
-                let rows = values.len() / depth.max(1);
-                for row in (0..rows).step_by(rows.div_ceil(self.looked_at()).max(1)) {
-                    self.add_patch(&values[row * depth..][..depth]);
-                }
-            }
-            Reading::Windows { windows, padding } => {
-                let Ok(extents) = <[usize; 4]>::try_from(&shape[..]) else {
-                    return;
-                };
-                let taps = windows[0].size * windows[1].size;
-                if self.make_room(taps, extents[3]) {
-                    self.add_windows(values, extents, padding);
-                }
-            }
+        let Some((taps, channels)) = self.reading.extents(shape) else {
+            return;
+        };
+        if !self.make_room(taps, channels) {
+            return;
         }
+        let (reading, looked_at) = (self.reading, self.looked_at());
+        reading.patches(
+            values,
+            shape,
+            looked_at,
+            &mut |patch| match self.by_channel {
+                true => self.add_channels(patch, channels),
+                false => self.add_patch(patch),
+            },
+        );
     }
 
     /// How many windows of a sample are looked at.
@@ -117,51 +112,6 @@ impl Moments {
             self.sums = vec![0.0; matrices * extent];
         }
         self.products.len() == matrices * extent * extent
-    }
-
-    fn add_windows(
-        &mut self,
-        values: &[f32],
-        [batches, height, width, channels]: [usize; 4],
-        padding: Padding,
-    ) {
-        let Reading::Windows {
-            windows: [rows, columns],
-            ..
-        } = self.reading
-        else {
-            return;
-        };
-        let placements = (rows.place(height, padding), columns.place(width, padding));
-        let (Ok(down), Ok(across)) = placements else {
-            return;
-        };
-        let outputs = batches * down.output * across.output;
-        let mut patch = vec![0.0; rows.size * columns.size * channels];
-        for output in (0..outputs).step_by(outputs.div_ceil(self.looked_at()).max(1)) {
-            let (line, column) = (output / across.output, output % across.output);
-            let (batch, line) = (line / down.output, line % down.output);
-            for (tap, pixel) in patch.chunks_exact_mut(channels).enumerate() {
-                let (tap_row, tap_column) = (tap / columns.size, tap % columns.size);
-                let row = (line * rows.stride + tap_row * rows.dilation)
-                    .checked_sub(down.padding_before)
-                    .filter(|&row| row < height);
-                let column = (column * columns.stride + tap_column * columns.dilation)
-                    .checked_sub(across.padding_before)
-                    .filter(|&column| column < width);
-                match (row, column) {
-                    (Some(row), Some(column)) => {
-                        let start = ((batch * height + row) * width + column) * channels;
-                        pixel.copy_from_slice(&values[start..start + channels]);
-                    }
-                    _ => pixel.fill(0.0),
-                }
-            }
-            match self.by_channel {
-                true => self.add_channels(&patch, channels),
-                false => self.add_patch(&patch),
-            }
-        }
     }
 
     fn add_patch(&mut self, patch: &[f32]) {
@@ -230,6 +180,8 @@ const DAMPING: f32 = 0.01;
 
 #[cfg(test)]
 mod tests {
+    use demilite_core::op::Padding;
+
     use super::*;
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod calls;
+mod clustering;
 mod dynamic;
 mod every_form;
 mod float16;
@@ -9,6 +10,7 @@ mod integers;
 mod metadata;
 #[path = "../place/mod.rs"]
 mod place;
+mod pruning;
 mod recipes;
 mod refusals;
 mod toy;

@@ -11,6 +11,8 @@ use demilite_core::{
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_optimizer::{OptimizeError, Quantized, Quantizer, Recipe, Sample};
 
+use crate::place;
+
 /// Extents of the layers: enough that their weights are worth a DEQUANTIZE.
 pub(crate) const EXTENT: usize = 40;
 
@@ -93,6 +95,12 @@ pub(crate) fn average(extent: usize) -> Op {
         columns: window,
         activation: Activation::None,
     })
+}
+
+/// The bundled classifier.
+pub(crate) fn shapes() -> Model {
+    let file = place::repository().join("models/shapes/shapes_f32.tflite");
+    Model::open(file).expect("a model")
 }
 
 /// Samples for a model of one float input: numbers between 0 and 1 that no two of them share.

@@ -1,7 +1,6 @@
 //! `demilite quantize`: a quantized form of a float model.
 
-mod data;
-mod destination;
+pub(super) mod data;
 
 use std::fs;
 use std::io::Write;
@@ -16,10 +15,10 @@ use demilite::optimize::{
 use demilite::{DataType, DelegateChoice, Model, delegates_for};
 use indicatif::ProgressBar;
 
+use crate::destination::Destination;
 use crate::failure::Failure;
-use crate::terminal::say;
+use crate::outcome;
 use data::DataOptions;
-use destination::Destination;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -99,14 +98,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         }
         file.write_text(&recipe.to_json())?;
     }
-    match arguments.json {
-        true => writeln!(out, "{}", serde_json::to_string(&quantized.report)?)?,
-        false => write!(out, "{}", quantized.report)?,
-    }
-    if arguments.dry_run {
-        say(format_args!("note: a dry run: nothing was written"));
-    }
-    Ok(())
+    outcome::write(&quantized.report, arguments.json, arguments.dry_run, out)
 }
 
 fn quantized(

@@ -25,7 +25,7 @@ use joined::Joined;
 /// Representative inputs.
 #[derive(Args)]
 #[command(next_help_heading = "Representative inputs")]
-pub(super) struct DataOptions {
+pub(crate) struct DataOptions {
     /// A folder of images; an .npz archive (by input name, or in0, in1, …) or an .npy array whose first axis runs over samples; a folder
     /// of such files with one sample each; KEY=PATH for a signature, given once for each; `random` for tests alone
     #[arg(long, value_name = "PATH")]
@@ -75,7 +75,7 @@ impl FromStr for Data {
 
 impl DataOptions {
     /// The samples; none where no data is given.
-    pub(super) fn open(&self, model: &Arc<Model>) -> Result<Option<Joined>, Failure> {
+    pub(crate) fn open(&self, model: &Arc<Model>) -> Result<Option<Joined>, Failure> {
         let mut sources = Vec::new();
         for data in &self.data {
             sources.push(self.source(data, model)?);

@@ -9,11 +9,11 @@ use demilite::{Model, output};
 use crate::failure::Failure;
 
 /// A file that can be written, and is not the one that is read.
-pub(super) struct Destination(PathBuf);
+pub(crate) struct Destination(PathBuf);
 
 impl Destination {
     /// Checks a path before any work is done.
-    pub(super) fn new(path: &Path, input: &Path) -> Result<Self, Failure> {
+    pub(crate) fn new(path: &Path, input: &Path) -> Result<Self, Failure> {
         if let (Ok(output), Ok(input)) = (fs::canonicalize(path), fs::canonicalize(input))
             && output == input
         {
@@ -27,13 +27,13 @@ impl Destination {
     }
 
     /// Writes a text with a line's end, whole or not at all.
-    pub(super) fn write_text(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn write_text(&self, text: &str) -> Result<(), Failure> {
         let bytes = format!("{text}\n").into_bytes();
         output::write(&self.0, &bytes).map_err(|error| Failure::unwritable(&self.0, &error))
     }
 
     /// Writes the file, whole or not at all, with the labels and other files that the model's own carries.
-    pub(super) fn write(&self, model: &Model, input: &Path) -> Result<(), Failure> {
+    pub(crate) fn write(&self, model: &Model, input: &Path) -> Result<(), Failure> {
         let bytes = model
             .to_bytes()
             .map_err(|error| Failure::Run(format!("cannot write {}: {error}", self.0.display())))?;
