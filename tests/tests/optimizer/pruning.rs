@@ -76,10 +76,12 @@ fn each_layer_has_the_sparsity_or_all_together() {
 
 #[test]
 fn weights_that_stay_make_up_for_those_that_go() {
+    let model = layer(&weights(), &[0.0; EXTENT]);
     let sqnr = |method| {
-        let pruned = pruned(shapes(), |pruner| pruner.method(method));
-        let comparison = pruned.report.comparison.unwrap();
-        assert_eq!((comparison.samples, comparison.held_out), (16, 4));
+        let pruner = Pruner::new(model.clone()).method(method);
+        let pruner = pruner.delegates(reference()).samples(samples(&model, 400));
+        let comparison = pruner.finish().unwrap().report.comparison.unwrap();
+        assert_eq!((comparison.samples, comparison.held_out), (320, 80));
         comparison.sqnr.unwrap()
     };
     let (magnitude, second_order) = (
