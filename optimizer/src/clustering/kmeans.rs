@@ -252,10 +252,10 @@ mod tests {
 
     #[test]
     fn clusters_apart_are_found() {
-        let numbers = [-1.0, -1.1, 0.0, 0.1, 5.0, 5.2].map(|number| (number, 1.0));
+        let numbers = [-1.0, -1.1, 2.0, 2.1, 5.0, 5.2].map(|number| (number, 1.0));
         for &start in Start::ALL {
             let found = centroids(&numbers, 3, start);
-            let expected = [-1.05, 0.05, 5.1];
+            let expected = [-1.05, 2.05, 5.1];
             let pairs = std::iter::zip(&found, expected);
             assert!(
                 pairs
