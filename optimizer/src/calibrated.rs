@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use demilite_core::{Delegate, ModelParts};
+use demilite_core::{Delegate, Model, ModelParts};
 
 use crate::calibration::{Calibrator, Collector, Samples, Statistics};
 use crate::error::OptimizeError;
@@ -13,7 +13,9 @@ use crate::mode::Mode;
 use crate::quantized::{self, Quantized};
 use crate::recipe::Recipe;
 use crate::report::{Calibration, Report, Trial};
+use crate::soundness::reals;
 use crate::trained::Source;
+use crate::weights::is_clustered;
 use crate::{dynamic, float16, integer, warnings};
 
 /// A float model with what representative inputs showed of it. Several recipes may be finished from one calibration.
@@ -86,7 +88,8 @@ impl Calibrated {
     /// Brings channels between layers to like magnitudes, where samples are left to judge that by, and runs the others again.
     fn equalize(&mut self, progress: &mut dyn FnMut(usize, usize)) -> Result<(), OptimizeError> {
         let Prepared { source, statistics } = &self.plain;
-        if self.held_out.count() == 0 {
+        // Factors for channels would give clustered weights more values.
+        if self.held_out.count() == 0 || has_clusters(&source.model) {
             return Ok(());
         }
         let Some(source) = source.with_equal_activations(&self.recipe, statistics)? else {
@@ -192,4 +195,14 @@ fn made(
         }
     };
     quantized::made(&prepared.source, recipe.mode, convert)
+}
+
+/// Whether weights of a model were clustered.
+fn has_clusters(model: &Model) -> bool {
+    let graphs = model.graphs().iter();
+    let mut constants = graphs.flat_map(|graph| graph.tensors());
+    constants.any(|tensor| {
+        let weights = reals(tensor).filter(|_| tensor.shape.rank() > 1);
+        weights.is_some_and(is_clustered)
+    })
 }
