@@ -10,8 +10,8 @@ pub(crate) mod words;
 use std::ops::Range;
 
 use crate::instruction_set::InstructionSet;
-use crate::product::convolution::Image;
 use crate::product::integer::Operand;
+use crate::product::reads::Image;
 use crate::target::Target;
 use demilite_core::geometry::Window;
 

@@ -8,7 +8,7 @@ use super::float::FloatDepthwise;
 use super::words::{WordsDepthwise, WordsProduct};
 use super::{Depthwise, convolve};
 use crate::instruction_set::InstructionSet;
-use crate::product::convolution::Image;
+use crate::product::reads::Image;
 use crate::rescaling::Rescaling;
 use crate::target::Target;
 

@@ -33,40 +33,6 @@ impl Factor {
     }
 }
 
-/// A [`Factor`] of at most 1 for differences of bytes that are first shifted left by 20 bits. Their products are made of two that fit into
-/// 32 bits.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ByteFactor {
-    high: i32,
-    low: i32,
-    right: u32,
-    mask: i32,
-}
-
-impl ByteFactor {
-    /// Bits that the differences are shifted by.
-    pub(crate) const LEFT_SHIFT: u32 = 20;
-
-    /// The same factor; none of one above 1.
-    pub(crate) fn new(multiplier: QuantizedMultiplier) -> Option<Self> {
-        let factor = Factor::new(multiplier);
-        (factor.left == 0 && factor.multiplier >= 0).then_some(ByteFactor {
-            high: factor.multiplier >> 16,
-            low: factor.multiplier & 0xffff,
-            right: factor.right,
-            mask: factor.mask,
-        })
-    }
-
-    /// [`Factor::apply`] of a value from −255 to 255, shifted left.
-    #[inline(always)]
-    pub(crate) fn apply(self, value: i32) -> i32 {
-        let high = value.wrapping_mul(self.high) << 5;
-        let low = value.wrapping_mul(self.low).wrapping_add(1 << 10) >> 11;
-        rounding_shift(high.wrapping_add(low), self.right, self.mask)
-    }
-}
-
 /// `value / 2^right`, rounded half away from zero; `mask` has the bits that fall off.
 #[inline(always)]
 fn rounding_shift(value: i32, right: u32, mask: i32) -> i32 {
@@ -89,19 +55,6 @@ mod tests {
         ) {
             let multiplier = QuantizedMultiplier { multiplier, shift };
             prop_assert_eq!(Factor::new(multiplier).apply(value), multiplier.apply(value));
-        }
-
-        #[test]
-        fn products_of_bytes_are_those_of_the_multiplier(
-            multiplier in prop_oneof![Just(0), 1 << 30..=i32::MAX],
-            shift in -31..=0_i32,
-        ) {
-            let multiplier = QuantizedMultiplier { multiplier, shift };
-            let factor = ByteFactor::new(multiplier).unwrap();
-            for value in -255..=255 {
-                let shifted = value << ByteFactor::LEFT_SHIFT;
-                prop_assert_eq!(factor.apply(value), multiplier.apply(shifted));
-            }
         }
     }
 }

@@ -12,6 +12,9 @@ pub(crate) trait Integer: Element {
 
     /// The value of the type that is nearest to `value`.
     fn saturate(value: i32) -> Self;
+
+    /// The value of a number that the type has.
+    fn truncate(value: i32) -> Self;
 }
 
 macro_rules! integers {
@@ -27,6 +30,11 @@ macro_rules! integers {
             #[inline(always)]
             fn saturate(value: i32) -> Self {
                 value.max(Self::RANGE.0).min(Self::RANGE.1) as $rust
+            }
+
+            #[inline(always)]
+            fn truncate(value: i32) -> Self {
+                value as $rust
             }
         })+
     };

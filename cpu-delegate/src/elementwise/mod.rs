@@ -1,6 +1,7 @@
 //! Functions of the elements that meet at one place of the output.
 
 pub(crate) mod broadcast;
+pub(crate) mod byte_sum;
 pub(crate) mod clamp;
 pub(crate) mod exponential;
 pub(crate) mod factor;

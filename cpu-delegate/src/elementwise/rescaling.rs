@@ -3,7 +3,7 @@
 use demilite_core::quantization::{CommonScale, ProductScale};
 
 use super::clamp::clamp_integer;
-use super::factor::{ByteFactor, Factor};
+use super::factor::Factor;
 
 /// The arithmetic of [`CommonScale`].
 #[derive(Debug, Clone, Copy)]
@@ -41,50 +41,18 @@ impl CommonRescaling {
         self.to_output(self.rescale(0, left).wrapping_sub(self.rescale(1, right)))
     }
 
+    /// Input `input` at the common scale.
     #[inline(always)]
-    fn rescale(&self, input: usize, value: i32) -> i32 {
+    pub(super) fn rescale(&self, input: usize, value: i32) -> i32 {
         let shifted = value.wrapping_sub(self.zero_points[input]) << self.left_shift;
         self.inputs[input].apply(shifted)
     }
 
+    /// What a number at the common scale comes to.
     #[inline(always)]
-    fn to_output(self, value: i32) -> i32 {
+    pub(super) fn to_output(self, value: i32) -> i32 {
         let scaled = self.output.apply(value);
         clamp_integer(scaled.wrapping_add(self.output_zero_point), self.clamp)
-    }
-}
-
-/// The arithmetic of [`CommonScale`] for bytes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ByteRescaling {
-    inputs: [ByteFactor; 2],
-    common: CommonRescaling,
-}
-
-impl ByteRescaling {
-    /// That of this scale; none where an input's factor is above 1, or its zero point no byte.
-    pub(crate) fn new(scale: &CommonScale) -> Option<Self> {
-        let [left, right] = scale.multipliers.map(ByteFactor::new);
-        let are_bytes = scale
-            .zero_points
-            .iter()
-            .all(|point| (-128..=255).contains(point));
-        (scale.left_shift == ByteFactor::LEFT_SHIFT && are_bytes).then_some(ByteRescaling {
-            inputs: [left?, right?],
-            common: CommonRescaling::new(scale),
-        })
-    }
-
-    /// The quantized sum of two quantized numbers of the zero points' type.
-    #[inline(always)]
-    pub(crate) fn add(&self, left: i32, right: i32) -> i32 {
-        let sum = self.rescale(0, left).wrapping_add(self.rescale(1, right));
-        self.common.to_output(sum)
-    }
-
-    #[inline(always)]
-    fn rescale(&self, input: usize, value: i32) -> i32 {
-        self.inputs[input].apply(value.wrapping_sub(self.common.zero_points[input]))
     }
 }
 
@@ -140,11 +108,6 @@ mod tests {
             let common = CommonScale::new(left_shift, inputs, output, (-128, 127));
             let rescaling = CommonRescaling::new(&common);
             prop_assert_eq!(rescaling.add(left, right), common.add(left, right));
-            let bytes = ByteRescaling::new(&common);
-            prop_assert_eq!(bytes.is_some(), left_shift == 20);
-            if let Some(bytes) = bytes {
-                prop_assert_eq!(bytes.add(left, right), common.add(left, right));
-            }
             prop_assert_eq!(rescaling.subtract(left, right), common.subtract(left, right));
             let product = ProductScale::new(inputs, output, (-128, 127));
             let rescaling = ProductRescaling::new(&product);

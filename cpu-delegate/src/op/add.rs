@@ -6,9 +6,10 @@ use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
 use demilite_core::{DataType, NodeContext, Reject, op};
 use demilite_executor::{Prepared, Unprepared};
 
+use crate::elementwise::byte_sum::ByteSum;
 use crate::elementwise::clamp::clamp;
 use crate::elementwise::integer::Integer;
-use crate::elementwise::rescaling::{ByteRescaling, CommonRescaling};
+use crate::elementwise::rescaling::CommonRescaling;
 use crate::elementwise::{broadcast, common_type};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
@@ -53,12 +54,14 @@ fn quantized<T: Integer>(op: &op::Add, node: &NodeContext<'_>, machine: Machine)
         let reason = "its output scale is too fine for the scales of its inputs";
         return Err(Reject::invalid(reason).into());
     }
-    if let Some(rescaling) = ByteRescaling::new(&scale) {
+    if size_of::<T>() == 1
+        && let Some(sum) = ByteSum::new(&scale, T::RANGE)
+    {
         return broadcast::kernel(
             node,
             machine,
             #[inline(always)]
-            move |left: T, right: T| T::saturate(rescaling.add(left.widen(), right.widen())),
+            move |left: T, right: T| T::truncate(sum.add(left.widen(), right.widen())),
         );
     }
     let rescaling = CommonRescaling::new(&scale);

@@ -5,13 +5,10 @@
 
 use demilite_core::geometry::{Extent, Window};
 
-use super::convolution::{Image, POINTERS};
 use super::geometry::Geometry;
+use super::reads::{Image, TAPS};
 use crate::machine::Machine;
 use crate::target::Target;
-
-/// The most taps that a product sees.
-const TAPS: usize = POINTERS / 16;
 
 /// Bytes of a position that are too few to be read for themselves.
 const FEW: usize = 32;

@@ -8,6 +8,7 @@ pub(crate) mod integer;
 pub(crate) mod layout;
 pub(crate) mod operands;
 pub(crate) mod panels;
+pub(crate) mod reads;
 pub(crate) mod real;
 pub(crate) mod wide;
 pub(crate) mod words;

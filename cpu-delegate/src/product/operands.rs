@@ -3,9 +3,10 @@
 use demilite_core::geometry::Window;
 
 use super::Product;
-use super::convolution::{Image, convolve};
+use super::convolution::convolve;
 use super::geometry::Geometry;
 use super::layout::Layout;
+use super::reads::Image;
 use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;

@@ -32,7 +32,9 @@ impl RealScaling {
     /// Writes what the sums of a tile come to.
     #[inline(always)]
     unsafe fn write(&self, tile: Tile, channels: usize, sums: &Sums<i32>, target: Target<u8>) {
-        let (low, high) = self.clamp;
+        // Bounds are integers, so that it makes no difference whether it is clamped or rounded first.
+        let bound = |bound: i32| f64::from(bound) - f64::from(self.zero_point);
+        let (low, high) = (bound(self.clamp.0), bound(self.clamp.1));
         for panel in 0..tile.panels {
             let channel = (tile.panel + panel) * PANEL;
             let factors = &self.factors.as_slice()[channel..][..PANEL];
@@ -41,14 +43,22 @@ impl RealScaling {
                 let sums = &sums.0[row * tile.panels + panel];
                 let mut outputs = [0_u8; PANEL];
                 for lane in 0..PANEL {
-                    let scaled = (f64::from(sums[lane]) * factors[lane]).round() as i32;
-                    let output = scaled.saturating_add(self.zero_point).clamp(low, high);
-                    outputs[lane] = output as u8;
+                    let scaled = f64::from(sums[lane]) * factors[lane];
+                    // What is no number is the lower bound.
+                    let scaled = if scaled > low { scaled } else { low };
+                    let scaled = if scaled < high { scaled } else { high };
+                    // SAFETY: it lies between the bounds.
+                    let scaled: i32 = unsafe { scaled.round().to_int_unchecked() };
+                    outputs[lane] = (scaled + self.zero_point) as u8;
                 }
                 // SAFETY: the caller's promise.
                 unsafe {
                     let first = target.first.add((tile.row + row) * target.stride + channel);
-                    std::ptr::copy_nonoverlapping(outputs.as_ptr(), first, count);
+                    if count == PANEL {
+                        first.cast::<[u8; PANEL]>().write_unaligned(outputs);
+                    } else {
+                        std::ptr::copy_nonoverlapping(outputs.as_ptr(), first, count);
+                    }
                 }
             }
         }

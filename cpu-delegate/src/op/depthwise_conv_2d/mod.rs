@@ -13,7 +13,7 @@ use demilite_executor::{Prepared, Unprepared};
 
 use crate::depthwise::{self, Depthwise};
 use crate::machine::Machine;
-use crate::product::convolution::Image;
+use crate::product::reads::Image;
 use crate::target::Target;
 use demilite_core::quantization::layer::{expect_bias, sums_are_wide};
 

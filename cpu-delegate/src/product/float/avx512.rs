@@ -50,18 +50,23 @@ pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let height = panels::tile(weights.count()).0;
-        let rows = (rows, height);
-        match (height, panels) {
-            (16, _) => tile::<T, 16, 1, FUSED>(weights, rows, panel, sums),
-            (12, _) => tile::<T, 12, 2, FUSED>(weights, rows, panel, sums),
-            (6, _) if count <= 2 => tile::<T, 2, 4, FUSED>(weights, rows, panel, sums),
-            (6, _) if count <= 4 => tile::<T, 4, 4, FUSED>(weights, rows, panel, sums),
-            (6, _) => tile::<T, 6, 4, FUSED>(weights, rows, panel, sums),
-            (_, 1) => tile::<T, 8, 1, FUSED>(weights, rows, panel, sums),
-            (_, 2) => tile::<T, 8, 2, FUSED>(weights, rows, panel, sums),
-            (_, _) if count <= 4 => tile::<T, 4, 3, FUSED>(weights, rows, panel, sums),
-            (_, _) => tile::<T, 8, 3, FUSED>(weights, rows, panel, sums),
+        let rows = (rows, panels::tile(weights.count()).0);
+        match (panels, count) {
+            (1, 1) => tile::<T, 1, 1, FUSED>(weights, rows, panel, sums),
+            (1, ..=4) => tile::<T, 4, 1, FUSED>(weights, rows, panel, sums),
+            (1, ..=8) => tile::<T, 8, 1, FUSED>(weights, rows, panel, sums),
+            (1, _) => tile::<T, 16, 1, FUSED>(weights, rows, panel, sums),
+            (2, 1) => tile::<T, 1, 2, FUSED>(weights, rows, panel, sums),
+            (2, ..=4) => tile::<T, 4, 2, FUSED>(weights, rows, panel, sums),
+            (2, ..=8) => tile::<T, 8, 2, FUSED>(weights, rows, panel, sums),
+            (2, _) => tile::<T, 12, 2, FUSED>(weights, rows, panel, sums),
+            (3, 1) => tile::<T, 1, 3, FUSED>(weights, rows, panel, sums),
+            (3, ..=4) => tile::<T, 4, 3, FUSED>(weights, rows, panel, sums),
+            (3, _) => tile::<T, 8, 3, FUSED>(weights, rows, panel, sums),
+            (_, 1) => tile::<T, 1, 4, FUSED>(weights, rows, panel, sums),
+            (_, 2) => tile::<T, 2, 4, FUSED>(weights, rows, panel, sums),
+            (_, ..=4) => tile::<T, 4, 4, FUSED>(weights, rows, panel, sums),
+            (_, _) => tile::<T, 6, 4, FUSED>(weights, rows, panel, sums),
         }
     }
 }

@@ -22,18 +22,23 @@ pub(super) unsafe fn accumulate(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let height = panels::tile(layer.panels()).0;
-        let rows = (rows, height);
-        match (height, panels) {
-            (16, _) => tile::<16, 1>(layer, rows, panel, sums),
-            (12, _) => tile::<12, 2>(layer, rows, panel, sums),
-            (6, _) if count <= 2 => tile::<2, 4>(layer, rows, panel, sums),
-            (6, _) if count <= 4 => tile::<4, 4>(layer, rows, panel, sums),
-            (6, _) => tile::<6, 4>(layer, rows, panel, sums),
-            (_, 1) => tile::<8, 1>(layer, rows, panel, sums),
-            (_, 2) => tile::<8, 2>(layer, rows, panel, sums),
-            (_, _) if count <= 4 => tile::<4, 3>(layer, rows, panel, sums),
-            (_, _) => tile::<8, 3>(layer, rows, panel, sums),
+        let rows = (rows, panels::tile(layer.panels()).0);
+        match (panels, count) {
+            (1, 1) => tile::<1, 1>(layer, rows, panel, sums),
+            (1, ..=4) => tile::<4, 1>(layer, rows, panel, sums),
+            (1, ..=8) => tile::<8, 1>(layer, rows, panel, sums),
+            (1, _) => tile::<16, 1>(layer, rows, panel, sums),
+            (2, 1) => tile::<1, 2>(layer, rows, panel, sums),
+            (2, ..=4) => tile::<4, 2>(layer, rows, panel, sums),
+            (2, ..=8) => tile::<8, 2>(layer, rows, panel, sums),
+            (2, _) => tile::<12, 2>(layer, rows, panel, sums),
+            (3, 1) => tile::<1, 3>(layer, rows, panel, sums),
+            (3, ..=4) => tile::<4, 3>(layer, rows, panel, sums),
+            (3, _) => tile::<8, 3>(layer, rows, panel, sums),
+            (_, 1) => tile::<1, 4>(layer, rows, panel, sums),
+            (_, 2) => tile::<2, 4>(layer, rows, panel, sums),
+            (_, ..=4) => tile::<4, 4>(layer, rows, panel, sums),
+            (_, _) => tile::<6, 4>(layer, rows, panel, sums),
         }
     }
 }
