@@ -8,6 +8,7 @@
 mod aligned_bytes;
 pub mod delegate;
 mod dtype;
+mod emptied;
 mod error;
 pub mod geometry;
 pub mod graph;
@@ -34,6 +35,7 @@ mod work;
 pub use aligned_bytes::AlignedBytes;
 pub use delegate::{Compiled, Counters, Delegate, Executable, Io, Observable, Partition, Reject};
 pub use dtype::{DataType, Element};
+pub use emptied::emptied;
 pub use error::{CompileError, OpError, RunError, ShapeError, ValueError};
 pub use graph::{Graph, GraphError, GraphParts};
 pub use hash_table::HashTable;

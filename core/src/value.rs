@@ -230,7 +230,9 @@ impl Value {
                 bytes,
             })?;
         self.dtype = view.dtype;
-        self.shape.clone_from(view.shape);
+        if self.shape != *view.shape {
+            self.shape = view.shape.clone();
+        }
         self.data.as_mut_slice().copy_from_slice(view.bytes);
         Ok(())
     }

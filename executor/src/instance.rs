@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use demilite_core::{
     AlignedBytes, CompileError, Compiled, Counters, DataType, Executable, Io, NodeContext, NodeId,
     Observable, OpError, Reject, RunError, Shape, TensorId, Value, ValueError, View, ViewMut,
+    emptied,
 };
 
 use crate::folding::constant;
@@ -16,6 +17,7 @@ use crate::layout::{Place, Rest};
 use crate::output::Output;
 use crate::program::Program;
 use crate::reader::Reader;
+use crate::recycled::Recycled;
 use crate::variables::Variables;
 
 /// A program with an arena. Its memory is taken in its first invocation.
@@ -27,6 +29,7 @@ pub(crate) struct Instance {
     slots: Vec<Value>,
     /// For kernels that only an invocation shows.
     scratch: AlignedBytes,
+    recycled: Recycled,
     /// The time of each step, where it is measured.
     times: Option<Vec<Duration>>,
 }
@@ -62,6 +65,7 @@ impl Instance {
             arena: AlignedBytes::default(),
             slots: vec![Value::default(); program.layout.slots],
             scratch: AlignedBytes::default(),
+            recycled: Recycled::default(),
             times: None,
             program,
         }
@@ -191,9 +195,11 @@ impl Instance {
                 &prepared
             }
         };
-        let mut own = self.take_own(program, step.node, io);
+        let mut own = std::mem::take(&mut self.recycled.own);
+        self.swap_own(program, step.node, io, &mut own);
         let result = self.run_kernel(program, turn, &**kernel, &mut own, io, variables, changed);
-        self.put_own(program, step.node, io, own);
+        self.swap_own(program, step.node, io, &mut own);
+        self.recycled.own = own;
         result
     }
 
@@ -230,29 +236,20 @@ impl Instance {
         })
     }
 
-    /// Takes out the outputs of a node that lie outside of the arena.
-    fn take_own(&mut self, program: &Program, node: NodeId, io: &mut Io<'_>) -> Vec<Value> {
-        let outputs = program.graph.node(node).outputs.iter();
-        let own = outputs.filter_map(|id| match program.layout.places[id.0].as_ref()? {
-            Place::Arena(_) => None,
-            Place::Slot(slot) => Some(std::mem::take(&mut self.slots[*slot])),
-            Place::Output(index) => Some(std::mem::take(&mut io.outputs[*index])),
-        });
-        own.collect()
-    }
-
-    /// Puts back what [`Instance::take_own`] took out.
-    fn put_own(&mut self, program: &Program, node: NodeId, io: &mut Io<'_>, own: Vec<Value>) {
-        let mut own = own.into_iter();
+    /// Exchanges the outputs of a node that lie outside of the arena for the first of `own`, which has as many at least afterwards.
+    fn swap_own(&mut self, program: &Program, node: NodeId, io: &mut Io<'_>, own: &mut Vec<Value>) {
+        let mut count = 0;
         for id in &program.graph.node(node).outputs {
             let place = match &program.layout.places[id.0] {
                 Some(Place::Slot(slot)) => &mut self.slots[*slot],
                 Some(Place::Output(index)) => &mut io.outputs[*index],
                 Some(Place::Arena(_)) | None => continue,
             };
-            if let Some(value) = own.next() {
-                *place = value;
+            if own.len() == count {
+                own.push(Value::default());
             }
+            std::mem::swap(place, &mut own[count]);
+            count += 1;
         }
     }
 
@@ -273,14 +270,21 @@ impl Instance {
         let (graph, layout) = (&program.graph, &program.layout);
         let step = &program.steps[turn];
         let node = graph.node(step.node);
-        let written = node.outputs.iter();
-        let written = written.filter_map(|id| match layout.places[id.0].as_ref()? {
-            Place::Arena(place) => Some(place.clone()),
-            Place::Slot(_) | Place::Output(_) => None,
-        });
-        let written: Vec<Range<usize>> = written.chain([layout.scratch[turn].clone()]).collect();
-        let (mut stretches, rest) = Rest::split(self.arena.as_mut_slice(), &written);
-        let planned_scratch = stretches.pop().unwrap_or_default();
+        let recycled = &mut self.recycled;
+        let mut stretches: Vec<(usize, &mut [u8])> = std::mem::take(&mut recycled.stretches);
+        let mut inputs: Vec<Option<View<'_>>> = std::mem::take(&mut recycled.inputs);
+        let mut outputs: Vec<Output<'_>> = std::mem::take(&mut recycled.outputs);
+        let rest = Rest::split(
+            self.arena.as_mut_slice(),
+            &layout.written[turn],
+            &mut stretches,
+            std::mem::take(&mut recycled.pieces),
+        );
+        let mut stretch = |place: &Range<usize>| {
+            let mut found = stretches.iter_mut();
+            let found = found.find(|(start, _)| *start == place.start && !place.is_empty());
+            found.map_or_else(Default::default, |(_, bytes)| std::mem::take(bytes))
+        };
         let reader = Reader {
             program,
             inputs: io.inputs,
@@ -289,19 +293,19 @@ impl Instance {
             outputs: io.outputs,
             variables,
         };
-        let inputs = node.inputs.iter();
-        let inputs: Vec<Option<View<'_>>> =
-            inputs.map(|id| id.and_then(|id| reader.view(id))).collect();
-        let mut outputs = Vec::with_capacity(node.outputs.len());
-        let (mut stretches, mut own) = (stretches.into_iter(), own.iter_mut());
+        inputs.extend(
+            node.inputs
+                .iter()
+                .map(|id| id.and_then(|id| reader.view(id))),
+        );
+        let mut own = own.iter_mut();
         for id in &node.outputs {
             let dtype = graph.tensor(*id).dtype;
             let shape = self.shapes[id.0].as_ref();
             let shape = shape.ok_or(OpError::Unknown { index: 0 })?;
             let output = match &layout.places[id.0] {
-                Some(Place::Arena(_)) => {
-                    let bytes = stretches.next().unwrap_or_default();
-                    Output::from(ViewMut::from_bytes(dtype, shape, bytes)?)
+                Some(Place::Arena(place)) => {
+                    Output::from(ViewMut::from_bytes(dtype, shape, stretch(place))?)
                 }
                 Some(Place::Slot(_) | Place::Output(_)) => {
                     let value = own.next().ok_or(OpError::Unknown { index: 0 })?;
@@ -317,7 +321,7 @@ impl Instance {
             outputs,
             variables: changed,
             scratch: match step.kernel {
-                Some(_) => planned_scratch,
+                Some(_) => stretch(&layout.scratch[turn]),
                 None => self.scratch.as_mut_slice(),
             },
             state: io.state,
@@ -330,6 +334,10 @@ impl Instance {
                 return Err(beyond_memory(output.shape(), program.memory_limit).into());
             }
         }
+        recycled.outputs = emptied(kernel_io.outputs);
+        recycled.inputs = emptied(inputs);
+        recycled.pieces = emptied(reader.arena.into_pieces());
+        recycled.stretches = emptied(stretches);
         Ok(())
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Layout {
     pub(crate) places: Vec<Option<Place>>,
     /// For each step the bytes of the arena that its kernel has for itself.
     pub(crate) scratch: Vec<Range<usize>>,
+    /// For each step the stretches of the arena that it writes, in their order; none is empty.
+    pub(crate) written: Vec<Vec<Range<usize>>>,
     /// The size of the arena.
     pub(crate) arena_bytes: usize,
     /// Number of slots.
@@ -99,7 +101,19 @@ impl Layout {
         for (id, &slot) in open.iter().zip(&slots.assignment) {
             places[id.0] = Some(Place::Slot(slot));
         }
+        let written = |(step, scratch): (&Step, &Range<usize>)| {
+            let outputs = graph.node(step.node).outputs.iter();
+            let outputs = outputs.filter_map(|id| match places[id.0].as_ref()? {
+                Place::Arena(place) => Some(place.clone()),
+                Place::Slot(_) | Place::Output(_) => None,
+            });
+            let mut written: Vec<_> = outputs.chain([scratch.clone()]).collect();
+            written.retain(|stretch| !stretch.is_empty());
+            written.sort_unstable_by_key(|stretch| stretch.start);
+            written
+        };
         Some(Layout {
+            written: steps.iter().zip(&scratch).map(written).collect(),
             places,
             scratch,
             arena_bytes,
@@ -143,27 +157,29 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Splits an arena into `written` stretches, which do not overlap, and what lies between them.
+    /// Splits an arena into `written` stretches, in their order, and what lies between them. Both go into empty vectors, the former each
+    /// with the place where it starts.
     pub(crate) fn split(
         memory: &'a mut [u8],
         written: &[Range<usize>],
-    ) -> (Vec<&'a mut [u8]>, Self) {
-        let mut order: Vec<usize> = (0..written.len()).collect();
-        order.retain(|&index| !written[index].is_empty());
-        order.sort_unstable_by_key(|&index| written[index].start);
-        let mut stretches: Vec<&mut [u8]> =
-            written.iter().map(|_| <&mut [u8]>::default()).collect();
-        let mut pieces = Vec::with_capacity(order.len() + 1);
+        stretches: &mut Vec<(usize, &'a mut [u8])>,
+        mut pieces: Vec<(usize, &'a [u8])>,
+    ) -> Self {
         let (mut rest, mut start) = (memory, 0);
-        for index in order {
-            let (piece, tail) = rest.split_at_mut(written[index].start - start);
-            let (stretch, tail) = tail.split_at_mut(written[index].len());
+        for place in written {
+            let (piece, tail) = rest.split_at_mut(place.start - start);
+            let (stretch, tail) = tail.split_at_mut(place.len());
             pieces.push((start, &*piece));
-            stretches[index] = stretch;
-            (rest, start) = (tail, written[index].end);
+            stretches.push((place.start, stretch));
+            (rest, start) = (tail, place.end);
         }
         pieces.push((start, &*rest));
-        (stretches, Rest { pieces })
+        Rest { pieces }
+    }
+
+    /// The vector that holds the pieces.
+    pub(crate) fn into_pieces(self) -> Vec<(usize, &'a [u8])> {
+        self.pieces
     }
 
     /// The bytes of the arena at `place`; `None` where some of them are written.
@@ -186,12 +202,11 @@ mod tests {
     #[test]
     fn what_is_written_is_apart_from_what_is_read() {
         let mut memory: Vec<u8> = (0..10).collect();
-        let (mut written, rest) = Rest::split(&mut memory, &[6..8, 3..3, 1..3]);
-        assert_eq!(
-            written.iter().map(|bytes| bytes.len()).collect::<Vec<_>>(),
-            [2, 0, 2]
-        );
-        written[0].fill(0);
+        let mut stretches = Vec::new();
+        let rest = Rest::split(&mut memory, &[1..3, 6..8], &mut stretches, Vec::new());
+        let places = stretches.iter().map(|(start, bytes)| (*start, bytes.len()));
+        assert_eq!(places.collect::<Vec<_>>(), [(1, 2), (6, 2)]);
+        stretches[1].1.fill(0);
         assert_eq!(rest.get(&(0..1)), Some(&[0][..]));
         assert_eq!(rest.get(&(3..6)), Some(&[3, 4, 5][..]));
         assert_eq!(rest.get(&(8..10)), Some(&[8, 9][..]));

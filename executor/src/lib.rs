@@ -59,6 +59,7 @@ mod output;
 mod prepacked;
 mod program;
 mod reader;
+mod recycled;
 mod step;
 mod variables;
 

@@ -11,6 +11,7 @@ use super::compiler::Compiler;
 use super::held::Held;
 use super::invocation::Invocation;
 use crate::delegate::{Compiled, Counters, Executable, Io, Partition};
+use crate::emptied::emptied;
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
 use crate::node::NodeId;
@@ -92,6 +93,8 @@ pub(super) struct CompiledGraph {
     pub(super) executables: Vec<Runner>,
     /// The value of each tensor that a partition wrote.
     values: Vec<Option<Value>>,
+    /// Vectors that each partition fills anew, kept for their memory: of its outputs, and of its inputs.
+    recycled: (Vec<Value>, Vec<View<'static>>),
     is_profiled: bool,
 }
 
@@ -114,6 +117,7 @@ impl CompiledGraph {
             plan: plan.clone(),
             held: Arc::new(held),
             executables: Vec::new(),
+            recycled: Default::default(),
             is_profiled: false,
         };
         let partitions = 0..plan.partitions.len();
@@ -137,6 +141,7 @@ impl CompiledGraph {
             held: Arc::clone(&self.held),
             executables: Vec::with_capacity(self.executables.len()),
             values: vec![None; self.values.len()],
+            recycled: Default::default(),
             is_profiled: false,
         };
         for runner in &self.executables {
@@ -401,23 +406,22 @@ impl CompiledGraph {
     ) -> Result<(), RunError> {
         let (graph, graph_index) = (&self.graph, self.graph_index);
         let planned = &self.plan.partitions[index];
-        let mut outputs = Vec::with_capacity(planned.outputs.len());
+        let (mut outputs, mut views): (Vec<Value>, Vec<View<'_>>) =
+            std::mem::take(&mut self.recycled);
+        let unknown = Shape::default();
         for id in &planned.outputs {
             let dtype = graph.tensor(*id).dtype;
-            let shape = self.shapes[id.0].clone().unwrap_or_default();
+            let shape = self.shapes[id.0].as_ref().unwrap_or(&unknown);
             outputs.push(match self.values[id.0].take() {
                 Some(mut value) => {
-                    value.reset(dtype, &shape)?;
+                    value.reset(dtype, shape)?;
                     value
                 }
-                None => Value::zeros(dtype, shape)?,
+                None => Value::zeros(dtype, shape.clone())?,
             });
         }
-        let views: Vec<View<'_>> = planned
-            .inputs
-            .iter()
-            .filter_map(|&id| value_of(graph, &self.values, inputs, id))
-            .collect();
+        let ids = planned.inputs.iter();
+        views.extend(ids.filter_map(|&id| value_of(graph, &self.values, inputs, id)));
         let mut io = Io {
             inputs: &views,
             outputs: &mut outputs,
@@ -438,12 +442,14 @@ impl CompiledGraph {
             Runner::Call(call) => call.invoke(&mut io, invocation),
         };
         let is_call = matches!(self.executables[index], Runner::Call(_));
-        for (id, value) in std::iter::zip(&planned.outputs, outputs) {
+        let views = emptied(views);
+        for (id, value) in std::iter::zip(&planned.outputs, outputs.drain(..)) {
             if is_call && result.is_ok() {
                 invocation.observe(graph_index, *id, value.view());
             }
             self.values[id.0] = Some(value);
         }
+        self.recycled = (outputs, views);
         result
     }
 }

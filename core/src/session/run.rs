@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::Session;
 use super::invocation::{Invocation, Observed};
 use super::names::quoted;
-use crate::dtype::DataType;
 use crate::error::RunError;
-use crate::shape::Shape;
 use crate::value::{Value, View};
 
 impl Session {
@@ -87,16 +85,15 @@ impl Session {
         observer: Option<&mut dyn FnMut(Observed<'_>)>,
     ) -> Result<(), RunError> {
         self.check_inputs(inputs)?;
-        let held = Value::zeros(DataType::UInt8, Shape::from([0]))?;
-        let mut fed = inputs.iter();
-        let ids = self.compiled.graph.inputs().iter();
-        let views: Vec<View<'_>> = ids
-            .filter_map(|&id| match self.compiled.held.contains(id) {
-                // No partition asks for it.
-                true => Some(held.view()),
-                false => fed.next().copied(),
-            })
-            .collect();
+        let (held, with_held);
+        let views = if inputs.len() == self.compiled.graph.inputs().len() {
+            inputs
+        } else {
+            // No partition asks for it.
+            held = Value::default();
+            with_held = self.with_held(inputs, held.view());
+            &with_held
+        };
         let times = self.profile.as_mut().map(|profile| &mut profile.partitions);
         let (compiler, round_limit) = (self.builder.compiler(), self.builder.round_limit);
         // What it borrows lives no longer than the compiler.
@@ -104,7 +101,7 @@ impl Session {
         let mut invocation = Invocation::new(compiler, round_limit, observer);
         let result = self
             .compiled
-            .run(&views, &mut self.state, &mut invocation, times);
+            .run(views, &mut self.state, &mut invocation, times);
         self.faults.append(&mut invocation.compiler.faults);
         result?;
         if let Some(profile) = &mut self.profile {
@@ -113,7 +110,7 @@ impl Session {
         }
         let given = self.compiled.graph.outputs().iter().enumerate();
         let given = given.filter(|(_, id)| !self.compiled.held.contains(**id));
-        let given = given.filter_map(|(index, _)| self.compiled.output(index, &views));
+        let given = given.filter_map(|(index, _)| self.compiled.output(index, views));
         let mut count = 0;
         for view in given {
             match outputs.get_mut(count) {
@@ -124,6 +121,17 @@ impl Session {
         }
         outputs.truncate(count);
         Ok(())
+    }
+
+    /// The inputs of the graph: those that are fed, and `held` for those that a delegate holds.
+    fn with_held<'a>(&self, inputs: &[View<'a>], held: View<'a>) -> Vec<View<'a>> {
+        let mut fed = inputs.iter();
+        let ids = self.compiled.graph.inputs().iter();
+        let views = ids.filter_map(|&id| match self.compiled.held.contains(id) {
+            true => Some(held),
+            false => fed.next().copied(),
+        });
+        views.collect()
     }
 
     /// Runs the graph once with inputs by their names, and returns its outputs by theirs. A variable that is an
@@ -164,12 +172,11 @@ impl Session {
     fn check_inputs(&self, inputs: &[View<'_>]) -> Result<(), RunError> {
         let graph = self.graph();
         let fed = graph.inputs().iter().enumerate();
-        let fed: Vec<_> = fed
-            .filter(|(_, id)| !self.compiled.held.contains(**id))
-            .collect();
-        if inputs.len() != fed.len() {
+        let fed = fed.filter(|(_, id)| !self.compiled.held.contains(**id));
+        let expected = fed.clone().count();
+        if inputs.len() != expected {
             return Err(RunError::InputCount {
-                expected: fed.len(),
+                expected,
                 actual: inputs.len(),
             });
         }
