@@ -2,7 +2,9 @@
 
 mod draft;
 
-use demilite_core::{DataType, Graph, GraphParts, NodeContext, Value};
+use std::collections::HashMap;
+
+use demilite_core::{DataType, Graph, GraphParts, NodeContext, TensorId, Value};
 
 pub(crate) use draft::Draft;
 
@@ -23,6 +25,8 @@ pub struct Case {
     graph: Graph,
     rounding: Rounding,
     domain: Domain,
+    /// What is fed to inputs that nothing is drawn for.
+    chosen: HashMap<TensorId, Value>,
 }
 
 impl Case {
@@ -81,12 +85,15 @@ impl Case {
     }
 
     /// Data for the inputs, other data for each `run`: numbers all over the domain, then such that sums of them are exact in any
-    /// order, then some that are not usual numbers, and so on again.
+    /// order, then some that are not usual numbers, and so on again. Data that was chosen begins one row further on each time.
     pub fn inputs(&self, run: u64) -> Vec<Value> {
         let mut random = Random::of(&format!("{} run {run}", self.name));
         let inputs = self.graph.inputs().iter();
         inputs
             .map(|&id| {
+                if let Some(chosen) = self.chosen.get(&id) {
+                    return turned(chosen, run);
+                }
                 let tensor = self.graph.tensor(id);
                 let content = Content::of_run(run);
                 let (dtype, shape) = (tensor.dtype, &tensor.shape);
@@ -105,6 +112,15 @@ impl Case {
             })
             .collect()
     }
+}
+
+/// The rows of a tensor from row `first` on, and those before it behind them.
+fn turned(value: &Value, first: u64) -> Value {
+    let (shape, mut bytes) = (value.shape(), value.bytes().to_vec());
+    let rows = shape.first().copied().unwrap_or(1).max(1);
+    let row = bytes.len() / rows;
+    bytes.rotate_left(first as usize % rows * row);
+    Value::from_bytes(value.dtype(), shape.clone(), &bytes).expect("as many bytes as before")
 }
 
 /// Whether every node may be fed floats that are not usual numbers.

@@ -2,6 +2,8 @@
 
 mod ending;
 
+use std::collections::HashMap;
+
 use demilite_core::op::Dequantize;
 use demilite_core::{
     Blockwise, Constant, DataType, Element, GraphParts, Op, Quantization, Shape, SparseDimension,
@@ -23,6 +25,8 @@ pub(crate) struct Draft {
     domain: Domain,
     /// What constants are filled with.
     content: Content,
+    /// What is fed to inputs that nothing is drawn for.
+    chosen: HashMap<TensorId, Value>,
 }
 
 impl Draft {
@@ -42,6 +46,7 @@ impl Draft {
             random: Random::of(&name),
             parts: GraphParts::default(),
             domain: Domain::between(-1.0, 1.0),
+            chosen: HashMap::new(),
             name,
         }
     }
@@ -110,6 +115,20 @@ impl Draft {
         };
         let id = self.parts.tensor(tensor);
         self.parts.inputs.push(id);
+        id
+    }
+
+    /// A tensor that is fed these elements, with this quantization. Each invocation begins with another of its rows.
+    pub(crate) fn chosen<T: Element>(
+        &mut self,
+        shape: &[usize],
+        elements: &[T],
+        quantization: Option<Quantization>,
+    ) -> TensorId {
+        let value = Value::from_slice(shape.to_vec(), elements);
+        let id = self.input_with(T::DATA_TYPE, shape, quantization);
+        let value = value.expect("as many as the shape takes");
+        self.chosen.insert(id, value);
         id
     }
 
@@ -209,6 +228,18 @@ impl Draft {
         let tensor = Tensor::new("given", T::DATA_TYPE, shape.to_vec());
         self.parts
             .tensor(tensor.with_constant(Constant::copied(value.bytes())))
+    }
+
+    /// A constant of these elements, with this quantization.
+    pub(crate) fn given_with<T: Element>(
+        &mut self,
+        shape: &[usize],
+        elements: &[T],
+        quantization: Quantization,
+    ) -> TensorId {
+        let id = self.given(shape, elements);
+        self.parts.tensors[id.0].quantization = Some(quantization);
+        id
     }
 
     /// A constant of this shape that is stored sparsely, with `stored` drawn elements.

@@ -28,6 +28,12 @@ pub(super) fn cases() -> Vec<Case> {
         &[(DataType::Int16, &activations)],
         op,
     ));
+    cases.extend(binary::of_powers_of_two("add", |activation| {
+        Op::Add(Add {
+            activation,
+            pot_scale_int16: true,
+        })
+    }));
     cases
 }
 

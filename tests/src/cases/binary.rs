@@ -1,7 +1,7 @@
 //! What elementwise ops of two inputs share.
 
 use demilite_core::op::Activation;
-use demilite_core::{DataType, Op};
+use demilite_core::{DataType, Op, Quantization};
 
 use super::{ACTIVATIONS, activation_name};
 use crate::case::{Case, Draft, extents};
@@ -48,6 +48,33 @@ pub(super) fn cases(file: &str, rounding: Rounding, op: impl Fn(Activation) -> O
     for dtype in [DataType::Int32, DataType::Int64] {
         add(dtype, (&[5, 7], &[5, 7]), Activation::None);
         add(dtype, (&[3, 1, 7], &[5, 1]), Activation::Relu6);
+    }
+    cases
+}
+
+/// Cases of an op of 16-bit integers whose scales are powers of two, as its option says: one operand has the output's, the other one
+/// less.
+pub(super) fn of_powers_of_two(file: &str, op: impl Fn(Activation) -> Op) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let same = SHAPES.iter().filter(|(left, right)| left == right);
+    for (index, (shape, _)) in same.enumerate() {
+        for exponents in [[-8, -11], [-13, -9], [-10, -10]] {
+            let activation = [Activation::None, Activation::Relu6][index % 2];
+            let shape_name = extents(shape);
+            let kind = activation_name(activation);
+            let scales = exponents.map(|exponent| 2_f32.powi(exponent));
+            let [first, second] = exponents;
+            let name = format!(
+                "{file}/int16/{shape_name}/{shape_name}/{kind}/powers_of_two_{first}_{second}"
+            );
+            let mut draft = Draft::new(name);
+            let quantization = |scale| Some(Quantization::per_tensor(scale, 0));
+            let inputs =
+                scales.map(|scale| draft.input_with(DataType::Int16, shape, quantization(scale)));
+            let output = quantization(scales[0].max(scales[1]));
+            let rounding = Rounding::Function;
+            cases.push(draft.finish(op(activation), &inputs, DataType::Int16, output, rounding));
+        }
     }
     cases
 }

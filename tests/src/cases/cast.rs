@@ -57,8 +57,51 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(draft.finish(op, &[input], to, None, Rounding::Moves));
         }
     }
+    for to in [
+        DataType::Int8,
+        DataType::UInt8,
+        DataType::Int16,
+        DataType::Int32,
+        DataType::Int64,
+    ] {
+        let name = format!("cast/float32/{to}/{}/out_of_range", OUT_OF_RANGE.len());
+        let mut draft = Draft::new(name);
+        let input = draft.chosen(&[OUT_OF_RANGE.len()], &OUT_OF_RANGE, None);
+        let op = Op::Cast(Cast {
+            in_data_type: DataType::Float32,
+            out_data_type: to,
+        });
+        cases.push(draft.finish(op, &[input], to, None, Rounding::Moves));
+    }
     cases
 }
+
+/// Floats about the ends of integers of every width, and far beyond them.
+const OUT_OF_RANGE: [f32; 23] = [
+    f32::NAN,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::MAX,
+    -f32::MAX,
+    127.9,
+    -128.9,
+    255.9,
+    300.0,
+    -300.0,
+    32_768.0,
+    -32_769.0,
+    70_000.0,
+    -70_000.0,
+    2_147_483_600.0,
+    2_147_483_600.0 + 48.0,
+    -2_147_483_600.0,
+    3e9,
+    -3e9,
+    5e18,
+    -5e18,
+    1e19,
+    -1e19,
+];
 
 impl UnderTest for Cast {
     const DRAWN: Option<fn(&mut Draw) -> Case> = Some(drawn::unary::cast);

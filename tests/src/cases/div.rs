@@ -49,6 +49,20 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(draft.finish(op, &inputs, dtype, output, Rounding::Function));
         }
     }
+    // Half of the quotients of these integers lie in the middle between two, where the last bit of a reciprocal shows.
+    let mut draft = Draft::new("div/int8/192x1/1x255/ties");
+    let dividends: Vec<i8> = (-64..=127).collect();
+    let divisors: Vec<i8> = (-127..=127).collect();
+    let halves = |scale| Some(Quantization::per_tensor(scale, -128));
+    let inputs = [
+        draft.chosen(&[192, 1], &dividends, halves(0.5)),
+        draft.chosen(&[1, 255], &divisors, halves(1.0)),
+    ];
+    let op = Op::Div(Div {
+        activation: Activation::None,
+    });
+    let output = Some(Quantization::per_tensor(1.0, 0));
+    cases.push(draft.finish(op, &inputs, DataType::Int8, output, Rounding::Function));
     cases
 }
 

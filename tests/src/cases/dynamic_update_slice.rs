@@ -36,6 +36,14 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    // Far beyond what 32 bits hold, on either side.
+    let mut draft = Draft::new("dynamic_update_slice/float32/5x7x3/1x3x2/far_outside");
+    let input = draft.input(DataType::Float32, &[5, 7, 3]);
+    let update = draft.input(DataType::Float32, &[1, 3, 2]);
+    let start = draft.chosen(&[3], &[-3_000_000_000_i64, 5_000_000_000, 1], None);
+    let inputs = [input, update, start];
+    let op = Op::DynamicUpdateSlice(DynamicUpdateSlice);
+    cases.push(draft.finish(op, &inputs, DataType::Float32, None, Rounding::Moves));
     cases
 }
 

@@ -91,6 +91,43 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    // Remainders of numbers about the least normal one lie below it, and some divisors too.
+    for (name, least) in [("near_zero", 1.2e-38), ("below_normal", 1e-40)] {
+        let name = format!("elementwise_binary/float32/257/257/floor_mod/{name}");
+        let mut draft = Draft::new(name).between(least, 5e-38);
+        let inputs = [(); 2].map(|()| draft.input(DataType::Float32, &[257]));
+        let op = Op::ElementwiseBinary(ElementwiseBinary {
+            kind: BinaryKind::FloorMod,
+        });
+        let rounding = Rounding::Function;
+        cases.push(draft.finish(op, &inputs, DataType::Float32, None, rounding));
+    }
+    // Quotients of more than 16 bits, of which some divisors lie below the least normal number.
+    let name = "elementwise_binary/float32/9/9/floor_mod/far_apart";
+    let mut draft = Draft::new(name);
+    let dividends = [1.7, -3e5, 2.9e-30, 8.4e-38, -1e-39, 7.0, 3e38, 1e-20, -0.3];
+    let divisors = [
+        3e-40, 7e-42, 1.1e-38, 9e-39, 6e-43, -5e-39, 2.3e-41, 1e-45, 1.9e-39,
+    ];
+    let inputs = [dividends, divisors]
+        .map(|numbers: [f32; 9]| draft.chosen(&[numbers.len()], &numbers, None));
+    let op = Op::ElementwiseBinary(ElementwiseBinary {
+        kind: BinaryKind::FloorMod,
+    });
+    let rounding = Rounding::Function;
+    cases.push(draft.finish(op, &inputs, DataType::Float32, None, rounding));
+    // Constant exponents: odd ones, and one that is a power of two.
+    for exponent in [1.0_f32, 3.0, 4.0, 7.0] {
+        let name = format!("elementwise_binary/float32/5x7/scalar/pow/to_{exponent}");
+        let mut draft = Draft::new(name).within(2.0);
+        let input = draft.input(DataType::Float32, &[5, 7]);
+        let exponent = draft.given(&[], &[exponent]);
+        let op = Op::ElementwiseBinary(ElementwiseBinary {
+            kind: BinaryKind::Pow,
+        });
+        let inputs = [input, exponent];
+        cases.push(draft.finish(op, &inputs, DataType::Float32, None, Rounding::Function));
+    }
     cases
 }
 

@@ -1,7 +1,7 @@
 //! FULLY_CONNECTED.
 
-use demilite_core::Op;
 use demilite_core::op::{Activation, FullyConnected};
+use demilite_core::{DataType, Op, Quantization};
 
 use super::convolution::{Weights, weigh};
 use super::{ACTIVATIONS, activation_name};
@@ -67,7 +67,59 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    cases.push(of_one_sign());
+    cases.push(near_zero());
     cases
+}
+
+fn dynamic_range(asymmetric_quantize_inputs: bool) -> Op {
+    Op::FullyConnected(FullyConnected {
+        activation: Activation::None,
+        weights_format: 0,
+        keep_num_dims: false,
+        asymmetric_quantize_inputs,
+        quantized_bias_type: 0,
+    })
+}
+
+/// Rows of floats that begin or end with zero, whose greatest number is the last integer.
+fn of_one_sign() -> Case {
+    let name = "fully_connected/float32/4x3/5x3/flat/dynamic_range/asymmetric/of_one_sign";
+    let mut draft = Draft::new(name);
+    #[rustfmt::skip]
+    let rows = [
+        0.25_f32, 1.0, 0.75,
+        1.0, 0.0, 1.0,
+        -0.5, -1.0, -0.125,
+        -0.75, 0.0, -0.75,
+    ];
+    let input = draft.chosen(&[4, 3], &rows, None);
+    let weights = (Weights::DynamicRange, &[5, 3][..], 0);
+    let weighed = weigh(&mut draft, DataType::Float32, input, weights, false, 3);
+    let rounding = Rounding::Products { terms: 4 };
+    draft.finish(
+        dynamic_range(true),
+        &weighed.inputs,
+        DataType::Float32,
+        None,
+        rounding,
+    )
+}
+
+/// Rows of floats whose scale is below the least normal number, as are their sums.
+fn near_zero() -> Case {
+    let name = "fully_connected/float32/5x3/5x3/flat/dynamic_range/near_zero";
+    let mut draft = Draft::new(name).within(1.2e-36);
+    let input = draft.input(DataType::Float32, &[5, 3]);
+    let weights = draft.weights(DataType::Int8, &[5, 3], Quantization::per_tensor(1e-5, 0));
+    let rounding = Rounding::Products { terms: 4 };
+    draft.finish(
+        dynamic_range(false),
+        &[input, weights],
+        DataType::Float32,
+        None,
+        rounding,
+    )
 }
 
 impl UnderTest for FullyConnected {

@@ -17,6 +17,7 @@ mod movement;
 pub(crate) mod signed_scales;
 mod storage;
 pub(crate) mod string_moves;
+mod ties;
 mod unary;
 mod variable_operand;
 
@@ -38,6 +39,7 @@ const OF_SEVERAL: &[fn() -> Vec<Case>] = &[
     signed_scales::cases,
     storage::cases,
     string_moves::cases,
+    ties::cases,
     variable_operand::cases,
 ];
 

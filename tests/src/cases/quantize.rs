@@ -50,6 +50,19 @@ pub(super) fn cases() -> Vec<Case> {
         let output = Some(Quantization::per_tensor(1.0, middle));
         cases.push(draft.finish(quantize.clone(), &[input], to, output, Rounding::Moves));
     }
+    for to in [DataType::Int8, DataType::UInt8, DataType::Int16] {
+        // Half a step and the floats next to it, for scales of all 24 bits.
+        let scale = 0.1_f32;
+        let steps = (-131..131).map(|step| (step as f32 + 0.5) * scale);
+        let numbers: Vec<f32> = steps
+            .flat_map(|number| [number.next_down(), number, number.next_up()])
+            .collect();
+        let mut draft = Draft::new(format!("quantize/float32/{to}/786/half_steps"));
+        let input = draft.chosen(&[numbers.len()], &numbers, None);
+        let middle = if to == DataType::UInt8 { 128 } else { 0 };
+        let output = Some(Quantization::per_tensor(scale, middle));
+        cases.push(draft.finish(quantize.clone(), &[input], to, output, Rounding::Moves));
+    }
     for (from, to, zero_points) in [
         (DataType::Int8, DataType::UInt8, (-3, 125)),
         (DataType::UInt8, DataType::Int8, (140, 12)),

@@ -100,6 +100,16 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    // More results than a device need have workgroups in a dimension.
+    let mut draft = Draft::new("reduction/int8/2x2100001/reduce_max/axes_0/drop_dims");
+    let input = draft.input(DataType::Int8, &[2, 2_100_001]);
+    let axes = draft.indices(&[1], &[0]);
+    let output = draft.quantization_of(input);
+    let op = Op::Reduction(Reduction {
+        kind: ReductionKind::ReduceMax,
+        keep_dims: false,
+    });
+    cases.push(draft.finish(op, &[input, axes], DataType::Int8, output, Rounding::Moves));
     for dtype in [DataType::Int8, DataType::UInt8, DataType::Int16] {
         cases.push(unscaled_product(dtype));
     }

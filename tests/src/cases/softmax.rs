@@ -18,7 +18,11 @@ const SHAPES: &[&[usize]] = &[
     &[2, 3, 5],
     &[2, 3, 5, 7],
     &[1, 1001],
+    &[5, 8],
 ];
+
+/// More rows than a device need have workgroups in a dimension.
+const MANY_ROWS: [usize; 2] = [66_001, 2];
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -39,6 +43,17 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    for dtype in [DataType::Float32, DataType::Int8] {
+        let name = format!("softmax/{dtype}/{}/beta_1", extents(&MANY_ROWS));
+        let mut draft = Draft::new(name).within(8.0);
+        let input = draft.input(dtype, &MANY_ROWS);
+        let output = match dtype {
+            DataType::Int8 => Some(Quantization::per_tensor(1.0 / 256.0, -128)),
+            _ => None,
+        };
+        let op = Op::Softmax(Softmax { beta: 1.0 });
+        cases.push(draft.finish(op, &[input], dtype, output, Rounding::Function));
+    }
     for dtype in [DataType::Int8, DataType::UInt8] {
         for shape in SHAPES {
             let name = format!("softmax/{dtype}/{}/to_int16", extents(shape));
@@ -50,6 +65,18 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(draft.finish(op, &[input], DataType::Int16, output, rounding));
         }
     }
+    // Exponentials that sum up to just below a power of two, of which the nearest in fewer bits is that power.
+    let mut draft = Draft::new("softmax/int16/3x9/below_power_of_two");
+    let rows = [-10_100, -10_150, 0].map(|last| {
+        let mut row = [i16::MAX; 9];
+        row[8] = last;
+        row
+    });
+    let quantization = Some(Quantization::per_tensor(10.0 / 65_535.0, 0));
+    let input = draft.chosen(&[3, 9], rows.as_flattened(), quantization);
+    let output = Some(Quantization::per_tensor(1.0 / 32_768.0, 0));
+    let op = Op::Softmax(Softmax { beta: 1.0 });
+    cases.push(draft.finish(op, &[input], DataType::Int16, output, Rounding::Function));
     cases
 }
 

@@ -21,6 +21,7 @@ const PARTS: &[Parts] = &[
     (&[3, 5], &[3], &[1, 1, 0], 2),
     (&[2, 3, 5], &[2, 3], &[0, 3, 1, -1, 3, 3], 4),
     (&[5, 2, 3, 7], &[5], &[4, 3, 2, 1, 0], 5),
+    (&[6, 4], &[6], &[1, 0, 1, 1, 0, 1], 2),
 ];
 
 pub(super) fn cases() -> Vec<Case> {
@@ -44,6 +45,27 @@ pub(super) fn cases() -> Vec<Case> {
                 cases.push(draft.finish(op, &[input, segments, count], dtype, None, rounding));
             }
         }
+    }
+    for kind in [
+        SegmentKind::UnsortedSegmentMax,
+        SegmentKind::UnsortedSegmentMin,
+    ] {
+        // NaN before a number and behind it, in whole quads.
+        let mut draft = Draft::new(format!(
+            "unsorted_segment/float32/3x4/{kind:?}/not_a_number"
+        ));
+        #[rustfmt::skip]
+        let rows = [
+            1.0, f32::NAN, -3.0, f32::NAN,
+            2.0, 5.0, f32::NAN, f32::NAN,
+            f32::NAN, 4.0, -2.0, 1.0,
+        ];
+        let input = draft.chosen(&[3, 4], &rows, None);
+        let segments = draft.indices(&[3], &[0, 0, 0]);
+        let count = draft.indices(&[], &[1]);
+        let inputs = [input, segments, count];
+        let op = Op::UnsortedSegment(UnsortedSegment { kind });
+        cases.push(draft.finish(op, &inputs, DataType::Float32, None, Rounding::Moves));
     }
     cases
 }

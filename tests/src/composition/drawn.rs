@@ -104,6 +104,7 @@ fn pieces(dtype: DataType) -> Vec<Piece> {
             abs,
             of_one(Op::Logistic(Logistic)),
             of_one(Op::Tanh(Tanh)),
+            of_one(unary(UnaryKind::Exp)),
             zeros,
             Piece::Convolution,
             Piece::DepthwiseConvolution,
@@ -130,7 +131,7 @@ struct Network {
 
 /// Whether the networks of this seed are chains of elementwise ops.
 fn is_chain(seed: u64) -> bool {
-    seed % 4 == 3
+    seed % 2 == 1
 }
 
 impl Network {
@@ -174,11 +175,13 @@ impl Network {
 
     /// A constant that broadcasts to the tensors.
     fn constant(&mut self) -> (TensorId, f32) {
-        let channels = self.shape[3];
+        let [rows, columns, channels] = [1, 2, 3].map(|dimension| self.shape[dimension]);
         let whole = self.shape.clone();
-        let shape: &[usize] = match self.random.integer(0, 2) {
+        let shape: &[usize] = match self.random.integer(0, 4) {
             0 => &[],
             1 => &[channels],
+            2 => &[rows, 1, 1],
+            3 => &[columns, 1],
             _ => &whole,
         };
         let quantization = self.draft.quantization(self.dtype);
@@ -282,10 +285,18 @@ impl Network {
         let size = match op {
             Op::Add(_) | Op::Sub(_) => sizes.sum(),
             Op::Mul(_) => sizes.product(),
+            Op::ElementwiseUnary(op) if op.kind == UnaryKind::Exp => largest.exp(),
             _ => largest,
         };
-        let is_too_large = self.dtype == DataType::Float32 && inputs == 2 && size > LARGEST;
+        let grows = inputs == 2 || size > largest;
+        let is_too_large = self.dtype == DataType::Float32 && grows && size > LARGEST;
         let (op, size) = match is_too_large {
+            true if inputs == 1 => (
+                Op::ElementwiseUnary(ElementwiseUnary {
+                    kind: UnaryKind::Neg,
+                }),
+                largest,
+            ),
             true => (
                 Op::ElementwiseBinary(ElementwiseBinary {
                     kind: BinaryKind::Maximum,

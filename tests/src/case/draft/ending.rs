@@ -16,6 +16,7 @@ impl Draft {
             name: self.name,
             rounding,
             domain: self.domain,
+            chosen: self.chosen,
         }
     }
 
@@ -99,6 +100,7 @@ impl Draft {
             name: self.name,
             rounding,
             domain: self.domain,
+            chosen: self.chosen,
         }
     }
 }
