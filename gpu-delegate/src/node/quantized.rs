@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::quantization::layer::{expect_bias, per_tensor};
 use demilite_core::{DataType, NodeContext, Reject, Tensor};
 use demilite_shaders::Element;
@@ -37,6 +38,19 @@ pub(crate) fn expect_output(
         "the output has scale {} and zero point {} where {scale} and {zero_point} are needed",
         output.0, output.1
     )))
+}
+
+/// A factor as kernels read it: the multiplier and the shift, or for sums of 64 bits the multiplier of 16 bits and how far to the
+/// right.
+#[allow(clippy::cast_possible_truncation, reason = "it has 16 bits")]
+pub(crate) fn multiplier_words(factor: QuantizedMultiplier, wide: bool) -> [i32; 2] {
+    match wide {
+        true => {
+            let (multiplier, right) = factor.reduced();
+            [multiplier as i32, right]
+        }
+        false => [factor.multiplier, factor.shift],
+    }
 }
 
 /// Checks that a layer's filter has the type that goes with its output, and is a dense constant.

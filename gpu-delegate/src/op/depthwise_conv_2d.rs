@@ -299,7 +299,7 @@ impl IntegerPlan {
         let p = &self.params;
         let input = lowering.stored_input(node, 0)?;
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
-        let stage = output_stage::lower(node, 2, &self.biases, &self.factors, lowering)?;
+        let stage = output_stage::lower(node, 2, &self.biases, &self.factors, self.wide, lowering)?;
         let output = lowering.output_of(node, p.length as usize, self.element)?;
         let is_quads = p.depth_multiplier == 1 && p.output_channels.is_multiple_of(QUAD);
         lowering.dispatch(Dispatch {

@@ -201,6 +201,7 @@ impl IntegerProduct {
                 self.operands.bias,
                 channels.slice(&biases),
                 &self.factors.of(channels),
+                self.wide,
                 lowering,
             )?;
             let part = match channels.is_all() {

@@ -42,11 +42,10 @@ impl Factors {
         }
     }
 
-    fn words(&self, channel: usize) -> [i32; 2] {
+    fn words(&self, channel: usize, wide: bool) -> [i32; 2] {
         match self {
             Factors::FixedPoint(multipliers) => {
-                let QuantizedMultiplier { multiplier, shift } = multipliers[channel];
-                [multiplier, shift]
+                quantized::multiplier_words(multipliers[channel], wide)
             }
             Factors::Real(factors) => real_words(factors[channel]),
         }
@@ -74,7 +73,7 @@ fn real_words(factor: f64) -> [i32; 2] {
 }
 
 /// The rows of an output stage for a layer whose bias is input `bias`, where `biases` have
-/// whatever zero points add to the sum.
+/// whatever zero points add to the sum, which is 64 bits wide or not.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "the words of a 64-bit number"
@@ -84,11 +83,12 @@ pub(crate) fn lower(
     bias: usize,
     biases: &[i64],
     factors: &Factors,
+    wide: bool,
     lowering: &mut Lowering<'_>,
 ) -> Result<Storage, LowerError> {
     let mut rows = vec![[0; 4]; biases.len().next_multiple_of(QUAD_ELEMENTS)];
     for (channel, (row, bias)) in rows.iter_mut().zip(biases).enumerate() {
-        let [low, high] = factors.words(channel);
+        let [low, high] = factors.words(channel, wide);
         *row = [*bias as i32, (bias >> 32) as i32, low, high];
     }
     let bytes: &[u8] = bytemuck::cast_slice(&rows);

@@ -81,7 +81,8 @@ impl Rescaling {
         })
     }
 
-    fn params(&self, sizes: ReduceParams) -> MeanQuantizedParams {
+    fn params(&self, sizes: ReduceParams, wide: bool) -> MeanQuantizedParams {
+        let [multiplier, exponent] = quantized::multiplier_words(self.multiplier, wide);
         MeanQuantizedParams {
             kept: sizes.kept,
             reduced: sizes.reduced,
@@ -93,8 +94,8 @@ impl Rescaling {
             parts: sizes.parts,
             divisor: sizes.divisor,
             input_zero_point: self.input_zero_point,
-            multiplier: self.multiplier.multiplier,
-            exponent: self.multiplier.shift,
+            multiplier,
+            exponent,
             output_zero_point: self.output_zero_point,
             smallest: self.range.0,
             largest: self.range.1,
@@ -314,7 +315,7 @@ impl ReducePlan {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let params = rescaling.params(self.params).bytes();
+        let params = rescaling.params(self.params, false).bytes();
         let (input, output) = lowering.same_element(node, self.params.length as usize)?;
         self.dispatch(&table::MEAN_QUANTIZED, params, input, output, lowering);
         Ok(())
@@ -340,7 +341,7 @@ impl ReducePlan {
             kernel: &table::REDUCE_PROD_QUANTIZED,
             rows: Rows::Aligned,
             constants: vec![("quads", 0)],
-            params: rescaling.params(self.params).bytes(),
+            params: rescaling.params(self.params, true).bytes(),
             output,
             operands: vec![(Role::Input, input)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),

@@ -8,10 +8,10 @@ fn quotient(left: i32, right: i32) -> i32 {
     let headroom = min(i32(countLeadingZeros(magnitude(dividend))), 31) - 1;
     let product = saturating_rounding_doubling_high_mul(dividend << u32(headroom), inverse);
     let scaled = saturating_rounding_doubling_high_mul(product, params.output_multiplier);
-    let exponent = params.output_exponent - (31 - i32(zeros)) - headroom;
-    if (exponent < -31) { return 0; }
-    if (exponent <= 0) { return rounding_divide_by_pot(scaled, u32(-exponent)); }
-    return saturating_multiply_by_pot(scaled, u32(min(exponent, 31)));
+    // It is 0 or 2^28 and more: where it would not be shifted back, half of it is beyond any type's range too.
+    let down = max(31 - i32(zeros) + headroom - params.output_exponent, 1);
+    if (down > 31) { return 0; }
+    return rounding_divide_by_pot(scaled, u32(down));
 }
 
 fn combine(a: acc, b: acc) -> acc {
@@ -20,6 +20,5 @@ fn combine(a: acc, b: acc) -> acc {
     let quotients = acc(
         quotient(left.x, right.x), quotient(left.y, right.y), quotient(left.z, right.z), quotient(left.w, right.w),
     );
-    // Far beyond any type's range, so that the sum does not wrap.
-    return clamp(quotients, acc(-0x40000000), acc(0x3fffffff)) + params.output_zero_point;
+    return quotients + params.output_zero_point;
 }

@@ -71,7 +71,7 @@ fn value(i: u32) -> acc {
         for (var c = 0u; c < 4u; c++) {
             let upper = bitcast<vec2<u32>>(vec2<i32>(high[c] << 16u, high[c] >> 16u));
             let sum = add64(upper, widened(low[c]));
-            scaled[c] = multiply_by_quantized_multiplier_64(sum, params.multiplier, params.exponent);
+            scaled[c] = multiply_by_quantized_multiplier_64(sum, params.multiplier, u32(params.exponent));
         }
     } else {
         scaled = multiply_each(low, params.multiplier, params.exponent);

@@ -49,9 +49,9 @@ fn value(i: u32) -> acc {
     var product = one_at(first).x - params.input_zero_point;
     for (var r = 1u; r < params.count; r++) {
         let v = one_at(first + reduced_offset(r)).x - params.input_zero_point;
-        product = multiply_by_quantized_multiplier_64(signed_product(product, v), params.multiplier, params.exponent);
+        product = multiply_by_quantized_multiplier_64(signed_product(product, v), params.multiplier, u32(params.exponent));
     }
-    let scaled = multiply_by_quantized_multiplier_64(widened(product), params.multiplier, params.exponent);
+    let scaled = multiply_by_quantized_multiplier_64(widened(product), params.multiplier, u32(params.exponent));
     // The sum wraps.
     return clamp(acc(scaled + params.output_zero_point), acc(params.smallest), acc(params.largest));
 }

@@ -1,5 +1,6 @@
 // What becomes of the sum of an output channel in fixed point: bias, factor, zero point and clamp.
-// A row for each output channel: the bias (its low and its high word), the multiplier and the shift of the factor.
+// A row for each output channel: the bias (its low and its high word), and the factor: multiplier and shift, or for sums of 64 bits a
+// multiplier of 16 bits and how far to the right.
 @group(0) @binding(4) var<storage, read> stage: array<vec4<i32>>;
 
 // Whether sums are 64 bits wide.
@@ -11,7 +12,7 @@ fn finish(sum: vec2<u32>, channel: u32) -> i32 {
     let total = add64(sum, bitcast<vec2<u32>>(row.xy));
     var scaled: i32;
     if (wide) {
-        scaled = multiply_by_quantized_multiplier_64(total, row.z, row.w);
+        scaled = multiply_by_quantized_multiplier_64(total, row.z, u32(row.w));
     } else {
         scaled = multiply_by_quantized_multiplier(bitcast<i32>(total.x), row.z, row.w);
     }

@@ -1,7 +1,7 @@
-// A 64-bit x * multiplier * 2^(shift - 31): the multiplier is rounded to 16 bits, the product once, half up. Products wrap.
-fn multiply_by_quantized_multiplier_64(x: vec2<u32>, multiplier: i32, shift: i32) -> i32 {
-    let reduced = bitcast<u32>(select((multiplier + 0x8000) >> 16u, 0x7fff, multiplier >= 0x7fff0000));
-    let total_shift = u32(clamp(15 - shift, 1, 63));
+// A 64-bit x * multiplier / 2^total_shift, rounded once, half up; products wrap. The multiplier has 16 bits, and `total_shift` is in
+// 1..=63.
+fn multiply_by_quantized_multiplier_64(x: vec2<u32>, multiplier: i32, total_shift: u32) -> i32 {
+    let reduced = bitcast<u32>(multiplier);
     let low = umul64(x.x, reduced);
     // A multiplier below 0 is read as 2^32 more.
     let excess = select(0u, x.x, multiplier < 0);

@@ -107,6 +107,8 @@ impl IntegerPlan {
         check::binding("the output", length, Element::I32, device)?;
         let [left_row_step, left_depth_step] = if op.adj_x { [1, height] } else { [depth, 1] };
         let [right_depth_step, right_column_step] = if op.adj_y { [1, depth] } else { [width, 1] };
+        let wide = element == Element::I16;
+        let [multiplier, exponent] = quantized::multiplier_words(rescaling.multiplier, wide);
         Ok(IntegerPlan {
             params: BatchMatmulQuantizedParams {
                 batch,
@@ -121,8 +123,8 @@ impl IntegerPlan {
                 right_column_step: word(right_column_step)?,
                 left_zero_point: rescaling.zero_points[0],
                 right_zero_point: rescaling.zero_points[1],
-                multiplier: rescaling.multiplier.multiplier,
-                exponent: rescaling.multiplier.shift,
+                multiplier,
+                exponent,
                 output_zero_point: rescaling.output_zero_point,
                 smallest: rescaling.range.0,
                 largest: rescaling.range.1,
