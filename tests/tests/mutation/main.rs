@@ -1,8 +1,9 @@
 //! Mutants of the WGSL kernels, and whether the suite notices them.
 //!
-//! `DEMILITE_RECORD` asks for so many in a thousand of all mutants, of the files whose names contain `DEMILITE_FILTER`, and writes
-//! `tests/MUTATION.md` and the list of survivors where that is empty. Without it `DEMILITE_MUTANTS` of those that were recorded are
-//! drawn, and survive only where a list has them; `DEMILITE_SEED` draws the same ones again.
+//! `DEMILITE_RECORD` asks for so many in a thousand of all mutants, of the files whose names contain `DEMILITE_FILTER`; where that is
+//! empty, for those of which no list and no page says what comes of them, and writes `tests/MUTATION.md` and the list of survivors.
+//! Without it `DEMILITE_MUTANTS` of those that were recorded are drawn, and survive only where a list has them; `DEMILITE_SEED` draws
+//! the same ones again.
 
 mod edit;
 mod known;
@@ -32,6 +33,7 @@ use known::Known;
 use mutant::Mutant;
 use pool::{Fate, hold_all};
 use reach::{Reach, Run};
+use record::Count;
 use setup::SETUPS;
 use worker::Task;
 
@@ -42,11 +44,15 @@ const DRAWN: usize = 40;
 const RUNS: usize = 60;
 
 /// Runs that it has to survive in all, unless it is listed as equivalent.
-const MAX_RUNS: usize = 600;
+const MAX_RUNS: usize = 6000;
+
+/// Runs that one has to survive that is listed as equivalent: its reason says more.
+const EQUIVALENT_RUNS: usize = 20;
 
 /// Runs that a file as it is has to survive.
 const CONTROL_RUNS: usize = 5;
 
+const PAGE: &str = "tests/MUTATION.md";
 const EQUIVALENT: &str = "tests/expectations/equivalent_mutants.txt";
 const SURVIVING: &str = "tests/expectations/surviving_mutants.txt";
 
@@ -64,6 +70,10 @@ fn main() -> ExitCode {
     let trials = vec![
         Trial::test("edits_are_those_that_are_meant", || {
             edits_are_those_that_are_meant();
+            Ok(())
+        }),
+        Trial::test("what_was_recorded_is_read_again", || {
+            what_was_recorded_is_read_again();
             Ok(())
         }),
         Trial::test("mutants_are_killed", mutants_are_killed),
@@ -125,7 +135,9 @@ fn mutants_are_killed() -> Result<(), Failed> {
     let recorded = recorded.map(|share| share.parse().expect("a share of 1000"));
     let cases = reach::cases();
     let reach = Reach::find(&cases);
-    let (drawn, words) = chosen(&files, &all, recorded, &lists, &reach);
+    let before = recorded.map(|share| recorded_before(&files, share, &lists));
+    let before = before.unwrap_or_default();
+    let (drawn, words) = chosen(&files, &all, recorded, &before, &lists, &reach);
     let runs = |file: &str, which: Range<usize>| -> Vec<Run> {
         let runs = reach.runs(file).iter().skip(which.start);
         runs.take(which.len()).copied().collect()
@@ -159,15 +171,21 @@ fn mutants_are_killed() -> Result<(), Failed> {
             println!("{done}/{}: {mutant}: {fate}", tasks.len());
         })
     };
-    let everyone: Vec<usize> = (0..drawn.len()).collect();
-    let mut fates = hold(0..RUNS, &everyone);
+    let is_equivalent = |&index: &usize| lists.equivalent.reason(&drawn[index]).is_some();
+    let (equivalent, others): (Vec<usize>, Vec<usize>) = (0..drawn.len()).partition(is_equivalent);
+    let mut fates = vec![Fate::Survived; drawn.len()];
+    for (runs, mutants) in [(EQUIVALENT_RUNS, &equivalent), (RUNS, &others)] {
+        for (&index, fate) in mutants.iter().zip(hold(0..runs, mutants)) {
+            fates[index] = fate;
+        }
+    }
     // Who watches a long run lists meanwhile what it shows.
     let lists = Lists::read();
     let survives = |index: &usize| {
         let is_listed = lists.equivalent.reason(&drawn[*index]).is_some();
         fates[*index] == Fate::Survived && !is_listed
     };
-    let survivors: Vec<usize> = everyone.into_iter().filter(survives).collect();
+    let survivors: Vec<usize> = (0..drawn.len()).filter(survives).collect();
     for (&index, fate) in survivors.iter().zip(hold(RUNS..MAX_RUNS, &survivors)) {
         fates[index] = fate;
     }
@@ -186,8 +204,9 @@ fn mutants_are_killed() -> Result<(), Failed> {
     }
     if let (Some(share), true) = (recorded, place::filter().is_empty()) {
         let is_reached = |mutant: &Mutant| !reach.runs(&mutant.file).is_empty();
-        let page = record::page(&words, &drawn, &fates, &is_reached, &lists.equivalent);
-        fs::write(place::repository().join("tests/MUTATION.md"), page)?;
+        let counts = record::counts(&drawn, &fates, &is_reached, &lists.equivalent, before);
+        let page = record::page(&words, &counts);
+        fs::write(place::repository().join(PAGE), page)?;
         // What was not drawn stays as it was.
         let held: BTreeSet<_> = drawn.iter().map(Mutant::key).collect();
         let mut seen = BTreeSet::new();
@@ -247,11 +266,33 @@ impl Lists {
     }
 }
 
+/// What the page has of files that are as they were when this share of their mutants was held; nothing where a filter asks for
+/// certain files.
+fn recorded_before(
+    files: &[(String, String)],
+    share: u64,
+    lists: &Lists,
+) -> BTreeMap<String, Count> {
+    if !place::filter().is_empty() {
+        return BTreeMap::new();
+    }
+    let page = fs::read_to_string(place::repository().join(PAGE)).expect("the page");
+    let mut before = record::read(&page);
+    let is_as_it_was =
+        |(path, text): &&(String, String)| lists.surviving.share(path, text) == share;
+    let same: BTreeSet<&str> = (files.iter().filter(is_as_it_was))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    before.retain(|file, count| same.contains(&**file) && !count.has_unreached());
+    before
+}
+
 /// The mutants of a run, and how they were chosen.
 fn chosen(
     files: &[(String, String)],
     all: &[Mutant],
     recorded: Option<u64>,
+    before: &BTreeMap<String, Count>,
     lists: &Lists,
     reach: &Reach,
 ) -> (Vec<Mutant>, String) {
@@ -259,12 +300,9 @@ fn chosen(
     let is_asked = |mutant: &&Mutant| mutant.file.contains(&filter);
     let mut mutants: Vec<Mutant> = all.iter().filter(is_asked).cloned().collect();
     if let Some(share) = recorded {
-        mutants.retain(|mutant| mutant.thousandth() < share);
-        let words = format!(
-            "{} of {} mutants, {share} in a thousand.",
-            mutants.len(),
-            all.len()
-        );
+        let is_known = |mutant: &Mutant| before.contains_key(&mutant.file) && !lists.has(mutant);
+        mutants.retain(|mutant| mutant.thousandth() < share && !is_known(mutant));
+        let words = format!("of {} mutants, {share} in a thousand.", all.len());
         return (mutants, words);
     }
     let shares: BTreeMap<&str, u64> = (files.iter())
@@ -298,6 +336,17 @@ fn in_words(fate: &Fate, cases: &[Case]) -> String {
             format!("killed by {case} on {setup}: {reason}")
         }
     }
+}
+
+/// The rows of the page, and those that are written of what is read there.
+fn what_was_recorded_is_read_again() {
+    let page = fs::read_to_string(place::repository().join(PAGE)).expect("the page");
+    let again = record::page("", &record::read(&page));
+    let rows = |page: &str| -> Vec<String> {
+        let rows = page.lines().filter(|line| line.starts_with('|'));
+        rows.map(str::to_owned).collect()
+    };
+    assert_eq!(rows(&again), rows(&page));
 }
 
 /// A file in small, and all that is made of it.

@@ -15,8 +15,8 @@ use crate::setup::SETUPS;
 /// The argument that makes this program a worker.
 pub(crate) const ARGUMENT: &str = "mutation-worker";
 
-/// How long the device may take for a submission.
-pub(crate) const CASE_LIMIT: Duration = Duration::from_secs(10);
+/// How long the device may take for a submission: beside other work too, those that end do so sooner.
+pub(crate) const CASE_LIMIT: Duration = Duration::from_secs(60);
 
 /// A mutant, and what to run on it, until something fails.
 #[derive(Debug, Serialize, Deserialize)]
