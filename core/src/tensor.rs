@@ -144,6 +144,13 @@ impl Constant {
         }
     }
 
+    /// A constant whose bytes stay where they are, but for those whose place does not suit elements of type `dtype`, which are
+    /// copied.
+    pub fn from_static(bytes: &'static [u8], dtype: DataType) -> Self {
+        let source = Arc::new(ModelBytes::Static(bytes));
+        Constant::borrowed(&source, 0..bytes.len(), dtype.alignment())
+    }
+
     /// A constant that borrows `range` of `source`; copied where the address is not a multiple of
     /// `alignment`. `range` lies within `source`.
     pub(crate) fn borrowed(

@@ -273,8 +273,13 @@ macro_rules! define_ops {
         }
 
         impl Op {
-            /// The typed op of a builtin operator and its options.
-            pub(crate) fn decode(
+            /// The typed op of a builtin operator and the options that a file states it with; absent options have the schema's
+            /// defaults.
+            ///
+            /// # Errors
+            /// [`OpError::Options`] for the options of another operator, [`OpError::Attribute`] for a value that the schema
+            /// does not have.
+            pub fn decode(
                 operator: BuiltinOperator,
                 options: BuiltinOptions,
                 options_2: BuiltinOptions2,
