@@ -66,8 +66,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "demilite-litert",
-        may: &["demilite-core", "demilite-gpu"],
-        never: &["demilite-cpu-reference", "demilite-optimizer"],
+        may: &["demilite"],
+        never: &["demilite-cli", "demilite-conformance"],
     },
     Rule {
         name: "demilite",

@@ -12,6 +12,7 @@ const CRATES: &[(&str, Option<&str>)] = &[
     ("cpu-delegate", Some("## Inside the fast CPU delegate")),
     ("cpu-reference", Some("## Inside the reference")),
     ("executor", Some("## Inside the executor")),
+    ("litert-plugin", Some("## Inside LiteRT's delegate")),
     ("shaders", None),
     ("custom-ops", None),
     ("optimizer", None),
