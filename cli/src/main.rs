@@ -2,7 +2,9 @@
 
 mod activations;
 mod answer;
+mod chart;
 mod command;
+mod data;
 mod destination;
 mod failure;
 mod finiteness;
@@ -23,7 +25,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use command::{bench, cluster, conformance, demo, devices, inspect, prune, quantize, run};
+use command::{
+    bench, cluster, conformance, debug, demo, devices, evaluate, inspect, prune, quantize, run,
+};
 use failure::Failure;
 use terminal::{Escaping, note};
 
@@ -68,6 +72,12 @@ enum Command {
     /// Writes a quantized form of a float model
     #[command(after_help = EXIT_CODES)]
     Quantize(quantize::Arguments),
+    /// Says how good models are on labelled samples, and how near to the first of them
+    #[command(after_help = EXIT_CODES)]
+    Evaluate(evaluate::Arguments),
+    /// Says op by op what a quantized model loses, and what keeping ops float would bring back
+    #[command(after_help = EXIT_CODES)]
+    Debug(debug::Arguments),
     /// Lists the adapters that a GPU delegate can run on
     #[command(after_help = EXIT_CODES)]
     Devices(devices::Arguments),
@@ -88,6 +98,8 @@ fn main() -> ExitCode {
         Some(Command::Cluster(arguments)) => cluster::execute(arguments, &mut out),
         Some(Command::Prune(arguments)) => prune::execute(arguments, &mut out),
         Some(Command::Quantize(arguments)) => quantize::execute(arguments, &mut out),
+        Some(Command::Evaluate(arguments)) => evaluate::execute(arguments, &mut out),
+        Some(Command::Debug(arguments)) => debug::execute(arguments, &mut out),
         Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),
     };
     let flushed = out.flush();

@@ -54,6 +54,35 @@ fn breaches_name_the_tensor_the_rule_and_what_is_there() {
 }
 
 #[test]
+fn sizes_are_told_by_op_and_tensor() {
+    let shapes = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../models/shapes/shapes_int8.tflite"
+    );
+    let words = inspect(shapes, &["--sizes"]);
+    let bytes = std::fs::metadata(shapes).unwrap().len();
+    assert!(
+        words.contains(&format!(": {bytes} bytes, gzip -9 ")),
+        "{words}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&inspect(shapes, &["--sizes", "--json"])).unwrap();
+    let plain = |of: &serde_json::Value| of["bytes"]["plain"].as_u64().unwrap();
+    let all = |list: &str| {
+        json[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(plain)
+            .sum::<u64>()
+    };
+    assert_eq!(json["file"]["plain"], bytes);
+    assert_eq!(all("ops"), all("tensors"));
+    assert!(all("tensors") < bytes);
+    assert_eq!(json["ops"][0]["op"], "CONV_2D");
+}
+
+#[test]
 fn what_keeps_a_model_from_integers_is_named() {
     let shapes = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
     let words = inspect(&format!("{shapes}/shapes_f32.tflite"), &[]);

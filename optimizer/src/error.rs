@@ -68,6 +68,19 @@ pub enum OptimizeError {
     /// Samples, and nothing to run them with.
     #[error("calibration runs the float model: give at least one delegate")]
     NoDelegates,
+    /// No samples to compare models on.
+    #[error("there is no sample to compare the models on")]
+    NothingToCompare,
+    /// Two models of which none is a form of the other.
+    #[error(
+        "no op of {quantized} is one of {float}: a float model and a quantized form of it are needed, in this order"
+    )]
+    NotForms {
+        /// The float model.
+        float: String,
+        /// The other one.
+        quantized: String,
+    },
     /// A sample that cannot be read.
     #[error("sample {index}: {reason}")]
     Sample {
@@ -108,6 +121,12 @@ pub enum OptimizeError {
     /// The model fails on a sample.
     #[error("the model fails on a sample: {0}")]
     Run(RunError),
+    /// A model with some ops float and others quantized breaks a rule.
+    #[error("the model with some ops float breaks a rule of the graph: {source}")]
+    Mixed {
+        /// The rule.
+        source: GraphError,
+    },
     /// The edited graph breaks a rule.
     #[error("the {mode} form breaks a rule of the graph: {source}")]
     Graph {

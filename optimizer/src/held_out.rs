@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use demilite_core::{Delegate, Model};
 
-use crate::calibration::{Executor, Noise, Sample, Samples};
+use crate::calibration::{Executor, Sample, Samples};
 use crate::error::OptimizeError;
+use crate::metrics::Noise;
 
 /// Every so many samples one is held out.
 const EVERY: usize = 5;

@@ -9,7 +9,7 @@ use demilite::optimize::{Clustered, Clusterer, OptimizeError, Pattern, Start};
 use demilite::{DelegateChoice, Model, delegates_for};
 use indicatif::ProgressBar;
 
-use super::quantize::data::DataOptions;
+use crate::data::{CALIBRATION_SAMPLES, DataOptions};
 use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::outcome;
@@ -69,7 +69,7 @@ fn clustered(arguments: &Arguments, model: &Arc<Model>) -> Result<Clustered, Fai
     for pattern in &arguments.keep {
         clusterer = clusterer.keep(pattern.clone());
     }
-    if let Some(samples) = arguments.data.open(model)? {
+    if let Some(samples) = arguments.data.open(model, CALIBRATION_SAMPLES)? {
         let delegates = delegates_for(DelegateChoice::Cpu)?.delegates;
         clusterer = clusterer.delegates(delegates).samples(samples);
     }

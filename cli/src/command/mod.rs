@@ -3,8 +3,10 @@
 pub(crate) mod bench;
 pub(crate) mod cluster;
 pub(crate) mod conformance;
+pub(crate) mod debug;
 pub(crate) mod demo;
 pub(crate) mod devices;
+pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod prune;
 pub(crate) mod quantize;

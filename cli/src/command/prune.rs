@@ -11,7 +11,7 @@ use demilite::optimize::{
 use demilite::{DelegateChoice, Model, delegates_for};
 use indicatif::ProgressBar;
 
-use super::quantize::data::DataOptions;
+use crate::data::{CALIBRATION_SAMPLES, DataOptions};
 use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::outcome;
@@ -85,7 +85,7 @@ fn pruned(arguments: &Arguments, model: &Arc<Model>) -> Result<Pruned, Failure> 
     for pattern in &arguments.keep {
         pruner = pruner.keep(pattern.clone());
     }
-    if let Some(samples) = arguments.data.open(model)? {
+    if let Some(samples) = arguments.data.open(model, CALIBRATION_SAMPLES)? {
         let delegates = delegates_for(DelegateChoice::Cpu)?.delegates;
         pruner = pruner.delegates(delegates).samples(samples);
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use demilite::image::{Fit, Image, ImageError, ImageInput, Layout, PixelValues};
+use demilite::image::{Fit, Image, ImageError, ImageInput, Layout, Normalization, PixelValues};
 
 use super::{Feed, Refusal, Source};
 use crate::failure::Failure;
@@ -110,38 +110,45 @@ impl ImageFeeds {
 
     /// How images become tensors, in words.
     pub(super) fn preparation(&self) -> String {
-        let input = &self.input;
-        let how = match self.fit {
-            Fit::Crop => "cropped in the middle",
-            Fit::Stretch => "stretched",
-        };
-        let colours = match input.channels() {
-            1 => "grey",
-            3 => "RGB",
-            _ => "RGBA",
-        };
-        let values = match input.pixel_values() {
-            PixelValues::AsTheyAre => "pixels as they are".to_owned(),
-            PixelValues::Normalized(rule) => {
-                format!(
-                    "(pixel - {}) / {}",
-                    numbers(rule.mean()),
-                    numbers(rule.std())
-                )
-            }
-        };
-        let size = match (input.width(), input.height()) {
-            (Some(width), Some(height)) => format!("{width} × {height} {colours}, {how}"),
-            (None, None) => format!("each image's own size, {colours}"),
-            (Some(width), None) => format!("{width} × each image's height {colours}, {how}"),
-            (None, Some(height)) => format!("each image's width × {height} {colours}, {how}"),
-        };
-        let layout = match input.layout() {
-            Layout::Nchw | Layout::Chw => ", channels first",
-            _ => "",
-        };
-        format!("{size}, {values}, as {}{layout}", input.dtype())
+        image_words(&self.input, self.fit)
     }
+}
+
+/// How images become an input, in words.
+pub(crate) fn image_words(input: &ImageInput, fit: Fit) -> String {
+    let how = match fit {
+        Fit::Crop => "cropped in the middle",
+        Fit::Stretch => "stretched",
+    };
+    let colours = match input.channels() {
+        1 => "grey",
+        3 => "RGB",
+        _ => "RGBA",
+    };
+    let values = match input.pixel_values() {
+        PixelValues::AsTheyAre => "pixels as they are".to_owned(),
+        PixelValues::Normalized(rule) => normalization_words("pixel", rule),
+    };
+    let size = match (input.width(), input.height()) {
+        (Some(width), Some(height)) => format!("{width} × {height} {colours}, {how}"),
+        (None, None) => format!("each image's own size, {colours}"),
+        (Some(width), None) => format!("{width} × each image's height {colours}, {how}"),
+        (None, Some(height)) => format!("each image's width × {height} {colours}, {how}"),
+    };
+    let layout = match input.layout() {
+        Layout::Nchw | Layout::Chw => ", channels first",
+        _ => "",
+    };
+    format!("{size}, {values}, as {}{layout}", input.dtype())
+}
+
+/// What becomes of numbers, in words.
+pub(crate) fn normalization_words(what: &str, rule: &Normalization) -> String {
+    format!(
+        "({what} - {}) / {}",
+        numbers(rule.mean()),
+        numbers(rule.std())
+    )
 }
 
 fn read(path: &Path, limit: u64) -> Result<Image, ImageError> {

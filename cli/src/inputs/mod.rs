@@ -18,6 +18,7 @@ use crate::streams;
 use crate::words::counted;
 use images::ImageFeeds;
 
+pub(crate) use images::{image_words, normalization_words};
 pub(crate) use size::{Size, image_shape};
 
 /// Images or tensors, and how images become tensors.
@@ -78,11 +79,20 @@ pub(crate) struct InputOptions {
 
 /// `--resize`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Resize {
+pub(crate) enum Resize {
     /// The middle of the image, in the aspect of the input
     Crop,
     /// The whole image, whatever its aspect
     Stretch,
+}
+
+impl Resize {
+    pub(crate) fn fit(self) -> Fit {
+        match self {
+            Resize::Crop => Fit::Crop,
+            Resize::Stretch => Fit::Stretch,
+        }
+    }
 }
 
 /// The inputs of one invocation.
@@ -231,10 +241,7 @@ impl InputOptions {
         }
         Ok(ImageFeeds {
             input,
-            fit: match self.resize {
-                Resize::Crop => Fit::Crop,
-                Resize::Stretch => Fit::Stretch,
-            },
+            fit: self.resize.fit(),
             limit: self.image_limit.saturating_mul(1 << 20),
             files: self.images.clone().into_iter(),
         })

@@ -3,6 +3,8 @@
 mod answers;
 mod any_words;
 mod cluster;
+mod debug;
+mod evaluate;
 mod files;
 mod images;
 mod models;

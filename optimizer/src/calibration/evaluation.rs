@@ -1,34 +1,6 @@
-//! How far the outputs of a quantized model are from those of the float one.
+//! The reals that inputs and outputs of quantized models stand for.
 
 use demilite_core::{DataType, Quantization, Tensor, Value};
-
-/// Sums of squares of outputs and of what was lost of them.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Noise {
-    signal: f64,
-    noise: f64,
-}
-
-impl Noise {
-    /// Adds the outputs of one sample.
-    pub(crate) fn add(&mut self, floats: &[f32], others: &[f32]) {
-        for (&float, &other) in std::iter::zip(floats, others) {
-            let (float, other) = (f64::from(float), f64::from(other));
-            if float.is_finite() && other.is_finite() {
-                self.signal += float * float;
-                self.noise += (float - other) * (float - other);
-            }
-        }
-    }
-
-    /// The signal-to-quantization-noise ratio in decibels; at most 200.
-    pub(crate) fn sqnr(&self) -> f64 {
-        if self.noise == 0.0 {
-            return 200.0;
-        }
-        (10.0 * (self.signal.max(1e-300) / self.noise).log10()).min(200.0)
-    }
-}
 
 /// The reals that an output of a model stands for; none where it stands for none.
 pub(crate) fn reals_of(value: &Value, tensor: &Tensor) -> Option<Vec<f32>> {

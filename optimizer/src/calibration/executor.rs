@@ -40,22 +40,45 @@ impl Executor {
         Ok(self.sessions.get_mut(&key).expect("it is there"))
     }
 
-    /// Runs a sample, from a state in which nothing ran before; gives the outputs with the reals that they stand for.
+    /// Compiles what a sample needs, so that siblings share it.
+    pub(crate) fn prepare(&mut self, sample: &Sample) -> Result<(), OptimizeError> {
+        self.session(sample.signature.as_ref()).map(drop)
+    }
+
+    /// The same sessions with memory of their own, for another thread.
+    pub(crate) fn sibling(&self) -> Result<Self, OptimizeError> {
+        let sessions = self.sessions.iter();
+        let siblings = sessions.map(|(key, session)| Ok((key.clone(), session.sibling()?)));
+        let siblings = siblings.collect::<Result<_, _>>();
+        Ok(Executor {
+            model: Arc::clone(&self.model),
+            delegates: self.delegates.clone(),
+            sessions: siblings.map_err(OptimizeError::Session)?,
+        })
+    }
+
+    /// Runs a sample, from a state in which nothing ran before; gives the outputs with the reals that they stand for, without those
+    /// that stand for none.
     pub(crate) fn run(&mut self, sample: &Sample) -> Result<Vec<Vec<f32>>, OptimizeError> {
+        let outputs = self.run_values(sample)?;
+        Ok(outputs
+            .into_iter()
+            .filter_map(|output| output.reals)
+            .collect())
+    }
+
+    /// As [`Executor::run`], with every output as the model gives it.
+    pub(crate) fn run_values(&mut self, sample: &Sample) -> Result<Vec<Output>, OptimizeError> {
         let session = self.session(sample.signature.as_ref())?;
-        session.reset_state();
-        let mut inputs = ordered(session, sample)?;
-        for (value, &id) in std::iter::zip(&mut inputs, session.graph().inputs()) {
-            if let Some(quantized) = evaluation::quantized(value, session.graph().tensor(id)) {
-                *value = quantized;
-            }
-        }
+        let inputs = fed(session, sample)?;
         let outputs = session.run(&inputs).map_err(OptimizeError::Run)?;
         let tensors = session.graph().outputs().iter();
-        let outputs = std::iter::zip(&outputs, tensors);
-        let reals = outputs
-            .filter_map(|(value, &id)| evaluation::reals_of(value, session.graph().tensor(id)));
-        Ok(reals.collect())
+        let outputs = std::iter::zip(outputs, tensors);
+        let outputs = outputs.map(|(value, &id)| Output {
+            reals: evaluation::reals_of(&value, session.graph().tensor(id)),
+            value,
+        });
+        Ok(outputs.collect())
     }
 
     /// Runs a sample, and shows each tensor as it is written.
@@ -65,11 +88,30 @@ impl Executor {
         see: &mut dyn FnMut(Observed<'_>),
     ) -> Result<(), OptimizeError> {
         let session = self.session(sample.signature.as_ref())?;
-        session.reset_state();
-        let inputs = ordered(session, sample)?;
+        let inputs = fed(session, sample)?;
         let outputs = session.run_observed(&inputs, see);
         outputs.map(drop).map_err(OptimizeError::Run)
     }
+}
+
+/// An output of a model.
+pub(crate) struct Output {
+    /// As the model gives it.
+    pub(crate) value: Value,
+    /// What it stands for; none where it stands for no reals.
+    pub(crate) reals: Option<Vec<f32>>,
+}
+
+/// A sample as the session takes it, which forgets what ran before.
+fn fed(session: &mut Session, sample: &Sample) -> Result<Vec<Value>, OptimizeError> {
+    session.reset_state();
+    let mut inputs = ordered(session, sample)?;
+    for (value, &id) in std::iter::zip(&mut inputs, session.graph().inputs()) {
+        if let Some(quantized) = evaluation::quantized(value, session.graph().tensor(id)) {
+            *value = quantized;
+        }
+    }
+    Ok(inputs)
 }
 
 /// The tensors of a sample in the order of the graph's inputs.

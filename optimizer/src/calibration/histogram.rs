@@ -125,7 +125,7 @@ impl Histogram {
     }
 
     /// The bins in order, 0 among them.
-    fn with_zeros(&self) -> Vec<(f64, u64)> {
+    pub(crate) fn with_zeros(&self) -> Vec<(f64, u64)> {
         let mut bins: Vec<(f64, u64)> = self.bins().collect();
         let place = bins.partition_point(|(middle, _)| *middle < 0.0);
         bins.insert(place, (0.0, self.zeros));

@@ -49,7 +49,7 @@ impl Sample {
 /// Representative inputs, of which one at a time is in memory.
 ///
 /// A vector of [`Sample`]s is a source; a folder of files, say, is one by reading a file in [`Samples::sample`].
-pub trait Samples {
+pub trait Samples: Send + Sync {
     /// How many there are.
     fn count(&self) -> usize;
 
@@ -57,7 +57,12 @@ pub trait Samples {
     ///
     /// # Errors
     /// Words that name the file or array, and what is wrong with it.
-    fn sample(&mut self, index: usize) -> Result<Sample, String>;
+    fn sample(&self, index: usize) -> Result<Sample, String>;
+
+    /// What a sample is called in reports and by labels: the name of its file, or its place.
+    fn name(&self, index: usize) -> String {
+        index.to_string()
+    }
 }
 
 impl Samples for Vec<Sample> {
@@ -65,7 +70,7 @@ impl Samples for Vec<Sample> {
         self.len()
     }
 
-    fn sample(&mut self, index: usize) -> Result<Sample, String> {
+    fn sample(&self, index: usize) -> Result<Sample, String> {
         Ok(self[index].clone())
     }
 }

@@ -5,6 +5,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod page;
 mod summary;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::compare::Distance;
 
 pub use file::{Format, Record, UnknownFormat};
+pub use page::page;
 pub use summary::{Row, summary};
 
 /// What a report is about.

@@ -1,9 +1,12 @@
-//! An chart of where the time goes.
+//! A chart of where the time goes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
+
+use demilite_conformance::report::page;
+use maud::{PreEscaped, html};
 
 use super::report::{OpTime, Report};
 use crate::failure::Failure;
@@ -45,13 +48,10 @@ pub(super) fn write(report: &Report, format: Format, out: &mut dyn Write) -> Res
     let chart = svg(report);
     match format {
         Format::Svg => out.write_all(chart.as_bytes())?,
-        Format::Html => write!(
-            out,
-            "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
-             <title>{name}</title>\n<style>body{{font-family:sans-serif;margin:2em}}\
-             svg{{max-width:100%}}</style>\n{chart}</html>\n",
-            name = escaped(&report.model)
-        )?,
+        Format::Html => {
+            let body = html! { (PreEscaped(chart)) };
+            out.write_all(page(&report.model, &body).as_bytes())?;
+        }
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ fn figures(op: &OpTime) -> String {
     figures
 }
 
-/// Rows of an chart, from the top.
+/// Rows of a chart, from the top.
 #[derive(Default)]
 struct Bars {
     rows: String,

@@ -1,7 +1,5 @@
 //! `demilite quantize`: a quantized form of a float model.
 
-pub(super) mod data;
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,10 +13,10 @@ use demilite::optimize::{
 use demilite::{DataType, DelegateChoice, Model, delegates_for};
 use indicatif::ProgressBar;
 
+use crate::data::{CALIBRATION_SAMPLES, DataOptions};
 use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::outcome;
-use data::DataOptions;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -108,7 +106,7 @@ fn quantized(
 ) -> Result<Quantized, Failure> {
     let failed = |error| refused(model.name(), &error);
     let quantizer = Quantizer::new(Arc::clone(model)).recipe(recipe.clone());
-    let Some(samples) = arguments.data.open(model)? else {
+    let Some(samples) = arguments.data.open(model, CALIBRATION_SAMPLES)? else {
         return quantizer.finish().map_err(failed);
     };
     let delegates = delegates_for(DelegateChoice::Cpu)?.delegates;

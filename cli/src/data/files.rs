@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use demilite::image::Normalization;
 use demilite::optimize::{Sample, Samples};
-use demilite::{DataType, Graph, Shape, Value};
+use demilite::{Graph, Value};
 
 use super::arrays;
 use super::value::{in_type, shape_of_sample};
@@ -18,6 +19,7 @@ pub(super) struct Files {
     graph: Graph,
     names: Names,
     signature: Option<String>,
+    rule: Option<Normalization>,
 }
 
 impl Files {
@@ -27,7 +29,7 @@ impl Files {
         graph: &Graph,
         names: Names,
         signature: Option<&str>,
-        most: usize,
+        rule: Option<&Normalization>,
     ) -> Result<Option<Self>, Failure> {
         let unreadable = |error| Failure::Invalid(format!("{}: {error}", folder.display()));
         let mut files = Vec::new();
@@ -44,19 +46,19 @@ impl Files {
             return Ok(None);
         }
         files.sort();
-        files.truncate(most);
         Ok(Some(Files {
             files,
             graph: graph.clone(),
             names,
             signature: signature.map(str::to_owned),
+            rule: rule.cloned(),
         }))
     }
 
     /// An array as an input.
     fn value(&self, path: &Path, value: &Value, place: usize) -> Result<Value, String> {
         let tensor = self.graph.tensor(self.graph.inputs()[place]);
-        let (dtype, stated): (DataType, &Shape) = (tensor.dtype, &tensor.shape);
+        let stated = &tensor.shape;
         let shape = shape_of_sample(value.shape(), stated).ok_or_else(|| {
             format!(
                 "{}: its array for input {place} {:?} has shape {}, and the input {stated}",
@@ -67,7 +69,8 @@ impl Files {
         })?;
         let value = Value::from_bytes(value.dtype(), shape, value.bytes());
         let value = value.map_err(|error| error.to_string())?;
-        in_type(value, dtype).map_err(|error| format!("{}: {error}", path.display()))
+        in_type(value, tensor, self.rule.as_ref())
+            .map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 
@@ -76,7 +79,7 @@ impl Samples for Files {
         self.files.len()
     }
 
-    fn sample(&mut self, index: usize) -> Result<Sample, String> {
+    fn sample(&self, index: usize) -> Result<Sample, String> {
         let path = &self.files[index];
         let values = arrays::read(path, &self.graph, &self.names);
         let values = values.map_err(|failure| failure.to_string())?;
@@ -85,5 +88,9 @@ impl Samples for Files {
         let mut sample = Sample::ordered(inputs.collect::<Result<_, _>>()?);
         sample.signature.clone_from(&self.signature);
         Ok(sample)
+    }
+
+    fn name(&self, index: usize) -> String {
+        super::file_name(&self.files[index])
     }
 }

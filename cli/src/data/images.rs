@@ -8,6 +8,7 @@ use demilite::image::{Fit, Image, ImageInput, ModelMetadata, Normalization};
 use demilite::optimize::{Sample, Samples};
 
 use crate::failure::Failure;
+use crate::inputs::image_words;
 
 /// Extensions of files that are images.
 const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "bmp"];
@@ -16,6 +17,7 @@ const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "bmp"];
 pub(super) struct Images {
     files: Vec<PathBuf>,
     input: ImageInput,
+    fit: Fit,
     signature: Option<String>,
 }
 
@@ -25,8 +27,8 @@ impl Images {
         model: &Model,
         graph_index: usize,
         rule: Option<Normalization>,
+        fit: Fit,
         signature: Option<&str>,
-        most: usize,
     ) -> Result<Self, Failure> {
         let name = folder.display();
         let input = ImageInput::of(&model.graphs()[graph_index]).map_err(|error| {
@@ -61,12 +63,19 @@ impl Images {
             )));
         }
         files.sort();
-        files.truncate(most);
         Ok(Images {
             files,
             input,
+            fit,
             signature: signature.map(str::to_owned),
         })
+    }
+}
+
+impl Images {
+    /// How images become inputs, in words.
+    pub(super) fn preparation(&self) -> String {
+        image_words(&self.input, self.fit)
     }
 }
 
@@ -75,17 +84,21 @@ impl Samples for Images {
         self.files.len() / self.input.batch()
     }
 
-    fn sample(&mut self, index: usize) -> Result<Sample, String> {
+    fn sample(&self, index: usize) -> Result<Sample, String> {
         let batch = self.input.batch();
         let files = &self.files[index * batch..][..batch];
         let images = files.iter().map(Image::open);
         let images: Vec<Image> = images
             .collect::<Result<_, _>>()
             .map_err(|error| error.to_string())?;
-        let value = self.input.value(&images, Fit::Crop);
+        let value = self.input.value(&images, self.fit);
         let value = value.map_err(|error| format!("{}: {error}", files[0].display()))?;
         let mut sample = Sample::ordered(vec![value]);
         sample.signature.clone_from(&self.signature);
         Ok(sample)
+    }
+
+    fn name(&self, index: usize) -> String {
+        super::file_name(&self.files[index * self.input.batch()])
     }
 }

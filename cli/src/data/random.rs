@@ -28,7 +28,7 @@ impl Samples for Random {
         self.count
     }
 
-    fn sample(&mut self, index: usize) -> Result<Sample, String> {
+    fn sample(&self, index: usize) -> Result<Sample, String> {
         // xorshift: https://www.jstatsoft.org/article/view/v008i14
         let mut state = 0x9e37_79b9_7f4a_7c15 ^ (index as u64 + 1);
         let mut next = || {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use demilite::image::Normalization;
 use demilite::npz::{NpzReader, read_npy};
 use demilite::optimize::{Sample, Samples};
-use demilite::{DataType, Graph, Shape, Value};
+use demilite::{Graph, Shape, Tensor, Value};
 
 use super::value::{in_type, shape_of_sample};
 use crate::failure::Failure;
@@ -15,13 +16,14 @@ pub(super) struct Arrays {
     arrays: Vec<Input>,
     count: usize,
     signature: Option<String>,
+    rule: Option<Normalization>,
 }
 
 /// The samples of one input.
 struct Input {
     values: Value,
-    /// The type and shape that the model takes.
-    dtype: DataType,
+    /// What the model takes.
+    tensor: Tensor,
     shape: Shape,
 }
 
@@ -31,7 +33,7 @@ impl Arrays {
         graph: &Graph,
         names: &Names,
         signature: Option<&str>,
-        most: usize,
+        rule: Option<&Normalization>,
     ) -> Result<Self, Failure> {
         let mut arrays = Vec::new();
         let name = path.display();
@@ -49,7 +51,7 @@ impl Arrays {
             })?;
             arrays.push(Input {
                 values,
-                dtype: tensor.dtype,
+                tensor: tensor.clone(),
                 shape,
             });
         }
@@ -62,8 +64,9 @@ impl Arrays {
         }
         Ok(Arrays {
             arrays,
-            count: count.min(most),
+            count,
             signature: signature.map(str::to_owned),
+            rule: rule.cloned(),
         })
     }
 }
@@ -91,6 +94,10 @@ pub(super) fn read(path: &Path, graph: &Graph, names: &Names) -> Result<Vec<Valu
         let mut candidates = candidates.into_iter().flatten();
         match candidates.find(|name| available.contains(name)) {
             Some(name) => Ok(archive.value(name)?),
+            // The usual name where an archive has labels too.
+            None if graph.inputs().len() == 1 && available.iter().any(|name| name == "x") => {
+                Ok(archive.value("x")?)
+            }
             // The one array of an archive needs no name.
             None if graph.inputs().len() == 1 && available.len() == 1 => {
                 Ok(archive.value(&available[0])?)
@@ -110,8 +117,11 @@ impl Samples for Arrays {
         self.count
     }
 
-    fn sample(&mut self, index: usize) -> Result<Sample, String> {
-        let values = self.arrays.iter().map(|input| input.sample(index));
+    fn sample(&self, index: usize) -> Result<Sample, String> {
+        let values = self
+            .arrays
+            .iter()
+            .map(|input| input.sample(index, self.rule.as_ref()));
         let mut sample = Sample::ordered(values.collect::<Result<_, _>>()?);
         sample.signature.clone_from(&self.signature);
         Ok(sample)
@@ -119,7 +129,7 @@ impl Samples for Arrays {
 }
 
 impl Input {
-    fn sample(&self, index: usize) -> Result<Value, String> {
+    fn sample(&self, index: usize, rule: Option<&Normalization>) -> Result<Value, String> {
         let (values, elements) = (&self.values, self.shape.elements());
         let bits = values
             .dtype()
@@ -129,6 +139,6 @@ impl Input {
         let own = &values.bytes()[index * bytes..][..bytes];
         let own = Value::from_bytes(values.dtype(), self.shape.clone(), own);
         let own = own.map_err(|error| error.to_string())?;
-        in_type(own, self.dtype)
+        in_type(own, &self.tensor, rule)
     }
 }
