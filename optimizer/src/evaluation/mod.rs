@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+mod answer;
 mod error;
 mod outcome;
 mod report;
@@ -40,8 +41,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::thread;
 
+pub use answer::Answer;
 pub use error::EvaluationError;
-pub use outcome::{Answer, Likeness, Outcome};
+pub use outcome::{Likeness, Outcome};
 pub use report::{LikenessReport, Report, Score, SubjectReport, WorstSample};
 pub use subject::Subject;
 pub use truth::{ReadBoxes, Truth};
@@ -143,6 +145,9 @@ impl Evaluation {
         )?;
         self.done.extend(done);
         let outcomes: Vec<Vec<Outcome>> = self.done.into_values().collect();
-        Ok(Report::of(&self.subjects, self.truth.as_ref(), &outcomes))
+        let truth = self.truth.as_ref();
+        let mut report = Report::of(&self.subjects, truth, &outcomes);
+        report.warnings = warnings::of(truth, &report.subjects, &outcomes);
+        Ok(report)
     }
 }

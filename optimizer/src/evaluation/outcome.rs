@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::truth::{self, Truth};
+use super::answer::{self, Answer};
+use super::truth::Truth;
 use crate::calibration::Output;
-use crate::metrics::{Found, Noise, Regression, TokenSpan, kl_divergence};
+use crate::metrics::{Noise, kl_divergence};
 
 /// What came of one sample with one model. It is written and read, so that a run that was interrupted can go on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,30 +15,6 @@ pub struct Outcome {
     pub answer: Answer,
     /// How near its outputs are to those of the first model, which has none.
     pub likeness: Option<Likeness>,
-}
-
-/// What a model answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Answer {
-    /// Nothing that could be right or wrong.
-    Outputs,
-    /// Classes.
-    Classes {
-        /// The best five, or all, the best first.
-        best: Vec<usize>,
-        /// How many there are.
-        classes: usize,
-    },
-    /// The errors of numbers.
-    Numbers(Regression),
-    /// Boxes.
-    Boxes(Vec<Found>),
-    /// Text.
-    Text(String),
-    /// A span of tokens.
-    Span(TokenSpan),
 }
 
 /// How near the outputs of a sample are to those of the first model.
@@ -66,7 +43,7 @@ impl Outcome {
     ) -> Result<Self, String> {
         let answer = match truth {
             Some(truth) => truth.answer(index, outputs)?,
-            None => truth::classes(outputs).unwrap_or(Answer::Outputs),
+            None => answer::classes(outputs).unwrap_or(Answer::Outputs),
         };
         Ok(Outcome {
             answer,
@@ -99,7 +76,7 @@ impl Likeness {
             }
         }
         let scores =
-            |outputs| -> Option<&[f32]> { <[Output]>::iter(outputs).find_map(truth::scores) };
+            |outputs| -> Option<&[f32]> { <[Output]>::iter(outputs).find_map(answer::scores) };
         let scores = scores(first).zip(scores(outputs));
         let best = |scores: &[f32]| crate::metrics::top(scores, 1);
         let (signal, noise) = noise.sums();

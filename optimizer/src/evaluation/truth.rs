@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use demilite_core::Value;
 
-use super::outcome::Answer;
+use super::answer::{Answer, classes};
 use crate::calibration::Output;
-use crate::metrics::{Found, Regression, TokenSpan, TrueBox, best_span, greedy_ctc, top};
+use crate::metrics::{Found, Regression, TokenSpan, TrueBox, best_span, greedy_ctc};
 
 /// Reads the boxes out of a model's outputs; says in words why there are none to read.
 pub type ReadBoxes = Arc<dyn Fn(&[Value]) -> Result<Vec<Found>, String> + Send + Sync>;
@@ -117,22 +117,6 @@ impl Truth {
             }),
         }
     }
-}
-
-/// The best classes of the first output that has a score for each class.
-pub(super) fn classes(outputs: &[Output]) -> Option<Answer> {
-    let scores = outputs.iter().find_map(scores)?;
-    Some(Answer::Classes {
-        best: top(scores, 5),
-        classes: scores.len(),
-    })
-}
-
-/// An output that is one row of two or more numbers.
-pub(super) fn scores(output: &Output) -> Option<&[f32]> {
-    let reals = output.reals.as_deref()?;
-    let is_row = output.value.shape().last() == Some(&reals.len());
-    (is_row && reals.len() > 1).then_some(reals)
 }
 
 fn text(outputs: &[Output], alphabet: &[String], blank: usize) -> Option<Answer> {

@@ -1,6 +1,7 @@
 //! What looks wrong with the data or with a model.
 
-use super::outcome::{Answer, Outcome};
+use super::answer::Answer;
+use super::outcome::Outcome;
 use super::report::{Score, SubjectReport};
 use super::truth::Truth;
 

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use super::answer::Answer;
 use super::error::EvaluationError;
-use super::outcome::{Answer, Outcome};
+use super::outcome::Outcome;
 use super::subject::Subject;
 use super::truth::Truth;
 use crate::calibration::{Executor, Output, Sample};
