@@ -28,8 +28,12 @@ impl Destination {
 
     /// Writes a text with a line's end, whole or not at all.
     pub(crate) fn write_text(&self, text: &str) -> Result<(), Failure> {
-        let bytes = format!("{text}\n").into_bytes();
-        output::write(&self.0, &bytes).map_err(|error| Failure::unwritable(&self.0, &error))
+        self.write_bytes(format!("{text}\n").as_bytes())
+    }
+
+    /// Writes bytes, whole or not at all.
+    pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        output::write(&self.0, bytes).map_err(|error| Failure::unwritable(&self.0, &error))
     }
 
     /// Writes the file, whole or not at all, with the labels and other files that the model's own carries.
@@ -41,6 +45,6 @@ impl Destination {
         let unreadable = |error| Failure::Invalid(format!("{name}: {error}"));
         let from = fs::read(input).map_err(unreadable)?;
         let bytes = with_associated_files(bytes, &from, &name)?;
-        output::write(&self.0, &bytes).map_err(|error| Failure::unwritable(&self.0, &error))
+        self.write_bytes(&bytes)
     }
 }

@@ -3,6 +3,7 @@
 mod activations;
 mod answer;
 mod chart;
+mod codebook;
 mod command;
 mod data;
 mod destination;

@@ -182,6 +182,12 @@ pub enum OptimizeError {
          elementwise ops, depthwise convolutions, pooling and reshaping"
     )]
     NoChannels,
+    /// No weights that a table of values makes smaller.
+    #[error(
+        "no weights have so few values that indices into a table of 128 at most are smaller: cluster them for a layer, not for each channel, or \
+         quantize what was clustered for each channel"
+    )]
+    NoCodebook,
     /// A method that needs samples, and none.
     #[error("{method} needs representative inputs: give some tens to hundreds of them")]
     NoEvidence {

@@ -32,6 +32,7 @@
 mod calibrated;
 mod calibration;
 mod clustering;
+mod codebook;
 mod comparison;
 mod correction;
 pub mod debugging;
@@ -68,6 +69,7 @@ mod weights;
 pub use calibrated::Calibrated;
 pub use calibration::{Calibrator, Sample, SampleInputs, Samples, UnknownCalibrator};
 pub use clustering::{Clustered, ClusteredLayer, Clusterer, ClusteringReport, Start, UnknownStart};
+pub use codebook::{Codebook, Codebooks};
 pub use comparison::Comparison;
 pub use error::OptimizeError;
 pub use mode::{Mode, UnknownMode};

@@ -9,6 +9,7 @@ use demilite::optimize::{Clustered, Clusterer, OptimizeError, Pattern, Start};
 use demilite::{DelegateChoice, Model, delegates_for};
 use indicatif::ProgressBar;
 
+use crate::codebook::CodebookOptions;
 use crate::data::{CALIBRATION_SAMPLES, DataOptions};
 use crate::destination::Destination;
 use crate::failure::Failure;
@@ -39,6 +40,8 @@ pub(crate) struct Arguments {
     no_bias_correction: bool,
     #[command(flatten)]
     data: DataOptions,
+    #[command(flatten)]
+    codebook: CodebookOptions,
     /// Reports as JSON
     #[arg(long)]
     json: bool,
@@ -52,10 +55,19 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         Some(path) if !arguments.dry_run => Some(Destination::new(path, &arguments.input)?),
         _ => None,
     };
+    let codebook_file = arguments.codebook.destination(
+        &arguments.input,
+        arguments.output.as_deref(),
+        arguments.dry_run,
+    )?;
     let model = Arc::new(Model::open(&arguments.input)?);
     let clustered = clustered(arguments, &model)?;
+    let codebooks = arguments.codebook.of(&clustered.model)?;
     if let Some(destination) = destination {
         destination.write(&clustered.model, &arguments.input)?;
+    }
+    if let (Some(file), Some(codebooks)) = (codebook_file, codebooks) {
+        file.write_bytes(&codebooks.bytes)?;
     }
     outcome::write(&clustered.report, arguments.json, arguments.dry_run, out)
 }

@@ -1,5 +1,10 @@
 //! `demilite cluster`.
 
+use std::fs;
+
+use demilite::Model;
+use demilite::optimize::Codebooks;
+
 use crate::{done, failed, json, path_of, shapes};
 
 fn float_model() -> String {
@@ -45,6 +50,32 @@ fn a_clustered_model_deflates_better_and_still_answers() {
         ]);
         assert!(answer.contains("star"), "{answer}");
     }
+}
+
+#[test]
+fn a_codebook_is_written_beside_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let [output, codebook] =
+        ["clustered.tflite", "codebook.tflite"].map(|name| folder.path().join(name));
+    let (model, output, codebook) = (float_model(), path_of(&output), path_of(&codebook));
+    let cluster = ["cluster", &model, output, "--codebook"];
+    let error = failed(2, &[&cluster[..], &[output]].concat());
+    assert!(error.contains("give --codebook another one"), "{error}");
+    let error = failed(2, &[&cluster[..], &[&model]].concat());
+    assert!(error.contains("is the file that is read"), "{error}");
+    // What has no table in one file is in none.
+    let per_channel = [codebook, "--per-channel"];
+    let error = failed(3, &[&cluster[..], &per_channel].concat());
+    assert!(error.contains("--codebook: no weights"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    done(&[&cluster[..], &[codebook, "--dry-run"]].concat());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    done(&[&cluster[..], &[codebook]].concat());
+    let bytes = |path: &str| fs::read(path).unwrap();
+    assert!(bytes(codebook).len() < bytes(output).len() / 2);
+    let clustered = Model::open(output).unwrap();
+    assert_eq!(Codebooks::of(&clustered).unwrap().bytes, bytes(codebook));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 
 use demilite::op::{Activation, FullyConnected};
+use demilite::optimize::Codebooks;
 use demilite::{Constant, DataType, Graph, GraphParts, Model, Op, Signature, Tensor};
 
 use crate::{demilite, done, failed, json, path_of, shapes};
@@ -32,6 +33,22 @@ fn each_mode_writes_a_smaller_model_that_runs() {
         ]);
         assert!(answer.contains("star"), "{answer}");
     }
+}
+
+#[test]
+fn what_was_clustered_for_each_channel_has_codebooks_as_integers() {
+    let folder = tempfile::tempdir().unwrap();
+    let [clustered, output, codebook] =
+        ["clustered", "int8", "codebook"].map(|name| folder.path().join(format!("{name}.tflite")));
+    let (clustered, output) = (path_of(&clustered), path_of(&output));
+    done(&["cluster", &float_model(), clustered, "--per-channel"]);
+    let (images, codebook) = (shapes("images"), path_of(&codebook));
+    let quantize = ["quantize", clustered, output, "--mode", "int8", "--data"];
+    done(&[&quantize[..], &[&images, "--codebook", codebook]].concat());
+    let codebooks = Codebooks::of(&Model::open(output).unwrap()).unwrap();
+    assert!(codebooks.constants.iter().any(|each| each.tables > 1));
+    assert_eq!(codebooks.bytes, fs::read(codebook).unwrap());
+    assert!(codebooks.bytes.len() < fs::read(output).unwrap().len());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bytes;
 mod calls;
 mod clustering;
+mod codebook;
 mod dynamic;
 mod every_form;
 mod float16;

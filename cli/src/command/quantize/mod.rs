@@ -13,6 +13,7 @@ use demilite::optimize::{
 use demilite::{DataType, DelegateChoice, Model, delegates_for};
 use indicatif::ProgressBar;
 
+use crate::codebook::CodebookOptions;
 use crate::data::{CALIBRATION_SAMPLES, DataOptions};
 use crate::destination::Destination;
 use crate::failure::Failure;
@@ -66,6 +67,8 @@ pub(crate) struct Arguments {
     no_equalization: bool,
     #[command(flatten)]
     data: DataOptions,
+    #[command(flatten)]
+    codebook: CodebookOptions,
     /// Reports as JSON
     #[arg(long)]
     json: bool,
@@ -83,11 +86,20 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         Some(path) if !arguments.dry_run => Some(Destination::new(path, &arguments.input)?),
         _ => None,
     };
+    let codebook_file = arguments.codebook.destination(
+        &arguments.input,
+        arguments.output.as_deref(),
+        arguments.dry_run,
+    )?;
     let model = Arc::new(Model::open(&arguments.input)?);
     let mut recipe = recipe(arguments)?;
     let quantized = quantized(arguments, &model, &recipe)?;
+    let codebooks = arguments.codebook.of(&quantized.model)?;
     if let Some(destination) = destination {
         destination.write(&quantized.model, &arguments.input)?;
+    }
+    if let (Some(file), Some(codebooks)) = (codebook_file, codebooks) {
+        file.write_bytes(&codebooks.bytes)?;
     }
     if let Some(file) = recipe_file {
         if let Some(calibration) = &quantized.report.calibration {
