@@ -23,8 +23,9 @@ pub(crate) struct Moments {
     by_channel: bool,
     /// How many places a matrix has along each side.
     extent: usize,
-    /// One matrix, or one for each channel: the upper triangle, row-major.
+    /// One matrix, or one for each channel: the upper triangle, row-major, the same place of all matrices side by side.
     products: Vec<f32>,
+    /// In the same order.
     sums: Vec<f32>,
     count: usize,
     /// What rounding made of the weights last, which several calibrators want.
@@ -129,13 +130,17 @@ impl Moments {
 
     fn add_channels(&mut self, patch: &[f32], channels: usize) {
         let taps = self.extent;
-        for channel in 0..channels {
-            let products = &mut self.products[channel * taps * taps..][..taps * taps];
-            for one in 0..taps {
-                let value = patch[one * channels + channel];
-                self.sums[channel * taps + one] += value;
-                for other in one..taps {
-                    products[one * taps + other] += value * patch[other * channels + channel];
+        let pixel = |tap: usize| &patch[tap * channels..][..channels];
+        for one in 0..taps {
+            let sums = &mut self.sums[one * channels..][..channels];
+            for (sum, value) in std::iter::zip(sums, pixel(one)) {
+                *sum += value;
+            }
+            for other in one..taps {
+                let products = &mut self.products[(one * taps + other) * channels..][..channels];
+                let factors = std::iter::zip(pixel(one), pixel(other));
+                for (product, (value, other)) in std::iter::zip(products, factors) {
+                    *product += value * other;
                 }
             }
         }
@@ -151,15 +156,16 @@ impl Moments {
     /// diagonal, so that what few samples showed to vary together is not taken for more than it is.
     pub(crate) fn matrix(&self, index: usize, is_centred: bool) -> Vec<f32> {
         let extent = self.extent;
-        let products = &self.products[index * extent * extent..][..extent * extent];
-        let sums = &self.sums[index * extent..][..extent];
+        let matrices = self.sums.len() / extent;
+        let product = |one, other| self.products[(one * extent + other) * matrices + index];
+        let sum = |place| self.sums[place * matrices + index];
         let count = self.count.max(1) as f32;
         let mut matrix = vec![0.0; extent * extent];
         for one in 0..extent {
             for other in one..extent {
-                let mut mean = products[one * extent + other] / count;
+                let mut mean = product(one, other) / count;
                 if is_centred {
-                    mean -= sums[one] / count * (sums[other] / count);
+                    mean -= sum(one) / count * (sum(other) / count);
                 }
                 matrix[one * extent + other] = mean;
                 matrix[other * extent + one] = mean;
