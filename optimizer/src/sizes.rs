@@ -146,14 +146,19 @@ impl Compressed {
     /// # Errors
     /// That of a compressor that lacks memory.
     pub fn of(bytes: &[u8]) -> io::Result<Self> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(bytes)?;
         Ok(Compressed {
             plain: bytes.len() as u64,
-            gzip: gzip.finish()?.len() as u64,
+            gzip: gzipped(bytes)? as u64,
             zstd: zstd::bulk::compress(bytes, ZSTD_LEVEL)?.len() as u64,
         })
     }
+}
+
+/// The bytes that gzip makes of these at level 9.
+pub(crate) fn gzipped(bytes: &[u8]) -> io::Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
 }
 
 /// How often each element occurs, by its bytes.

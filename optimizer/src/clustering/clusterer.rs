@@ -12,9 +12,9 @@ use super::weights::Clustering;
 use crate::calibration::Samples;
 use crate::comparison::Comparison;
 use crate::error::OptimizeError;
+use crate::file_size::FileSize;
 use crate::recipe::Pattern;
 use crate::reconstruction::{Evidence, Walk, matrices};
-use crate::size::FileSize;
 use crate::soundness;
 
 /// The most values that weights may be asked to have.

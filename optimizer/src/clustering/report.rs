@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::start::Start;
 use crate::comparison::Comparison;
+use crate::file_size::FileSize;
 use crate::place::{NodePlace, TensorPlace};
 use crate::report::{Kept, write_kept};
-use crate::size::FileSize;
 
 /// What clustering did to a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]

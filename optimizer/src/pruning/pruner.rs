@@ -15,10 +15,10 @@ use super::weights::{by_cost, by_magnitude};
 use crate::calibration::Samples;
 use crate::comparison::Comparison;
 use crate::error::OptimizeError;
+use crate::file_size::FileSize;
 use crate::recipe::Pattern;
 use crate::reconstruction::{Changed, Evidence, Walk, WeightMatrix, matrices};
 use crate::report::Kept;
-use crate::size::FileSize;
 use crate::soundness;
 use crate::weights::is_clustered;
 

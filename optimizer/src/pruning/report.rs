@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::method::{PruningMethod, PruningScope};
 use super::structure::Structure;
 use crate::comparison::Comparison;
+use crate::file_size::FileSize;
 use crate::place::{NodePlace, TensorPlace};
 use crate::report::{Kept, write_kept};
-use crate::size::FileSize;
 
 /// What pruning did to a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,14 +1,12 @@
 //! How large a file is, as it lies on a disk and as it travels.
 
 use std::fmt;
-use std::io::Write;
 
 use demilite_core::Model;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde::Serialize;
 
 use crate::error::OptimizeError;
+use crate::sizes::gzipped;
 
 /// Bytes of a model's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,11 +22,9 @@ impl FileSize {
     /// The size of the file that a model takes.
     pub(crate) fn of(model: &Model) -> Result<Self, OptimizeError> {
         let bytes = model.to_bytes().map_err(OptimizeError::ChangedSchema)?;
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let deflated = encoder.write_all(&bytes).and_then(|()| encoder.finish());
         Ok(FileSize {
             bytes: bytes.len(),
-            deflated: deflated.expect("memory can be written").len(),
+            deflated: gzipped(&bytes).expect("memory can be written"),
         })
     }
 
