@@ -24,10 +24,10 @@ pub(super) fn cases() -> Vec<Case> {
     let sparse = sparse
         .into_iter()
         .map(|(dtype, block)| sparse_layer(dtype, block));
-    let blockwise = [(32, 4), (64, 7), (128, 8)];
+    let blockwise = [(3, 32, 4), (3, 64, 7), (3, 128, 8), (9, 32, 37)];
     let blockwise = blockwise
         .into_iter()
-        .map(|(block, outputs)| blockwise_layer(block, outputs));
+        .map(|(rows, block, outputs)| blockwise_layer(rows, block, outputs));
     let tables = [(Int4, Float32), (Int4, Float16), (Int2, Float32)];
     let tables = tables.into_iter().map(|(table, dtype)| rows(table, dtype));
     packed
@@ -77,11 +77,11 @@ fn sparse_layer(dtype: DataType, block: usize) -> Case {
 }
 
 /// A layer whose weights have a scale for each block.
-fn blockwise_layer(block: usize, outputs: usize) -> Case {
+fn blockwise_layer(rows: usize, block: usize, outputs: usize) -> Case {
     let depth = 2 * block;
-    let name = format!("fully_connected/float32/blockwise_int4/3x{depth}/{outputs}x{depth}");
+    let name = format!("fully_connected/float32/blockwise_int4/{rows}x{depth}/{outputs}x{depth}");
     let mut draft = Draft::new(name);
-    let input = draft.input(Float32, &[3, depth]);
+    let input = draft.input(Float32, &[rows, depth]);
     let weights = draft.blockwise(Int4, &[outputs, depth], block);
     let rounding = Rounding::Products { terms: depth };
     let inputs = [Some(input), Some(weights), None];

@@ -1,6 +1,5 @@
 //! Networks of elementwise ops and small layers, drawn so that a delegate runs several nodes of them at a time.
 
-use demilite_core::graph::infer_shapes;
 use demilite_core::op::elementwise_binary::BinaryKind;
 use demilite_core::op::elementwise_unary::UnaryKind;
 use demilite_core::op::pool_2d::PoolKind;
@@ -9,8 +8,9 @@ use demilite_core::op::{
     Activation, Add, Conv2d, DepthwiseConv2d, ElementwiseBinary, ElementwiseUnary, Logistic, Mul,
     Padding, Pool2d, Relu, Sub, Tanh, Window, ZerosLike,
 };
-use demilite_core::{DataType, Delegate, NodeContext, Op, Quantization, Shape, TensorId};
+use demilite_core::{DataType, Delegate, Op, Quantization, TensorId};
 
+use super::taken_nodes;
 use crate::case::{Case, Draft};
 use crate::cases::convolution::{Weights, weigh};
 use crate::float_bound::Rounding;
@@ -341,21 +341,7 @@ fn takes(delegate: &dyn Delegate, piece: &Piece, dtype: DataType) -> bool {
     let mut network = Network::new("piece".to_owned(), dtype);
     let fed = network.tensors.len();
     network.add(piece);
-    let case = network.finish(fed, 1);
-    let graph = case.graph();
-    let stated: Vec<Shape> = graph
-        .inputs()
-        .iter()
-        .map(|&id| graph.tensor(id).shape.clone())
-        .collect();
-    infer_shapes(graph, &stated).is_ok_and(|shapes| {
-        let mut nodes = graph.node_ids();
-        nodes.all(|id| {
-            delegate
-                .supports(&NodeContext::new(graph, id, &shapes))
-                .is_ok()
-        })
-    })
+    taken_nodes(delegate, &network.finish(fed, 1)).all(|is_taken| is_taken)
 }
 
 /// The networks of a type for a delegate: most of their nodes are such as it takes; none where it takes none at all.

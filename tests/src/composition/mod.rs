@@ -2,13 +2,15 @@
 //!
 //! The cases of the table give a delegate one op each. What goes wrong between nodes, such as an order, a buffer that is used twice, or
 //! a constant among the operands, shows in networks alone: chains and diamonds of elementwise ops and layers, tensors that are read twice,
-//! constants on either side, outputs that are read inside too.
+//! constants on either side, outputs that are read inside too. Beside them stand layers of each kind with what follows them place by place.
 
 mod drawn;
+mod layers;
 
 use std::sync::Arc;
 
-use demilite_core::{DataType, Delegate, Model, Reject, Session};
+use demilite_core::graph::infer_shapes;
+use demilite_core::{DataType, Delegate, Model, NodeContext, Reject, Session, Shape};
 use demilite_cpu_reference::ReferenceDelegate;
 
 use crate::case::Case;
@@ -17,7 +19,7 @@ use crate::poisoned::Poisoned;
 use crate::run::{Verdict, caught, held};
 use crate::truth::Truth;
 
-/// Networks of each type.
+/// Drawn networks of each type.
 const NETWORKS: u64 = 16;
 
 /// Invocations of each.
@@ -25,10 +27,26 @@ const INVOCATIONS: u64 = 5;
 
 /// How many networks have this text in their names.
 pub(crate) fn count(filter: &str) -> usize {
-    let names = drawn::TYPES
-        .iter()
-        .flat_map(|&dtype| (0..NETWORKS).map(move |seed| drawn::name(dtype, seed)));
+    let names = drawn::TYPES.iter().flat_map(|&dtype| names(dtype));
     names.filter(|name| name.contains(filter)).count()
+}
+
+/// The names of the networks of a type.
+fn names(dtype: DataType) -> impl Iterator<Item = String> {
+    let drawn = (0..NETWORKS).map(move |seed| drawn::name(dtype, seed));
+    drawn.chain(layers::names(dtype))
+}
+
+/// Of each node of a case whether a delegate takes it.
+fn taken_nodes(delegate: &dyn Delegate, case: &Case) -> impl Iterator<Item = bool> {
+    let graph = case.graph();
+    let inputs = graph.inputs().iter();
+    let stated: Vec<Shape> = inputs.map(|&id| graph.tensor(id).shape.clone()).collect();
+    let shapes = infer_shapes(graph, &stated).ok();
+    graph.node_ids().map(move |id| {
+        let takes = |shapes| delegate.supports(&NodeContext::new(graph, id, shapes));
+        shapes.as_ref().is_some_and(|shapes| takes(shapes).is_ok())
+    })
 }
 
 /// The networks of one type for a delegate.
@@ -42,7 +60,7 @@ pub(crate) struct Networks {
 impl Networks {
     /// Whether networks of this type have the text in their names.
     pub(crate) fn is_asked_for(&self, filter: &str) -> bool {
-        (0..NETWORKS).any(|seed| drawn::name(self.dtype, seed).contains(filter))
+        names(self.dtype).any(|name| name.contains(filter))
     }
 
     /// What stands for the networks of a type where the delegate takes no op of theirs.
@@ -58,6 +76,9 @@ impl Networks {
 pub(crate) fn networks(delegate: &dyn Delegate, filter: &str) -> Vec<Networks> {
     let of_type = |&dtype: &DataType| {
         let mut cases = drawn::networks(delegate, dtype, 0..NETWORKS);
+        let mut layers = layers::networks(dtype);
+        layers.retain(|case| taken_nodes(delegate, case).any(|is_taken| is_taken));
+        cases.extend(layers);
         cases.retain(|case| case.name().contains(filter));
         Networks { dtype, cases }
     };

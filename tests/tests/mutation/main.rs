@@ -2,8 +2,8 @@
 //!
 //! `DEMILITE_RECORD` asks for so many in a thousand of all mutants, of the files whose names contain `DEMILITE_FILTER`; where that is
 //! empty, for those of which no list and no page says what comes of them, and writes `tests/MUTATION.md` and the list of survivors.
-//! Without it `DEMILITE_MUTANTS` of those that were recorded are drawn, and survive only where a list has them; `DEMILITE_SEED` draws
-//! the same ones again.
+//! Without it `DEMILITE_MUTANTS` of those that were recorded are drawn, and survive only where a list has them. The kernels and the
+//! cases choose which: what is the same on two machines comes out the same. `DEMILITE_SEED` draws others.
 
 mod edit;
 mod known;
@@ -30,7 +30,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use edit::mutants;
 use known::Known;
-use mutant::Mutant;
+use mutant::{Mutant, fnv};
 use pool::{Fate, hold_all};
 use reach::{Reach, Run};
 use record::Count;
@@ -137,7 +137,10 @@ fn mutants_are_killed() -> Result<(), Failed> {
     let reach = Reach::find(&cases);
     let before = recorded.map(|share| recorded_before(&files, share, &lists));
     let before = before.unwrap_or_default();
-    let (drawn, words) = chosen(&files, &all, recorded, &before, &lists, &reach);
+    let (drawn, words) = match recorded {
+        Some(share) => of_share(&all, share, &before, &lists),
+        None => (draw(&files, &all, &cases, &lists, &reach), String::new()),
+    };
     let runs = |file: &str, which: Range<usize>| -> Vec<Run> {
         let runs = reach.runs(file).iter().skip(which.start);
         runs.take(which.len()).copied().collect()
@@ -287,44 +290,61 @@ fn recorded_before(
     before
 }
 
-/// The mutants of a run, and how they were chosen.
-fn chosen(
-    files: &[(String, String)],
-    all: &[Mutant],
-    recorded: Option<u64>,
-    before: &BTreeMap<String, Count>,
-    lists: &Lists,
-    reach: &Reach,
-) -> (Vec<Mutant>, String) {
+/// Those of the files that a filter asks for.
+fn asked(all: &[Mutant]) -> Vec<Mutant> {
     let filter = place::filter();
     let is_asked = |mutant: &&Mutant| mutant.file.contains(&filter);
-    let mut mutants: Vec<Mutant> = all.iter().filter(is_asked).cloned().collect();
-    if let Some(share) = recorded {
-        let is_known = |mutant: &Mutant| before.contains_key(&mutant.file) && !lists.has(mutant);
-        mutants.retain(|mutant| mutant.thousandth() < share && !is_known(mutant));
-        let words = format!("of {} mutants, {share} in a thousand.", all.len());
-        return (mutants, words);
-    }
+    all.iter().filter(is_asked).cloned().collect()
+}
+
+/// So many in a thousand of the mutants, but for those of which the page says already what comes of them, and in words how they were
+/// chosen.
+fn of_share(
+    all: &[Mutant],
+    share: u64,
+    before: &BTreeMap<String, Count>,
+    lists: &Lists,
+) -> (Vec<Mutant>, String) {
+    let is_known = |mutant: &Mutant| before.contains_key(&mutant.file) && !lists.has(mutant);
+    let mut mutants = asked(all);
+    mutants.retain(|mutant| mutant.thousandth() < share && !is_known(mutant));
+    let words = format!("of {} mutants, {share} in a thousand.", all.len());
+    (mutants, words)
+}
+
+/// A few of those that were held and that no list has.
+fn draw(
+    files: &[(String, String)],
+    all: &[Mutant],
+    cases: &[Case],
+    lists: &Lists,
+    reach: &Reach,
+) -> Vec<Mutant> {
     let shares: BTreeMap<&str, u64> = (files.iter())
         .map(|(path, text)| (path.as_str(), lists.surviving.share(path, text)))
         .collect();
+    let mut mutants = asked(all);
     mutants.retain(|mutant| {
         let is_reached = !reach.runs(&mutant.file).is_empty();
         is_reached && mutant.thousandth() < shares[&*mutant.file] && !lists.has(mutant)
     });
     let count = std::env::var("DEMILITE_MUTANTS");
     let count = count.map_or(DRAWN, |count| count.parse().expect("a number of mutants"));
-    let seed = place::seed();
-    println!("mutation: DEMILITE_SEED={seed} draws the same mutants again");
+    let seed = place::asked_seed().unwrap_or_else(|| seed_of(files, cases));
+    println!("mutation: drawn by the seed {seed}; DEMILITE_SEED draws others");
     let mut order: Vec<usize> = (0..mutants.len()).collect();
     order.sort_by_key(|&index| mixed(seed, index));
     order.truncate(count);
     order.sort_unstable();
-    mutants = order
-        .into_iter()
-        .map(|index| mutants[index].clone())
-        .collect();
-    (mutants, String::new())
+    let drawn = order.into_iter().map(|index| mutants[index].clone());
+    drawn.collect()
+}
+
+/// A seed that is the same wherever the kernels and the cases' names are.
+fn seed_of(files: &[(String, String)], cases: &[Case]) -> u64 {
+    let texts = files.iter().map(|(_, text)| text.as_str());
+    let all = texts.chain(cases.iter().map(Case::name));
+    all.fold(0, |seed, text| mixed(seed, 1) ^ fnv(text))
 }
 
 fn in_words(fate: &Fate, cases: &[Case]) -> String {

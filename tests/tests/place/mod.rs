@@ -28,11 +28,14 @@ pub(crate) fn filter() -> String {
     env::var("DEMILITE_FILTER").unwrap_or_default()
 }
 
+/// The seed that `DEMILITE_SEED` asks for.
+pub(crate) fn asked_seed() -> Option<u64> {
+    let seed = env::var("DEMILITE_SEED").ok();
+    seed.map(|seed| seed.parse().expect("DEMILITE_SEED is a number"))
+}
+
 /// The seed that `DEMILITE_SEED` asks for, or one that no run before had.
 pub(crate) fn seed() -> u64 {
-    match env::var("DEMILITE_SEED") {
-        Ok(seed) => seed.parse().expect("DEMILITE_SEED is a number"),
-        // The standard library's hashers are keyed by the system's randomness.
-        Err(_) => RandomState::new().build_hasher().finish(),
-    }
+    // The standard library's hashers are keyed by the system's randomness.
+    asked_seed().unwrap_or_else(|| RandomState::new().build_hasher().finish())
 }
