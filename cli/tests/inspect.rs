@@ -83,6 +83,23 @@ fn sizes_are_told_by_op_and_tensor() {
 }
 
 #[test]
+fn a_ledger_needs_a_delegate_that_keeps_one() {
+    let shapes = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
+    let output = Command::new(env!("CARGO_BIN_EXE_demilite"))
+        .args([
+            "inspect",
+            &format!("{shapes}/shapes_f16.tflite"),
+            "--ledger",
+        ])
+        .args(["--delegate", "reference"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("--delegate gpu takes the GPU"), "{error}");
+}
+
+#[test]
 fn what_keeps_a_model_from_integers_is_named() {
     let shapes = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
     let words = inspect(&format!("{shapes}/shapes_f32.tflite"), &[]);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::dtype::DataType;
 use crate::error::{CompileError, OpError, RunError};
 use crate::graph::Graph;
+use crate::ledger::LedgerEntry;
 use crate::model::Model;
 use crate::node::{NodeContext, NodeId};
 use crate::shape::Shape;
@@ -227,6 +228,12 @@ pub trait Compiled: Send + Sync {
     /// [`DataType::Float16`] where the floats that it reads and those that it writes are rounded to
     /// that. Nodes that are left out keep what the file says.
     fn activation_types(&self) -> Vec<(NodeId, DataType)> {
+        Vec::new()
+    }
+
+    /// What an invocation moves through the memory of the device, node by node in their order; nothing where the delegate does not
+    /// count it.
+    fn ledger(&self) -> Vec<LedgerEntry> {
         Vec::new()
     }
 }

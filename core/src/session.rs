@@ -29,6 +29,7 @@ use crate::delegate::{Counters, Delegate};
 use crate::dtype::DataType;
 use crate::error::CompileError;
 use crate::graph::Graph;
+use crate::ledger::LedgerEntry;
 use crate::model::Model;
 use crate::node::NodeId;
 use crate::partition::{PartitionOptions, Plan};
@@ -383,6 +384,13 @@ impl Session {
     /// each call.
     pub fn activation_types(&self) -> Vec<ActivationType> {
         self.compiled.activation_types()
+    }
+
+    /// What an invocation of each partition moves through the memory of its device, in the order of [`Plan::partitions`]; nothing of
+    /// delegates that do not count it, or of graphs that are called.
+    pub fn ledger(&self) -> Vec<Vec<LedgerEntry>> {
+        let executables = self.compiled.executables.iter();
+        executables.map(Runner::ledger).collect()
     }
 
     /// Bytes that one invocation hands from one partition to another, to or from the caller.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use demilite_core::{
-    CompileError, Compiled, Counters, DataType, Delegate, Executable, Io, NodeContext, NodeId,
-    Observable, OpError, Partition, Reject, RunError, Shape, TensorId,
+    CompileError, Compiled, Counters, DataType, Delegate, Executable, Io, LedgerEntry, NodeContext,
+    NodeId, Observable, OpError, Partition, Reject, RunError, Shape, TensorId,
 };
 
 /// What the bytes of outputs are before the first invocation and before the second, in turn: as
@@ -74,6 +74,10 @@ impl Compiled for PoisonedCompiled {
 
     fn activation_types(&self) -> Vec<(NodeId, DataType)> {
         self.inner.activation_types()
+    }
+
+    fn ledger(&self) -> Vec<LedgerEntry> {
+        self.inner.ledger()
     }
 }
 

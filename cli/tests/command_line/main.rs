@@ -111,16 +111,62 @@ fn help_tells_the_exit_codes() {
     assert!(left.contains(right), "{left}");
 }
 
-/// The same answers from a GPU, where the machine has one or a software adapter.
-#[test]
-fn the_gpu_answers_as_the_cpu_does() {
+/// Whether the machine has a GPU or a software adapter; says that a test is skipped where it has none.
+fn has_gpu() -> bool {
     let devices = Command::new(env!("CARGO_BIN_EXE_demilite"))
         .args(["devices", "--json"])
         .output()
         .unwrap();
     let adapters = json(&String::from_utf8(devices.stdout).unwrap());
-    if adapters["adapters"].as_array().unwrap().is_empty() {
-        return demilite_needs::skip(demilite_needs::Need::Gpu, "no adapter");
+    let is_there = !adapters["adapters"].as_array().unwrap().is_empty();
+    if !is_there {
+        demilite_needs::skip(demilite_needs::Need::Gpu, "no adapter");
+    }
+    is_there
+}
+
+/// What all nodes move is what the model moves, and each moves what it has to.
+#[test]
+fn the_ledger_adds_up() {
+    if !has_gpu() {
+        return;
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_demilite"))
+        .args(["inspect", &shapes("shapes_f16.tflite"), "--ledger"])
+        .args(["--delegate", "gpu", "--json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let ledger = json(&String::from_utf8(output.stdout).unwrap());
+    let entries = ledger["entries"].as_array().unwrap();
+    let sum = |field: &str| -> u64 {
+        let amounts = entries.iter().map(|entry| entry[field].as_u64().unwrap());
+        amounts.sum()
+    };
+    for field in [
+        "dispatches",
+        "read_bytes",
+        "written_bytes",
+        "least_bytes",
+        "multiply_adds",
+    ] {
+        assert_eq!(ledger[field], sum(field), "{field}");
+    }
+    for entry in entries {
+        let of = |field: &str| entry[field].as_u64().unwrap();
+        assert!(
+            of("least_bytes") <= of("read_bytes") + of("written_bytes"),
+            "{entry}"
+        );
+    }
+    assert_eq!(ledger["uncounted_nodes"], 0);
+}
+
+/// The same answers from a GPU, where the machine has one or a software adapter.
+#[test]
+fn the_gpu_answers_as_the_cpu_does() {
+    if !has_gpu() {
+        return;
     }
     let (model, labels, star) = (
         shapes("shapes_f16.tflite"),

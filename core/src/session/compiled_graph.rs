@@ -14,6 +14,7 @@ use crate::delegate::{Compiled, Counters, Executable, Io, Partition};
 use crate::emptied::emptied;
 use crate::error::{CompileError, RunError};
 use crate::graph::Graph;
+use crate::ledger::LedgerEntry;
 use crate::node::NodeId;
 use crate::op::Op;
 use crate::partition::{Plan, PlannedCall};
@@ -70,6 +71,13 @@ impl Runner {
     pub(super) fn fusions(&self) -> Vec<(NodeId, NodeId)> {
         match self {
             Runner::Delegate { compiled, .. } => compiled.fusions(),
+            Runner::Call(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn ledger(&self) -> Vec<LedgerEntry> {
+        match self {
+            Runner::Delegate { compiled, .. } => compiled.ledger(),
             Runner::Call(_) => Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use demilite_core::{
-    CompileError, Compiled, DataType, Executable, NodeId, Op, Partition, TensorId,
+    CompileError, Compiled, DataType, Executable, LedgerEntry, NodeId, Op, Partition, TensorId,
 };
 
 use super::NAME;
@@ -106,5 +106,9 @@ impl Compiled for CompiledPartition {
 
     fn activation_types(&self) -> Vec<(NodeId, DataType)> {
         self.activation_types.clone()
+    }
+
+    fn ledger(&self) -> Vec<LedgerEntry> {
+        self.program.ledger().to_vec()
     }
 }

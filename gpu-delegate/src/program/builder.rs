@@ -1,6 +1,7 @@
 //! Tensors and dispatches, as ops add them.
 
 mod assembly;
+mod ledger;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub(super) struct Tensor {
     pub(super) place: Place,
     elements: usize,
     element: Element,
+    /// Its bytes without what pads them: of a constant those that the file has.
+    least_bytes: u64,
     /// Bytes behind it that its buffer has besides, and kernels could reach.
     pub(super) guard_bytes: u64,
 }
@@ -199,6 +202,7 @@ impl ProgramBuilder {
             place,
             elements,
             element,
+            least_bytes: (elements * element.bytes()) as u64,
             guard_bytes: 0,
         });
         Storage {
@@ -259,7 +263,9 @@ impl ProgramBuilder {
         }
         let bytes = bytes + self.guard_bytes();
         let buffer = upload(&self.device, what, &contents, bytes, CONSTANT_USAGE)?;
-        Ok(self.add_guarded(Place::Own(buffer), elements, element))
+        let constant = self.add_guarded(Place::Own(buffer), elements, element);
+        self.tensors[constant.tensor].least_bytes = file_bytes as u64;
+        Ok(constant)
     }
 
     /// A tensor of zeros, for a bias that is absent.
@@ -280,6 +286,7 @@ impl ProgramBuilder {
         let bytes = storage_bytes(elements, element);
         let buffer = create(&self.device, "a converted constant", bytes, CONSTANT_USAGE)?;
         let output = self.add(Place::Own(buffer), elements, element);
+        self.tensors[output.tensor].least_bytes = self.tensors[constant.tensor].least_bytes;
         self.preparations
             .push(conversion(constant, output, elements)?);
         Ok(output)

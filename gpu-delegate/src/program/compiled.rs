@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use demilite_core::memory_plan::BufferPlan;
-use demilite_core::{Counters, NodeId};
+use demilite_core::{Counters, LedgerEntry, NodeId};
 
 use super::builder::{CONSTANT_USAGE, Place, Storage, Tensor};
 use super::guard_bands::{BEHIND_CONTENTS, Band, GuardBands};
@@ -60,11 +60,17 @@ pub(crate) struct CompiledProgram {
     pub(super) kept: Vec<(Storage, usize)>,
     pub(super) checks: Vec<(Storage, usize, ValueCheck, Option<NodeId>)>,
     pub(super) counters: Counters,
+    pub(super) ledger: Vec<LedgerEntry>,
     /// How long an invocation may take.
     pub(super) limit: Duration,
 }
 
 impl CompiledProgram {
+    /// What an invocation moves through the memory of the device.
+    pub(crate) fn ledger(&self) -> &[LedgerEntry] {
+        &self.ledger
+    }
+
     /// An instance, with memory of its own for everything that an invocation writes, and with these buffers as its variables.
     ///
     /// # Errors

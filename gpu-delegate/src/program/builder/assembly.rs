@@ -55,6 +55,7 @@ impl ProgramBuilder {
             ..self.counters
         };
         let program = CompiledProgram {
+            ledger: self.ledger(),
             device: self.device,
             tensors: self.tensors,
             memory,
