@@ -20,16 +20,7 @@ pub(crate) fn repository() -> &'static Path {
 
 /// The delegate's library, which cargo builds for the tests of its package.
 pub(crate) fn library() -> PathBuf {
-    let test = env::current_exe().expect("this program");
-    let folder = test.parent().expect("the folder of this program");
-    let name = format!(
-        "{}demilite_litert{}",
-        env::consts::DLL_PREFIX,
-        env::consts::DLL_SUFFIX
-    );
-    let library = folder.join(name);
-    assert!(library.is_file(), "there is no {}", library.display());
-    library
+    demilite_needs::wheel::library("demilite_litert")
 }
 
 impl Runtime {

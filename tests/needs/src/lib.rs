@@ -3,6 +3,8 @@
 //! A test that passes says nothing: what it prints is captured. So a skip goes past the capture to the standard error, and
 //! as a line `TEST<tab>REASON` to the end of the file that `DEMILITE_SKIPPED` names, by which `scripts/test` counts.
 
+pub mod wheel;
+
 use std::env;
 use std::fmt::{self, Display};
 use std::fs::OpenOptions;

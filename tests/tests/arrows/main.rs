@@ -70,6 +70,11 @@ const RULES: &[Rule] = &[
         never: &["demilite-cli", "demilite-conformance"],
     },
     Rule {
+        name: "demilite-python",
+        may: &["demilite"],
+        never: &["demilite-cli", "demilite-conformance"],
+    },
+    Rule {
         name: "demilite",
         may: &[
             "demilite-core",
@@ -80,7 +85,7 @@ const RULES: &[Rule] = &[
             "demilite-gpu",
             "demilite-optimizer",
         ],
-        never: &["demilite-litert", "demilite-conformance"],
+        never: &["demilite-litert", "demilite-python", "demilite-conformance"],
     },
     Rule {
         name: "demilite-cli",

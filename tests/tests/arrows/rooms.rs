@@ -13,6 +13,7 @@ const CRATES: &[(&str, Option<&str>)] = &[
     ("cpu-reference", Some("## Inside the reference")),
     ("executor", Some("## Inside the executor")),
     ("litert-plugin", Some("## Inside LiteRT's delegate")),
+    ("python", Some("## Inside the Python package")),
     ("shaders", None),
     ("custom-ops", None),
     ("optimizer", None),
