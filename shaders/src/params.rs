@@ -19,8 +19,8 @@ pub trait Params {
     fn bytes(&self) -> Vec<u8>;
 }
 
-/// A type that a field of a params struct may have. All have an alignment of four bytes but the arrays of four-element
-/// vectors, which are only used at the start of a struct.
+/// A type that a field of a params struct may have. All have an alignment of four bytes but four-element vectors and
+/// arrays of them, which are only used at the start of a struct, and pairs of words, which lie at multiples of eight bytes.
 pub(crate) trait FieldType {
     const SIZE: usize;
     fn write(&self, bytes: &mut Vec<u8>);

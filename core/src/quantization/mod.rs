@@ -9,6 +9,7 @@ mod exponential;
 mod fixed_point;
 mod gate;
 mod gelu;
+mod grid;
 mod hard_swish;
 mod inverse_square_root;
 pub mod layer;
@@ -40,6 +41,7 @@ pub use fixed_point::{
 };
 pub use gate::{logistic_gate, tanh_gate};
 pub use gelu::{gelu, gelu_approximate, gelu_approximate_f16, gelu_f16};
+pub use grid::Grid;
 pub use hard_swish::HardSwishScale;
 pub use inverse_square_root::inverse_square_root;
 pub use leaky_relu::LeakyReluScale;

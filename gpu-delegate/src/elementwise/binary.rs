@@ -4,11 +4,13 @@ use demilite_core::op::Activation;
 use demilite_core::quantization::layer;
 use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
 use demilite_core::{DataType, NodeContext, OpError, Reject};
-use demilite_shaders::table::{BinaryIntegerParams, BinaryParams, BinaryQuantizedParams};
+use demilite_shaders::table::{
+    BinaryInt64Params, BinaryIntegerParams, BinaryParams, BinaryQuantizedParams,
+};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
-use crate::elementwise::whole_numbers::whole_numbers;
+use crate::elementwise::whole_numbers::{narrowed, whole_numbers};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
 use crate::node::check::{self, Moved, Numbers, rule, word};
@@ -29,6 +31,8 @@ pub(crate) enum Arithmetic {
     Single(&'static Kernel),
     /// Of integers that stand for themselves, with the interval of the fused activation.
     Integer(&'static Kernel, Element, (i32, i32)),
+    /// The same of integers of 64 bits.
+    Int64(&'static Kernel, (i64, i64)),
 }
 
 /// How a node broadcasts, and what it computes.
@@ -36,6 +40,8 @@ pub(crate) struct BinaryPlan {
     dims: Vec<[usize; 4]>,
     length: usize,
     arithmetic: Arithmetic,
+    /// Whether input 1 is the kernel's first operand.
+    is_swapped: bool,
     /// What every invocation checks of input 1.
     check: Option<ValueCheck>,
 }
@@ -64,6 +70,7 @@ pub(crate) fn plan_beside(
         dims: broadcast_dims(&[left, right], output),
         length: output.elements(),
         arithmetic: arithmetic(numbers)?,
+        is_swapped: false,
         check: None,
     };
     rows::<6>(plan.dims.clone())?;
@@ -81,17 +88,40 @@ pub(crate) fn plan_integers(
         return Err(check::no_kernel(node));
     };
     let (smallest, largest) = check::range(activation)?;
-    let output = check::known_output(node, 0)?;
-    let [left, right] = [0, 1].map(|index| node.shape(index).map_err(rule));
     #[allow(
         clippy::cast_possible_truncation,
         reason = "infinite bounds saturate to the ends of the type"
     )]
     let bounds = (smallest as i32, largest as i32);
+    plan_moved(node, Arithmetic::Integer(kernel, element, bounds))
+}
+
+/// The same of integers of 64 bits.
+pub(crate) fn plan_int64(
+    node: &NodeContext<'_>,
+    device: &Device,
+    kernel: &'static Kernel,
+    activation: Activation,
+) -> Result<BinaryPlan, Reject> {
+    check::moved(node, [0, 1], device)?;
+    let (smallest, largest) = check::range(activation)?;
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "infinite bounds saturate to the ends of the type"
+    )]
+    let bounds = (smallest as i64, largest as i64);
+    plan_moved(node, Arithmetic::Int64(kernel, bounds))
+}
+
+/// The plan of a node whose tensors are known to be on the device.
+fn plan_moved(node: &NodeContext<'_>, arithmetic: Arithmetic) -> Result<BinaryPlan, Reject> {
+    let output = check::known_output(node, 0)?;
+    let [left, right] = [0, 1].map(|index| node.shape(index).map_err(rule));
     let plan = BinaryPlan {
         dims: broadcast_dims(&[left?, right?], output),
         length: output.elements(),
-        arithmetic: Arithmetic::Integer(kernel, element, bounds),
+        arithmetic,
+        is_swapped: false,
         check: None,
     };
     rows::<6>(plan.dims.clone())?;
@@ -99,6 +129,14 @@ pub(crate) fn plan_integers(
 }
 
 impl BinaryPlan {
+    /// Hands the operands to the kernel in the other order.
+    pub(crate) fn swapped(self) -> Self {
+        BinaryPlan {
+            is_swapped: true,
+            ..self
+        }
+    }
+
     /// Has input 1, of floats, checked for zeros: a constant at once, others in every invocation.
     pub(crate) fn with_divisor(mut self, node: &NodeContext<'_>) -> Result<Self, Reject> {
         let constant = node
@@ -140,7 +178,7 @@ impl BinaryPlan {
     ) -> Result<Self, Reject> {
         match node.indices(1) {
             Ok(values) => {
-                // The constant is of 32-bit integers.
+                // No divisor beyond 32 bits is 0, and other constants have no more.
                 let values = values
                     .into_iter()
                     .filter_map(|value| i32::try_from(value).ok());
@@ -254,6 +292,7 @@ pub(crate) fn lower(
             Arithmetic::Quantized(_, _, params) => {
                 whole_numbers(other, count, params.right_zero_point, lowering)?
             }
+            Arithmetic::Int64(..) => narrowed(other, count, lowering)?,
             Arithmetic::Float(..) | Arithmetic::Integer(..) | Arithmetic::Single(_) => other,
         };
         lowering.check_values(checked, count, check);
@@ -266,6 +305,13 @@ pub(crate) fn lower(
     let (quads, [input_quads, other_quads, _]) = broadcast_quads(&dims);
     let (dims, rank) = rows(dims)?;
     let length = word(plan.length)?;
+    let mut constants = vec![
+        ("quads", quads.into()),
+        ("input_quads", input_quads.into()),
+        ("other_quads", other_quads.into()),
+        ("reversed", (reversed != plan.is_swapped).into()),
+    ];
+    let mut words = plan.length;
     let (kernel, params, output) = match plan.arithmetic {
         Arithmetic::Float(kernel, (activation_min, activation_max)) => {
             let params = BinaryParams {
@@ -315,20 +361,38 @@ pub(crate) fn lower(
             let output = lowering.output_of(node, plan.length, element)?;
             (kernel, params.bytes(), output)
         }
+        Arithmetic::Int64(kernel, (least, greatest)) => {
+            words = 2 * plan.length;
+            let params = BinaryInt64Params {
+                dims,
+                rank,
+                length: word(words)?,
+                activation_min: both_words(least),
+                activation_max: both_words(greatest),
+            };
+            // Each integer is read by itself.
+            constants = Vec::new();
+            let output = lowering.output_of(node, words, Element::I32)?;
+            (kernel, params.bytes(), output)
+        }
     };
     lowering.dispatch(Dispatch {
         kernel,
         rows: Rows::Aligned,
-        constants: vec![
-            ("quads", quads.into()),
-            ("input_quads", input_quads.into()),
-            ("other_quads", other_quads.into()),
-            ("reversed", reversed.into()),
-        ],
+        constants,
         params,
         output,
         operands: vec![(Role::Input, input), (Role::Weight, other)],
-        workgroups: line(plan.length.div_ceil(QUAD_ELEMENTS), 64),
+        workgroups: line(words.div_ceil(QUAD_ELEMENTS), 64),
     });
     Ok(())
+}
+
+/// The low and the high word of an integer.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the other word has the rest"
+)]
+fn both_words(integer: i64) -> [u32; 2] {
+    [integer as u32, (integer >> 32) as u32]
 }

@@ -15,6 +15,8 @@ use crate::table::lookup::Lookup;
 pub(crate) enum UnaryPlan {
     /// So many elements, by a kernel.
     Elements(usize),
+    /// So many integers of 64 bits, by a kernel.
+    Int64(usize),
     /// By a table.
     Table(Lookup),
 }
@@ -40,9 +42,12 @@ pub(crate) fn plan(
 
 /// Checks a node of one input whose elements, floats or not, become others of the same type by a kernel.
 pub(crate) fn plan_moved(node: &NodeContext<'_>, device: &Device) -> Result<UnaryPlan, Reject> {
-    check::moved(node, [0], device)?;
+    let moved = check::moved(node, [0], device)?;
     let length = check::known_output(node, 0)?.elements();
-    Ok(UnaryPlan::Elements(length))
+    match moved.count() {
+        1 => Ok(UnaryPlan::Elements(length)),
+        _ => Ok(UnaryPlan::Int64(length)),
+    }
 }
 
 /// Adds the dispatch of `kernel`, or that of the table.
@@ -63,16 +68,32 @@ pub(crate) fn lower_as_stored(
     node: &NodeContext<'_>,
     lowering: &mut Lowering<'_>,
 ) -> Result<(), LowerError> {
+    let params = |length| LengthParams { length }.bytes();
+    lower_as_stored_with(kernel, params, plan, node, lowering)
+}
+
+/// The same with params of its own.
+pub(crate) fn lower_as_stored_with(
+    kernel: &'static Kernel,
+    params: impl Fn(u32) -> Vec<u8>,
+    plan: &UnaryPlan,
+    node: &NodeContext<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Result<(), LowerError> {
     let length = match plan {
         UnaryPlan::Elements(length) => *length,
+        UnaryPlan::Int64(length) => 2 * length,
         UnaryPlan::Table(lookup) => return lookup.lower(node, lowering),
     };
     let input = lowering.stored_input(node, 0)?;
     let output = lowering.output_of(node, length, lowering.element(input))?;
-    let params = LengthParams {
-        length: word(length)?,
-    };
-    dispatch(kernel, params.bytes(), [input, output], length, lowering);
+    dispatch(
+        kernel,
+        params(word(length)?),
+        [input, output],
+        length,
+        lowering,
+    );
     Ok(())
 }
 
@@ -86,6 +107,10 @@ pub(crate) fn lower_with(
 ) -> Result<(), LowerError> {
     let length = match plan {
         UnaryPlan::Elements(length) => *length,
+        // They are no floats.
+        UnaryPlan::Int64(_) => {
+            return lower_as_stored_with(kernel, params, plan, node, lowering);
+        }
         UnaryPlan::Table(lookup) => return lookup.lower(node, lowering),
     };
     let input = lowering.input(node, 0)?;

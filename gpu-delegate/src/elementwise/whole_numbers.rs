@@ -1,6 +1,6 @@
-//! Quantized integers as 32-bit ones.
+//! Integers of other types as 32-bit ones.
 
-use demilite_shaders::table::{self, RequantizeParams};
+use demilite_shaders::table::{self, LengthParams, RequantizeParams};
 use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
@@ -33,6 +33,28 @@ pub(crate) fn whole_numbers(
         output,
         operands: vec![(Role::Weight, input)],
         workgroups: line(length.div_ceil(QUAD_ELEMENTS), 64),
+    });
+    Ok(output)
+}
+
+/// Adds a dispatch that gives `count` 64-bit integers as near as 32 bits hold them.
+pub(crate) fn narrowed(
+    source: Storage,
+    count: usize,
+    lowering: &mut Lowering<'_>,
+) -> Result<Storage, LowerError> {
+    let output = lowering.intermediate(count, Element::I32)?;
+    let params = LengthParams {
+        length: word(count)?,
+    };
+    lowering.dispatch(Dispatch {
+        kernel: &table::NARROW_INDICES,
+        rows: Rows::Aligned,
+        constants: vec![("quads", 0)],
+        params: params.bytes(),
+        output,
+        operands: vec![(Role::Weight, source)],
+        workgroups: line(count.div_ceil(QUAD_ELEMENTS), 64),
     });
     Ok(output)
 }

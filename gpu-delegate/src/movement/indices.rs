@@ -1,13 +1,13 @@
 //! Integers that say where elements lie: constants of the model, or computed or fed in each invocation.
 
 use demilite_core::{DataType, NodeContext, OpError, Reject};
-use demilite_shaders::table::{self, LengthParams};
-use demilite_shaders::{Element, Params, QUAD_ELEMENTS, Role, Rows};
+use demilite_shaders::Element;
 
 use crate::device::Device;
+use crate::elementwise::whole_numbers::narrowed;
 use crate::lowering::{LowerError, Lowering};
-use crate::node::check::{self, rule, word};
-use crate::program::{Dispatch, Storage, ValueCheck, line};
+use crate::node::check::{self, rule};
+use crate::program::{Storage, ValueCheck};
 
 /// The int32 or int64 elements of an input.
 pub(crate) struct Indices {
@@ -27,7 +27,7 @@ impl Indices {
         device: &Device,
     ) -> Result<Self, Reject> {
         let known = match node.indices(index) {
-            Ok(indices) => Some(indices.into_iter().map(narrowed).collect()),
+            Ok(indices) => Some(indices.into_iter().map(nearest).collect()),
             Err(OpError::Unknown { .. }) => {
                 check::readable(node, index, device)?;
                 None
@@ -81,33 +81,16 @@ impl Indices {
         }
         let mut storage = lowering.stored_input(node, self.input)?;
         if self.is_wide {
-            storage = self.narrow(storage, lowering)?;
+            storage = narrowed(storage, self.count, lowering)?;
         }
         if let Some(check) = self.check {
             lowering.check_values(storage, self.count, check);
         }
         Ok(storage)
     }
-
-    fn narrow(&self, source: Storage, lowering: &mut Lowering<'_>) -> Result<Storage, LowerError> {
-        let output = lowering.intermediate(self.count, Element::I32)?;
-        let params = LengthParams {
-            length: word(self.count)?,
-        };
-        lowering.dispatch(Dispatch {
-            kernel: &table::NARROW_INDICES,
-            rows: Rows::Aligned,
-            constants: vec![("quads", 0)],
-            params: params.bytes(),
-            output,
-            operands: vec![(Role::Weight, source)],
-            workgroups: line(self.count.div_ceil(QUAD_ELEMENTS), 64),
-        });
-        Ok(output)
-    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "it is clamped")]
-fn narrowed(index: i64) -> i32 {
+fn nearest(index: i64) -> i32 {
     index.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }

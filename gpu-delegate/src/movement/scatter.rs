@@ -61,7 +61,7 @@ impl Scatter {
         fold: Fold,
     ) -> Result<Self, Reject> {
         let moved = check::moved(node, [slices], device)?;
-        if moved.count() != 1 {
+        if moved.count() != 1 && !matches!(fold, Fold::Sum) {
             return Err(check::no_kernel(node));
         }
         let output = check::known_output(node, 0)?;
@@ -76,7 +76,7 @@ impl Scatter {
             params: ScatterParams {
                 dims,
                 named,
-                length: word(output.elements())?,
+                length: word(output.elements() * moved.count())?,
                 inner: word(inner.iter().product::<usize>())?,
                 count: word(count)?,
             },
@@ -107,13 +107,16 @@ impl Scatter {
             (input, output)
         };
         let quads = self.params.inner.is_multiple_of(QUAD);
+        let folds = vec![("quads", quads.into()), ("fold", self.fold as u32)];
+        let (kernel, constants) = match self.moved {
+            Moved::Float => (&table::SCATTER_FLOAT, folds),
+            Moved::Bits(_, 1) => (&table::SCATTER_INTEGER, folds),
+            Moved::Bits(..) => (&table::SCATTER_INT64, Vec::new()),
+        };
         lowering.dispatch(Dispatch {
-            kernel: match self.moved {
-                Moved::Float => &table::SCATTER_FLOAT,
-                Moved::Bits(..) => &table::SCATTER_INTEGER,
-            },
+            kernel,
             rows: Rows::Aligned,
-            constants: vec![("quads", quads.into()), ("fold", self.fold as u32)],
+            constants,
             params: self.params.bytes(),
             output,
             operands: vec![(Role::Input, input), (Role::Weight, coordinates)],

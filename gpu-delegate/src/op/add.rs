@@ -18,6 +18,9 @@ impl GpuOp for Add {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
+        if node.output(0).dtype == DataType::Int64 {
+            return binary::plan_int64(node, device, &table::ADD_INT64, self.activation);
+        }
         let stands_for_itself = match node.output(0).dtype {
             DataType::Int16 => quantized::are_unscaled(node),
             dtype => dtype == DataType::Int32,

@@ -4,7 +4,9 @@ use demilite_core::op::Comparison;
 use demilite_core::op::comparison::ComparisonKind;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, Reject, TensorId};
-use demilite_shaders::table::{self, ComparisonFloatParams, ComparisonIntegerParams};
+use demilite_shaders::table::{
+    self, ComparisonFloatParams, ComparisonInt64Params, ComparisonIntegerParams,
+};
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use super::GpuOp;
@@ -29,6 +31,8 @@ enum Compared {
     Floats,
     /// Integers as they are.
     Integers,
+    /// Integers of 64 bits.
+    Int64,
     /// Bools, true if they are not 0.
     Bools,
     /// Quantized integers, each operand with its zero point and the factor that it is brought to reals by.
@@ -49,6 +53,11 @@ impl GpuOp for Comparison {
             length: output.elements(),
             numbers: compared(self.kind, node)?,
         };
+        if matches!(plan.numbers, Compared::Int64) {
+            for (what, shape) in [("input 0", left), ("input 1", right)] {
+                check::binding(what, 2 * shape.elements(), Element::I32, device)?;
+            }
+        }
         rows::<6>(plan.dims.clone())?;
         Ok(plan)
     }
@@ -73,16 +82,21 @@ impl GpuOp for Comparison {
         let (quads, [left_quads, right_quads, _]) = broadcast_quads(&dims);
         let (kernel, params, choices) = kernel(&plan.numbers, dims, plan.length, reversed)?;
         let constants = [
-            ("quads", quads.into()),
             ("left_quads", left_quads.into()),
             ("right_quads", right_quads.into()),
             ("relation", relation),
         ];
+        // Integers of 64 bits are read one by one.
+        let is_wide = matches!(plan.numbers, Compared::Int64);
         let output = lowering.output_of(node, plan.length, Element::U8)?;
         lowering.dispatch(Dispatch {
             kernel,
             rows: Rows::Aligned,
-            constants: constants.into_iter().chain(choices).collect(),
+            constants: constants
+                .into_iter()
+                .chain([("quads", (quads || is_wide).into())])
+                .chain(choices)
+                .collect(),
             params,
             output,
             operands: vec![(Role::Weight, operands[0]), (Role::Bias, operands[1])],
@@ -122,6 +136,7 @@ fn compared(kind: ComparisonKind, node: &NodeContext<'_>) -> Result<Compared, Re
     match left.dtype {
         DataType::Float32 | DataType::Float16 => Ok(Compared::Floats),
         DataType::Int32 => Ok(Compared::Integers),
+        DataType::Int64 => Ok(Compared::Int64),
         DataType::Bool if tests_equality => Ok(Compared::Bools),
         // 16-bit numbers are rescaled for equality alone, and ordered as they are.
         DataType::Int16 if !tests_equality || left.quantization.is_none() => Ok(Compared::Integers),
@@ -136,7 +151,7 @@ fn compared(kind: ComparisonKind, node: &NodeContext<'_>) -> Result<Compared, Re
             Ok(Compared::Quantized([operand(0)?, operand(1)?]))
         }
         dtype => Err(Reject::unsupported(format!(
-            "the inputs are {dtype}, and the GPU delegate compares float32, int8, uint8, int16, int32 and bool"
+            "the inputs are {dtype}, and the GPU delegate compares float32, int8, uint8, int16, int32, int64 and bool"
         ))),
     }
 }
@@ -167,6 +182,10 @@ fn kernel(
             (&table::COMPARISON_FLOAT, params.bytes(), Vec::new())
         }
         Compared::Integers => integers(sizes, Vec::new()),
+        Compared::Int64 => {
+            let params = ComparisonInt64Params { dims, rank, length };
+            (&table::COMPARISON_INT64, params.bytes(), Vec::new())
+        }
         Compared::Bools => integers(sizes, vec![("boolean", 1)]),
         Compared::Quantized([first, second]) => {
             let (left, right) = match reversed {

@@ -16,7 +16,8 @@ impl GpuOp for Cumsum {
     type Plan = (CumsumParams, Moved);
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
-        if !matches!(node.output(0).dtype, DataType::Float32 | DataType::Int32) {
+        let dtype = node.output(0).dtype;
+        if !matches!(dtype, DataType::Float32 | DataType::Int32 | DataType::Int64) {
             return Err(check::no_kernel(node));
         }
         let moved = check::moved(node, [0], device)?;
@@ -24,7 +25,7 @@ impl GpuOp for Cumsum {
         let axis = node.axis(1).map_err(rule)?;
         check::iterations(QUAD_ELEMENTS * shape[axis])?;
         let params = CumsumParams {
-            length: word(shape.elements())?,
+            length: word(shape.elements() * moved.count())?,
             extent: word(shape[axis])?,
             inner: word(shape[axis + 1..].iter().product::<usize>())?,
         };
@@ -40,9 +41,13 @@ impl GpuOp for Cumsum {
         let length = params.length as usize;
         let input = lowering.moved_input(node, 0, moved)?;
         let output = lowering.moved_output(node, 0, length, moved)?;
-        let quads = params.inner.is_multiple_of(QUAD);
+        let (kernel, quads) = match moved.count() {
+            1 => (&table::CUMSUM, params.inner.is_multiple_of(QUAD)),
+            // A quad has two integers of 64 bits.
+            _ => (&table::CUMSUM_INT64, true),
+        };
         lowering.dispatch(Dispatch {
-            kernel: &table::CUMSUM,
+            kernel,
             rows: Rows::Aligned,
             constants: vec![
                 ("quads", quads.into()),

@@ -37,6 +37,14 @@ impl GpuOp for ElementwiseBinary {
     type Plan = Plan;
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Plan, Reject> {
+        if node.output(0).dtype == DataType::Int64 {
+            let kernel = int64_kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+            let plan = binary::plan_int64(node, device, kernel, Activation::None)?;
+            return Ok(Plan::Binary(match self.kind {
+                BinaryKind::FloorMod => plan.checked(ValueCheck::Divisor, node)?,
+                _ => plan,
+            }));
+        }
         if let Some(kernel) = integer_kernel(self.kind, node.output(0).dtype) {
             let plan = binary::plan_integers(node, device, kernel, Activation::None)?;
             let plan = match self.kind {
@@ -136,6 +144,16 @@ fn integer_kernel(kind: BinaryKind, dtype: DataType) -> Option<&'static Kernel> 
         (BinaryKind::Minimum, Int32) => Some(&table::MINIMUM_INTEGER),
         (BinaryKind::Pow, Int32) => Some(&table::POWER_INTEGER),
         (BinaryKind::SquaredDifference, Int32) => Some(&table::SQUARED_DIFFERENCE_INTEGER),
+        _ => None,
+    }
+}
+
+/// The kernel of integers of 64 bits.
+fn int64_kernel(kind: BinaryKind) -> Option<&'static Kernel> {
+    match kind {
+        BinaryKind::FloorMod => Some(&table::FLOOR_MOD_INT64),
+        BinaryKind::Maximum => Some(&table::MAXIMUM_INT64),
+        BinaryKind::Minimum => Some(&table::MINIMUM_INT64),
         _ => None,
     }
 }

@@ -130,6 +130,7 @@ fn integer_kernel(kind: UnaryKind, dtype: DataType) -> Option<&'static Kernel> {
     match (kind, dtype) {
         (UnaryKind::Abs, DataType::Int32) => Some(&table::ABS_INTEGER),
         (UnaryKind::Neg, DataType::Int32) => Some(&table::NEG_INTEGER),
+        (UnaryKind::Neg, DataType::Int64) => Some(&table::NEG_INT64),
         (UnaryKind::Sign, DataType::Int32) => Some(&table::SIGN_INTEGER),
         (UnaryKind::LogicalNot, DataType::Bool) => Some(&table::LOGICAL_NOT),
         _ => None,

@@ -19,6 +19,8 @@ pub(super) enum Division {
     Rescaled(Rescaling),
     /// Integers that stand for themselves are divided towards zero.
     Integer,
+    /// The same of integers of 64 bits.
+    Int64,
 }
 
 impl GpuOp for Mean {
@@ -27,8 +29,11 @@ impl GpuOp for Mean {
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
         if node.output(0).dtype == DataType::Int32 {
             let plan = ReducePlan::integers(node, device)?;
-            plan.as_means()?;
+            plan.one_by_one()?;
             return Ok((plan, Division::Integer));
+        }
+        if node.output(0).dtype == DataType::Int64 {
+            return Ok((ReducePlan::int64(node, device)?, Division::Int64));
         }
         let plan = ReducePlan::new(node, device)?.in_any_order();
         match check::numbers(node)? {
@@ -52,6 +57,7 @@ impl GpuOp for Mean {
             Division::Float => plan.lower([&table::SUM, &table::MEAN], node, lowering),
             Division::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
             Division::Integer => plan.lower_means(node, lowering),
+            Division::Int64 => plan.lower_int64(&table::MEAN_INT64, node, lowering),
         }
     }
 

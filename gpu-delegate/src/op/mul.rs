@@ -21,6 +21,9 @@ impl GpuOp for Mul {
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
         let output = node.output(0);
+        if output.dtype == DataType::Int64 {
+            return binary::plan_int64(node, device, &table::MUL_INT64, self.activation);
+        }
         let stands_for_itself = match output.dtype {
             DataType::Int16 => output.quantization.is_none(),
             dtype => matches!(dtype, DataType::Int32 | DataType::UInt32),

@@ -16,6 +16,8 @@ use crate::reduction::reduce::{ReducePlan, Rescaling};
 pub(super) enum Arithmetic {
     /// What a kernel says.
     Plain(&'static Kernel),
+    /// The same of integers of 64 bits.
+    Int64(&'static Kernel),
     /// Sums of quantized integers.
     Rescaled(Rescaling),
     /// Products of quantized integers.
@@ -26,6 +28,10 @@ impl GpuOp for Reduction {
     type Plan = (ReducePlan, Arithmetic);
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Self::Plan, Reject> {
+        if node.output(0).dtype == DataType::Int64 {
+            let kernel = int64_kernel(self.kind).ok_or_else(|| check::no_kernel(node))?;
+            return Ok((ReducePlan::int64(node, device)?, Arithmetic::Int64(kernel)));
+        }
         if let Some(kernel) = integer_kernel(self.kind, node) {
             let plan = ReducePlan::integers(node, device)?.in_any_order();
             return Ok((plan.in_parts_or_at_once()?, Arithmetic::Plain(kernel)));
@@ -73,6 +79,7 @@ impl GpuOp for Reduction {
     ) -> Result<(), LowerError> {
         match arithmetic {
             Arithmetic::Plain(kernel) => plan.lower([kernel, kernel], node, lowering),
+            Arithmetic::Int64(kernel) => plan.lower_int64(kernel, node, lowering),
             Arithmetic::Rescaled(rescaling) => plan.lower_rescaled(&rescaling, node, lowering),
             Arithmetic::Products(rescaling) => plan.lower_products(&rescaling, node, lowering),
         }
@@ -113,6 +120,17 @@ fn integer_kernel(kind: ReductionKind, node: &NodeContext<'_>) -> Option<&'stati
             DataType::Bool,
         ) => Some(&table::REDUCE_ANY),
         _ => None,
+    }
+}
+
+/// The kernel of integers of 64 bits.
+fn int64_kernel(kind: ReductionKind) -> Option<&'static Kernel> {
+    match kind {
+        ReductionKind::Sum => Some(&table::SUM_INT64),
+        ReductionKind::ReduceProd => Some(&table::REDUCE_PROD_INT64),
+        ReductionKind::ReduceMax => Some(&table::REDUCE_MAX_INT64),
+        ReductionKind::ReduceMin => Some(&table::REDUCE_MIN_INT64),
+        ReductionKind::ReduceAll | ReductionKind::ReduceAny => None,
     }
 }
 

@@ -18,7 +18,11 @@ impl GpuOp for ScatterNd {
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<Scatter, Reject> {
         let fold = match node.output(0).dtype {
-            DataType::Float32 | DataType::Int8 | DataType::UInt8 | DataType::Int32 => Fold::Sum,
+            DataType::Float32
+            | DataType::Int8
+            | DataType::UInt8
+            | DataType::Int32
+            | DataType::Int64 => Fold::Sum,
             DataType::Bool => Fold::Any,
             _ => return Err(check::no_kernel(node)),
         };

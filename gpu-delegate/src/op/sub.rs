@@ -17,8 +17,14 @@ impl GpuOp for Sub {
     type Plan = BinaryPlan;
 
     fn plan(&self, node: &NodeContext<'_>, device: &Device) -> Result<BinaryPlan, Reject> {
-        if node.output(0).dtype == DataType::Int32 {
-            return binary::plan_integers(node, device, &table::SUB_INTEGER, self.activation);
+        match node.output(0).dtype {
+            DataType::Int32 => {
+                return binary::plan_integers(node, device, &table::SUB_INTEGER, self.activation);
+            }
+            DataType::Int64 => {
+                return binary::plan_int64(node, device, &table::SUB_INT64, self.activation);
+            }
+            _ => {}
         }
         binary::plan(node, device, |numbers| match numbers {
             Numbers::Float => Ok(Arithmetic::Float(

@@ -32,6 +32,7 @@ impl GpuOp for TopkV2 {
         let input = check::readable(node, 0, device)?;
         let moved = match (dtype, check::stored(node, 0)?) {
             (DataType::Bool, _) => return Err(check::no_kernel(node)),
+            (DataType::Int64, moved) => moved,
             (_, moved) if moved.count() == 1 => moved,
             _ => return Err(check::no_kernel(node)),
         };
@@ -40,6 +41,8 @@ impl GpuOp for TopkV2 {
                 "the values have another type than the input",
             ));
         }
+        let words = input.elements() * moved.count();
+        check::binding("the input", words, Element::F32, device)?;
         let output = check::known_output(node, 0)?;
         if output.elements() == 0 {
             return Err(Reject::unsupported("the outputs are empty"));
@@ -79,7 +82,8 @@ impl GpuOp for TopkV2 {
         };
         plan.places(ranks, places, lowering)?;
         let input = lowering.moved_input(node, 0, plan.moved)?;
-        let values = lowering.moved_output(node, 0, elements, plan.moved)?;
+        let words = elements * plan.moved.count();
+        let values = lowering.moved_output(node, 0, words, plan.moved)?;
         plan.values([input, places], values, lowering)?;
         Ok(())
     }
@@ -101,7 +105,8 @@ impl TopkPlan {
         lowering.dispatch(Dispatch {
             kernel: match self.moved {
                 Moved::Float => &table::ROW_RANKS_FLOAT,
-                Moved::Bits(..) => &table::ROW_RANKS_INTEGER,
+                Moved::Bits(_, 1) => &table::ROW_RANKS_INTEGER,
+                Moved::Bits(..) => &table::ROW_RANKS_INT64,
             },
             rows: Rows::Aligned,
             constants: vec![("quads", 0)],
@@ -145,16 +150,17 @@ impl TopkPlan {
         output: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let length = self.rows * self.count;
-        let (dims, named) = rows(vec![[self.row_length, 1, 0, 0]])?;
+        let words = self.moved.count();
+        let length = self.rows * self.count * words;
+        let (dims, named) = rows(vec![[self.row_length, words, 0, 0]])?;
         let params = GatherParams {
             dims,
             named,
             length: word(length)?,
-            inner: 1,
+            inner: word(words)?,
             count: word(self.count)?,
             group_rows: 1,
-            row_step: word(self.row_length)?,
+            row_step: word(self.row_length * words)?,
         };
         lowering.dispatch(Dispatch {
             kernel: &table::GATHER,

@@ -120,6 +120,15 @@ impl ReducePlan {
         Self::of(node, input, check::known_output(node, 0)?)
     }
 
+    /// Checks a node of a tensor of integers of 64 bits, and the axes that it reduces.
+    pub(crate) fn int64(node: &NodeContext<'_>, device: &Device) -> Result<Self, Reject> {
+        check::moved(node, [0], device)?;
+        let input = node.shape(0).map_err(rule)?;
+        let plan = Self::of(node, input, check::known_output(node, 0)?)?;
+        plan.one_by_one()?;
+        Ok(plan)
+    }
+
     fn of(node: &NodeContext<'_>, input: &Shape, output: &Shape) -> Result<Self, Reject> {
         let reduced = reduced_axes(input, &check::indices(node, 1)?).map_err(rule)?;
         let is_whole = reduced.iter().all(|&reduced| reduced);
@@ -271,20 +280,20 @@ impl ReducePlan {
         Ok(())
     }
 
-    /// Invocations that share what falls together in an element of a mean of 32-bit integers.
-    fn slices_of_means(&self) -> u32 {
+    /// Invocations that share what falls together in an element, where each takes one element at a time.
+    fn slices(&self) -> u32 {
         match self.count() {
             ..64 => 8,
             _ => 64,
         }
     }
 
-    /// Checks that means of 32-bit integers do not take an invocation too long.
-    pub(crate) fn as_means(&self) -> Result<(), Reject> {
+    /// Checks that means of 32-bit integers, and reductions of 64-bit ones, do not take an invocation too long.
+    pub(crate) fn one_by_one(&self) -> Result<(), Reject> {
         let p = &self.params;
-        let steps = p.count.div_ceil(self.slices_of_means()) as usize;
+        let steps = p.count.div_ceil(self.slices()) as usize;
         let kept = p.kept_rank as usize;
-        // The division of a QUAD takes one for each bit.
+        // The divisions of a QUAD take one for each bit.
         check::iterations(steps * (1 + p.reduced_rank as usize) + kept + 32 * QUAD_ELEMENTS + 8)
     }
 
@@ -299,11 +308,32 @@ impl ReducePlan {
         lowering.dispatch(Dispatch {
             kernel: &table::MEAN_INTEGER,
             rows: Rows::Aligned,
-            constants: vec![("workgroup_slices", self.slices_of_means())],
+            constants: vec![("workgroup_slices", self.slices())],
             params: self.params.bytes(),
             output,
             operands: vec![(Role::Input, input)],
             workgroups: line(length.div_ceil(QUAD_ELEMENTS), 1),
+        });
+        Ok(())
+    }
+
+    /// Adds the dispatch of `kernel`, of 64-bit integers.
+    pub(crate) fn lower_int64(
+        &self,
+        kernel: &'static Kernel,
+        node: &NodeContext<'_>,
+        lowering: &mut Lowering<'_>,
+    ) -> Result<(), LowerError> {
+        let words = 2 * self.params.length as usize;
+        let (input, output) = lowering.same_element(node, words)?;
+        lowering.dispatch(Dispatch {
+            kernel,
+            rows: Rows::Aligned,
+            constants: vec![("workgroup_slices", self.slices())],
+            params: self.params.bytes(),
+            output,
+            operands: vec![(Role::Input, input)],
+            workgroups: line(words.div_ceil(QUAD_ELEMENTS), 1),
         });
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::{
     SPREAD, WEIGHT, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
+use crate::element::{Element, Elements};
 use crate::kernel::{ArrayLength, Extent, Kernel, MatrixSize, Part, WorkgroupArray, file};
 use crate::params::{Params, params};
 
@@ -376,6 +377,44 @@ pub const DEPTHWISE_CONV_2D_ANY: Kernel = Kernel {
     bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
     params: DepthwiseConv2dParams::FIELDS,
     tunables: &[QUADS, WORKGROUP_SIZE],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};
+
+params! {
+    /// Sizes of [`CONV_3D`].
+    Conv3dParams {
+        input_extents: [u32; 4],
+        output_extents: [u32; 4],
+        taps: [u32; 4],
+        strides: [u32; 4],
+        dilations: [u32; 4],
+        padding: [u32; 4],
+        length: u32,
+        activation_min: f32,
+        activation_max: f32,
+    }
+}
+
+/// Convolution of volumes, whose window slides over the input or is spread over the output.
+pub const CONV_3D: Kernel = Kernel {
+    name: "conv_3d",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/numbers_float")),
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("kernel/conv_3d")),
+    ],
+    elements: Elements {
+        weight: Element::FLOATS,
+        ..FLOAT_LAYERS
+    },
+    bindings: &[OUTPUT, PARAMS, INPUT, WEIGHT, BIAS],
+    params: Conv3dParams::FIELDS,
+    tunables: &[QUADS, SPREAD, WORKGROUP_SIZE],
     workgroup: LINE,
     workgroup_arrays: &[],
 };

@@ -316,6 +316,17 @@ params! {
     }
 }
 
+params! {
+    /// Sizes of [`FAKE_QUANT`].
+    FakeQuantParams {
+        length: u32,
+        least: f32,
+        greatest: f32,
+        scale: f32,
+        inverse_scale: f32,
+    }
+}
+
 macro_rules! unary_with_params {
     ($(#[$doc:meta])* $constant:ident, $name:literal, $params:ty) => {
         $(#[$doc])*
@@ -356,4 +367,10 @@ unary_with_params!(
     POWER,
     "power",
     PowerParams
+);
+unary_with_params!(
+    /// The nearest real of those that stand for integers.
+    FAKE_QUANT,
+    "fake_quant",
+    FakeQuantParams
 );

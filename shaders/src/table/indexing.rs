@@ -184,3 +184,38 @@ scatter!(
     "prelude/numbers_integer",
     &[Element::I8, Element::U8, Element::I16, Element::I32]
 );
+
+params! {
+    /// Sizes of [`HASHTABLE_LOOKUP`].
+    HashtableLookupParams {
+        length: u32,
+        rows: u32,
+    }
+}
+
+/// Where keys are among ascending ones, or whether they are there.
+pub const HASHTABLE_LOOKUP: Kernel = Kernel {
+    name: "hashtable_lookup",
+    parts: &[
+        Part::Activation,
+        Part::File(file!("prelude/quads")),
+        Part::File(file!("kernel/hashtable_lookup")),
+    ],
+    elements: Elements {
+        activation: &[Element::I32, Element::U8],
+        weight: INT32,
+        bias: INT32,
+    },
+    bindings: &[OUTPUT, PARAMS, WEIGHT, BIAS],
+    params: HashtableLookupParams::FIELDS,
+    tunables: &[
+        QUADS,
+        Tunable {
+            name: "hits",
+            values: &[0, 1],
+        },
+        WORKGROUP_SIZE,
+    ],
+    workgroup: LINE,
+    workgroup_arrays: &[],
+};

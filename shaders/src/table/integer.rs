@@ -9,7 +9,6 @@ use crate::kernel::{Kernel, Part, file};
 use crate::params::{Params, params};
 
 const INT32: &[Element] = &[Element::I32];
-const WIDE: &[Element] = &[Element::I16, Element::I32];
 const BOOL: &[Element] = &[Element::U8];
 const ALL: &[Element] = &[Element::I8, Element::U8, Element::I16, Element::I32];
 
@@ -65,7 +64,7 @@ binary!(
     ADD_INTEGER,
     "add_integer",
     "add_integer",
-    WIDE
+    ALL
 );
 binary!(
     /// The difference of two tensors, which wraps.
@@ -79,7 +78,7 @@ binary!(
     MUL_INTEGER,
     "mul_integer",
     "mul_integer",
-    WIDE
+    ALL
 );
 binary!(
     /// The quotient of two tensors, cut off.
@@ -114,14 +113,14 @@ binary!(
     MAXIMUM_INTEGER,
     "maximum_integer",
     "maximum",
-    INT32
+    ALL
 );
 binary!(
     /// The lesser of each two elements.
     MINIMUM_INTEGER,
     "minimum_integer",
     "minimum",
-    INT32
+    ALL
 );
 binary!(
     /// The squared difference of two tensors, which wraps.

@@ -6,10 +6,12 @@ mod convolution;
 mod dynamic_range;
 mod elementwise;
 mod indexing;
+mod int64;
 mod integer;
 mod movement;
 mod normalization;
 mod quantized;
+mod random;
 mod ranking;
 mod rates;
 mod reduction;
@@ -20,10 +22,12 @@ pub use convolution::*;
 pub use dynamic_range::*;
 pub use elementwise::*;
 pub use indexing::*;
+pub use int64::*;
 pub use integer::*;
 pub use movement::*;
 pub use normalization::*;
 pub use quantized::*;
+pub use random::*;
 pub use ranking::*;
 pub use rates::*;
 pub use reduction::*;
@@ -41,6 +45,7 @@ pub const KERNELS: &[&Kernel] = &[
     &MATRIX_VECTOR,
     &DEPTHWISE_CONV_2D,
     &DEPTHWISE_CONV_2D_ANY,
+    &CONV_3D,
     &ADD,
     &SUB,
     &MUL,
@@ -68,6 +73,7 @@ pub const KERNELS: &[&Kernel] = &[
     &RELU,
     &LEAKY_RELU,
     &POWER,
+    &FAKE_QUANT,
     &HARD_SWISH,
     &LOGISTIC,
     &TANH,
@@ -167,12 +173,30 @@ pub const KERNELS: &[&Kernel] = &[
     &ROW_RANKS_INTEGER,
     &RANKED_PLACES,
     &BUCKETIZE,
+    &HASHTABLE_LOOKUP,
+    &RNG_BIT_GENERATOR,
     &FLOOR_DIV_FLOAT,
     &FLOOR_MOD_FLOAT,
     &ATAN2,
     &L2_POOL_2D,
     &LOCAL_RESPONSE_NORMALIZATION,
     &MEAN_INTEGER,
+    &ADD_INT64,
+    &SUB_INT64,
+    &MUL_INT64,
+    &MAXIMUM_INT64,
+    &MINIMUM_INT64,
+    &FLOOR_MOD_INT64,
+    &NEG_INT64,
+    &COMPARISON_INT64,
+    &CUMSUM_INT64,
+    &SCATTER_INT64,
+    &ROW_RANKS_INT64,
+    &SUM_INT64,
+    &REDUCE_PROD_INT64,
+    &REDUCE_MAX_INT64,
+    &REDUCE_MIN_INT64,
+    &MEAN_INT64,
 ];
 
 const OUTPUT: Binding = Binding { role: Role::Output };

@@ -13,6 +13,7 @@ mod binary;
 pub(crate) mod convolution;
 mod dequantized_weights;
 mod halves;
+mod int64;
 mod movement;
 pub(crate) mod signed_scales;
 mod storage;
@@ -36,6 +37,7 @@ for_each_op!(declare_modules);
 const OF_SEVERAL: &[fn() -> Vec<Case>] = &[
     dequantized_weights::cases,
     halves::cases,
+    int64::cases,
     signed_scales::cases,
     storage::cases,
     string_moves::cases,

@@ -37,6 +37,7 @@ pub(super) const LARGE_TYPES: &[DataType] = &[
     DataType::Bool,
     DataType::Float32,
     DataType::Int32,
+    DataType::Int64,
     DataType::Int8,
 ];
 

@@ -1,0 +1,1 @@
+fn combine(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> { return add64(a, b); }

@@ -1,0 +1,3 @@
+const IDENTITY = LEAST64;
+fn combine(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> { return greater64(a, b); }
+fn finish(v: vec2<u32>, count: u32) -> vec2<u32> { return v; }
