@@ -39,10 +39,12 @@ override workgroup_positions: u32 = 8u;
 
 const POSITIONS = 4u;
 
-fn write(at: u32, channel: u32, s: sums) {
-    if (at < params.positions && channel < params.output_channels) {
-        write_row(at * params.output_channels + channel, params.output_channels - channel, finish_each(s, channel));
-    }
+// Writes the sums of four output channels from `channel` on; `t` is the sum of their operands.
+fn write(at: u32, channel: u32, s: sums, t: total) {
+    if (at >= params.positions) { return; }
+    var whole = s;
+    if (filter_offset) { whole = less_zero_point(s, t, params.filter_zero_point); }
+    write_row(at * params.output_channels + channel, params.output_channels - channel, finish_each(whole, channel));
 }
 
 // One workgroup computes `workgroup_positions` x 4 output positions by `workgroup_channels` x 8 output channels; one
@@ -92,12 +94,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             }
         }
     }
-    for (var p = 0u; p < POSITIONS; p++) {
-        if (filter_offset) {
-            low[p] = less_zero_point(low[p], totals[p], params.filter_zero_point);
-            high[p] = less_zero_point(high[p], totals[p], params.filter_zero_point);
-        }
-        write(position + p, channel, low[p]);
-        if (second == 1u) { write(position + p, channel + 4u, high[p]); }
+    // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
+    write(position, channel, low[0], totals[0]);
+    write(position + 1u, channel, low[1], totals[1]);
+    write(position + 2u, channel, low[2], totals[2]);
+    write(position + 3u, channel, low[3], totals[3]);
+    if (second == 1u) {
+        write(position, channel + 4u, high[0], totals[0]);
+        write(position + 1u, channel + 4u, high[1], totals[1]);
+        write(position + 2u, channel + 4u, high[2], totals[2]);
+        write(position + 3u, channel + 4u, high[3], totals[3]);
     }
 }
