@@ -11,11 +11,23 @@
 
 A script for LiteRT, tflite-runtime or TensorFlow Lite changes its import line to `from demilite.interpreter import Interpreter`. Integers are
 those of LiteRT's reference kernels to the byte, on the CPU and on the GPU. `Interpreter.plan()` says who runs which node, `why_not()` why
-not the GPU, and `profile()` how long each node takes.
+not the GPU, and `profile()` how long each node takes. `quantize`, `evaluate` and `debug` make smaller forms of float models and judge them.
 """
 
 from demilite.interpreter import Interpreter, OpResolverType, SignatureRunner
+from demilite.optimize import Quantized, debug, evaluate, quantize
 from demilite.plan import NodePlan, NodeProfile, Plan
 
-__all__ = ["Interpreter", "NodePlan", "NodeProfile", "OpResolverType", "Plan", "SignatureRunner"]
+__all__ = [
+    "Interpreter",
+    "NodePlan",
+    "NodeProfile",
+    "OpResolverType",
+    "Plan",
+    "Quantized",
+    "SignatureRunner",
+    "debug",
+    "evaluate",
+    "quantize",
+]
 __version__ = "0.1.0"

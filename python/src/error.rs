@@ -57,6 +57,10 @@ pub(crate) enum Error {
         name: String,
         dtype: &'static str,
     },
+    #[error("arrays of {name} are no samples: tensors have other types")]
+    UnknownType { name: String },
+    #[error("{0}")]
+    Optimize(String),
     #[error("an earlier call panicked: make a new interpreter")]
     Poisoned,
 }
@@ -73,7 +77,9 @@ impl From<Error> for PyErr {
             | Error::NoSuchGraph { .. }
             | Error::Unallocated
             | Error::NotKept { .. }
-            | Error::NoArray { .. } => PyValueError::new_err(message),
+            | Error::NoArray { .. }
+            | Error::UnknownType { .. }
+            | Error::Optimize(_) => PyValueError::new_err(message),
             Error::Compile(_)
             | Error::Run(_)
             | Error::NotAnInput { .. }

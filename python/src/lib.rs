@@ -9,6 +9,7 @@ mod error;
 mod graph;
 mod interpreter;
 mod memory;
+mod optimize;
 mod placement;
 
 use pyo3::prelude::*;
@@ -22,6 +23,8 @@ mod _native {
     use crate::interpreter::Interpreter;
     #[pymodule_export]
     use crate::memory::Array;
+    #[pymodule_export]
+    use crate::optimize::{debug, evaluate, quantize};
     #[pymodule_export]
     use crate::placement::{NodePlacement, NodeTime};
 }

@@ -1,4 +1,7 @@
-"""What the interpreter does, call by call. Needs numpy and demilite alone; `DEMILITE_SHAPES` names the folder of the bundled models."""
+"""What the interpreter does, call by call.
+
+Needs numpy and demilite alone; `DEMILITE_SHAPES` names the folder of the bundled models, and `DEMILITE_SMALL` that of small ones.
+"""
 
 import gc
 import os
@@ -12,7 +15,7 @@ import numpy
 import demilite
 from demilite.interpreter import Interpreter, InterpreterWithCustomOps, OpResolverType, load_delegate
 
-SHAPES = pathlib.Path(os.environ["DEMILITE_SHAPES"])
+SHAPES, SMALL = pathlib.Path(os.environ["DEMILITE_SHAPES"]), pathlib.Path(os.environ["DEMILITE_SMALL"])
 FLOAT, INT8 = SHAPES / "shapes_f32.tflite", SHAPES / "shapes_int8.tflite"
 
 
@@ -300,6 +303,40 @@ class Signatures(unittest.TestCase):
                 run(**arguments)
         with self.assertRaisesRegex(ValueError, "serving_default"):
             interpreter.get_signature_runner("other")
+
+
+    def test_signatures_share_what_the_model_keeps(self):
+        interpreter = Interpreter(SMALL / "variable.tflite")
+        self.assertEqual(interpreter.num_subgraphs(), 2)
+        assign, read = interpreter.get_signature_runner("set"), interpreter.get_signature_runner("get")
+        with self.assertRaisesRegex(ValueError, "the model has 2 signatures"):
+            interpreter.get_signature_runner()
+        for value in ([1, 2], [3, 4]):
+            assign(x=numpy.array(value, numpy.float32))
+            self.assertEqual(read()["y"].tolist(), value)
+        interpreter.reset_all_variables()
+        with self.assertRaises(RuntimeError):
+            read()
+
+
+class Strings(unittest.TestCase):
+    def test_strings_go_in_and_come_out(self):
+        interpreter = Interpreter(SMALL / "strings.tflite")
+        interpreter.allocate_tensors()
+        feed, give = places(interpreter)
+        self.assertIs(interpreter.get_input_details()[0]["dtype"], numpy.object_)
+        for texts in ([b"a", b"", b"\xff\x00", b"long" * 100], ["a", "b", "ä", ""]):
+            interpreter.set_tensor(feed, numpy.array(texts, dtype=object))
+            interpreter.invoke()
+            expected = [text.encode() if isinstance(text, str) else text for text in texts]
+            self.assertEqual(interpreter.get_tensor(give).ravel().tolist(), expected)
+            self.assertEqual(interpreter.tensor(feed)().tolist(), expected)
+        self.assertEqual(interpreter.get_tensor(give).shape, (2, 2))
+        run = interpreter.get_signature_runner()
+        self.assertEqual(run(x=numpy.array(["a", "b", "c", "d"]))["y"].tolist(), [[b"a", b"b"], [b"c", b"d"]])
+        for value, words in [(numpy.array([b"a"]), "Dimension mismatch"), (numpy.zeros(4, numpy.int8), "expected type object")]:
+            with self.assertRaisesRegex(ValueError, words):
+                interpreter.set_tensor(feed, value)
 
 
 class Threads(unittest.TestCase):

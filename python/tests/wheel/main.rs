@@ -1,6 +1,7 @@
 //! The package `demilite` as a wheel, in an environment that has numpy and nothing else, and beside LiteRT.
 
 mod installed;
+mod models;
 mod parity;
 
 use std::path::Path;
@@ -10,10 +11,11 @@ use demilite_needs::wheel::expect_success;
 
 use installed::{Installed, package, repository};
 
-/// Runs the Python lines of a page, one block after the other, in a folder that has the files that they name.
+/// Runs the Python lines of a section of a page, one block after the other, in a folder that has the files that they name.
 const PAGE: &str = "
 import pathlib, re, sys
 text = pathlib.Path(sys.argv[1]).read_text()
+text = text[text.index(sys.argv[2]) + 1:].split('\\n## ')[0]
 blocks = re.findall(r'```python\\n(.*?)```', text, re.DOTALL)
 assert blocks, 'no lines of Python'
 names = {}
@@ -21,8 +23,8 @@ for block in blocks:
     exec(block, names)
 ";
 
-/// Runs the lines of a page beside a model that they call `model.tflite` and an input that they call `image.npy`.
-fn run_page(page: &Path) {
+/// Runs the lines of a section beside a model that they call `model.tflite` and an input that they call `image.npy`.
+fn run_page(page: &Path, heading: &str) {
     let Some(installed) = Installed::get() else {
         return;
     };
@@ -40,13 +42,15 @@ fn run_page(page: &Path) {
         Command::new(&installed.python)
             .args(["-c", PAGE])
             .arg(page)
+            .arg(heading)
             .current_dir(&folder),
     );
 }
 
 #[test]
-fn the_lines_of_its_readme_run() {
-    run_page(&package().join("README.md"));
+fn the_lines_of_the_readmes_run() {
+    run_page(&package().join("README.md"), "# demilite");
+    run_page(&repository().join("README.md"), "## Call it from Python");
 }
 
 #[test]
@@ -54,11 +58,14 @@ fn the_interpreter_does_what_litert_s_does() {
     let Some(installed) = Installed::get() else {
         return;
     };
+    let small = Path::new(env!("CARGO_TARGET_TMPDIR")).join("small-models");
+    models::write(&small);
     let mut tests = Command::new(&installed.python);
     tests
-        .args(["-m", "unittest", "test_interpreter"])
+        .args(["-m", "unittest", "test_interpreter", "test_optimize"])
         .current_dir(package().join("tests/python"))
-        .env("DEMILITE_SHAPES", repository().join("models/shapes"));
+        .env("DEMILITE_SHAPES", repository().join("models/shapes"))
+        .env("DEMILITE_SMALL", small);
     expect_success(&mut tests);
 }
 

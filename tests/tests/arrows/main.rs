@@ -70,6 +70,11 @@ const RULES: &[Rule] = &[
         never: &["demilite-cli", "demilite-conformance"],
     },
     Rule {
+        name: "demilite-c",
+        may: &["demilite"],
+        never: &["demilite-cli", "demilite-conformance"],
+    },
+    Rule {
         name: "demilite-python",
         may: &["demilite"],
         never: &["demilite-cli", "demilite-conformance"],
@@ -85,7 +90,12 @@ const RULES: &[Rule] = &[
             "demilite-gpu",
             "demilite-optimizer",
         ],
-        never: &["demilite-litert", "demilite-python", "demilite-conformance"],
+        never: &[
+            "demilite-c",
+            "demilite-litert",
+            "demilite-python",
+            "demilite-conformance",
+        ],
     },
     Rule {
         name: "demilite-cli",

@@ -13,6 +13,7 @@ const CRATES: &[(&str, Option<&str>)] = &[
     ("cpu-reference", Some("## Inside the reference")),
     ("executor", Some("## Inside the executor")),
     ("litert-plugin", Some("## Inside LiteRT's delegate")),
+    ("capi", Some("## Inside the C library")),
     ("python", Some("## Inside the Python package")),
     ("shaders", None),
     ("custom-ops", None),
