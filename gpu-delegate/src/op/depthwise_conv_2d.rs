@@ -22,6 +22,9 @@ use crate::program::{Dispatch, Storage, line};
 /// Invocations of a workgroup of [`table::DEPTHWISE_CONV_2D`] along channels and along columns.
 const WORKGROUP: [u32; 2] = [8, 8];
 
+/// The same of [`table::DEPTHWISE_CONV_2D_QUANTIZED`].
+const INTEGER_WORKGROUP: [u32; 2] = [8, 4];
+
 /// Most taps of which 64-bit sums are made: products of 16-bit integers and bytes add up in 32 bits.
 const MAX_WIDE_TAPS: usize = 511;
 
@@ -44,6 +47,7 @@ pub(super) struct FloatPlan {
 /// The sizes, and what becomes of a sum.
 pub(super) struct IntegerPlan {
     params: DepthwiseConv2dQuantizedParams,
+    batch: usize,
     element: Element,
     wide: bool,
     biases: Vec<i64>,
@@ -51,16 +55,30 @@ pub(super) struct IntegerPlan {
 }
 
 impl FloatPlan {
-    /// The rows of all images, which the kernel for whole quads has workgroups for.
-    fn rows(&self) -> usize {
-        self.batch * self.params.output_height as usize
+    /// The workgroups of the kernel for whole quads, which has one row of an image each, or none where it is not for these sizes.
+    fn workgroups_of_quads(&self) -> Option<[u32; 3]> {
+        let p = &self.params;
+        let sizes = [p.depth_multiplier, p.output_channels, p.output_width];
+        workgroups_of_quads(sizes, self.batch * p.output_height as usize, WORKGROUP)
     }
+}
 
-    fn is_quads(&self) -> bool {
-        self.params.depth_multiplier == 1
-            && self.params.output_channels.is_multiple_of(QUAD)
-            && self.rows() <= check::MAX_WORKGROUPS
-    }
+/// The workgroups of a kernel for whole quads, given the depth multiplier, the output's channels and its width, and the rows of all
+/// images.
+fn workgroups_of_quads(
+    [depth_multiplier, channels, width]: [u32; 3],
+    rows: usize,
+    [workgroup_channels, workgroup_columns]: [u32; 2],
+) -> Option<[u32; 3]> {
+    let is_quads = depth_multiplier == 1 && channels.is_multiple_of(QUAD);
+    let rows = u32::try_from(rows).ok()?;
+    (is_quads && rows as usize <= check::MAX_WORKGROUPS).then(|| {
+        [
+            channels.div_ceil(workgroup_channels * QUAD),
+            width.div_ceil(workgroup_columns * table::DEPTHWISE_COLUMNS),
+            rows,
+        ]
+    })
 }
 
 impl GpuOp for DepthwiseConv2d {
@@ -131,7 +149,7 @@ impl GpuOp for DepthwiseConv2d {
             Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 check::binding("the filter", weights.elements(), element, device)?;
-                IntegerPlan::new(self, params, element, node).map(DepthwisePlan::Integer)
+                IntegerPlan::new(self, (params, batch), element, node).map(DepthwisePlan::Integer)
             }
         }
     }
@@ -204,27 +222,21 @@ impl FloatPlan {
         output: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let plan = self;
         let p = &self.params;
-        let (kernel, constants, workgroups) = if plan.is_quads() {
-            let [channels, columns] = WORKGROUP;
-            let workgroups = [
-                p.output_channels.div_ceil(channels * QUAD),
-                p.output_width.div_ceil(columns * table::DEPTHWISE_COLUMNS),
-                word(plan.rows())?,
-            ];
-            let constants = vec![
-                ("workgroup_channels", channels),
-                ("workgroup_columns", columns),
-            ];
-            (&table::DEPTHWISE_CONV_2D, constants, workgroups)
-        } else {
-            let workgroups = line(p.length.div_ceil(QUAD) as usize, 64);
-            (
+        let [channels, columns] = WORKGROUP;
+        let (kernel, constants, workgroups) = match self.workgroups_of_quads() {
+            Some(workgroups) => {
+                let constants = vec![
+                    ("workgroup_channels", channels),
+                    ("workgroup_columns", columns),
+                ];
+                (&table::DEPTHWISE_CONV_2D, constants, workgroups)
+            }
+            None => (
                 &table::DEPTHWISE_CONV_2D_ANY,
                 vec![("quads", 0)],
-                workgroups,
-            )
+                line(p.length.div_ceil(QUAD) as usize, 64),
+            ),
         };
         lowering.dispatch(Dispatch {
             kernel,
@@ -247,7 +259,7 @@ impl IntegerPlan {
     /// The plan of a node whose sizes are those of a convolution of floats.
     fn new(
         op: &DepthwiseConv2d,
-        sizes: DepthwiseConv2dParams,
+        (sizes, batch): (DepthwiseConv2dParams, usize),
         element: Element,
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
@@ -288,6 +300,7 @@ impl IntegerPlan {
         };
         Ok(IntegerPlan {
             params,
+            batch,
             element,
             wide,
             biases: quantized::bias(node, 2, wide)?.unwrap_or_else(|| vec![0; outputs]),
@@ -301,11 +314,30 @@ impl IntegerPlan {
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
         let stage = output_stage::lower(node, 2, &self.biases, &self.factors, self.wide, lowering)?;
         let output = lowering.output_of(node, p.length as usize, self.element)?;
-        let is_quads = p.depth_multiplier == 1 && p.output_channels.is_multiple_of(QUAD);
+        let sizes = [p.depth_multiplier, p.output_channels, p.output_width];
+        let rows = self.batch * p.output_height as usize;
+        let [channels, columns] = INTEGER_WORKGROUP;
+        let wide = ("wide", self.wide.into());
+        let (kernel, constants, workgroups) =
+            match workgroups_of_quads(sizes, rows, INTEGER_WORKGROUP) {
+                Some(workgroups) => {
+                    let constants = vec![
+                        wide,
+                        ("workgroup_channels", channels),
+                        ("workgroup_columns", columns),
+                    ];
+                    (&table::DEPTHWISE_CONV_2D_QUANTIZED, constants, workgroups)
+                }
+                None => (
+                    &table::DEPTHWISE_CONV_2D_ANY_QUANTIZED,
+                    vec![("quads", 0), wide],
+                    line(p.length.div_ceil(QUAD) as usize, 64),
+                ),
+            };
         lowering.dispatch(Dispatch {
-            kernel: &table::DEPTHWISE_CONV_2D_QUANTIZED,
+            kernel,
             rows: Rows::Aligned,
-            constants: vec![("quads", is_quads.into()), ("wide", self.wide.into())],
+            constants,
             params: p.bytes(),
             output,
             operands: vec![
@@ -313,7 +345,7 @@ impl IntegerPlan {
                 (Role::Weight, weights),
                 (Role::Bias, stage),
             ],
-            workgroups: line(p.length.div_ceil(QUAD) as usize, 64),
+            workgroups,
         });
         Ok(())
     }

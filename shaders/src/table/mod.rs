@@ -8,6 +8,7 @@ mod elementwise;
 mod indexing;
 mod int64;
 mod integer;
+mod integer_layers;
 mod movement;
 mod normalization;
 mod quantized;
@@ -24,6 +25,7 @@ pub use elementwise::*;
 pub use indexing::*;
 pub use int64::*;
 pub use integer::*;
+pub use integer_layers::*;
 pub use movement::*;
 pub use normalization::*;
 pub use quantized::*;
@@ -107,6 +109,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV_2D_QUANTIZED,
     &FULLY_CONNECTED_QUANTIZED,
     &DEPTHWISE_CONV_2D_QUANTIZED,
+    &DEPTHWISE_CONV_2D_ANY_QUANTIZED,
     &ADD_QUANTIZED,
     &SUB_QUANTIZED,
     &MUL_QUANTIZED,
@@ -229,6 +232,11 @@ const POINTWISE: Tunable = Tunable {
 const OTHER_QUADS: Tunable = Tunable {
     name: "other_quads",
     values: &[1, 0],
+};
+/// Whether sums are 64 bits wide.
+const WIDE: Tunable = Tunable {
+    name: "wide",
+    values: &[0, 1],
 };
 const WORKGROUP_SIZE: Tunable = Tunable {
     name: "workgroup_size",

@@ -1,5 +1,5 @@
-// Depthwise convolution of integers with any channel count and depth multiplier. The filter lies as in the file:
-// [tap][output channel].
+// Depthwise convolution of integers with as many output as input channels, a multiple of four. The filter lies as in the file:
+// [tap][channel].
 struct Params {
     length: u32,
     input_height: u32,
@@ -26,40 +26,55 @@ struct Params {
 
 @group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
 
-// The output elements from `i` on: with `quads` four channels, else one, in lane x.
-fn value(i: u32) -> acc {
-    let channel = i % params.output_channels;
-    let at = i / params.output_channels;
-    let x0 = i32(at % params.output_width * params.stride_width) - i32(params.pad_left);
-    let row = at / params.output_width;
-    let y0 = i32(row % params.output_height * params.stride_height) - i32(params.pad_top);
-    let image = row / params.output_height;
-    let input_channel = channel / params.depth_multiplier;
+@group(0) @binding(0) var<storage, read_write> output: array<elem>;
 
-    var sum = acc();
-    for (var fy = 0u; fy < params.filter_height; fy++) {
-        let y = y0 + i32(fy * params.dilation_height);
-        if (y < 0 || y >= i32(params.input_height)) { continue; }
-        let line = (image * params.input_height + u32(y)) * params.input_width;
-        for (var fx = 0u; fx < params.filter_width; fx++) {
-            let x = x0 + i32(fx * params.dilation_width);
-            if (x < 0 || x >= i32(params.input_width)) { continue; }
-            let source = (line + u32(x)) * params.input_channels + input_channel;
-            let w = (fy * params.filter_width + fx) * params.output_channels + channel;
-            let quad = load_weight(weights[w >> 2u]) - params.filter_zero_point;
-            if (quads) {
-                sum += quad * (quad_at(source) - params.input_zero_point);
-            } else {
-                sum.x += quad[w & 3u] * (one_at(source).x - params.input_zero_point);
-            }
-        }
-    }
-    let first = finish(widened(sum.x), channel);
-    if (!quads) { return acc(first); }
-    return acc(
-        first,
+override workgroup_channels: u32 = 8u;
+override workgroup_columns: u32 = 4u;
+
+const COLUMNS = 4u;
+
+// Writes the sums of a column.
+fn write(column: u32, at: u32, channel: u32, sum: acc) {
+    if (column >= params.output_width) { return; }
+    output[at] = store(acc(
+        finish(widened(sum.x), channel),
         finish(widened(sum.y), channel + 1u),
         finish(widened(sum.z), channel + 2u),
         finish(widened(sum.w), channel + 3u),
-    );
+    ));
+}
+
+// One workgroup computes, in one row of one image, `workgroup_columns` x 4 output columns of `workgroup_channels` x 4
+// channels; one invocation, 4 columns of 4 channels.
+@compute @workgroup_size(workgroup_channels, workgroup_columns)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let channel = id.x * 4u;
+    let column = id.y * COLUMNS;
+    if (channel >= params.output_channels || column >= params.output_width) { return; }
+    let image = id.z / params.output_height;
+    let top = i32(id.z % params.output_height * params.stride_height) - i32(params.pad_top);
+    let left = i32(column * params.stride_width) - i32(params.pad_left);
+    let quads = params.output_channels >> 2u;
+
+    var sums: array<acc, COLUMNS>;
+    for (var fy = 0u; fy < params.filter_height; fy++) {
+        let y = top + i32(fy * params.dilation_height);
+        if (y < 0 || y >= i32(params.input_height)) { continue; }
+        let row = (image * params.input_height + u32(y)) * params.input_width;
+        for (var fx = 0u; fx < params.filter_width; fx++) {
+            let w = load_weight(weights[(fy * params.filter_width + fx) * quads + id.x]) - params.filter_zero_point;
+            for (var p = 0u; p < COLUMNS; p++) {
+                let x = left + i32(p * params.stride_width + fx * params.dilation_width);
+                let inside = x >= 0 && x < i32(params.input_width);
+                let at = (row + u32(select(0, x, inside))) * quads + id.x;
+                sums[p] += w * select(acc(), load(input[at]) - params.input_zero_point, inside);
+            }
+        }
+    }
+    let first = (id.z * params.output_width + column) * quads + id.x;
+    // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
+    write(column, first, channel, sums[0]);
+    write(column + 1u, first + quads, channel, sums[1]);
+    write(column + 2u, first + 2u * quads, channel, sums[2]);
+    write(column + 3u, first + 3u * quads, channel, sums[3]);
 }

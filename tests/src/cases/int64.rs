@@ -25,6 +25,8 @@ const REDUCED: &[(&[usize], &[i32])] = &[
     (&[5, 7], &[0]),
     (&[2, 3, 5, 7], &[0, 2]),
     (&[2, 3, 5, 7], &[1, 3]),
+    // Extents with a factor in common.
+    (&[4, 3, 6, 5], &[0, 2]),
     (&[3, 8_209], &[1]),
 ];
 
@@ -139,6 +141,20 @@ fn of_reductions(cases: &mut Vec<Case>) {
     }
 }
 
+/// More results than a device need have workgroups in a dimension.
+fn many_sums() -> Case {
+    let mut draft = Draft::new("reduction/int64/2x140001/sum/axes_0").within(9.0);
+    let inputs = [
+        draft.input(DataType::Int64, &[2, 140_001]),
+        draft.indices(&[1], &[0]),
+    ];
+    let op = Op::Reduction(Reduction {
+        kind: ReductionKind::Sum,
+        keep_dims: false,
+    });
+    draft.finish(op, &inputs, DataType::Int64, None, Rounding::Moves)
+}
+
 fn negation() -> Case {
     let name = "elementwise_unary/int64/13/neg/all_magnitudes";
     let numbers = integers(name, &[13]);
@@ -191,7 +207,13 @@ fn largest() -> Case {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![negation(), running_sums(), scattered(), largest()];
+    let mut cases = vec![
+        negation(),
+        running_sums(),
+        scattered(),
+        largest(),
+        many_sums(),
+    ];
     of_pairs(&mut cases);
     of_reductions(&mut cases);
     cases
