@@ -12,7 +12,7 @@ use demilite::gpu::{AdapterChoice, AdapterKind, GpuOptions, Precision, ProductMe
 use demilite::schema::BuiltinOperator;
 use demilite::{
     DelegateChoice, DelegateOptions, DeviceFault, Model, OnDeviceFault, PartitionOptions,
-    Selection, Session, SessionBuilder, delegates_with,
+    Selection, SelectionError, Session, SessionBuilder, delegates_with,
 };
 
 use crate::failure::Failure;
@@ -315,4 +315,11 @@ pub(crate) fn kind_words(kind: AdapterKind) -> &'static str {
         AdapterKind::Cpu => "software",
         AdapterKind::Other => "other",
     }
+}
+
+/// The delegates of a choice, where samples share the cores, so that ops need not.
+pub(crate) fn single_threaded(choice: DelegateChoice) -> Result<Selection, SelectionError> {
+    let mut cpu = CpuOptions::default();
+    cpu.threads = Some(NonZeroUsize::MIN);
+    delegates_with(choice, DelegateOptions::default().cpu(cpu))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use demilite_core::{Delegate, Model, ModelParts};
 
-use crate::calibration::{Calibrator, Collector, Samples, Statistics};
+use crate::calibration::{Calibrator, Collector, Samples, Statistics, for_each_sample};
 use crate::error::OptimizeError;
 use crate::held_out::HeldOut;
 use crate::integer::Evidence;
@@ -15,8 +15,9 @@ use crate::recipe::Recipe;
 use crate::report::{Calibration, Report, Trial};
 use crate::soundness::reals;
 use crate::trained::Source;
+use crate::warnings::{self, fingerprint};
 use crate::weights::is_clustered;
-use crate::{dynamic, float16, integer, warnings};
+use crate::{dynamic, float16, integer};
 
 /// A float model with what representative inputs showed of it. Several recipes may be finished from one calibration.
 pub struct Calibrated {
@@ -60,19 +61,37 @@ impl Calibrated {
             return Err(OptimizeError::NoSamples { mode: recipe.mode });
         }
         let mut held_out = HeldOut::new(samples, delegates);
+        let collector = Collector::new(&source.model, recipe.round_together);
         let mut executor = held_out.executor(&source.model);
-        let mut collector = Collector::new(&source.model, recipe.round_together);
+        executor.prepare(&held_out.sample(0)?)?;
+        let others = held_out.others();
+        let seen = for_each_sample(
+            executor,
+            count,
+            &|executor, index| {
+                let turn = others
+                    .binary_search(&index)
+                    .map(|place| collector.turn(place));
+                let sample = held_out.sample(index)?;
+                let outputs = match turn {
+                    Ok(turn) => {
+                        collector.add(executor, &sample, &turn)?;
+                        None
+                    }
+                    Err(_) => Some(executor.run(&sample)?),
+                };
+                Ok((fingerprint(&sample), outputs))
+            },
+            &mut |done| progress(done, count),
+        )?;
         let mut likeness = warnings::Likeness::default();
-        for index in 0..count {
-            let sample = held_out.sample(index)?;
-            likeness.see(&sample);
-            match held_out.holds(index) {
-                true => held_out.expect(index, executor.run(&sample)?),
-                false => collector.add(&mut executor, &sample)?,
+        for (index, (print, outputs)) in seen.into_iter().enumerate() {
+            likeness.see_print(print);
+            if let Some(outputs) = outputs {
+                held_out.expect(index, outputs);
             }
-            progress(index + 1, count);
         }
-        let statistics = collector.finish();
+        let statistics = collector.finish(others.len());
         let warnings = warnings::of(&source.model, &statistics, &likeness);
         let mut calibrated = Calibrated {
             plain: Prepared { source, statistics },
@@ -95,19 +114,25 @@ impl Calibrated {
         let Some(source) = source.with_equal_activations(&self.recipe, statistics)? else {
             return Ok(());
         };
-        let held_out = &mut self.held_out;
+        let held_out = &self.held_out;
+        let collector = Collector::new(&source.model, self.recipe.round_together);
         let mut executor = held_out.executor(&source.model);
-        let mut collector = Collector::new(&source.model, self.recipe.round_together);
-        let count = held_out.all();
-        for index in 0..count {
-            if !held_out.holds(index) {
-                collector.add(&mut executor, &held_out.sample(index)?)?;
-            }
-            progress(count + index + 1, 2 * count);
-        }
+        executor.prepare(&held_out.sample(0)?)?;
+        let (all, others) = (held_out.all(), held_out.others());
+        let count = others.len();
+        for_each_sample(
+            executor,
+            count,
+            &|executor, place| {
+                let turn = collector.turn(place);
+                let sample = held_out.sample(others[place])?;
+                collector.add(executor, &sample, &turn)
+            },
+            &mut |done| progress(all + done, all + count),
+        )?;
         self.equalized = Some(Prepared {
             source,
-            statistics: collector.finish(),
+            statistics: collector.finish(count),
         });
         Ok(())
     }

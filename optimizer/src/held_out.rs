@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use demilite_core::{Delegate, Model};
 
-use crate::calibration::{Executor, Sample, Samples};
+use crate::calibration::{Executor, Sample, Samples, for_each_sample};
 use crate::error::OptimizeError;
 use crate::metrics::Noise;
 
@@ -43,8 +43,15 @@ impl HeldOut {
         index % EVERY == EVERY - 1 && self.all() >= 2 * EVERY
     }
 
+    /// The samples that are not held out, in their order.
+    pub(crate) fn others(&self) -> Vec<usize> {
+        (0..self.all())
+            .filter(|&index| !self.holds(index))
+            .collect()
+    }
+
     /// Reads a sample.
-    pub(crate) fn sample(&mut self, index: usize) -> Result<Sample, OptimizeError> {
+    pub(crate) fn sample(&self, index: usize) -> Result<Sample, OptimizeError> {
         let sample = self.samples.sample(index);
         sample.map_err(|reason| OptimizeError::Sample { index, reason })
     }
@@ -60,16 +67,21 @@ impl HeldOut {
     }
 
     /// How near the outputs of a model are to the float model's on the samples held out; `None` where none is.
-    pub(crate) fn sqnr(&mut self, model: &Model) -> Result<Option<f64>, OptimizeError> {
+    pub(crate) fn sqnr(&self, model: &Model) -> Result<Option<f64>, OptimizeError> {
         if self.expected.is_empty() {
             return Ok(None);
         }
         let mut executor = self.executor(&Arc::new(model.clone()));
+        executor.prepare(&self.sample(self.expected[0].0)?)?;
+        let outputs = for_each_sample(
+            executor,
+            self.expected.len(),
+            &|executor, place| executor.run(&self.sample(self.expected[place].0)?),
+            &mut |_| {},
+        )?;
         let mut noise = Noise::default();
-        for place in 0..self.expected.len() {
-            let sample = self.sample(self.expected[place].0)?;
-            let outputs = executor.run(&sample)?;
-            for (expected, output) in std::iter::zip(&self.expected[place].1, &outputs) {
+        for ((_, expected), outputs) in std::iter::zip(&self.expected, &outputs) {
+            for (expected, output) in std::iter::zip(expected, outputs) {
                 noise.add(expected, output);
             }
         }

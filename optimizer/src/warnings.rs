@@ -3,7 +3,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use demilite_core::Model;
+use demilite_core::{Model, Value};
 
 use crate::calibration::{Sample, SampleInputs, Statistics};
 use crate::place::TensorPlace;
@@ -22,23 +22,13 @@ pub(crate) struct Likeness {
 impl Likeness {
     /// Looks at a sample.
     pub(crate) fn see(&mut self, sample: &Sample) {
-        let mut hasher = DefaultHasher::new();
-        sample.signature.hash(&mut hasher);
-        match &sample.inputs {
-            SampleInputs::Ordered(values) => {
-                values
-                    .iter()
-                    .for_each(|value| value.bytes().hash(&mut hasher));
-            }
-            SampleInputs::Named(values) => {
-                values
-                    .values()
-                    .for_each(|value| value.bytes().hash(&mut hasher));
-            }
-        }
-        let hash = hasher.finish();
+        self.see_print(fingerprint(sample));
+    }
+
+    /// Looks at the fingerprint of a sample.
+    pub(crate) fn see_print(&mut self, print: u64) {
         self.samples += 1;
-        self.differs |= *self.first.get_or_insert(hash) != hash;
+        self.differs |= *self.first.get_or_insert(print) != print;
     }
 
     /// What is suspicious, if anything is.
@@ -51,6 +41,20 @@ impl Likeness {
             )
         })
     }
+}
+
+/// A number that is the same for samples that are the same, and hardly for others.
+pub(crate) fn fingerprint(sample: &Sample) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    sample.signature.hash(&mut hasher);
+    let values: Vec<&Value> = match &sample.inputs {
+        SampleInputs::Ordered(values) => values.iter().collect(),
+        SampleInputs::Named(values) => values.values().collect(),
+    };
+    for value in values {
+        value.bytes().hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// What is suspicious about samples and what they showed.

@@ -39,6 +39,11 @@ impl Default for Activation {
 }
 
 impl Activation {
+    /// Whether any value was seen.
+    pub(super) fn was_reached(&self) -> bool {
+        self.samples > 0 || self.not_finite > 0
+    }
+
     /// Adds what one sample made of the tensor.
     pub(crate) fn add(&mut self, values: &[f32]) {
         if values.is_empty() {

@@ -3,6 +3,9 @@
 /// Bins that a histogram has at most.
 const BINS: usize = 8192;
 
+/// Values whose bins are found at once.
+const CHUNK: usize = 64;
+
 /// Counts of values in bins of one width, a power of two. The bins grow where values lie further apart than they reach.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Histogram {
@@ -30,13 +33,21 @@ impl Histogram {
         }
         self.reach(least, greatest);
         let inverse = 1.0 / self.width;
-        for &value in values {
-            if value == 0.0 {
-                self.zeros += 1;
-            } else {
-                let bin = (value * inverse).floor() as i64 - self.first;
-                self.counts[bin as usize] += 1;
+        let mut zeros = 0;
+        for chunk in values.chunks(CHUNK) {
+            let mut bins = [0; CHUNK];
+            for (bin, &value) in std::iter::zip(&mut bins, chunk) {
+                *bin = floor(value * inverse);
+                zeros += u64::from(value == 0.0);
             }
+            for &bin in &bins[..chunk.len()] {
+                self.counts[(i64::from(bin) - self.first) as usize] += 1;
+            }
+        }
+        if zeros > 0 {
+            // They were counted in their bin, to be without a branch.
+            self.counts[-self.first as usize] -= zeros;
+            self.zeros += zeros;
         }
     }
 
@@ -131,6 +142,12 @@ impl Histogram {
         bins.insert(place, (0.0, self.zeros));
         bins
     }
+}
+
+/// The greatest integer that is no greater than a number. Bins lie so near to 0 that 32 bits hold it.
+fn floor(number: f32) -> i32 {
+    let towards_zero = number as i32;
+    towards_zero - i32::from(number < towards_zero as f32)
 }
 
 #[cfg(test)]

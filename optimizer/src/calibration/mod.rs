@@ -3,6 +3,7 @@
 mod activation;
 pub(crate) mod calibrator;
 mod channels;
+mod collector;
 mod divergence;
 mod error;
 mod evaluation;
@@ -12,32 +13,23 @@ mod means;
 mod moments;
 mod patches;
 mod samples;
+mod turns;
+mod workers;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use demilite_core::{DataType, Model, NodeId, Observed, Op, TensorId};
+use demilite_core::{NodeId, TensorId};
 
 pub(crate) use activation::Activation;
 pub use calibrator::{Calibrator, UnknownCalibrator};
 pub(crate) use channels::Channels;
+pub(crate) use collector::Collector;
 pub(crate) use executor::{Executor, Output};
 pub(crate) use histogram::Histogram;
 pub(crate) use means::{Reading, TapMeans};
 pub(crate) use moments::Moments;
 pub use samples::{Sample, SampleInputs, Samples};
-
-use crate::error::OptimizeError;
-use crate::layer::Layer;
-
-/// A layer whose weights' means are taken.
-struct Watched {
-    node: (usize, NodeId),
-    input: (usize, TensorId),
-    means: TapMeans,
-    /// None where weights are rounded one by one.
-    moments: Option<Moments>,
-}
+pub(crate) use workers::for_each_sample;
 
 /// What samples showed of a model.
 #[derive(Debug, Default)]
@@ -79,98 +71,5 @@ impl Statistics {
     /// How what the weights of a layer met varies together.
     pub(crate) fn moments(&self, graph: usize, node: NodeId) -> Option<&Moments> {
         self.moments.get(&(graph, node))
-    }
-}
-
-/// Gathers statistics sample by sample.
-pub(crate) struct Collector {
-    statistics: Statistics,
-    watched: Vec<Watched>,
-    /// What layers read and give.
-    around: BTreeSet<(usize, TensorId)>,
-}
-
-impl Collector {
-    /// Begins for a model; `rounds` where weights are to be rounded together.
-    pub(crate) fn new(model: &Arc<Model>, rounds: bool) -> Self {
-        let mut watched = Vec::new();
-        let mut around = BTreeSet::new();
-        for (index, graph) in model.graphs().iter().enumerate() {
-            for id in graph.node_ids() {
-                let node = graph.node(id);
-                let Some(layer) = Layer::of(&node.op) else {
-                    continue;
-                };
-                let tensor = |input: usize| node.inputs.get(input).copied().flatten();
-                let (Some(input), Some(weights)) = (tensor(layer.input), tensor(layer.weights))
-                else {
-                    continue;
-                };
-                around.extend([(index, input), (index, node.outputs[0])]);
-                if let Some(reading) = Reading::of(&node.op, &graph.tensor(weights).shape) {
-                    watched.push(Watched {
-                        node: (index, id),
-                        input: (index, input),
-                        means: TapMeans::new(reading),
-                        moments: rounds.then(|| {
-                            Moments::new(reading, matches!(node.op, Op::DepthwiseConv2d(_)))
-                        }),
-                    });
-                }
-            }
-        }
-        Collector {
-            statistics: Statistics::default(),
-            watched,
-            around,
-        }
-    }
-
-    /// Runs one sample.
-    pub(crate) fn add(
-        &mut self,
-        executor: &mut Executor,
-        sample: &Sample,
-    ) -> Result<(), OptimizeError> {
-        executor.observe(sample, &mut |observed| self.see(&observed))?;
-        self.statistics.samples += 1;
-        Ok(())
-    }
-
-    fn see(&mut self, observed: &Observed<'_>) {
-        if observed.value.dtype() != DataType::Float32 {
-            return;
-        }
-        let Ok(values) = observed.value.as_slice::<f32>() else {
-            return;
-        };
-        let place = (observed.graph_index, observed.tensor);
-        let activations = &mut self.statistics.activations;
-        activations.entry(place).or_default().add(values);
-        if !self.around.contains(&place) || !values.iter().all(|value| value.is_finite()) {
-            return;
-        }
-        let channels = observed.value.shape().last().copied().unwrap_or(1);
-        let of_tensor = self.statistics.channels.entry(place).or_default();
-        of_tensor.add(values, channels);
-        for watched in &mut self.watched {
-            if watched.input == place {
-                watched.means.add(values, observed.value.shape());
-                if let Some(moments) = &mut watched.moments {
-                    moments.add(values, observed.value.shape());
-                }
-            }
-        }
-    }
-
-    pub(crate) fn finish(self) -> Statistics {
-        let mut statistics = self.statistics;
-        for watched in self.watched {
-            statistics.means.insert(watched.node, watched.means);
-            if let Some(moments) = watched.moments {
-                statistics.moments.insert(watched.node, moments);
-            }
-        }
-        statistics
     }
 }

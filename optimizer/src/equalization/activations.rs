@@ -61,20 +61,58 @@ pub(crate) fn equalize(
 /// The second layer of a pair.
 struct Second<'a> {
     pair: &'a Pair,
-    weights: &'a [f32],
     outputs: usize,
+    /// What output channels read of input channels.
+    links: Vec<Link>,
+    /// For each input channel, how far its weights reach.
+    read: Vec<f32>,
+    /// For each input channel, the sum of its weights' squares.
+    squares: Vec<f64>,
     /// Steps of an activation.
     steps: f64,
 }
 
+/// The weights by which an output channel reads an input channel.
+#[derive(Clone, Copy)]
+struct Link {
+    output: u32,
+    channel: u32,
+    count: u32,
+    largest: f32,
+}
+
 impl<'a> Second<'a> {
-    fn of(pair: &'a Pair, graph: &Graph, weights: &'a [f32], steps: f64) -> Self {
+    fn of(pair: &'a Pair, graph: &Graph, weights: &[f32], steps: f64) -> Self {
         let elements = graph.tensor(pair.second.id).shape.elements();
         let outputs = (0..elements).map(|element| pair.outputs.channel(element));
+        let outputs = outputs.max().map_or(0, |last| last + 1);
+        let mut squares = vec![0.0; pair.channels];
+        let links = weights.iter().enumerate().map(|(element, weight)| {
+            let (output, channel) = (pair.outputs.channel(element), pair.second.channel(element));
+            squares[channel] += f64::from(*weight).powi(2);
+            Link {
+                output: output as u32,
+                channel: channel as u32,
+                count: 1,
+                largest: weight.abs(),
+            }
+        });
+        let mut links: Vec<Link> = links.collect();
+        links.sort_unstable_by_key(|link| (link.output, link.channel));
+        links.dedup_by(|link, first| {
+            let is_same = (link.output, link.channel) == (first.output, first.channel);
+            if is_same {
+                first.count += 1;
+                first.largest = first.largest.max(link.largest);
+            }
+            is_same
+        });
         Second {
             pair,
-            weights,
-            outputs: outputs.max().map_or(0, |last| last + 1),
+            outputs,
+            links,
+            read: pair.second.reach(weights, pair.channels),
+            squares,
             steps,
         }
     }
@@ -86,12 +124,11 @@ impl<'a> Second<'a> {
             return None;
         }
         let reach: Vec<f32> = (0..channels).map(|channel| output.reach(channel)).collect();
-        let read = self.pair.second.reach(self.weights, channels);
         let none = self.error(&vec![1.0; channels], input);
         let mut best = (0.9 * none, None);
         for of_reach in EXPONENTS {
             for of_weights in EXPONENTS {
-                let factors = self.factors(&reach, &read, (of_reach, of_weights));
+                let factors = self.factors(&reach, (of_reach, of_weights));
                 let error = self.error(&factors, input);
                 if error < best.0 {
                     best = (error, Some(factors));
@@ -102,10 +139,10 @@ impl<'a> Second<'a> {
     }
 
     /// Factors with which the channel that reaches furthest reaches as far as before, or to where the activation cuts off.
-    fn factors(&self, reach: &[f32], read: &[f32], (of_reach, of_weights): (f32, f32)) -> Vec<f32> {
+    fn factors(&self, reach: &[f32], (of_reach, of_weights): (f32, f32)) -> Vec<f32> {
         let furthest = reach.iter().copied().fold(0.0, f32::max);
-        let all_read = read.iter().copied().fold(0.0, f32::max);
-        let wanted = zip(reach, read).map(|(&reach, &read)| {
+        let all_read = self.read.iter().copied().fold(0.0, f32::max);
+        let wanted = zip(reach, &self.read).map(|(&reach, &read)| {
             if reach <= 0.0 || read <= 0.0 {
                 return 1.0;
             }
@@ -127,25 +164,23 @@ impl<'a> Second<'a> {
 
     /// The expected squared error of the layer's sums, up to a factor: that of rounding its weights, and that of rounding what it reads.
     fn error(&self, factors: &[f32], input: &Channels) -> f64 {
-        let pair = self.pair;
         let mut reach = vec![0.0_f32; self.outputs];
-        for (element, weight) in self.weights.iter().enumerate() {
-            let (output, channel) = (pair.outputs.channel(element), pair.second.channel(element));
-            reach[output] = reach[output].max(weight.abs() / factors[channel]);
+        for link in &self.links {
+            let reach = &mut reach[link.output as usize];
+            *reach = reach.max(link.largest / factors[link.channel as usize]);
         }
         let (least, greatest) = input.range(factors);
         let step = f64::from(greatest - least) / self.steps;
-        let energy: Vec<f64> = (0..pair.channels)
-            .map(|channel| input.square(channel) * f64::from(factors[channel]).powi(2))
+        let square = |real: f32| f64::from(real).powi(2);
+        let energy: Vec<f64> = (0..self.pair.channels)
+            .map(|channel| input.square(channel) * square(factors[channel]))
             .collect();
-        let mut error = 0.0;
-        for (element, weight) in self.weights.iter().enumerate() {
-            let (output, channel) = (pair.outputs.channel(element), pair.second.channel(element));
-            let weight_step = f64::from(reach[output]) / 127.0;
-            let read = f64::from(weight / factors[channel]);
-            error += LEFT_BY_ROUNDING * weight_step * weight_step * energy[channel];
-            error += read * read * step * step;
-        }
-        error
+        let of_weights = self.links.iter().map(|link| {
+            let weight_step = f64::from(reach[link.output as usize]) / 127.0;
+            f64::from(link.count) * weight_step * weight_step * energy[link.channel as usize]
+        });
+        let of_input =
+            zip(&self.squares, factors).map(|(squares, &factor)| squares / square(factor));
+        LEFT_BY_ROUNDING * of_weights.sum::<f64>() + step * step * of_input.sum::<f64>()
     }
 }

@@ -1,20 +1,18 @@
 //! Models and delegates side by side.
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use demilite::cpu::CpuOptions;
+use demilite::Model;
 use demilite::optimize::evaluation::Subject;
-use demilite::{DelegateOptions, Model, Selection, delegates_with};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::data::{DataOptions, Joined};
 use crate::failure::Failure;
-use crate::hardware::DelegateArgument;
+use crate::hardware::{DelegateArgument, single_threaded};
 
 /// Models, and what runs them.
 #[derive(Args)]
@@ -56,7 +54,7 @@ impl SubjectOptions {
     ) -> Result<(Vec<Candidate>, Vec<(Subject, Arc<Joined>)>), Failure> {
         let mut selections = Vec::new();
         for delegate in &self.delegate {
-            selections.push(select(*delegate)?);
+            selections.push(single_threaded(delegate.choice())?);
         }
         let (mut candidates, mut subjects) = (Vec::new(), Vec::new());
         for (path, name) in std::iter::zip(&self.models, self.names()) {
@@ -120,12 +118,4 @@ impl SubjectOptions {
         });
         names.collect()
     }
-}
-
-/// The delegates of a choice; samples share the cores, so that ops need not.
-fn select(delegate: DelegateArgument) -> Result<Selection, Failure> {
-    let mut cpu = CpuOptions::default();
-    cpu.threads = Some(NonZeroUsize::MIN);
-    let options = DelegateOptions::default().cpu(cpu);
-    Ok(delegates_with(delegate.choice(), options)?)
 }

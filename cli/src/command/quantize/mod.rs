@@ -10,13 +10,14 @@ use demilite::optimize::{
     Calibrator, Mode, OptimizeError, Pattern, Quantized, Quantizer, Recipe, Rule, Samples,
     UnknownCalibrator,
 };
-use demilite::{DataType, DelegateChoice, Model, delegates_for};
+use demilite::{DataType, DelegateChoice, Model};
 use indicatif::ProgressBar;
 
 use crate::codebook::CodebookOptions;
 use crate::data::{CALIBRATION_SAMPLES, DataOptions};
 use crate::destination::Destination;
 use crate::failure::Failure;
+use crate::hardware::single_threaded;
 use crate::outcome;
 
 #[derive(Args)]
@@ -121,7 +122,7 @@ fn quantized(
     let Some(samples) = arguments.data.open(model, CALIBRATION_SAMPLES)? else {
         return quantizer.finish().map_err(failed);
     };
-    let delegates = delegates_for(DelegateChoice::Cpu)?.delegates;
+    let delegates = single_threaded(DelegateChoice::Cpu)?.delegates;
     let bar = ProgressBar::new(samples.count() as u64);
     let calibrated = quantizer
         .delegates(delegates)
