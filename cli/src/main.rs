@@ -18,6 +18,7 @@ mod remedy;
 mod streams;
 mod table;
 mod terminal;
+mod truth;
 mod words;
 
 use std::io::{self, BufWriter, Write};
@@ -27,7 +28,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use command::{
-    bench, cluster, conformance, debug, demo, devices, evaluate, inspect, prune, quantize, run,
+    bench, cluster, conformance, debug, demo, devices, evaluate, inspect, prune, quantize,
+    recommend, run,
 };
 use failure::Failure;
 use terminal::{Escaping, note};
@@ -73,6 +75,9 @@ enum Command {
     /// Writes a quantized form of a float model
     #[command(after_help = EXIT_CODES)]
     Quantize(quantize::Arguments),
+    /// Makes every form of a float model, measures them, and says which to take
+    #[command(after_help = EXIT_CODES)]
+    Recommend(recommend::Arguments),
     /// Says how good models are on labelled samples, and how near to the first of them
     #[command(after_help = EXIT_CODES)]
     Evaluate(evaluate::Arguments),
@@ -99,6 +104,7 @@ fn main() -> ExitCode {
         Some(Command::Cluster(arguments)) => cluster::execute(arguments, &mut out),
         Some(Command::Prune(arguments)) => prune::execute(arguments, &mut out),
         Some(Command::Quantize(arguments)) => quantize::execute(arguments, &mut out),
+        Some(Command::Recommend(arguments)) => recommend::execute(arguments, &mut out),
         Some(Command::Evaluate(arguments)) => evaluate::execute(arguments, &mut out),
         Some(Command::Debug(arguments)) => debug::execute(arguments, &mut out),
         Some(Command::Devices(arguments)) => devices::execute(arguments, &mut out),

@@ -143,6 +143,12 @@ impl Calibrated {
         self
     }
 
+    /// Makes the form of a recipe.
+    pub(crate) fn finish_by(&mut self, recipe: Recipe) -> Result<Quantized, OptimizeError> {
+        self.recipe = recipe;
+        self.finish()
+    }
+
     /// Makes the form. Without a calibrator in the recipe several are tried, and channels between layers are brought to like magnitudes or
     /// not; that whose outputs are nearest to the float model's on the samples held out is kept.
     ///

@@ -27,6 +27,8 @@
 //! [`Pruner`] sets weights to zero or takes channels out, and [`Clusterer`] gives weights few values. A model is pruned first, then clustered,
 //! then quantized: each keeps what those before it made.
 //!
+//! [`recommendation`] makes all of these, measures them, and says which to take.
+//!
 //! A model comes out, or an error that names the tensor and the way out. What stays float, and why, is in the [`Report`].
 
 mod calibrated;
@@ -55,6 +57,7 @@ mod pruning;
 mod quantized;
 mod quantizer;
 mod recipe;
+pub mod recommendation;
 mod reconstruction;
 mod report;
 mod rounding;

@@ -10,4 +10,5 @@ pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod prune;
 pub(crate) mod quantize;
+pub(crate) mod recommend;
 pub(crate) mod run;

@@ -1,5 +1,7 @@
 //! Samples of several sources, one after the other.
 
+use std::sync::Arc;
+
 use demilite::optimize::{Sample, Samples};
 
 /// Where samples come from, and what becomes of them.
@@ -11,7 +13,7 @@ pub(super) struct Source {
 
 /// Sources whose samples alternate, so that those held out come from each.
 pub(crate) struct Joined {
-    sources: Vec<Source>,
+    sources: Arc<Vec<Source>>,
     /// For each sample its source and its index there.
     places: Vec<(usize, usize)>,
 }
@@ -31,13 +33,31 @@ impl Joined {
             places.map(move |(source, _)| (source, first + index))
         });
         let places = places.collect();
-        Joined { sources, places }
+        Joined {
+            sources: Arc::new(sources),
+            places,
+        }
+    }
+
+    /// Every second sample of each source, so many at most, and all others.
+    pub(crate) fn split(self, most: usize) -> [Self; 2] {
+        let (mut some, mut others) = (Vec::new(), Vec::new());
+        for (source, index) in self.places {
+            match index % 2 == 0 && some.len() < most {
+                true => some.push((source, index)),
+                false => others.push((source, index)),
+            }
+        }
+        [some, others].map(|places| Joined {
+            sources: Arc::clone(&self.sources),
+            places,
+        })
     }
 
     /// How samples become inputs, in words.
     pub(crate) fn preparation(&self) -> String {
         let mut words: Vec<&str> = Vec::new();
-        for source in &self.sources {
+        for source in self.sources.iter() {
             if !words.contains(&source.preparation.as_str()) {
                 words.push(&source.preparation);
             }
@@ -70,5 +90,23 @@ impl Samples for Joined {
     fn name(&self, index: usize) -> String {
         let (source, index) = self.places[index];
         self.sources[source].samples.name(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use demilite::optimize::Sample;
+
+    use super::{Joined, Source};
+
+    #[test]
+    fn each_source_is_split() {
+        let source = |count| Source {
+            samples: Box::new(vec![Sample::ordered(Vec::new()); count]),
+            preparation: String::new(),
+        };
+        let [some, others] = Joined::new(vec![source(4), source(3)], 0, 9).split(3);
+        assert_eq!(some.places, [(0, 0), (1, 0), (0, 2)]);
+        assert_eq!(others.places, [(0, 1), (1, 1), (1, 2), (0, 3)]);
     }
 }

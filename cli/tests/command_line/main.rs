@@ -10,10 +10,12 @@ mod images;
 mod models;
 mod prune;
 mod quantize;
+mod recommend;
 mod refusals;
 mod shared_cases;
 mod sounds;
 mod text;
+mod walkthrough;
 
 use std::ffi::OsStr;
 use std::io::Write;

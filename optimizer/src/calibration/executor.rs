@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use demilite_core::{Delegate, Model, Observed, Session, Value};
 
@@ -81,6 +82,30 @@ impl Executor {
         Ok(outputs.collect())
     }
 
+    /// Runs a sample again and again, and measures what that costs.
+    pub(crate) fn cost(&mut self, sample: &Sample) -> Result<Cost, OptimizeError> {
+        let session = self.session(sample.signature.as_ref())?;
+        let inputs = fed(session, sample)?;
+        let (mut least, mut all) = (Duration::MAX, Duration::ZERO);
+        for run in 0..MOST {
+            session.reset_state();
+            let start = Instant::now();
+            session.run(&inputs).map_err(OptimizeError::Run)?;
+            let time = start.elapsed();
+            (least, all) = (least.min(time), all + time);
+            if run >= LEAST && all > TIME {
+                break;
+            }
+        }
+        let counters = session.counters().into_iter();
+        Ok(Cost {
+            time: least,
+            bytes: counters
+                .map(|counters| counters.weight_bytes + counters.arena_bytes)
+                .sum(),
+        })
+    }
+
     /// Runs a sample, and shows each tensor as it is written.
     pub(crate) fn observe(
         &mut self,
@@ -93,6 +118,19 @@ impl Executor {
         outputs.map(drop).map_err(OptimizeError::Run)
     }
 }
+
+/// What an inference costs.
+pub(crate) struct Cost {
+    /// The least time: what else the machine does only adds to it.
+    pub(crate) time: Duration,
+    /// Bytes that the session holds for weights, as it lays them out, and for activations.
+    pub(crate) bytes: u64,
+}
+
+/// Invocations whose time is taken: more than so many, and at most so many, for as long as the time lasts.
+const LEAST: usize = 5;
+const MOST: usize = 50;
+const TIME: Duration = Duration::from_millis(500);
 
 /// An output of a model.
 pub(crate) struct Output {

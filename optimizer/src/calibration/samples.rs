@@ -1,6 +1,7 @@
 //! Where representative inputs come from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use demilite_core::Value;
 
@@ -48,7 +49,7 @@ impl Sample {
 
 /// Representative inputs, of which one at a time is in memory.
 ///
-/// A vector of [`Sample`]s is a source; a folder of files, say, is one by reading a file in [`Samples::sample`].
+/// A vector of [`Sample`]s is a source, and so is what an `Arc` shares; a folder of files, say, is one by reading a file in [`Samples::sample`].
 pub trait Samples: Send + Sync {
     /// How many there are.
     fn count(&self) -> usize;
@@ -62,6 +63,20 @@ pub trait Samples: Send + Sync {
     /// What a sample is called in reports and by labels: the name of its file, or its place.
     fn name(&self, index: usize) -> String {
         index.to_string()
+    }
+}
+
+impl<S: Samples + ?Sized> Samples for Arc<S> {
+    fn count(&self) -> usize {
+        (**self).count()
+    }
+
+    fn sample(&self, index: usize) -> Result<Sample, String> {
+        (**self).sample(index)
+    }
+
+    fn name(&self, index: usize) -> String {
+        (**self).name(index)
     }
 }
 

@@ -4,7 +4,6 @@ mod page;
 mod record;
 mod subjects;
 mod text;
-mod truth;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -20,9 +19,9 @@ use serde::Serialize;
 
 use crate::data::DataOptions;
 use crate::failure::Failure;
+use crate::truth::TruthOptions;
 use record::Record;
 use subjects::{Candidate, SubjectOptions};
-use truth::TruthOptions;
 
 /// What `demilite evaluate` takes.
 #[derive(Args)]

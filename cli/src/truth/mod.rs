@@ -19,7 +19,7 @@ use table::{Table, indices};
 /// What is right.
 #[derive(Args)]
 #[command(next_help_heading = "What is right")]
-pub(super) struct TruthOptions {
+pub(crate) struct TruthOptions {
     /// The class of each sample: a .tsv or .csv table whose columns have names, of which `file` or `row` names the sample; an .npy array,
     /// or the array y of an .npz archive, in the order of the samples
     #[arg(long, value_name = "FILE", group = "truth")]
@@ -64,7 +64,7 @@ const CLASS_COLUMNS: [&str; 3] = ["label_index", "class", "label"];
 
 impl TruthOptions {
     /// The files that say what is right.
-    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         let files = [
             &self.labels,
             &self.targets,
@@ -77,7 +77,7 @@ impl TruthOptions {
     }
 
     /// What is right, in words; none where nothing says it.
-    pub(super) fn words(&self) -> Option<String> {
+    pub(crate) fn words(&self) -> Option<String> {
         let path = self.files().next()?.display();
         let column = self.label_column.as_ref();
         let column = column.map_or_else(String::new, |name| format!(", column {name}"));
@@ -101,7 +101,7 @@ impl TruthOptions {
     }
 
     /// What is right for these samples.
-    pub(super) fn open(&self, samples: &Joined) -> Result<Option<Truth>, Failure> {
+    pub(crate) fn open(&self, samples: &Joined) -> Result<Option<Truth>, Failure> {
         Ok(Some(if let Some(path) = &self.labels {
             Truth::Classes(self.classes(path, samples)?)
         } else if let Some(path) = &self.targets {
