@@ -11,7 +11,7 @@ use crate::device::adapter::{AdapterDescription, adapters, choose, description, 
 use crate::device::cooperative_matrices::CooperativeMatrices;
 use crate::device::{AskedPipeline, Device, Replacement, wanted_matrices};
 use crate::error::GpuError;
-use crate::options::{GpuOptions, ProductMethod};
+use crate::options::{GpuOptions, HalfAccess, ProductMethod};
 pub use rates::Rates;
 
 /// An open device with its queue and its compiled pipelines. Delegates of several models share one.
@@ -75,6 +75,13 @@ impl GpuContext {
             }
             Some(_) => Device::request(&adapter, &description, &options, None)?,
         };
+        let device = match disproof_of_halves(&device) {
+            None => device,
+            Some(_) => {
+                let options = options.half_access(HalfAccess::Integer);
+                Device::request(&adapter, &description, &options, None)?
+            }
+        };
         Ok(Arc::new(GpuContext { device }))
     }
 
@@ -120,7 +127,7 @@ impl GpuContext {
         let description = description(known.map_or(0, |known| known.index), adapter);
         let matrices = wanted_matrices(adapter, description.kind, &options)
             .filter(|_| device.features().contains(CooperativeMatrices::FEATURES));
-        let adopted = |matrices| {
+        let adopted = |matrices, options: &GpuOptions| {
             let opened = (device.clone(), queue.clone());
             Device::adopt(
                 adapter,
@@ -130,10 +137,14 @@ impl GpuContext {
                 matrices,
             )
         };
-        let proven = adopted(matrices)?;
+        let proven = adopted(matrices, &options)?;
         let device = match disproof_of_matrices(&proven) {
             None => proven,
-            Some(_) => adopted(None)?,
+            Some(_) => adopted(None, &options)?,
+        };
+        let device = match disproof_of_halves(&device) {
+            None => device,
+            Some(_) => adopted(None, &options.clone().half_access(HalfAccess::Integer))?,
         };
         Ok(Arc::new(GpuContext { device }))
     }
@@ -206,12 +217,27 @@ impl GpuContext {
 
 /// Why the device's cooperative matrices, if it has them, are not to be used; it is logged too.
 fn disproof_of_matrices(device: &Arc<Device>) -> Option<String> {
-    let reason = match probe::probe(device, device.tuning().matrices?) {
+    let reason = match probe::cooperative_matrices::probe(device, device.tuning().matrices?) {
         Ok(true) => return None,
         Ok(false) => "a product that must be exact is not".to_owned(),
         Err(error) => error.to_string(),
     };
     let adapter = &device.adapter().name;
     tracing::warn!(%adapter, %reason, "cooperative matrices are left out");
+    Some(reason)
+}
+
+/// Why the device's functions for 16-bit floats, if it is to use them, are not to be used; it is logged too.
+fn disproof_of_halves(device: &Arc<Device>) -> Option<String> {
+    if !device.unpacks_halves() {
+        return None;
+    }
+    let reason = match probe::halves::probe(device) {
+        Ok(true) => return None,
+        Ok(false) => "they round otherwise than IEEE 754".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let adapter = &device.adapter().name;
+    tracing::info!(%adapter, %reason, "integers take the place of functions for 16-bit floats");
     Some(reason)
 }

@@ -236,6 +236,11 @@ impl Device {
         &self.tuning
     }
 
+    /// Whether 16-bit floats are packed and unpacked by WGSL's functions.
+    pub(crate) fn unpacks_halves(&self) -> bool {
+        !self.has_native_halves && self.halves == Halves::Builtin
+    }
+
     /// How 16-bit floats lie in memory on this device.
     pub(crate) fn half(&self) -> Element {
         match self.has_native_halves {

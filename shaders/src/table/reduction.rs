@@ -364,6 +364,8 @@ pub const SOFTMAX: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::File(file!("prelude/input")),
+        Part::File(file!("prelude/numbers_float")),
+        Part::File(file!("prelude/functions")),
         Part::Rows,
         Part::File(file!("kernel/softmax")),
     ],

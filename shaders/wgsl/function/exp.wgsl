@@ -1,1 +1,1 @@
-fn apply(x: acc) -> acc { return exp(x); }
+fn apply(x: acc) -> acc { return exponential(x); }

@@ -23,11 +23,23 @@ fn remainder(dividend: f32, divisor: f32) -> f32 {
     return bitcast<f32>(magnitude | (bitcast<u32>(dividend) & 0x80000000u));
 }
 
+// A divisor's size less that of what is left over, which is smaller. Devices may take a float below the least normal one for zero.
+fn complement(divisor: u32, rest: u32) -> f32 {
+    // The bits of such floats, and of the least normal ones, count the same steps.
+    if (divisor < 0x1000000u) { return bitcast<f32>(divisor - rest); }
+    if (rest < 0x800000u && divisor < 0x40000000u) {
+        let scaled_divisor = bitcast<f32>(divisor + 0x20000000u);
+        return (scaled_divisor - f32(rest) * 0x1p-85f) * 0x1p-64f;
+    }
+    return bitcast<f32>(divisor) - bitcast<f32>(rest);
+}
+
 fn floor_mod(dividend: f32, divisor: f32) -> f32 {
     let rest = remainder(dividend, divisor);
-    let has_other_sign = ((bitcast<u32>(rest) ^ bitcast<u32>(divisor)) >> 31u) == 1u;
-    if (has_other_sign && (bitcast<u32>(rest) & 0x7fffffffu) != 0u) { return rest + divisor; }
-    return rest;
+    let sign = bitcast<u32>(divisor) & 0x80000000u;
+    let left_over = bitcast<u32>(rest) & 0x7fffffffu;
+    if (left_over == 0u || left_over > 0x7f800000u || (bitcast<u32>(rest) & 0x80000000u) == sign) { return rest; }
+    return bitcast<f32>(bitcast<u32>(complement(bitcast<u32>(divisor) & 0x7fffffffu, left_over)) | sign);
 }
 
 fn combine(a: acc, b: acc) -> acc {

@@ -6,5 +6,8 @@ struct Params {
 }
 
 fn value(i: u32) -> acc {
-    return held(quad_at(i), params.activation_min, params.activation_max);
+    let v = quad_at(i);
+    let clamped = held(v, params.activation_min, params.activation_max);
+    let is_below = is_negative(v) & !is_no_number(v) & vec4<bool>(params.activation_min == 0.0);
+    return select(clamped, acc(0.0), is_below);
 }

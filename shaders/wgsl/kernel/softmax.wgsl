@@ -13,8 +13,6 @@ override logarithm: bool = false;
 // Whether an exponential is rounded to the output's element before it is divided.
 override rounded: bool = false;
 
-const LOWEST = -3.4028234663852886e38;
-
 var<workgroup> partial: array<f32, workgroup_size>;
 
 fn row_at(first: u32, count: u32) -> acc {
@@ -38,10 +36,10 @@ fn main(
     // Workgroups past the last row repeat it without writing, so that all invocations reach the barriers.
     let first = min(row, params.rows - 1u) * params.row_length;
 
-    var highest = LOWEST;
+    var highest = LEAST;
     for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
         let count = params.row_length - i;
-        let v = masked(row_at(first + i, count), count, LOWEST);
+        let v = masked(row_at(first + i, count), count, LEAST);
         highest = max(highest, max(max(v.x, v.y), max(v.z, v.w)));
     }
     partial[lane] = highest;
@@ -52,7 +50,7 @@ fn main(
     var sum = 0.0;
     for (var i = lane * 4u; i < params.row_length; i += workgroup_size * 4u) {
         let count = params.row_length - i;
-        let v = exp((masked(row_at(first + i, count), count, highest) - highest) * params.beta);
+        let v = exponential((masked(row_at(first + i, count), count, highest) - highest) * params.beta);
         sum += dot(masked(v, count, 0.0), acc(1.0));
     }
     partial[lane] = sum;
@@ -65,11 +63,11 @@ fn main(
             let count = params.row_length - i;
             let exponent = (row_at(first + i, count) - highest) * params.beta;
             if (logarithm) {
-                write_row(first + i, count, exponent - log(sum));
+                write_row(first + i, count, exponent - natural_logarithm(acc(sum)));
             } else {
-                var exponential = exp(exponent);
-                if (rounded) { exponential = load(store(exponential)); }
-                write_row(first + i, count, exponential / sum);
+                var numerator = exponential(exponent);
+                if (rounded) { numerator = load(store(numerator)); }
+                write_row(first + i, count, numerator / sum);
             }
         }
     }

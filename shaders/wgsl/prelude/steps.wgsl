@@ -92,11 +92,11 @@ fn computed(function_of: u32, a: acc, b: acc) -> acc {
         case CEIL: { return ceil(a); }
         case COS: { return cosine(a); }
         case ELU: { return elu(a); }
-        case EXP: { return exp(a); }
+        case EXP: { return exponential(a); }
         case FLOOR: { return floor(a); }
         case GELU: { return gelu(a); }
         case GELU_APPROXIMATE: { return gelu_approximate(a); }
-        case LOG: { return log(a); }
+        case LOG: { return natural_logarithm(a); }
         case NEG: { return -a; }
         case ROUND: { return round(a); }
         case RSQRT: { return inverseSqrt(a); }
