@@ -12,6 +12,7 @@ mod finiteness;
 mod hardware;
 mod inputs;
 mod json;
+mod labels;
 mod model;
 mod outcome;
 mod remedy;
@@ -28,8 +29,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use command::{
-    bench, cluster, conformance, debug, demo, devices, evaluate, inspect, prune, quantize,
-    recommend, run,
+    bench, cluster, conformance, debug, demo, devices, evaluate, finetune, inspect, prune,
+    quantize, recommend, run,
 };
 use failure::Failure;
 use terminal::{Escaping, note};
@@ -69,6 +70,9 @@ enum Command {
     /// Gives the weights of a float model few values
     #[command(after_help = EXIT_CODES)]
     Cluster(cluster::Arguments),
+    /// Trains a float model on, with labels or to say what it said before
+    #[command(after_help = EXIT_CODES)]
+    Finetune(finetune::Arguments),
     /// Sets weights of a float model to zero
     #[command(after_help = EXIT_CODES)]
     Prune(prune::Arguments),
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
         Some(Command::Bench(arguments)) => bench::execute(arguments, &mut out),
         Some(Command::Conformance(arguments)) => conformance::execute(arguments, &mut out),
         Some(Command::Cluster(arguments)) => cluster::execute(arguments, &mut out),
+        Some(Command::Finetune(arguments)) => finetune::execute(arguments, &mut out),
         Some(Command::Prune(arguments)) => prune::execute(arguments, &mut out),
         Some(Command::Quantize(arguments)) => quantize::execute(arguments, &mut out),
         Some(Command::Recommend(arguments)) => recommend::execute(arguments, &mut out),

@@ -6,6 +6,7 @@ use demilite_core::{CompileError, DataType, GraphError, RunError};
 use crate::mode::Mode;
 use crate::place::{NodePlace, TensorPlace};
 use crate::report::Kept;
+use crate::training::error::TrainingError;
 
 /// Why a form of a model is not made.
 #[derive(Debug, thiserror::Error)]
@@ -194,6 +195,9 @@ pub enum OptimizeError {
         /// The method.
         method: &'static str,
     },
+    /// The model is not trained.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
     /// The changed graph breaks a rule.
     #[error("the changed model breaks a rule of the graph: {0}")]
     ChangedGraph(GraphError),

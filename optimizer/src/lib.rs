@@ -1,4 +1,4 @@
-//! Makes smaller forms of float `.tflite` models: quantized, pruned and clustered.
+//! Makes smaller forms of float `.tflite` models: quantized, pruned, clustered, and trained to be so.
 //!
 //! ```
 //! use demilite_core::Model;
@@ -26,6 +26,8 @@
 //!
 //! [`Pruner`] sets weights to zero or takes channels out, and [`Clusterer`] gives weights few values. A model is pruned first, then clustered,
 //! then quantized: each keeps what those before it made.
+//!
+//! [`Finetuner`] trains a model on, while weights become zero, few values, or what integers stand for.
 //!
 //! [`recommendation`] makes all of these, measures them, and says which to take.
 //!
@@ -65,6 +67,7 @@ mod sizes;
 mod soundness;
 mod tables;
 mod trained;
+mod training;
 mod vector;
 mod warnings;
 mod weights;
@@ -87,3 +90,8 @@ pub use quantizer::Quantizer;
 pub use recipe::{Pattern, PatternError, Recipe, RecipeError, Rule};
 pub use report::{Calibration, Converted, Kept, Repair, Report, Trial};
 pub use sizes::{Compressed, OpSize, Sizes, TensorSize};
+pub use training::{
+    Epoch, FakeQuantForm, Finetuned, Finetuner, Optimizer, RangeRule, Score, SparsitySchedule,
+    TrainingError, TrainingProgress, TrainingReport, UnknownFakeQuantForm, UnknownOptimizer,
+    UnknownRangeRule, UnknownSparsitySchedule,
+};

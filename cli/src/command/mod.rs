@@ -7,6 +7,7 @@ pub(crate) mod debug;
 pub(crate) mod demo;
 pub(crate) mod devices;
 pub(crate) mod evaluate;
+pub(crate) mod finetune;
 pub(crate) mod inspect;
 pub(crate) mod prune;
 pub(crate) mod quantize;

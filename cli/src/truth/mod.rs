@@ -1,20 +1,17 @@
 //! `--labels` and its like: what is right for each sample.
 
-mod arrays;
 mod boxes;
-mod table;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use demilite::optimize::Samples;
 use demilite::optimize::evaluation::Truth;
 use demilite::optimize::metrics::TokenSpan;
 use demilite::post::Labels;
 
 use crate::data::Joined;
 use crate::failure::Failure;
-use table::{Table, indices};
+use crate::labels::{Table, arrays, classes, indices};
 
 /// What is right.
 #[derive(Args)]
@@ -59,9 +56,6 @@ pub(crate) struct TruthOptions {
     longest_span: usize,
 }
 
-/// Names of a column with classes.
-const CLASS_COLUMNS: [&str; 3] = ["label_index", "class", "label"];
-
 impl TruthOptions {
     /// The files that say what is right.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
@@ -103,7 +97,12 @@ impl TruthOptions {
     /// What is right for these samples.
     pub(crate) fn open(&self, samples: &Joined) -> Result<Option<Truth>, Failure> {
         Ok(Some(if let Some(path) = &self.labels {
-            Truth::Classes(self.classes(path, samples)?)
+            Truth::Classes(classes(
+                path,
+                self.label_column.as_deref(),
+                self.label_offset,
+                samples,
+            )?)
         } else if let Some(path) = &self.targets {
             let rows = arrays::rows(path)?;
             let indices = indices(path, rows.len(), samples)?;
@@ -117,42 +116,6 @@ impl TruthOptions {
         } else {
             return Ok(None);
         }))
-    }
-
-    fn classes(&self, path: &Path, samples: &Joined) -> Result<Vec<usize>, Failure> {
-        let labels: Vec<i64> = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("npy" | "npz") => {
-                let labels = arrays::integers(path)?;
-                let indices = indices(path, labels.len(), samples)?;
-                indices.into_iter().map(|index| labels[index]).collect()
-            }
-            _ => {
-                let table = Table::open(path)?;
-                let named: Vec<&str> = self.label_column.as_deref().into_iter().collect();
-                let names = if named.is_empty() {
-                    &CLASS_COLUMNS[..]
-                } else {
-                    &named
-                };
-                let column = table.column(names, "--label-column")?;
-                let cells = table.of_samples(column, samples)?;
-                let labels = cells.iter().map(|cells| cells[0].integer("class"));
-                labels.collect::<Result<_, _>>()?
-            }
-        };
-        let labels = labels.iter().enumerate().map(|(index, label)| {
-            let moved = label.checked_add(self.label_offset);
-            let moved = moved.and_then(|label| usize::try_from(label).ok());
-            moved.ok_or_else(|| {
-                Failure::Invalid(format!(
-                    "{}: sample {} has the label {label}, which --label-offset {} takes below 0",
-                    path.display(),
-                    samples.name(index),
-                    self.label_offset
-                ))
-            })
-        });
-        labels.collect()
     }
 
     fn texts(&self, path: &Path, alphabet: &Path, samples: &Joined) -> Result<Truth, Failure> {

@@ -6,6 +6,7 @@ mod cluster;
 mod debug;
 mod evaluate;
 mod files;
+mod finetune;
 mod images;
 mod models;
 mod prune;

@@ -9,3 +9,4 @@ mod weights;
 pub use clusterer::{Clustered, Clusterer};
 pub use report::{ClusteredLayer, ClusteringReport};
 pub use start::{Start, UnknownStart};
+pub(crate) use weights::Clustering;

@@ -8,17 +8,17 @@ use crate::rounding::Steps;
 
 /// How weights are clustered.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clustering {
+pub(crate) struct Clustering {
     /// Values at most, of the weights of a layer or of each output channel.
-    pub(super) clusters: usize,
-    pub(super) per_channel: bool,
-    pub(super) start: Start,
+    pub(crate) clusters: usize,
+    pub(crate) per_channel: bool,
+    pub(crate) start: Start,
 }
 
 impl Clustering {
     /// The weights with few values. Where a target is known they are near to it rather than to what they were, a weight counts by what it
     /// meets, and those of a row are chosen together. Zeros stay where there are as many as a cluster has weights.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         self,
         matrix: &WeightMatrix,
         weights: &[f32],

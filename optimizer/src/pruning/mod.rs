@@ -15,3 +15,4 @@ pub use method::{PruningMethod, PruningScope, UnknownPruningMethod, UnknownPruni
 pub use pruner::{Pruned, Pruner};
 pub use report::{PrunedLayer, PruningReport};
 pub use structure::{Structure, UnknownStructure};
+pub(crate) use weights::by_magnitude;

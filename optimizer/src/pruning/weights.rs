@@ -18,7 +18,7 @@ fn mask(structure: Structure, matrix: &WeightMatrix, scores: &[f32], count: usiz
 }
 
 /// The weights without the smallest.
-pub(super) fn by_magnitude(
+pub(crate) fn by_magnitude(
     structure: Structure,
     matrix: &WeightMatrix,
     weights: &[f32],

@@ -16,3 +16,4 @@ mod recipes;
 mod refusals;
 mod toy;
 mod trained;
+mod training;

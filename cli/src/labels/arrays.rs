@@ -8,7 +8,7 @@ use demilite::{DataType, Value};
 use crate::failure::Failure;
 
 /// The integers of an array.
-pub(super) fn integers(path: &Path) -> Result<Vec<i64>, Failure> {
+pub(crate) fn integers(path: &Path) -> Result<Vec<i64>, Failure> {
     let value = array(path)?;
     let wide = |integers: Vec<i64>| Ok(integers);
     match value.dtype() {
@@ -27,7 +27,7 @@ pub(super) fn integers(path: &Path) -> Result<Vec<i64>, Failure> {
 }
 
 /// The numbers of an array whose first axis runs over samples, in a row for each.
-pub(super) fn rows(path: &Path) -> Result<Vec<Vec<f32>>, Failure> {
+pub(crate) fn rows(path: &Path) -> Result<Vec<Vec<f32>>, Failure> {
     let value = array(path)?;
     let reals = value.to_reals(None)?;
     let samples = value.shape().first().copied().unwrap_or(0);

@@ -12,15 +12,15 @@ use crate::failure::Failure;
 const KEY_COLUMNS: [&str; 4] = ["file", "row", "sample", "index"];
 
 /// A table whose columns have names.
-pub(super) struct Table {
+pub(crate) struct Table {
     path: PathBuf,
     headings: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 /// A cell, with its place for messages.
-pub(super) struct Cell<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Cell<'a> {
+    pub(crate) text: &'a str,
     /// The row, from 1 on.
     row: usize,
     table: &'a Table,
@@ -28,7 +28,7 @@ pub(super) struct Cell<'a> {
 
 impl Table {
     /// Reads a .csv file, or with tabs one of any other name.
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let invalid = |error: csv::Error| Failure::Invalid(format!("{}: {error}", path.display()));
         let is_csv = path.extension().is_some_and(|extension| extension == "csv");
         let reader = csv::ReaderBuilder::new()
@@ -60,7 +60,7 @@ impl Table {
     }
 
     /// The place of the first of these columns that there is.
-    pub(super) fn column(&self, names: &[&str], option: &str) -> Result<usize, Failure> {
+    pub(crate) fn column(&self, names: &[&str], option: &str) -> Result<usize, Failure> {
         let place = |name: &&str| self.headings.iter().position(|heading| heading == name);
         names.iter().find_map(place).ok_or_else(|| {
             Failure::Usage(format!(
@@ -73,7 +73,7 @@ impl Table {
     }
 
     /// The cells of a column for each sample, by the names of samples where a column has them, else in their order.
-    pub(super) fn of_samples(
+    pub(crate) fn of_samples(
         &self,
         column: usize,
         samples: &Joined,
@@ -108,7 +108,7 @@ impl Table {
 
 impl Cell<'_> {
     /// The integer that it holds.
-    pub(super) fn integer(&self, what: &str) -> Result<i64, Failure> {
+    pub(crate) fn integer(&self, what: &str) -> Result<i64, Failure> {
         self.text.parse().map_err(|_| {
             Failure::Invalid(format!(
                 "{}: {:?} in row {} is no {what}, which is a whole number",
@@ -121,7 +121,7 @@ impl Cell<'_> {
 }
 
 /// The places of the samples that are evaluated among all that there are, of which a file says what is right.
-pub(super) fn indices(path: &Path, given: usize, samples: &Joined) -> Result<Vec<usize>, Failure> {
+pub(crate) fn indices(path: &Path, given: usize, samples: &Joined) -> Result<Vec<usize>, Failure> {
     let all = samples.count_in_sources();
     if given != all {
         return Err(Failure::Invalid(format!(
