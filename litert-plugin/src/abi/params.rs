@@ -2,7 +2,7 @@
 //!
 //! Structs have the names of the header without `TfLite`, but for those that several operators have under different names. Fields
 //! are only ever added at the end, so that what stands here holds for later hosts too. Enumerations are numbers: a host may have
-//! members that are not known here.
+//! members that are not known here. Fields that a host may lack are read by themselves.
 
 use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
@@ -25,18 +25,24 @@ pub(crate) unsafe trait Params: Copy {
 #[derive(Clone, Copy)]
 pub(crate) struct BuiltinData<'a> {
     operator: BuiltinOperator,
+    version: c_int,
     data: *const c_void,
     host: PhantomData<&'a ()>,
 }
 
 impl<'a> BuiltinData<'a> {
-    /// The options of a node with this operator.
+    /// The options of a node with this operator in this version.
     ///
     /// # Safety
-    /// `data` is null or what a host keeps for the operator, and stays as it is for `'a`.
-    pub(crate) unsafe fn new(operator: BuiltinOperator, data: *const c_void) -> Self {
+    /// `data` is null or what a host that has this version keeps for the operator, and stays as it is for `'a`.
+    pub(crate) unsafe fn new(
+        operator: BuiltinOperator,
+        version: c_int,
+        data: *const c_void,
+    ) -> Self {
         BuiltinData {
             operator,
+            version,
             data,
             host: PhantomData,
         }
@@ -55,6 +61,38 @@ impl<'a> BuiltinData<'a> {
         self.check(P::OPERATORS)?;
         // SAFETY: the host keeps this struct for the operator, and any bytes are one.
         Ok(unsafe { self.data.cast::<P>().read_unaligned() })
+    }
+
+    /// The type of the bias beside int16 activations, which stands behind the other options of a layer; 0 where the operator's version
+    /// is from before there was one: a host of that time keeps a shorter struct.
+    ///
+    /// # Errors
+    /// Where the operator has none, or the host keeps no options.
+    pub(crate) fn quantized_bias_type(self) -> Result<c_int, String> {
+        let layers = [
+            (BuiltinOperator::Conv2d, 8, size_of::<ConvParams>()),
+            (
+                BuiltinOperator::TransposeConv,
+                5,
+                size_of::<TransposeConvParams>(),
+            ),
+            (
+                BuiltinOperator::FullyConnected,
+                11,
+                size_of::<FullyConnectedParams>(),
+            ),
+        ];
+        self.check(&layers.map(|(operator, ..)| operator))?;
+        let layer = layers
+            .iter()
+            .find(|(operator, ..)| *operator == self.operator);
+        Ok(match layer {
+            // SAFETY: a host that has this version keeps the field behind those of the struct.
+            Some(&(_, since, place)) if self.version >= since => unsafe {
+                self.data.byte_add(place).cast::<c_int>().read_unaligned()
+            },
+            _ => 0,
+        })
     }
 
     /// The bounds of BUCKETIZE.
@@ -108,14 +146,13 @@ macro_rules! params {
 }
 
 params! {
-    ConvParams: 28 [Conv2d] {
+    ConvParams: 24 [Conv2d] {
         padding: c_int,
         stride_width: c_int,
         stride_height: c_int,
         activation: c_int,
         dilation_width_factor: c_int,
         dilation_height_factor: c_int,
-        quantized_bias_type: c_int,
     }
 
     Conv3DParams: 32 [Conv3d, Conv3dTranspose] {
@@ -148,12 +185,11 @@ params! {
         dilation_height_factor: c_int,
     }
 
-    TransposeConvParams: 20 [TransposeConv] {
+    TransposeConvParams: 16 [TransposeConv] {
         padding: c_int,
         stride_width: c_int,
         stride_height: c_int,
         activation: c_int,
-        quantized_bias_type: c_int,
     }
 
     SVDFParams: 12 [Svdf] {
@@ -206,12 +242,11 @@ params! {
         asymmetric_quantize_inputs: Flag,
     }
 
-    FullyConnectedParams: 16 [FullyConnected] {
+    FullyConnectedParams: 12 [FullyConnected] {
         activation: c_int,
         weights_format: c_int,
         keep_num_dims: Flag,
         asymmetric_quantize_inputs: Flag,
-        quantized_bias_type: c_int,
     }
 
     BatchMatMulParams: 3 [BatchMatmul] {

@@ -65,7 +65,7 @@ impl HostNode<'_> {
                 outputs: IntArray::elements(node.outputs).to_vec(),
                 intermediates: IntArray::elements(node.intermediates).to_vec(),
                 version: registration.version,
-                options: BuiltinData::new(operator, node.builtin_data),
+                options: BuiltinData::new(operator, registration.version, node.builtin_data),
                 custom,
             })
         }

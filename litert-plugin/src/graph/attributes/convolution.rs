@@ -12,13 +12,11 @@ use crate::abi::params::{
 
 pub(super) fn options(data: BuiltinData<'_>) -> Result<BuiltinOptions, String> {
     match data.operator() {
-        BuiltinOperator::Conv2d => conv_2d(data.read()?).map(BuiltinOptions::Conv2DOptions),
+        BuiltinOperator::Conv2d => conv_2d(data).map(BuiltinOptions::Conv2DOptions),
         BuiltinOperator::DepthwiseConv2d => {
             depthwise(data.read()?).map(BuiltinOptions::DepthwiseConv2DOptions)
         }
-        BuiltinOperator::TransposeConv => {
-            transpose(data.read()?).map(BuiltinOptions::TransposeConvOptions)
-        }
+        BuiltinOperator::TransposeConv => transpose(data).map(BuiltinOptions::TransposeConvOptions),
         BuiltinOperator::Conv3d | BuiltinOperator::Conv3dTranspose => {
             conv_3d(data.read()?).map(BuiltinOptions::Conv3DOptions)
         }
@@ -26,7 +24,8 @@ pub(super) fn options(data: BuiltinData<'_>) -> Result<BuiltinOptions, String> {
     }
 }
 
-fn conv_2d(params: ConvParams) -> Result<Conv2DOptions, String> {
+fn conv_2d(data: BuiltinData<'_>) -> Result<Conv2DOptions, String> {
+    let params: ConvParams = data.read()?;
     Ok(Conv2DOptions {
         padding: padding(params.padding)?,
         stride_w: params.stride_width,
@@ -34,7 +33,7 @@ fn conv_2d(params: ConvParams) -> Result<Conv2DOptions, String> {
         fused_activation_function: activation(params.activation)?,
         dilation_w_factor: params.dilation_width_factor,
         dilation_h_factor: params.dilation_height_factor,
-        quantized_bias_type: element_type(params.quantized_bias_type)?,
+        quantized_bias_type: element_type(data.quantized_bias_type()?)?,
     })
 }
 
@@ -50,13 +49,14 @@ fn depthwise(params: DepthwiseConvParams) -> Result<DepthwiseConv2DOptions, Stri
     })
 }
 
-fn transpose(params: TransposeConvParams) -> Result<TransposeConvOptions, String> {
+fn transpose(data: BuiltinData<'_>) -> Result<TransposeConvOptions, String> {
+    let params: TransposeConvParams = data.read()?;
     Ok(TransposeConvOptions {
         padding: padding(params.padding)?,
         stride_w: params.stride_width,
         stride_h: params.stride_height,
         fused_activation_function: activation(params.activation)?,
-        quantized_bias_type: element_type(params.quantized_bias_type)?,
+        quantized_bias_type: element_type(data.quantized_bias_type()?)?,
     })
 }
 

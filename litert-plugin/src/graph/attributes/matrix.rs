@@ -25,7 +25,7 @@ pub(super) fn options(data: BuiltinData<'_>) -> Result<BuiltinOptions, String> {
                     weights_format: narrow(params.weights_format, "format of weights")?,
                     keep_num_dims: params.keep_num_dims != 0,
                     asymmetric_quantize_inputs: params.asymmetric_quantize_inputs != 0,
-                    quantized_bias_type: element_type(params.quantized_bias_type)?,
+                    quantized_bias_type: element_type(data.quantized_bias_type()?)?,
                     quant_spec: None,
                 },
             ))
