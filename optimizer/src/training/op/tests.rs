@@ -392,10 +392,10 @@ fn rounding_lets_through_what_lies_within() {
         narrow_range: false,
     };
     let prepared = super::fake_quant::prepare(&op).unwrap();
-    let (x, range) = ([-0.5, 0.1, 0.9, 2.0], [0.0, 1.0]);
+    let (x, range) = ([-0.5, 25.4 / 255.0, 229.7 / 255.0, 2.0], [0.0, 1.0]);
     let mut output = [0.0; 4];
     prepared.forward(&[&x, &range], &mut output, &mut Scratch::default());
-    for (found, expected) in std::iter::zip(output, [0.0, 26.0 / 255.0, 230.0 / 255.0, 1.0]) {
+    for (found, expected) in std::iter::zip(output, [0.0, 25.0 / 255.0, 230.0 / 255.0, 1.0]) {
         assert!((found - expected).abs() < 1e-6, "{output:?}");
     }
     let met = Met {
@@ -408,8 +408,8 @@ fn rounding_lets_through_what_lies_within() {
     assert_eq!(sums, [0.0, 10.0, 100.0, 0.0]);
     let mut ends = [0.0; 2];
     prepared.backward(1, &met, &mut ends, &mut Scratch::default());
-    // What lies beyond moves with its end; 0.1 is moved up by half a step, and 0.9 by half a step too.
-    let of_steps = (10.0 + 100.0) * 0.5 / 255.0;
+    // What lies beyond moves with its end; of the others, one is moved down by 0.4 of a step, the other up by 0.3.
+    let of_steps = (10.0 * -0.4 + 100.0 * 0.3) / 255.0;
     assert!((ends[0] - (1.0 - of_steps)).abs() < 1e-3, "{ends:?}");
     assert!((ends[1] - (1000.0 + of_steps)).abs() < 1e-3, "{ends:?}");
 }
