@@ -53,12 +53,18 @@ fn breaches_name_the_tensor_the_rule_and_what_is_there() {
     assert_eq!(json["obstacles_to_integer_only"], serde_json::json!([]));
 }
 
+/// The bundled model in one form.
+fn shapes(form: &str) -> String {
+    let shapes = demilite_needs::repository().join("models/shapes");
+    shapes
+        .join(format!("shapes_{form}.tflite"))
+        .display()
+        .to_string()
+}
+
 #[test]
 fn sizes_are_told_by_op_and_tensor() {
-    let shapes = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../models/shapes/shapes_int8.tflite"
-    );
+    let shapes = &shapes("int8");
     let words = inspect(shapes, &["--sizes"]);
     let bytes = std::fs::metadata(shapes).unwrap().len();
     assert!(
@@ -84,13 +90,8 @@ fn sizes_are_told_by_op_and_tensor() {
 
 #[test]
 fn a_ledger_needs_a_delegate_that_keeps_one() {
-    let shapes = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
     let output = Command::new(env!("CARGO_BIN_EXE_demilite"))
-        .args([
-            "inspect",
-            &format!("{shapes}/shapes_f16.tflite"),
-            "--ledger",
-        ])
+        .args(["inspect", &shapes("f16"), "--ledger"])
         .args(["--delegate", "reference"])
         .output()
         .unwrap();
@@ -101,10 +102,9 @@ fn a_ledger_needs_a_delegate_that_keeps_one() {
 
 #[test]
 fn what_keeps_a_model_from_integers_is_named() {
-    let shapes = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/shapes");
-    let words = inspect(&format!("{shapes}/shapes_f32.tflite"), &[]);
+    let words = inspect(&shapes("f32"), &[]);
     assert!(words.contains("Integer-only: no, "), "{words}");
     assert!(words.contains("all of them are in --json"), "{words}");
-    let words = inspect(&format!("{shapes}/shapes_int8.tflite"), &[]);
+    let words = inspect(&shapes("int8"), &[]);
     assert!(!words.contains("Breaches"), "{words}");
 }

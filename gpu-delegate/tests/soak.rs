@@ -3,7 +3,6 @@
 //! Without an adapter it says so and passes, unless `DEMILITE_REQUIRE_GPU=1`.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,7 +65,7 @@ fn open() -> Option<Arc<GpuContext>> {
 }
 
 fn builder(file: &str, context: &Arc<GpuContext>) -> SessionBuilder {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shapes");
+    let folder = demilite_needs::repository().join("models/shapes");
     let model = Arc::new(Model::open(folder.join(file)).unwrap());
     Session::builder(model).delegate(Arc::new(GpuDelegate::new(context.clone())))
 }

@@ -44,8 +44,7 @@ const WRITTEN: &[&str] = &[
 ];
 
 fn root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    root.expect("the workspace around this crate").to_owned()
+    demilite_needs::repository()
 }
 
 /// Files of the repository, from its root; what git ignores is left out.

@@ -3,12 +3,10 @@
 mod misuse;
 mod program;
 
-use std::path::Path;
-
 /// Header and sources say the same. `DEMILITE_WRITE_HEADER=1` writes the header anew.
 #[test]
 fn the_header_is_that_of_the_sources() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = demilite_needs::package();
     let config =
         cbindgen::Config::from_file(package.join("cbindgen.toml")).expect("a configuration");
     let mut builder = cbindgen::Builder::new().with_config(config);

@@ -5,11 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use demilite_needs::package;
 use demilite_needs::wheel::{expect_success, library};
-
-fn package() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// Installs the library, and gives the folder.
 fn installed(name: &str) -> PathBuf {

@@ -27,7 +27,8 @@ use serde_json::Value as Json;
 
 /// A file of the bundled model's folder.
 fn shapes(name: &str) -> String {
-    format!("{}/../models/shapes/{name}", env!("CARGO_MANIFEST_DIR"))
+    let shapes = demilite_needs::repository().join("models/shapes");
+    shapes.join(name).display().to_string()
 }
 
 /// The binary on a machine without any adapter.

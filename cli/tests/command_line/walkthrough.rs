@@ -57,7 +57,7 @@ fn the_page_shows_what_its_commands_print() {
             &folder.path().join("models/shapes").join(part),
         );
     }
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/optimizing.md");
+    let page = demilite_needs::repository().join("docs/optimizing.md");
     let page = fs::read_to_string(page).unwrap();
     let mut printed = String::new();
     let (mut commands, mut lines) = (0, 0);

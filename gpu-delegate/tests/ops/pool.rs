@@ -1,7 +1,6 @@
 //! Pools of sessions: what they share on the device.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
 use demilite_core::{Model, Session, SessionBuilder, SessionPool, Value};
@@ -9,7 +8,7 @@ use demilite_gpu::{GpuContext, GpuDelegate, GpuError, GpuOptions, wgpu};
 use demilite_needs::Need;
 
 fn builder(context: &Arc<GpuContext>) -> SessionBuilder {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shapes/shapes_f16.tflite");
+    let path = demilite_needs::repository().join("models/shapes/shapes_f16.tflite");
     Session::builder(Arc::new(Model::open(path).unwrap()))
         .delegate(Arc::new(GpuDelegate::new(context.clone())))
 }

@@ -1,6 +1,5 @@
 //! What the device says of its own time, and what it keeps on disk.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use demilite_gpu::{GpuDelegate, GpuOptions};
 use crate::single_op::devices;
 
 fn shapes_session(delegate: Arc<GpuDelegate>) -> Session {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shapes/shapes_f16.tflite");
+    let path = demilite_needs::repository().join("models/shapes/shapes_f16.tflite");
     let model = Arc::new(Model::open(path).unwrap());
     Session::builder(model).delegate(delegate).build().unwrap()
 }

@@ -1,6 +1,5 @@
 //! Inputs and outputs in buffers of the caller.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use demilite_core::op::{Activation, Add};
@@ -14,8 +13,8 @@ const USAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE
     .union(wgpu::BufferUsages::COPY_SRC);
 
 fn shapes_model(precision: &str) -> Arc<Model> {
-    let path = format!("../models/shapes/shapes_{precision}.tflite");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let path = format!("models/shapes/shapes_{precision}.tflite");
+    let path = demilite_needs::repository().join(path);
     Arc::new(Model::open(path).unwrap())
 }
 

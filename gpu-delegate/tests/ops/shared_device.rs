@@ -1,6 +1,5 @@
 //! A device that the caller opened.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use demilite_core::{Model, Session, Value};
@@ -11,7 +10,7 @@ use demilite_gpu::{
 use crate::single_op::devices;
 
 fn answer(context: Arc<GpuContext>) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shapes/shapes_f16.tflite");
+    let path = demilite_needs::repository().join("models/shapes/shapes_f16.tflite");
     let mut session = Session::builder(Arc::new(Model::open(path).unwrap()))
         .delegate(Arc::new(GpuDelegate::new(context)))
         .build()

@@ -39,7 +39,7 @@ const NETWORKS: &[&str] = &[
 
 #[test]
 fn the_bundled_model() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shapes");
+    let folder = demilite_needs::repository().join("models/shapes");
     run(&folder.join("shapes_int8.tflite"));
 }
 

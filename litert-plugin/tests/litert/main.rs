@@ -30,7 +30,7 @@ macro_rules! checks {
     ($($name:ident),+ $(,)?) => {$(
         #[test]
         fn $name() {
-            check(stringify!($name), &runtime::repository().join("models/shapes"));
+            check(stringify!($name), &demilite_needs::repository().join("models/shapes"));
         }
     )+};
 }

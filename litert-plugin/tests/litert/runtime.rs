@@ -12,12 +12,6 @@ pub(crate) struct Runtime {
     python: PathBuf,
 }
 
-/// The folder around this crate.
-pub(crate) fn repository() -> &'static Path {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    root.expect("the workspace around this crate")
-}
-
 /// The delegate's library, which cargo builds for the tests of its package.
 pub(crate) fn library() -> PathBuf {
     demilite_needs::wheel::library("demilite_litert")
@@ -29,9 +23,9 @@ impl Runtime {
     pub(crate) fn find() -> Option<Self> {
         let python = match env::var_os("DEMILITE_PYTHON") {
             Some(python) => PathBuf::from(python),
-            None => repository().join(".venv/bin/python"),
+            None => demilite_needs::repository().join(".venv/bin/python"),
         };
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python");
+        let script = demilite_needs::package().join("tests/python");
         let import = Command::new(&python)
             .args(["-c", "import runtime"])
             .env("PYTHONPATH", script)
@@ -53,9 +47,7 @@ impl Runtime {
     /// # Errors
     /// What it says where it fails.
     pub(crate) fn run(&self, script: &str, arguments: &[&OsStr]) -> Result<String, String> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/python")
-            .join(script);
+        let script = demilite_needs::package().join("tests/python").join(script);
         let output = Command::new(&self.python)
             .arg(script)
             .arg(library())

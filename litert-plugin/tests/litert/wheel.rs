@@ -5,7 +5,7 @@ use std::process::Command;
 
 use demilite_needs::wheel::{Wheels, expect_success};
 
-use crate::runtime::{Runtime, library, repository};
+use crate::runtime::{Runtime, library};
 
 /// The lines of the wheel's README, run on the bundled model.
 const README: &str = "
@@ -23,7 +23,7 @@ fn the_wheel_finds_its_own_library() {
     let Some(runtime) = Runtime::find() else {
         return;
     };
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let source = demilite_needs::package().join("python");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wheel");
     let wheels = Wheels::new(runtime.python(), folder);
     let Some(wheel) = wheels.build(&source, "DEMILITE_LITERT_LIBRARY", &library()) else {
@@ -37,7 +37,7 @@ fn the_wheel_finds_its_own_library() {
     run.args(["-c", README])
         .args([
             &source.join("README.md"),
-            &repository().join("models/shapes/shapes_int8.tflite"),
+            &demilite_needs::repository().join("models/shapes/shapes_int8.tflite"),
             &site,
         ])
         .env("PYTHONPATH", &site);

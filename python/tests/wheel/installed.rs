@@ -18,16 +18,6 @@ pub(crate) struct Installed {
     pub(crate) litert: PathBuf,
 }
 
-/// The folder of this crate.
-pub(crate) fn package() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The folder around this crate.
-pub(crate) fn repository() -> &'static Path {
-    package().parent().expect("the workspace around this crate")
-}
-
 impl Installed {
     /// The package, built and installed once for all tests; `None` where that takes what is not there.
     pub(crate) fn get() -> Option<&'static Self> {
@@ -40,7 +30,7 @@ impl Installed {
     }
 
     fn new() -> Option<Self> {
-        let litert = repository().join(".venv/bin/python");
+        let litert = demilite_needs::repository().join(".venv/bin/python");
         if !litert.is_file() {
             return None;
         }
@@ -49,7 +39,11 @@ impl Installed {
             Path::new(env!("CARGO_TARGET_TMPDIR")).join("demilite-wheel"),
         );
         let library = library("demilite_python");
-        let wheel = wheels.build(package(), "DEMILITE_PYTHON_LIBRARY", &library)?;
+        let wheel = wheels.build(
+            &demilite_needs::package(),
+            "DEMILITE_PYTHON_LIBRARY",
+            &library,
+        )?;
         Some(Installed {
             python: wheels.environment(&[wheel.as_os_str()])?,
             site: wheels.install(&wheel),

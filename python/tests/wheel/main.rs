@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::Command;
 
 use demilite_needs::wheel::expect_success;
+use demilite_needs::{package, repository};
 
-use installed::{Installed, package, repository};
+use installed::Installed;
 
 /// Runs the Python lines of a section of a page, one block after the other, in a folder that has the files that they name.
 const PAGE: &str = "

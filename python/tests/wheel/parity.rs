@@ -10,10 +10,10 @@ use std::process::Command;
 use std::sync::Arc;
 
 use demilite::{DelegateChoice, Model, Session, Value, delegates_for};
-use demilite_needs::Need;
 use demilite_needs::wheel::expect_success;
+use demilite_needs::{Need, package, repository};
 
-use crate::installed::{Installed, package, repository};
+use crate::installed::Installed;
 
 /// Holds models to LiteRT, and gives what is said of each.
 fn verdicts(choice: DelegateChoice, models: &[PathBuf]) -> Option<BTreeMap<String, String>> {

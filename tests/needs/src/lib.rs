@@ -9,7 +9,7 @@ use std::env;
 use std::fmt::{self, Display};
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What a test needs beyond the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,13 +67,33 @@ pub fn leave_out(reason: impl Display) {
     }
 }
 
+/// The folder of the package whose test runs.
+///
+/// It is looked up when the test runs: tests may be built in one clone and run in another.
+pub fn package() -> PathBuf {
+    match env::var_os("CARGO_MANIFEST_DIR") {
+        Some(folder) => folder.into(),
+        None => env::current_dir().expect("the folder that the test runs in"),
+    }
+}
+
+/// The folder of the workspace around [`package`].
+///
+/// # Panics
+/// Where the test runs outside of a workspace.
+pub fn repository() -> PathBuf {
+    let package = package();
+    let mut folders = package.ancestors();
+    let repository = folders.find(|folder| folder.join("Cargo.lock").is_file());
+    let outside = || panic!("{} is in no workspace", package.display());
+    repository.unwrap_or_else(outside).to_owned()
+}
+
 /// The folder of real models, `DEMILITE_MODELS` or `shared/models` beside the repository. It need not exist.
 pub fn models() -> PathBuf {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    let repository = repository.expect("the workspace around this crate");
     match env::var_os("DEMILITE_MODELS") {
         Some(folder) => folder.into(),
-        None => repository.with_file_name("shared").join("models"),
+        None => repository().with_file_name("shared").join("models"),
     }
 }
 

@@ -4,7 +4,6 @@ mod modules;
 mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
@@ -152,7 +151,7 @@ fn metadata() -> Metadata {
         .find_map(|line| line.strip_prefix("host: "))
         .expect("rustc names its host");
     MetadataCommand::new()
-        .manifest_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
+        .manifest_path(demilite_needs::repository().join("Cargo.toml"))
         .other_options(["--locked", "--filter-platform", host].map(String::from))
         .exec()
         .expect("cargo metadata runs")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::modules::{circle, imports};
 
@@ -37,7 +37,7 @@ const RECURSIONS: &[(&str, &[&str], &str)] = &[(
 )];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    demilite_needs::repository()
 }
 
 /// The sources of a crate, or the folder itself.

@@ -5,12 +5,11 @@
 use std::collections::hash_map::RandomState;
 use std::env;
 use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The folder around this crate.
-pub(crate) fn repository() -> &'static Path {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    root.expect("the workspace around this crate")
+pub(crate) fn repository() -> PathBuf {
+    demilite_needs::repository()
 }
 
 /// The folder of goldens that the repository holds.
