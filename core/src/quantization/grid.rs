@@ -15,7 +15,13 @@ impl Grid {
     /// The range from `min` to `max` moved so that 0 lies on the grid of its `2^num_bits` steps.
     #[must_use]
     pub fn new(min: f32, max: f32, num_bits: i32) -> Self {
-        let steps = ((1_u32 << num_bits) - 1) as f32;
+        Grid::of_steps(min, max, (1 << num_bits) - 1)
+    }
+
+    /// The range from `min` to `max` moved so that 0 lies on the grid of so many steps.
+    #[must_use]
+    pub fn of_steps(min: f32, max: f32, steps: u32) -> Self {
+        let steps = steps as f32;
         let scale = (max - min) / steps;
         let zero_point = (-min / scale).clamp(0.0, steps).round();
         Grid {
