@@ -8,6 +8,8 @@
 A folder stands for every NAME.tflite in it and below. Each round times each runtime on each model once, so that whatever else the machine
 does falls on all; a ratio is that of one round, and the table has the median over the rounds with the least and the greatest. A ratio
 below 1 means that demilite is faster.
+
+With `--plugin LIBRARY` demilite runs as a delegate within LiteRT's interpreter, and what it leaves runs on LiteRT's reference kernels.
 """
 
 import argparse
@@ -67,17 +69,32 @@ def demilite(binary: Path, model: Path, threads: int, runs: int, options: list[s
     return answer
 
 
+class Bench:
+    """A model in `demilite bench`."""
+
+    def __init__(self, arguments: argparse.Namespace, model: Path, threads: int) -> None:
+        self.run = lambda runs: demilite(arguments.binary, model, threads, runs, arguments.option)
+        self.left = report.left_to_the_reference(self.run(3)["notes"])
+
+    def milliseconds(self, runs: int, _: float, statistic: str) -> float:
+        """The median or the least of as many inferences."""
+        return self.run(runs)[f"{statistic}_ms"]
+
+
 def measure(arguments: argparse.Namespace, model: Path, threads: int) -> Measurement | None:
     """Rounds of every runtime that runs the model."""
     measurement = Measurement(model.stem, threads)
     try:
-        first = demilite(arguments.binary, model, threads, 3, arguments.option)
-    except RuntimeError as error:
+        if arguments.plugin:
+            ours = litert.Delegated(model, arguments.plugin, threads)
+        else:
+            ours = Bench(arguments, model, threads)
+        first = ours.milliseconds(3, arguments.seconds, "min")
+    except (RuntimeError, ValueError) as error:
         print(f"{model.stem}: {error}", file=sys.stderr)
         return None
-    measurement.left = report.left_to_the_reference(first["notes"])
-    runs = max(3, min(arguments.runs, int(arguments.seconds * 1e3 / max(first["min_ms"], 1e-3))))
-    statistic = f"{arguments.statistic}_ms"
+    measurement.left = ours.left
+    runs = max(3, min(arguments.runs, int(arguments.seconds * 1e3 / max(first, 1e-3))))
     peers = {}
     for name, kind in (("XNNPACK", "default"), ("LiteRT", "builtin")):
         try:
@@ -85,7 +102,7 @@ def measure(arguments: argparse.Namespace, model: Path, threads: int) -> Measure
         except (RuntimeError, ValueError) as error:
             print(f"{model.stem}: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
     for _ in range(arguments.rounds):
-        measurement.add("demilite", demilite(arguments.binary, model, threads, runs, arguments.option)[statistic])
+        measurement.add("demilite", ours.milliseconds(runs, arguments.seconds, arguments.statistic))
         for name, runner in peers.items():
             measurement.add(name, runner.milliseconds(runs, arguments.seconds, arguments.statistic))
     return measurement
@@ -96,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--binary", type=Path, default=ROOT / "target/release/demilite")
+    parser.add_argument("--plugin", type=Path, help="the delegate's library, libdemilite_litert.so")
     parser.add_argument("--threads", type=int, nargs="+", default=[1])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=50, help="inferences of a round at most")
