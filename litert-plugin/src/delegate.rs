@@ -75,6 +75,7 @@ impl Plugin {
 
     /// Claims nodes of a graph.
     fn prepare(&self, host: Host<'_>, delegate: *mut abi::Delegate) -> Result<(), String> {
+        host.expect_known_layout()?;
         // SAFETY: the translation is shared with kernels alone, which LiteRT frees before an interpreter's model may go.
         let mut translation = unsafe { Translation::new(host)? };
         let partitions = &self.settings.options.partitions;

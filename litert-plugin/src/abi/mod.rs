@@ -17,7 +17,7 @@ pub(crate) use context::Context;
 pub use delegate::Delegate;
 pub(crate) use delegate::{ALLOW_DYNAMIC_TENSORS, DelegateParams};
 pub(crate) use node::{Node, PaddedRegistration, Registration};
-pub(crate) use quantization::{AFFINE, AffineQuantization, NO_QUANTIZATION};
+pub(crate) use quantization::{AFFINE, AffineQuantization, NO_QUANTIZATION, Quantization};
 pub(crate) use sparsity::{DENSE, SPARSE_CSR, Sparsity};
 pub(crate) use tensor::{DYNAMIC, READ_ONLY, Tensor};
 

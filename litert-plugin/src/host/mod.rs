@@ -1,5 +1,6 @@
 //! LiteRT's graph, as a callback may look at it: what the structs of [`crate::abi`] mean.
 
+mod layout;
 mod node;
 mod tensor;
 
