@@ -7,6 +7,7 @@ pub(crate) mod float;
 mod tests;
 pub(crate) mod words;
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::instruction_set::InstructionSet;
@@ -112,15 +113,16 @@ pub(crate) unsafe fn convolve<D: Depthwise>(
 ) {
     assert!(has_room(window), "the filter has too many taps");
     let (height, columns) = (window.rows.filter, &window.columns);
-    let mut places = [0_u16; POINTERS];
-    let taps = places[..window.taps()].chunks_exact_mut(columns.filter);
-    for (row, places) in taps.enumerate() {
+    let mut places = [MaybeUninit::uninit(); POINTERS];
+    let places = &mut places[..window.taps()];
+    for (row, places) in places.chunks_exact_mut(columns.filter).enumerate() {
         for (column, place) in places.iter_mut().enumerate() {
-            *place = (column * columns.dilation * height + row) as u16;
+            place.write((column * columns.dilation * height + row) as u16);
         }
     }
-    let places = &places[..window.taps()];
-    let mut pointers = [std::ptr::null::<u8>(); POINTERS];
+    // SAFETY: each tap of each row has its place.
+    let places = unsafe { places.assume_init_ref() };
+    let mut pointers = [MaybeUninit::uninit(); POINTERS];
     let run = (POINTERS / height - span(window, 1)) / columns.stride + 1;
     let border = image.border[..image.depth].as_ptr();
     let length = (columns.input.max(1) - 1) * image.stride + image.depth;
@@ -134,26 +136,28 @@ pub(crate) unsafe fn convolve<D: Depthwise>(
             let before = begin.min(0).unsigned_abs().min(met);
             let begin = begin.max(0).unsigned_abs();
             let inside = columns.input.saturating_sub(begin).min(met - before);
+            let pointers = &mut pointers[..met * height];
             for tap in 0..height {
-                let pointers = &mut pointers[..met * height];
                 let mut pointers = pointers[tap..].iter_mut().step_by(height);
                 if let Some(row) = window.rows.position(row, tap) {
                     let row = (batch * window.rows.input + row) * columns.input * image.stride;
                     let row = &image.bytes[row..][..length];
-                    pointers
-                        .by_ref()
-                        .take(before)
-                        .for_each(|place| *place = border);
+                    for place in pointers.by_ref().take(before) {
+                        place.write(border);
+                    }
                     let mut pointer = row.as_ptr().wrapping_add(begin * image.stride);
                     for place in pointers.by_ref().take(inside) {
-                        *place = pointer;
+                        place.write(pointer);
                         pointer = pointer.wrapping_add(image.stride);
                     }
                 }
-                pointers.for_each(|place| *place = border);
+                for place in pointers {
+                    place.write(border);
+                }
             }
             let taps = Taps {
-                pointers: &pointers[..met * height],
+                // SAFETY: each row of the filter wrote all of its pointers.
+                pointers: unsafe { pointers.assume_init_ref() },
                 places,
                 step: columns.stride * height,
                 positions,

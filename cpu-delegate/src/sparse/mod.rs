@@ -325,6 +325,54 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn infinities_and_nan_meet_no_zeros(
+            rows in 1..150_usize,
+            (depth, channels) in (1..200_usize, 1..70_usize),
+            kept in 1..6_i32,
+            seed in any::<u32>(),
+        ) {
+            let value = |index: usize| {
+                let mixed = (index as u32 ^ seed).wrapping_mul(0x9e37_79b1);
+                (mixed >> 16) as i32 % 12
+            };
+            let weights: Vec<f32> = (0..depth * channels)
+                .map(|index| if value(index) < kept { value(index) as f32 - 2.0 } else { 0.0 })
+                .collect();
+            // One element in a hundred or so is no number, or has no bounds.
+            let input: Vec<f32> = (0..rows * depth)
+                .map(|index| match (value(index + 7), value(index + 3)) {
+                    (11, 9) => f32::NAN,
+                    (11, 10) => f32::INFINITY,
+                    (11, 11) => f32::NEG_INFINITY,
+                    (number, _) => number as f32,
+                })
+                .collect();
+            let expected = (0..rows * channels).map(|place| {
+                let (row, channel) = (place / channels, place % channels);
+                let pairs = input[row * depth..].iter().zip(&weights[channel * depth..][..depth]);
+                let met = pairs.filter(|&(_, &weight)| weight != 0.0);
+                let sum: f32 = met.map(|(x, w)| x * w).sum();
+                sum.clamp(-300.0, f32::INFINITY)
+            });
+            let expected: Vec<f32> = expected.collect();
+            let kind = ((-300.0, f32::INFINITY), Rounding::Once);
+            for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
+                let product = SparseProduct::packed(&weights, channels, None, kind, set);
+                let mut scratch = vec![f32::NAN; product.scratch(rows) / 4];
+                let mut output = vec![0.0; rows * channels];
+                let machine = Machine { set, threads: Threads(1) };
+                let scratch = bytemuck::cast_slice_mut(&mut scratch);
+                product.multiply(&input, scratch, &mut output, machine);
+                for (place, (&actual, &expected)) in output.iter().zip(&expected).enumerate() {
+                    let is_same = actual == expected || actual.is_nan() && expected.is_nan();
+                    prop_assert!(is_same, "{:?} {}: {} for {}", set, place, actual, expected);
+                }
+            }
+        }
+    }
+
     #[test]
     fn dense_weights_are_left_to_dense_kernels() {
         let product = |kept: usize, rows: usize| {
