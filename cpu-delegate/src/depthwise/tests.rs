@@ -86,6 +86,7 @@ fn outputs<D: Depthwise<Output: Default>>(
         stride: border.len(),
         depth: border.len(),
         border,
+        flip: 0,
     };
     let target = Target {
         first: output.as_mut_ptr(),

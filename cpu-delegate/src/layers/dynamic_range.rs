@@ -9,7 +9,7 @@ use super::packed::{Layer, PackedLayer};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
 
-use crate::product::dynamic_range::rows::quantize;
+use crate::product::dynamic_range::rows::{quantize, zero};
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 use crate::product::geometry::Geometry;
 use crate::product::integer::{self, Activations, IntegerProduct, IntegerSums, Operand};
@@ -50,7 +50,11 @@ impl DynamicRangeLayer {
             geometry.window.batches = 1;
         }
         let layer = DynamicRangeLayer {
-            layout: geometry.layout(Operand::of(machine.set).size(), integer::group(machine.set)),
+            layout: geometry.layout(
+                Operand::of(machine.set).size(),
+                integer::group(machine.set),
+                0,
+            ),
             geometry,
             images,
             rows,
@@ -89,10 +93,10 @@ impl Layer for DynamicRangeLayer {
         );
         let filters = weights.len() / self.geometry.groups;
         let filter = filters / channels.max(1);
-        // Bytes of rows are signed, and their zero point differs from row to row.
+        // Bytes of rows are unsigned, and their zero point differs from row to row.
         let activations = Activations {
-            signed: true,
-            zero_point: -128,
+            signed: false,
+            zero_point: 0,
         };
         let start = vec![0; channels];
         let pack = |group: usize| {
@@ -139,7 +143,7 @@ impl Layer for DynamicRangeLayer {
             let bytes = &mut bytes[..elements * self.layout.element()];
             quantize(input, self.quantization, operand, rows, bytes, self.machine);
             // Outside of an image lies its zero.
-            border.fill(operand.zero(rows[0]));
+            border.fill(zero(rows[0]));
             let operands = Operands {
                 bytes,
                 border,

@@ -38,7 +38,7 @@ impl FloatLayer {
             Rounding::Once
         };
         let layer = FloatLayer {
-            layout: geometry.layout(size_of::<f32>(), 1),
+            layout: geometry.layout(size_of::<f32>(), 1, 0),
             geometry,
             clamp: float_clamp(activation)?,
             rounding,

@@ -87,9 +87,10 @@ impl IntegerLayer {
             ),
         };
         let operand = Operand::of(machine.set);
-        let layout = geometry.layout(operand.size(), integer::group(machine.set));
+        let flip = operand.flip(activations);
+        let layout = geometry.layout(operand.size(), integer::group(machine.set), flip);
         let border = match operand {
-            Operand::Bytes => activations.zero_point as u8,
+            Operand::Bytes => activations.zero_point as u8 ^ flip,
             Operand::Words => 0,
         };
         let border = vec![border; geometry.depth() * operand.size()];

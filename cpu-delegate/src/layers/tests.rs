@@ -142,7 +142,8 @@ proptest! {
         for machine in machines() {
             let activations = Activations { signed: true, zero_point };
             let operand = Operand::of(machine.set);
-            let layout = geometry.layout(operand.size(), integer::group(machine.set));
+            let flip = operand.flip(activations);
+            let layout = geometry.layout(operand.size(), integer::group(machine.set), flip);
             let taps = layout.taps(&geometry.window);
             let group = |group: usize| {
                 let bias = &bias[group * outputs..][..outputs];
@@ -153,7 +154,7 @@ proptest! {
             let mut words = vec![0; bytes.len()];
             widen(bytemuck::cast_slice(&bytes), true, zero_point, &mut words, machine);
             let (input, outside): (&[u8], u8) = match operand {
-                Operand::Bytes => (bytemuck::cast_slice(&bytes), zero_point as u8),
+                Operand::Bytes => (bytemuck::cast_slice(&bytes), zero_point as u8 ^ flip),
                 Operand::Words => (bytemuck::cast_slice(&words), 0),
             };
             let border = vec![outside; geometry.depth() * operand.size()];
@@ -187,7 +188,7 @@ proptest! {
             .collect();
         let (outputs, filters) = (geometry.outputs(), weights.len() / geometry.groups);
         for machine in machines() {
-            let layout = geometry.layout(size_of::<i16>(), words::group(machine.set));
+            let layout = geometry.layout(size_of::<i16>(), words::group(machine.set), 0);
             let taps = layout.taps(&geometry.window);
             let group = |group: usize| {
                 let all = group * outputs..(group + 1) * outputs;
@@ -248,7 +249,7 @@ proptest! {
         }
         let (outputs, filters) = (geometry.outputs(), weights.len() / geometry.groups);
         let border = vec![0; depth * size_of::<f32>()];
-        let layout = geometry.layout(size_of::<f32>(), 1);
+        let layout = geometry.layout(size_of::<f32>(), 1, 0);
         for machine in machines() {
             for rounding in [Rounding::Twice, Rounding::Once] {
                 let group = |group: usize| {

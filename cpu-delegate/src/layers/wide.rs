@@ -40,7 +40,7 @@ impl WideLayer {
         per_tensor(input)?;
         per_tensor(output)?;
         filter_zero_point(filter)?;
-        let layout = geometry.layout(size_of::<i16>(), words::group(machine.set));
+        let layout = geometry.layout(size_of::<i16>(), words::group(machine.set), 0);
         let layer = WideLayer {
             multipliers: channel_multipliers(node, 0, geometry.output_channels, 0)?,
             clamp: quantized_clamp(activation, output)?,

@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use demilite_core::geometry::Window;
 
+use super::flipped::Flipped;
 use super::reads::{Image, Reads, TAPS};
 use super::{Product, Sums, Tile, VECTORS};
+use crate::instruction_set::InstructionSet;
 use crate::product::panels::PANEL;
 use crate::target::Target;
 
@@ -21,19 +23,60 @@ pub(crate) unsafe fn convolve<P: Product>(
     product: &P,
     window: &Window,
     image: Image<'_>,
-    rows: Range<usize>,
-    panels: Range<usize>,
+    (rows, panels): (Range<usize>, Range<usize>),
+    target: Target<P::Output>,
+    set: InstructionSet,
+) {
+    let reads = Reads::new(window, image);
+    // SAFETY: the caller's promise.
+    unsafe {
+        match image.flip {
+            0 => walk(product, reads, None, (rows, panels), target),
+            _ => walk_flipped(product, reads, (rows, panels), target, set),
+        }
+    }
+}
+
+/// The same of images that are flipped block by block. A function of its own, since it takes room for a copy.
+///
+/// # Safety
+/// As [`convolve`].
+#[inline(never)]
+unsafe fn walk_flipped<P: Product>(
+    product: &P,
+    reads: Reads<'_>,
+    all: (Range<usize>, Range<usize>),
+    target: Target<P::Output>,
+    set: InstructionSet,
+) {
+    let mut copy = Flipped::new(set);
+    // SAFETY: the caller's promise.
+    unsafe { walk(product, reads, Some(&mut copy), all, target) };
+}
+
+/// Computes blocks of rows one after the other.
+///
+/// # Safety
+/// As [`convolve`].
+unsafe fn walk<P: Product>(
+    product: &P,
+    mut reads: Reads<'_>,
+    mut copy: Option<&mut Flipped>,
+    (rows, panels): (Range<usize>, Range<usize>),
     target: Target<P::Output>,
 ) {
     let (height, width) = product.tile();
-    let taps = window.taps();
+    let taps = reads.taps();
     let tiles = (POINTERS / (taps * height)).max(1);
     assert!(taps * height <= POINTERS, "the filter has too many taps");
-    let reads = Reads::new(window, image);
     let mut pointers = [const { MaybeUninit::<*const u8>::uninit() }; POINTERS];
     let mut sums = Sums([[P::Sum::default(); PANEL]; VECTORS]);
-    for block in rows.clone().step_by(tiles * height) {
-        let count = (rows.end - block).min(tiles * height);
+    let mut block = rows.start;
+    while block < rows.end {
+        let mut count = (rows.end - block).min(tiles * height);
+        if let Some(copy) = &mut copy {
+            count = copy.hold(&mut reads, block, count, height);
+        }
         let tiles = count.div_ceil(height);
         let blocks = pointers[..tiles * height * taps].chunks_exact_mut(height * taps);
         for (tile, pointers) in blocks.enumerate() {
@@ -59,5 +102,6 @@ pub(crate) unsafe fn convolve<P: Product>(
             }
             panel += wide;
         }
+        block += count;
     }
 }

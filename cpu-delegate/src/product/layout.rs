@@ -5,6 +5,7 @@
 
 use demilite_core::geometry::{Extent, Window};
 
+use super::flipped;
 use super::geometry::Geometry;
 use super::reads::{Image, TAPS};
 use crate::machine::Machine;
@@ -20,6 +21,8 @@ pub(crate) struct Layout {
     element: usize,
     /// Elements that instructions take at a time.
     side: usize,
+    /// What is flipped of each byte of the image before products read it.
+    flip: u8,
     order: Order,
 }
 
@@ -30,13 +33,15 @@ enum Order {
     Positions,
     /// A row of the filter, in a copy of the image with its border around it.
     Strips,
+    /// A position of the filter, in a flipped copy of the image.
+    Copies,
     /// The whole filter, whose positions are brought together for each result.
     Rows,
 }
 
 impl Geometry {
-    /// How operands lie that instructions take by groups of `side` channels.
-    pub(crate) fn layout(&self, element: usize, side: usize) -> Layout {
+    /// How operands lie that instructions take by groups of `side` channels, with `flip` flipped of each byte.
+    pub(crate) fn layout(&self, element: usize, side: usize, flip: u8) -> Layout {
         let (window, depth) = (&self.window, self.depth());
         let are_groups_whole = depth.is_multiple_of(side);
         let are_few = window.taps() <= TAPS;
@@ -48,13 +53,18 @@ impl Geometry {
         let order = if are_strips && is_copy_of_use {
             Order::Strips
         } else if are_groups_whole && are_few {
-            Order::Positions
+            let stride = self.input_channels * element;
+            match flip == 0 || flipped::has_room(window, stride) {
+                true => Order::Positions,
+                false => Order::Copies,
+            }
         } else {
             Order::Rows
         };
         Layout {
             element,
             side,
+            flip,
             order,
         }
     }
@@ -66,10 +76,15 @@ impl Layout {
         self.element
     }
 
+    /// What is flipped of each byte of the image before products read it.
+    pub(super) fn flip(self) -> u8 {
+        self.flip
+    }
+
     /// The taps that products see.
     pub(crate) fn taps(self, window: &Window) -> usize {
         match self.order {
-            Order::Positions => window.taps(),
+            Order::Positions | Order::Copies => window.taps(),
             Order::Strips => window.rows.filter,
             Order::Rows => 1,
         }
@@ -79,6 +94,7 @@ impl Layout {
     pub(crate) fn scratch(self, window: &Window, channels: usize) -> usize {
         match self.order {
             Order::Positions => 0,
+            Order::Copies => window.inputs() * channels * self.element,
             Order::Strips => {
                 let window = bordered(window);
                 let elements = window.batches * window.rows.input * window.columns.input * channels;
@@ -104,6 +120,16 @@ impl Layout {
     ) -> (Window, Image<'a>) {
         match self.order {
             Order::Positions => (*window, image),
+            Order::Copies => {
+                copy(window, image, scratch, machine);
+                let copies = Image {
+                    bytes: scratch,
+                    stride: image.depth,
+                    flip: 0,
+                    ..image
+                };
+                (*window, copies)
+            }
             Order::Strips => {
                 let bordered = bordered(window);
                 surround(window, &bordered, image, scratch, machine);
@@ -113,6 +139,7 @@ impl Layout {
                     stride: image.depth,
                     depth: strip.next_multiple_of(self.side * self.element),
                     border: &[],
+                    flip: 0,
                 };
                 let columns = Extent {
                     filter: 1,
@@ -134,6 +161,7 @@ impl Layout {
                     stride: row,
                     depth: row,
                     border: &[],
+                    flip: 0,
                 };
                 (Window::row(window.outputs()), rows)
             }
@@ -194,8 +222,35 @@ fn surround(
             };
             let first = (batch * rows.input + row) * columns.input * image.stride;
             copy[..before].fill(border);
-            copy[before..][..inside].copy_from_slice(&image.bytes[first..][..inside]);
+            let bytes = &image.bytes[first..][..inside];
+            flipped::copy(
+                bytes,
+                image.flip,
+                &mut copy[before..][..inside],
+                machine.set,
+            );
             copy[before + inside..].fill(border);
+        }
+    });
+}
+
+/// Copies the channels that a filter reads of all positions.
+fn copy(window: &Window, image: Image<'_>, copy: &mut [u8], machine: Machine) {
+    let positions = window.inputs();
+    assert!(copy.len() >= positions * image.depth, "the copy has room");
+    let target = Target {
+        first: copy.as_mut_ptr(),
+        stride: image.depth,
+    };
+    machine.threads.split(positions, 256, |range| {
+        for position in range {
+            // SAFETY: the copy has room; positions do not meet.
+            let copy = unsafe {
+                let first = target.first().add(position * image.depth);
+                std::slice::from_raw_parts_mut(first, image.depth)
+            };
+            let bytes = &image.bytes[position * image.stride..][..image.depth];
+            flipped::copy(bytes, image.flip, copy, machine.set);
         }
     });
 }
@@ -221,11 +276,14 @@ fn gather(window: &Window, image: Image<'_>, length: usize, rows: &mut [u8], mac
         let mut place = window.place(range.start);
         for row in rows.chunks_exact_mut(length) {
             window.for_each_tap(place, |tap, position| {
-                let bytes = match position {
-                    Some(position) => &image.bytes[position * image.stride..][..image.depth],
-                    None => image.border,
-                };
-                row[tap * image.depth..][..image.depth].copy_from_slice(bytes);
+                let row = &mut row[tap * image.depth..][..image.depth];
+                match position {
+                    Some(position) => {
+                        let bytes = &image.bytes[position * image.stride..][..image.depth];
+                        flipped::copy(bytes, image.flip, row, machine.set);
+                    }
+                    None => row.copy_from_slice(image.border),
+                }
             });
             // What fills the row up meets weights of zero.
             row[window.taps() * image.depth..].fill(0);

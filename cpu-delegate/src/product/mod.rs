@@ -2,6 +2,7 @@
 
 pub(crate) mod convolution;
 pub(crate) mod dynamic_range;
+mod flipped;
 pub(crate) mod float;
 pub(crate) mod geometry;
 pub(crate) mod integer;

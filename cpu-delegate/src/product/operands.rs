@@ -16,7 +16,7 @@ use crate::vectors::dispatch;
 pub(crate) struct Operands<'a> {
     /// All images.
     pub(crate) bytes: &'a [u8],
-    /// One position outside of the image.
+    /// One position outside of the image, as products read it.
     pub(crate) border: &'a [u8],
     /// How they lie.
     pub(crate) layout: Layout,
@@ -49,6 +49,7 @@ impl Operands<'_> {
                 stride: geometry.input_channels * element,
                 depth,
                 border: &self.border[..depth],
+                flip: self.layout.flip(),
             };
             let target = Target {
                 first: output[group * geometry.outputs()..].as_mut_ptr(),
@@ -71,7 +72,9 @@ fn share<P: Product>(
     let (rows, panels) = (window.outputs(), product.panels());
     let (height, width) = product.tile();
     // SAFETY: the output has room for all rows and channels; ranges do not meet.
-    let run = |rows, panels| unsafe { convolve(product, window, image, rows, panels, target) };
+    let run = |rows, panels| unsafe {
+        convolve(product, window, image, (rows, panels), target, machine.set);
+    };
     if rows.div_ceil(height) >= 2 * machine.threads.0 {
         machine
             .threads

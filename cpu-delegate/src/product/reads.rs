@@ -19,12 +19,16 @@ pub(crate) struct Image<'a> {
     pub(crate) depth: usize,
     /// What the filter reads outside of the image.
     pub(crate) border: &'a [u8],
+    /// What is still to be flipped of each byte of the image before a product reads it.
+    pub(crate) flip: u8,
 }
 
 /// A filter over an image.
 pub(super) struct Reads<'a> {
     window: Window,
     image: Image<'a>,
+    /// Where the image begins, or would begin if all of it were where a part of it is.
+    begin: *const u8,
     /// For each tap, bytes from what the first one reads, where the filter lies within the image.
     offsets: [usize; TAPS],
     /// The columns of results for which the filter lies within the image's columns.
@@ -65,9 +69,44 @@ impl<'a> Reads<'a> {
         Reads {
             window,
             image,
+            begin: image.bytes.as_ptr(),
             offsets,
             inside,
         }
+    }
+
+    /// The bytes of the image that `count` results read from `output` on lie within these. Filters of several taps are taken to read
+    /// whole rows.
+    pub(super) fn span(&self, output: usize, count: usize) -> Range<usize> {
+        let window = &self.window;
+        let positions = if window.is_pointwise() {
+            output..output + count
+        } else {
+            let (first, last) = (window.place(output), window.place(output + count - 1));
+            let rows = &window.rows;
+            let begin = (first.row * rows.stride).saturating_sub(rows.padding);
+            let end = (last.row * rows.stride + reach(rows) + 1).saturating_sub(rows.padding);
+            let begin = first.batch * rows.input + begin.min(rows.input);
+            let end = last.batch * rows.input + end.min(rows.input);
+            begin * window.columns.input..end.max(begin) * window.columns.input
+        };
+        let bytes = |position: usize| (position * self.image.stride).min(self.image.bytes.len());
+        bytes(positions.start)..bytes(positions.end)
+    }
+
+    /// Taps of the filter.
+    pub(super) fn taps(&self) -> usize {
+        self.window.taps()
+    }
+
+    /// The image.
+    pub(super) fn image(&self) -> Image<'a> {
+        self.image
+    }
+
+    /// Has results read a copy of a part of the image. All of the image would begin at `begin`.
+    pub(super) fn read_from(&mut self, begin: *const u8) {
+        self.begin = begin;
     }
 
     /// Writes what `height` results read from `output` on, one pointer for each tap and result. Results after the last one read the
@@ -114,7 +153,7 @@ impl<'a> Reads<'a> {
             if start < end {
                 let column = start * window.columns.stride - window.columns.padding;
                 let first = window.input_position(at.batch, row, column) * self.image.stride;
-                let first = self.image.bytes.as_ptr().wrapping_add(first);
+                let first = self.begin.wrapping_add(first);
                 let step = window.columns.stride * self.image.stride;
                 for (tap, offset) in self.offsets[..window.taps()].iter().enumerate() {
                     let mut pointer = first.wrapping_add(*offset);
@@ -137,7 +176,7 @@ impl<'a> Reads<'a> {
         let image = &self.image;
         self.window.for_each_tap(at, |tap, position| {
             pointers[tap * height].write(match position {
-                Some(position) => image.bytes.as_ptr().wrapping_add(position * image.stride),
+                Some(position) => self.begin.wrapping_add(position * image.stride),
                 None => image.border[..image.depth].as_ptr(),
             });
         });
@@ -145,7 +184,7 @@ impl<'a> Reads<'a> {
 }
 
 /// Elements from the first tap to the last.
-fn reach(extent: &Extent) -> usize {
+pub(super) fn reach(extent: &Extent) -> usize {
     (extent.filter - 1) * extent.dilation
 }
 
@@ -193,7 +232,7 @@ mod tests {
             let window = Window { batches, rows, columns };
             let stride = depth + gap;
             let (bytes, border) = (vec![0; window.inputs() * stride], vec![0; depth]);
-            let image = Image { bytes: &bytes, stride, depth, border: &border };
+            let image = Image { bytes: &bytes, stride, depth, border: &border, flip: 0 };
             let (reads, outputs) = (Reads::new(&window, image), window.outputs());
             for output in 0..outputs {
                 let nothing = MaybeUninit::new(std::ptr::null());

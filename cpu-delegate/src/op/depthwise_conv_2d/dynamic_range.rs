@@ -11,7 +11,7 @@ use crate::depthwise::words::{WordsDepthwise, WordsProduct};
 use crate::layers::float_clamp;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
-use crate::product::dynamic_range::rows::quantize;
+use crate::product::dynamic_range::rows::{quantize, zero};
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
 #[cfg(target_arch = "x86_64")]
 use crate::product::integer::Activations;
@@ -47,10 +47,10 @@ impl Layer for DynamicRangeDepthwiseConv2d {
         Ok(match depthwise::operand(self.machine.set) {
             #[cfg(target_arch = "x86_64")]
             Operand::Bytes => {
-                // Bytes of rows are signed, and their zero point differs from row to row.
+                // Bytes of rows are unsigned, and their zero point differs from row to row.
                 let activations = Activations {
-                    signed: true,
-                    zero_point: -128,
+                    signed: false,
+                    zero_point: 0,
                 };
                 let mut sums = none.clone();
                 for tap in weights.chunks_exact(none.len().max(1)) {
@@ -105,7 +105,7 @@ impl Layer for DynamicRangeDepthwiseConv2d {
                 bytes,
                 self.machine,
             );
-            border.fill(operand.zero(rows[0]));
+            border.fill(zero(rows[0]));
             let epilogue = DynamicRange {
                 channels,
                 rows: &rows,

@@ -69,6 +69,7 @@ impl Geometry {
             stride: border.len(),
             depth: border.len(),
             border,
+            flip: 0,
         };
         let target = Target {
             first: output.as_mut_ptr(),

@@ -1,4 +1,4 @@
-//! Rows of floats that are quantized to int8 at run time.
+//! Rows of floats that are quantized to int8 at run time. Bytes are 128 more, so that they are unsigned.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -38,7 +38,7 @@ fn write_row(scale: &RowScale, values: &[f32], operand: Operand, bytes: &mut [u8
     match operand {
         Operand::Bytes => {
             for (byte, &value) in bytes.iter_mut().zip(values) {
-                *byte = apply(scale, value) as u8;
+                *byte = (apply(scale, value) + 128) as u8;
             }
         }
         Operand::Words => {
@@ -54,11 +54,15 @@ fn write_row(scale: &RowScale, values: &[f32], operand: Operand, bytes: &mut [u8
 /// The bits of the scale, and what is to be subtracted from a sum of products for each unit of the weights' sum.
 fn correction(scale: &RowScale, operand: Operand) -> [u32; 2] {
     let zero_point = match operand {
-        // Sums are of bytes plus 128.
         Operand::Bytes => scale.zero_point as i32 + 128,
         Operand::Words => 0,
     };
     [scale.scale.to_bits(), zero_point as u32]
+}
+
+/// The byte of which the zero of a row consists; the first byte of its word, where it consists of words.
+pub(crate) fn zero([_, zero_point]: [u32; 2]) -> u8 {
+    zero_point as u8
 }
 
 /// No number.
@@ -229,9 +233,9 @@ mod tests {
                     let scale = RowScale::new(row, quantization);
                     prop_assert_eq!(rows[index], correction(&scale, Operand::Bytes), "{:?}", set);
                     for (at, &value) in row.iter().enumerate() {
-                        let (byte, word) = (bytes[index * length + at] as i8, words[index * length + at]);
+                        let (byte, word) = (i16::from(bytes[index * length + at]) - 128, words[index * length + at]);
                         prop_assert_eq!(word, scale.operand(value), "{:?} {}", set, value);
-                        prop_assert_eq!(i16::from(byte), word + scale.zero_point as i16, "{:?} {}", set, value);
+                        prop_assert_eq!(byte, word + scale.zero_point as i16, "{:?} {}", set, value);
                     }
                 }
             }

@@ -56,12 +56,9 @@ unsafe fn tile<const ROWS: usize, const PANELS: usize>(
 ) {
     let panels = &layer.panels;
     let stride = panels.stride();
-    let flip = [u32::from_ne_bytes([layer.flip; 4]); PANEL];
     let bias = &layer.bias.as_slice()[panel * PANEL..][..PANELS * PANEL];
     // SAFETY: the caller's promise; the panels are there.
     unsafe {
-        // Read from memory, or the compiler would flip each quad before it is spread.
-        let flip = _mm512_loadu_epi32(std::hint::black_box(&flip).as_ptr().cast());
         let mut totals = [[_mm512_setzero_si512(); PANELS]; ROWS];
         for p in 0..PANELS {
             let bias = _mm512_loadu_epi32(bias[p * PANEL..].as_ptr());
@@ -80,7 +77,6 @@ unsafe fn tile<const ROWS: usize, const PANELS: usize>(
                 weights = weights.add(PANEL * GROUP);
                 for row in 0..ROWS {
                     let quad = _mm512_set1_epi32(at[row].cast::<i32>().add(group).read_unaligned());
-                    let quad = _mm512_xor_si512(quad, flip);
                     for p in 0..PANELS {
                         totals[row][p] = _mm512_dpbusd_epi32(totals[row][p], quad, columns[p]);
                     }

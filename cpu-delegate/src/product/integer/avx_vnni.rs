@@ -45,12 +45,9 @@ unsafe fn one_panel(
     panel: usize,
 ) -> [[__m256i; 2]; ROWS] {
     let panels = &layer.panels;
-    let flip = [u32::from_ne_bytes([layer.flip; 4]); 8];
     let bias = layer.bias.as_slice()[panel * PANEL..][..PANEL].as_ptr();
     // SAFETY: the caller's promise; the panel is there.
     unsafe {
-        // Read from memory, or the compiler would flip each quad before it is spread.
-        let flip = _mm256_loadu_si256(std::hint::black_box(&flip).as_ptr().cast());
         let bias = bias.cast::<__m256i>();
         let mut totals = [[_mm256_loadu_si256(bias), _mm256_loadu_si256(bias.add(1))]; ROWS];
         let mut weights = panels.panel(panel);
@@ -67,7 +64,6 @@ unsafe fn one_panel(
                 weights = weights.add(PANEL * GROUP);
                 for row in 0..ROWS {
                     let quad = _mm256_set1_epi32(at[row].cast::<i32>().add(group).read_unaligned());
-                    let quad = _mm256_xor_si256(quad, flip);
                     for half in 0..2 {
                         totals[row][half] =
                             _mm256_dpbusd_avx_epi32(totals[row][half], quad, columns[half]);

@@ -17,7 +17,7 @@ use crate::target::Target;
 /// What activations are when a product reads them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operand {
-    /// The tensor's bytes.
+    /// The tensor's bytes, made unsigned.
     Bytes,
     /// 16-bit integers less the zero point.
     Words,
@@ -34,10 +34,10 @@ impl Operand {
         }
     }
 
-    /// The byte of which the zero of a row consists that was quantized at run time, with what that row's sums are corrected by.
-    pub(crate) fn zero(self, [_, zero_point]: [u32; 2]) -> u8 {
+    /// What is flipped of each byte of the tensor before a product reads it.
+    pub(crate) fn flip(self, activations: Activations) -> u8 {
         match self {
-            Operand::Bytes => (zero_point as i32 - 128) as u8,
+            Operand::Bytes => activations.flip(),
             Operand::Words => 0,
         }
     }
@@ -85,11 +85,6 @@ impl Activations {
 pub(crate) struct IntegerSums {
     panels: Panels<i8>,
     bias: Aligned<i32>,
-    #[cfg_attr(
-        not(target_arch = "x86_64"),
-        expect(dead_code, reason = "only VNNI reads bytes")
-    )]
-    flip: u8,
     largest: u64,
     set: InstructionSet,
 }
@@ -127,7 +122,6 @@ impl IntegerSums {
         IntegerSums {
             panels,
             bias: start,
-            flip: activations.flip(),
             largest,
             set,
         }
