@@ -7,11 +7,13 @@ use demilite_needs::wheel::{Wheels, expect_success};
 
 use crate::runtime::{Runtime, library};
 
-/// The lines of the wheel's README, run on the bundled model.
+/// The lines of the wheel's README, run on the bundled model in the runtime that there is.
 const README: &str = "
 import pathlib, re, sys
+from runtime import RUNTIME
 text = pathlib.Path(sys.argv[1]).read_text()
 code = re.search(r'```python\\n(.*?)```', text, re.DOTALL).group(1)
+code = code.replace('ai_edge_litert.interpreter', RUNTIME.__name__)
 exec(code.replace('model.tflite', sys.argv[2]).replace('\"gpu\"', '\"cpu\", strict=True, deny=[\"SVDF\"]'))
 interpreter.allocate_tensors()
 interpreter.invoke()
@@ -33,6 +35,8 @@ fn the_wheel_finds_its_own_library() {
     let expected = concat!("demilite_litert-", env!("CARGO_PKG_VERSION"), "-py3-none-");
     assert!(name.starts_with(expected), "{name}");
     let site = wheels.install(&wheel);
+    let paths = [&site, &demilite_needs::package().join("tests/python")];
+    let paths = std::env::join_paths(paths).expect("folders without a colon");
     let mut run = Command::new(runtime.python());
     run.args(["-c", README])
         .args([
@@ -40,6 +44,6 @@ fn the_wheel_finds_its_own_library() {
             &demilite_needs::repository().join("models/shapes/shapes_int8.tflite"),
             &site,
         ])
-        .env("PYTHONPATH", &site);
+        .env("PYTHONPATH", paths);
     expect_success(&mut run);
 }
