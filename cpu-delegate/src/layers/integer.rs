@@ -5,6 +5,7 @@ use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, View};
 use demilite_executor::{KernelIo, Prepared};
 
+use super::corrections::Corrections;
 use super::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::geometry::Geometry;
@@ -123,6 +124,15 @@ impl IntegerLayer {
         bytes.next_multiple_of(64)
     }
 
+    /// What the weights' zero point adds to all sums of each result.
+    fn corrections(&self) -> Corrections<'_> {
+        Corrections {
+            geometry: &self.geometry,
+            activations: self.activations,
+            factor: -self.filter_zero_point,
+        }
+    }
+
     fn multiply<E: Epilogue<Output = u8>>(
         &self,
         packed: &[IntegerSums],
@@ -150,8 +160,10 @@ impl IntegerLayer {
         let corrections: Option<&[i32]> = if self.filter_zero_point == 0 {
             None
         } else {
-            let corrections = bytemuck::cast_slice_mut(corrections);
-            self.correct(input, corrections);
+            let all = self.corrections();
+            let numbers: &mut [i32] = bytemuck::cast_slice_mut(corrections);
+            let (corrections, scratch) = numbers.split_at_mut(all.count());
+            all.write(input, scratch, corrections, self.machine.set);
             Some(corrections)
         };
         let operands = Operands {
@@ -173,37 +185,6 @@ impl IntegerLayer {
             self.machine,
         );
         Ok(())
-    }
-
-    /// What the weights' zero point adds to all sums of each result: the sum of its activations, less their own zero point,
-    /// times the zero point.
-    fn correct(&self, input: &[u8], corrections: &mut [i32]) {
-        let Geometry {
-            window,
-            input_channels,
-            groups,
-            ..
-        } = &self.geometry;
-        let depth = self.geometry.depth();
-        let outputs = window.outputs();
-        for group in 0..*groups {
-            let mut place = window.place(0);
-            for correction in &mut corrections[group * outputs..][..outputs] {
-                let mut sum = 0_i32;
-                window.for_each_tap(place, |_, position| {
-                    let Some(position) = position else { return };
-                    let bytes = &input[position * input_channels + group * depth..][..depth];
-                    let total: i32 = if self.activations.signed {
-                        bytes.iter().map(|&byte| i32::from(byte as i8)).sum()
-                    } else {
-                        bytes.iter().map(|&byte| i32::from(byte)).sum()
-                    };
-                    sum += total - depth as i32 * self.activations.zero_point;
-                });
-                *correction = sum.wrapping_mul(-self.filter_zero_point);
-                place = window.next(place);
-            }
-        }
     }
 }
 
@@ -255,7 +236,7 @@ impl Layer for IntegerLayer {
     fn scratch_bytes(&self) -> usize {
         let corrections = match self.filter_zero_point {
             0 => 0,
-            _ => self.geometry.groups * self.geometry.window.outputs() * size_of::<i32>(),
+            _ => (self.corrections().count() + self.corrections().scratch()) * size_of::<i32>(),
         };
         self.words() + self.arranged() + corrections
     }

@@ -1,5 +1,6 @@
 //! What CONV_2D and FULLY_CONNECTED share: layers of products, by the types of their tensors.
 
+mod corrections;
 pub(crate) mod dynamic_range;
 pub(crate) mod float;
 pub(crate) mod integer;

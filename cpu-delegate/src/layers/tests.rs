@@ -5,6 +5,7 @@ use demilite_core::quantization::QuantizedMultiplier;
 use proptest::prelude::*;
 
 use crate::instruction_set::InstructionSet;
+use crate::layers::corrections::Corrections;
 use crate::machine::Machine;
 use crate::product::float::{FloatProduct, Rounding};
 use crate::product::geometry::Geometry;
@@ -168,6 +169,44 @@ proptest! {
             let mut output = vec![0_i8; expected.len()];
             operands.multiply(&geometry, product, &mut scratch, bytemuck::cast_slice_mut(&mut output), machine);
             prop_assert_eq!(&output, &expected, "{:?}", machine.set);
+        }
+    }
+
+    #[test]
+    fn corrections_are_sums_of_what_each_result_reads(
+        geometry in geometry(),
+        seed: u64,
+        signed: bool,
+        zero_point in 0..128_i32,
+        factor in -255..255_i32,
+    ) {
+        let input: Vec<u8> = numbers(geometry.input_elements(), seed).into_iter().map(|number| number as u8).collect();
+        let activations = Activations { signed, zero_point };
+        let values: Vec<i32> = input
+            .iter()
+            .map(|&byte| if signed { i32::from(byte as i8) } else { byte.into() } - zero_point)
+            .collect();
+        let corrections = Corrections { geometry: &geometry, activations, factor };
+        let (window, depth) = (&geometry.window, geometry.depth());
+        let mut expected = Vec::new();
+        for group in 0..geometry.groups {
+            let mut place = window.place(0);
+            for _ in 0..window.outputs() {
+                let mut sum = 0;
+                window.for_each_tap(place, |_, position| {
+                    let Some(position) = position else { return };
+                    let pixel = &values[position * geometry.input_channels + group * depth..][..depth];
+                    sum += pixel.iter().sum::<i32>();
+                });
+                expected.push(sum * factor);
+                place = window.next(place);
+            }
+        }
+        for machine in machines() {
+            let mut found = vec![i32::MIN; corrections.count()];
+            let mut scratch = vec![i32::MAX; corrections.scratch()];
+            corrections.write(&input, &mut scratch, &mut found, machine.set);
+            prop_assert_eq!(&found, &expected, "{:?}", machine.set);
         }
     }
 

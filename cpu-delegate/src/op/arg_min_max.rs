@@ -13,8 +13,39 @@ use crate::vectors::dispatch;
 /// Elements of a thread's rows.
 const GRAIN: usize = 1 << 15;
 
-/// Writes the place of each row's greatest element, once `ranked` has made bytes of elements that are greater the further ahead they
-/// are. Of several that are equal, the first counts: place and element are one number, in which earlier places are greater.
+/// Elements that are compared side by side.
+const SIDE: usize = 16;
+
+/// A number that is the greater the greater the element, and of equal ones the earlier.
+#[inline(always)]
+fn key(ranked: u8, index: usize) -> u16 {
+    (u16::from(ranked) << 8) | u16::from(u8::MAX - index as u8)
+}
+
+/// The place of a row's greatest element, once `ranked` has made bytes of elements that are greater the further ahead they are. Of
+/// several that are equal, it is the first.
+#[inline(always)]
+fn place_of_greatest(row: &[u8], ranked: impl Fn(u8) -> u8) -> u16 {
+    let mut greatest = [0_u16; SIDE];
+    let last = row.len().saturating_sub(SIDE);
+    if row.len() < SIDE {
+        for (index, &element) in row.iter().enumerate() {
+            greatest[0] = greatest[0].max(key(ranked(element), index));
+        }
+    } else {
+        // The last elements may be among those before them: they are as great as they were.
+        for first in (0..last).step_by(SIDE).chain([last]) {
+            let elements = &row[first..][..SIDE];
+            for (side, greatest) in greatest.iter_mut().enumerate() {
+                *greatest = (*greatest).max(key(ranked(elements[side]), first + side));
+            }
+        }
+    }
+    let greatest = greatest.into_iter().max().unwrap_or(0);
+    u16::from(u8::MAX) - (greatest & 0xff)
+}
+
+/// Writes the place of each row's greatest element.
 fn places<O: Element>(
     machine: Machine,
     (input, extent): (&[u8], usize),
@@ -42,12 +73,7 @@ fn places<O: Element>(
             #[inline(always)]
             || {
                 for (output, row) in zip(output, input.chunks_exact(extent)) {
-                    let mut greatest = 0;
-                    for (&byte, index) in zip(row, 0..=u8::MAX) {
-                        let key = (u16::from(ranked(byte)) << 8) | u16::from(u8::MAX - index);
-                        greatest = greatest.max(key);
-                    }
-                    *output = place(u16::from(u8::MAX) - (greatest & 0xff));
+                    *output = place(place_of_greatest(row, ranked));
                 }
             },
         );
@@ -83,4 +109,25 @@ pub(crate) fn prepare(op: &op::ArgMinMax, node: &NodeContext<'_>, machine: Machi
         }
         Ok(())
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::place_of_greatest;
+
+    proptest! {
+        #[test]
+        fn the_first_of_the_greatest_is_found(
+            row in prop::collection::vec(prop_oneof![any::<u8>(), 250..=255_u8, Just(0)], 1..=256),
+            flip in prop_oneof![Just(0_u8), Just(0x80), Just(0x7f), Just(0xff)],
+        ) {
+            let ranked: Vec<u8> = row.iter().map(|&byte| byte ^ flip).collect();
+            let greatest = ranked.iter().max();
+            let expected = ranked.iter().position(|byte| Some(byte) == greatest);
+            let found = place_of_greatest(&row, |byte| byte ^ flip);
+            prop_assert_eq!(Some(usize::from(found)), expected);
+        }
+    }
 }

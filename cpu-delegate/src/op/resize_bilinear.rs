@@ -10,6 +10,9 @@ use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;
 
+/// Channels that are blended side by side.
+const SIDE: usize = 16;
+
 /// One position of the result between two of the input.
 #[derive(Debug, Clone, Copy)]
 struct Sample<W> {
@@ -126,6 +129,28 @@ impl Blended for i8 {
     }
 }
 
+/// Writes the channels of a pixel from those of the lower and upper left and of the lower and upper right.
+#[inline(always)]
+fn blend<T: Blended>([a, b, c, d]: [&[T::Wide]; 4], [near, far]: [T::Wide; 2], pixel: &mut [T]) {
+    let channels = pixel.len();
+    let mut part = |first: usize, count: usize| {
+        let [a, b, c, d] = [a, b, c, d].map(|side| &side[first..][..count]);
+        for (channel, element) in pixel[first..][..count].iter_mut().enumerate() {
+            *element = T::finish(
+                a[channel] * near + b[channel] * near + c[channel] * far + d[channel] * far,
+            );
+        }
+    };
+    match channels.checked_sub(SIDE) {
+        None => part(0, channels),
+        // Some of the last channels may be written twice.
+        Some(last) => (0..last)
+            .step_by(SIDE)
+            .chain([last])
+            .for_each(|first| part(first, SIDE)),
+    }
+}
+
 /// A resize.
 struct Resize<T: Blended> {
     rows: Vec<Sample<T::Wide>>,
@@ -163,12 +188,7 @@ impl<T: Blended> Resize<T> {
             let [left, right] = column.positions.map(|position| position * channels);
             let [a, b] = [&lower[left..][..channels], &upper[left..][..channels]];
             let [c, d] = [&lower[right..][..channels], &upper[right..][..channels]];
-            let [near, far] = column.weights;
-            for (channel, element) in pixel.iter_mut().enumerate() {
-                *element = T::finish(
-                    a[channel] * near + b[channel] * near + c[channel] * far + d[channel] * far,
-                );
-            }
+            blend([a, b, c, d], column.weights, pixel);
         }
     }
 }
@@ -279,5 +299,33 @@ pub(crate) fn prepare(
             }))
         }
         _ => Err(Unprepared::types(node)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::blend;
+
+    proptest! {
+        #[test]
+        fn channels_are_blended_one_like_the_other(
+            sides in prop::collection::vec([0..256_u16, 0..256, 0..256, 0..256], 1..70),
+            far in 0..=1024_i32,
+        ) {
+            let side = |index: usize| -> Vec<f32> {
+                sides.iter().map(|side| f32::from(side[index]) * 0.375).collect()
+            };
+            let [a, b, c, d] = [0, 1, 2, 3].map(side);
+            let far = far as f32 / 1024.0;
+            let near = 1.0 - far;
+            let mut pixel = vec![0_u8; sides.len()];
+            blend([&a, &b, &c, &d], [near, far], &mut pixel);
+            for (channel, &byte) in pixel.iter().enumerate() {
+                let sum = a[channel] * near + b[channel] * near + c[channel] * far + d[channel] * far;
+                prop_assert_eq!(i32::from(byte), (sum + 0.5) as i32);
+            }
+        }
     }
 }
