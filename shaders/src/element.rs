@@ -104,6 +104,8 @@ pub enum Epilogue {
     Short,
     /// [`crate::epilogue::MAX_STEPS`] of them at most.
     Long,
+    /// Quantized integers are added to those of another tensor.
+    Sum,
 }
 
 /// The choices that make one shader of a kernel: the element of each role, how rows are written, and what happens before. A kernel

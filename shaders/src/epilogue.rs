@@ -181,12 +181,13 @@ impl Epilogue {
         }
     }
 
-    /// The `override` constants of its steps.
-    pub(crate) fn steps(self) -> &'static [Tunable] {
+    /// Its `override` constants.
+    pub(crate) fn tunables(self) -> &'static [Tunable] {
         match self {
             Epilogue::None => &[],
             Epilogue::Short => &STEPS[..FEW_STEPS],
             Epilogue::Long => &STEPS,
+            Epilogue::Sum => &SUM,
         }
     }
 
@@ -195,6 +196,7 @@ impl Epilogue {
         match self {
             Epilogue::None => &[],
             Epilogue::Short | Epilogue::Long => &BINDINGS,
+            Epilogue::Sum => &BINDINGS[..2],
         }
     }
 }
@@ -215,6 +217,18 @@ pub const STEPS: [Tunable; MAX_STEPS] = {
         step("step_7"),
     ]
 };
+
+/// The `override` constants of [`Epilogue::Sum`].
+pub const SUM: [Tunable; 2] = [
+    Tunable {
+        name: "power_of_two",
+        values: &[0, 1],
+    },
+    Tunable {
+        name: "addend_quads",
+        values: &[1, 0],
+    },
+];
 
 const BINDINGS: [Binding; 1 + MAX_OPERANDS] = [
     Binding { role: Role::Steps },

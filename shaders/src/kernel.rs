@@ -42,8 +42,10 @@ pub enum Part {
     Bias,
     /// How rows are written, by [`Variant::rows`] and [`Variant::activation`]: the output's binding.
     Rows,
-    /// What happens to values on their way to the output, by [`Variant::epilogue`].
+    /// What happens to floats on their way to the output, by [`Variant::epilogue`].
     Epilogue,
+    /// What happens to quantized integers on theirs.
+    Sum,
     /// How integers are multiplied with signed bytes and summed, by [`Variant::activation`].
     Products,
     /// The types of cooperative matrices of this size.
@@ -146,18 +148,28 @@ impl Kernel {
         self.parts.iter().any(|part| matches!(part, Part::Rows))
     }
 
-    /// Whether values can go through steps before they are written, so that [`Variant::epilogue`] matters.
+    /// What can happen to values before they are written.
     #[must_use]
-    pub fn has_epilogue(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Epilogue))
+    pub fn epilogues(&self) -> &'static [Epilogue] {
+        let of_part = |part: &Part| match part {
+            Part::Epilogue => Some(&[Epilogue::None, Epilogue::Short, Epilogue::Long][..]),
+            Part::Sum => Some(&[Epilogue::None, Epilogue::Sum]),
+            _ => None,
+        };
+        self.parts.iter().find_map(of_part).unwrap_or(&[Epilogue::None])
+    }
+
+    /// `epilogue` where the kernel has it.
+    fn epilogue(&self, epilogue: Epilogue) -> Epilogue {
+        match self.epilogues().contains(&epilogue) {
+            true => epilogue,
+            false => Epilogue::None,
+        }
     }
 
     /// The bindings of group 0 in `variant`.
     pub fn bindings_of(&self, variant: &Variant) -> impl Iterator<Item = Binding> {
-        let epilogue = match self.has_epilogue() {
-            true => variant.epilogue,
-            false => Epilogue::None,
-        };
+        let epilogue = self.epilogue(variant.epilogue);
         self.bindings.iter().chain(epilogue.bindings()).copied()
     }
 
@@ -216,7 +228,7 @@ impl Kernel {
         self.files(variant).map(|file| file.text).collect()
     }
 
-    /// The values of all tunables, and of the steps of an epilogue: `chosen` where it names them, else the defaults.
+    /// The values of all tunables, and of those of an epilogue: `chosen` where it names them, else the defaults.
     #[must_use]
     pub fn constants(
         &self,
@@ -227,13 +239,9 @@ impl Kernel {
             let named = chosen.iter().find(|(name, _)| *name == tunable.name);
             named.map_or(tunable.values[0], |(_, value)| *value)
         };
-        let steps = match self.has_epilogue() {
-            true => epilogue.steps(),
-            false => &[],
-        };
         self.tunables
             .iter()
-            .chain(steps)
+            .chain(self.epilogue(epilogue).tunables())
             .map(|tunable| (tunable.name, value(tunable)))
             .collect()
     }
@@ -308,7 +316,7 @@ impl Part {
                 (Rows::Scattered, Element::I16) => &[file!("prelude/rows_i16")],
                 (Rows::Scattered, Element::I32) => &[file!("prelude/rows_i32")],
             },
-            Part::Epilogue => match variant.epilogue {
+            Part::Epilogue | Part::Sum => match variant.epilogue {
                 Epilogue::None => &[file!("prelude/epilogue_none")],
                 Epilogue::Short => &[
                     file!("prelude/functions"),
@@ -320,6 +328,7 @@ impl Part {
                     file!("prelude/steps"),
                     file!("prelude/epilogue_long"),
                 ],
+                Epilogue::Sum => &[file!("prelude/epilogue_sum")],
             },
             Part::Products => match variant.activation {
                 Element::I8 => &[

@@ -35,11 +35,6 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
     } else {
         &[Rows::Aligned]
     };
-    let epilogues = if kernel.has_epilogue() {
-        &[Epilogue::None, Epilogue::Short, Epilogue::Long][..]
-    } else {
-        &[Epilogue::None]
-    };
     let mut variants = Vec::new();
     for &activation in kernel.elements.activation {
         for weight in elements(kernel.elements.weight, activation) {
@@ -49,7 +44,7 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
                         (Halves::Builtin, ParamsSpace::Uniform),
                         (Halves::Integer, ParamsSpace::Storage),
                     ] {
-                        variants.extend(epilogues.iter().map(|&epilogue| Variant {
+                        variants.extend(kernel.epilogues().iter().map(|&epilogue| Variant {
                             activation,
                             weight,
                             bias,

@@ -5,11 +5,12 @@ use demilite_core::quantization::layer;
 use demilite_core::quantization::{CommonScale, PowerOfTwoScale};
 use demilite_core::{DataType, NodeContext, OpError, Reject};
 use demilite_shaders::table::{
-    BinaryInt64Params, BinaryIntegerParams, BinaryParams, BinaryQuantizedParams,
+    self, BinaryInt64Params, BinaryIntegerParams, BinaryParams, BinaryQuantizedParams,
 };
 use demilite_shaders::{Element, Kernel, Params, QUAD_ELEMENTS, Role, Rows};
 
 use crate::device::Device;
+use crate::elementwise::sum::QuantizedSum;
 use crate::elementwise::whole_numbers::{narrowed, whole_numbers};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
@@ -129,6 +130,16 @@ fn plan_moved(node: &NodeContext<'_>, arithmetic: Arithmetic) -> Result<BinaryPl
 }
 
 impl BinaryPlan {
+    /// The sum that a plan of ADD is, where it is one of two tensors of quantized integers and neither repeats.
+    pub(crate) fn quantized_sum(&self) -> Option<QuantizedSum> {
+        let Arithmetic::Quantized(kernel, _, params) = &self.arithmetic else {
+            return None;
+        };
+        let is_whole = matches!(self.dims[..], [] | [[_, 1, 1, _]]);
+        let power_of_two = kernel.name == table::ADD_POWER_OF_TWO.name;
+        is_whole.then(|| QuantizedSum::new(power_of_two, params))
+    }
+
     /// Hands the operands to the kernel in the other order.
     pub(crate) fn swapped(self) -> Self {
         BinaryPlan {

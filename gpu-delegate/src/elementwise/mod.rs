@@ -2,5 +2,6 @@
 
 pub(crate) mod binary;
 pub(crate) mod step;
+pub(crate) mod sum;
 pub(crate) mod unary;
 pub(crate) mod whole_numbers;

@@ -2,6 +2,7 @@
 
 mod chain;
 mod readers;
+mod sum;
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +10,7 @@ use demilite_core::{NodeId, Partition};
 use demilite_shaders::Element;
 
 pub(crate) use chain::{Argument, Chain};
+pub(crate) use sum::Sum;
 
 use crate::device::Device;
 use crate::op;
@@ -23,10 +25,12 @@ pub(crate) enum Fate<'a> {
     Alone,
     /// It is a PAD node that folds into all its readers.
     Folded,
-    /// A chain computes it, before its last node.
+    /// A chain or a sum computes it, before its last node.
     Inner,
     /// It is the last node of a chain.
     Last(&'a Chain),
+    /// The layer before it computes it too.
+    Sum(&'a Sum),
 }
 
 /// Which nodes are computed together.
@@ -36,7 +40,9 @@ pub(crate) struct Fusions {
     padded: HashMap<NodeId, Vec<NodeId>>,
     /// By their last nodes.
     chains: HashMap<NodeId, Chain>,
-    /// The last nodes of the chains of all others.
+    /// By the nodes that add.
+    sums: HashMap<NodeId, Sum>,
+    /// The last nodes of the chains and sums of all others.
     inner: HashMap<NodeId, NodeId>,
 }
 
@@ -56,6 +62,7 @@ impl Fusions {
             let readers = Readers::new(partition);
             fusions.fold_paddings(partition, &readers, plans);
             fusions.find_chains(partition, &readers, plans, precisions);
+            fusions.find_sums(partition, &readers, plans);
         }
         fusions
     }
@@ -67,6 +74,9 @@ impl Fusions {
         }
         if self.inner.contains_key(&node) {
             return Fate::Inner;
+        }
+        if let Some(sum) = self.sums.get(&node) {
+            return Fate::Sum(sum);
         }
         self.chains.get(&node).map_or(Fate::Alone, Fate::Last)
     }
@@ -144,6 +154,23 @@ impl Fusions {
         for &first in partition.nodes() {
             let chain = search.from(first);
             self.add(chain, &mut search);
+        }
+    }
+
+    /// Has sums of quantized integers computed by the layer before them.
+    fn find_sums(
+        &mut self,
+        partition: &Partition,
+        readers: &Readers<'_>,
+        plans: &mut Plans<'_>,
+    ) {
+        // Of two layers that are added, the later one does it, as for chains.
+        for &head in partition.nodes().iter().rev() {
+            let sum = sum::behind(head, partition, readers, plans);
+            if let Some(sum) = sum.filter(|sum| !self.sums.contains_key(&sum.node)) {
+                self.inner.insert(head, sum.node);
+                self.sums.insert(sum.node, sum);
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use crate::memory::shared_buffer::SharedTensor;
 use crate::memory::variable::VariableUse;
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::Moved;
-use crate::program::{Dispatch, ProgramBuilder, Steps, Storage, ValueCheck};
+use crate::program::{Dispatch, DispatchEpilogue, ProgramBuilder, Storage, ValueCheck};
 use variables::Variables;
 
 /// Why a node that was supported could not be lowered.
@@ -126,17 +126,17 @@ impl<'a> Lowering<'a> {
         self.program.dispatches()
     }
 
-    /// Has the dispatch since number `first` that writes `source` do `steps` before it writes, and makes what it then writes
+    /// Has the dispatch since number `first` that writes `source` do `epilogue` before it writes, and makes what it then writes
     /// `output`; returns whether it can.
     pub(crate) fn extend(
         &mut self,
         first: usize,
         source: TensorId,
         output: TensorId,
-        steps: &Steps,
+        epilogue: &DispatchEpilogue,
     ) -> Result<bool, GpuError> {
         let written = self.operand(source)?;
-        let extends = self.program.extend(first, written, steps);
+        let extends = self.program.extend(first, written, epilogue);
         if extends {
             self.activations.remove(&source);
             self.activations.insert(output, written);

@@ -9,6 +9,7 @@ use super::GpuOp;
 use crate::device::Device;
 use crate::elementwise::binary::{self, Arithmetic, BinaryPlan};
 use crate::elementwise::step::Step;
+use crate::elementwise::sum::QuantizedSum;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{self, Numbers};
 use crate::node::effect::Effect;
@@ -48,6 +49,10 @@ impl GpuOp for Add {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         binary::lower(plan, node, lowering)
+    }
+
+    fn sum(&self, plan: &BinaryPlan) -> Option<QuantizedSum> {
+        plan.quantized_sum()
     }
 
     fn step(&self, _node: &NodeContext<'_>) -> Option<Step> {

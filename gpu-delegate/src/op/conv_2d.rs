@@ -104,6 +104,10 @@ impl GpuOp for Conv2d {
         matches!(plan, Product::Float(_) | Product::Computed(_))
     }
 
+    fn takes_sum(&self, plan: &Product) -> bool {
+        matches!(plan, Product::Integer(_))
+    }
+
     fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
         Effect::LAYER.clamped(self.activation)
     }

@@ -200,6 +200,10 @@ impl GpuOp for DepthwiseConv2d {
         matches!(plan, DepthwisePlan::Float(_))
     }
 
+    fn takes_sum(&self, plan: &DepthwisePlan) -> bool {
+        matches!(plan, DepthwisePlan::Integer(_))
+    }
+
     fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
         Effect::LAYER.clamped(self.activation)
     }

@@ -108,6 +108,10 @@ impl GpuOp for FullyConnected {
         matches!(plan, Product::Float(_) | Product::Computed(_))
     }
 
+    fn takes_sum(&self, plan: &Product) -> bool {
+        matches!(plan, Product::Integer(_))
+    }
+
     fn effect(&self, node: &NodeContext<'_>, is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {
         effect::layer(node, is_bounded).clamped(self.activation)
     }

@@ -11,6 +11,7 @@ pub(crate) use pad::zero_padding;
 
 use crate::device::Device;
 use crate::elementwise::step::Step;
+use crate::elementwise::sum::QuantizedSum;
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check;
 use crate::node::effect::Effect;
@@ -55,6 +56,16 @@ trait GpuOp {
     fn takes_steps(&self, _plan: &Self::Plan) -> bool {
         false
     }
+
+    /// What a node does, where it adds two tensors of quantized integers, neither of which repeats.
+    fn sum(&self, _plan: &Self::Plan) -> Option<QuantizedSum> {
+        None
+    }
+
+    /// Whether the node is one of quantized integers whose last dispatch can do such a sum too before it writes.
+    fn takes_sum(&self, _plan: &Self::Plan) -> bool {
+        false
+    }
 }
 
 /// A node's plan, whatever its op.
@@ -67,6 +78,12 @@ pub(crate) trait Plan {
 
     /// Whether the node is one of floats whose last dispatch can do steps of others too before it writes.
     fn takes_steps(&self) -> bool;
+
+    /// What the node does, where it adds two tensors of quantized integers, neither of which repeats.
+    fn sum(&self) -> Option<QuantizedSum>;
+
+    /// Whether the node is one of quantized integers whose last dispatch can do such a sum too before it writes.
+    fn takes_sum(&self) -> bool;
 
     /// Adds the node's dispatches.
     fn lower(
@@ -100,6 +117,14 @@ impl<O: GpuOp> Plan for Planned<'_, O> {
 
     fn takes_steps(&self) -> bool {
         self.op.takes_steps(&self.plan)
+    }
+
+    fn sum(&self) -> Option<QuantizedSum> {
+        self.op.sum(&self.plan)
+    }
+
+    fn takes_sum(&self) -> bool {
+        self.op.takes_sum(&self.plan)
     }
 
     fn lower(

@@ -10,7 +10,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::memory::constant::float_constant;
 use crate::node::check::{table_entry, word};
 use crate::plans::Plans;
-use crate::program::{Dispatch, DispatchStep, Steps, Storage, line};
+use crate::program::{Dispatch, DispatchEpilogue, DispatchStep, EpilogueWork, Storage, line};
 
 /// A row of four 32-bit words.
 type Row = [i32; 4];
@@ -22,7 +22,7 @@ pub(super) fn lower<'a>(
     plans: &mut Plans<'a>,
     lowering: &mut Lowering<'_>,
 ) -> Result<(), LowerError> {
-    let steps = steps(chain, lowering)?;
+    let epilogue = epilogue(chain, lowering)?;
     let last = chain.steps.last().map(|step| partition.context(step.node));
     let last = last.ok_or_else(|| Reject::invalid("a chain without steps"))?;
     let output = last.node().outputs[0];
@@ -30,7 +30,7 @@ pub(super) fn lower<'a>(
         Some(head) => {
             let first = lowering.dispatches();
             plans.lower(&partition.context(head), lowering)?;
-            if lowering.extend(first, chain.source, output, &steps)? {
+            if lowering.extend(first, chain.source, output, &epilogue)? {
                 return Ok(());
             }
             lowering.operand(chain.source)?
@@ -50,12 +50,12 @@ pub(super) fn lower<'a>(
         operands: vec![(Role::Weight, source)],
         workgroups: line(chain.length.div_ceil(QUAD_ELEMENTS), 64),
     };
-    lowering.dispatch(dispatch.with_steps(&steps));
+    lowering.dispatch(dispatch.with_epilogue(&epilogue));
     Ok(())
 }
 
 /// The steps, and what they read.
-fn steps(chain: &Chain, lowering: &mut Lowering<'_>) -> Result<Steps, LowerError> {
+fn epilogue(chain: &Chain, lowering: &mut Lowering<'_>) -> Result<DispatchEpilogue, LowerError> {
     let mut rows: Vec<Row> = Vec::new();
     let mut tables: Vec<Row> = Vec::new();
     let mut file_bytes = 0;
@@ -104,8 +104,8 @@ fn steps(chain: &Chain, lowering: &mut Lowering<'_>) -> Result<Steps, LowerError
     rows.extend(tables);
     let bytes: &[u8] = bytemuck::cast_slice(&rows);
     let elements = bytes.len() / STEPS_ELEMENT.bytes();
-    Ok(Steps {
-        steps,
+    Ok(DispatchEpilogue {
+        work: EpilogueWork::Steps(steps),
         rows: lowering.table("steps", bytes, elements, STEPS_ELEMENT, file_bytes)?,
         tensors,
     })

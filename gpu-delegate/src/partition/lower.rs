@@ -5,7 +5,7 @@ use std::sync::Arc;
 use demilite_core::{CompileError, Partition};
 use demilite_shaders::Element;
 
-use super::{NAME, chain};
+use super::{NAME, chain, sum};
 use crate::device::Device;
 use crate::error::GpuError;
 use crate::fusion::{Fate, Fusions};
@@ -76,6 +76,7 @@ pub(super) fn lower(
             Fate::Folded => lowering.rename(&node),
             Fate::Inner => Ok(()),
             Fate::Last(chain) => chain::lower(chain, partition, &mut plans, &mut lowering),
+            Fate::Sum(sum) => sum::lower(sum, partition, &mut plans, &mut lowering),
         };
         lowered.map_err(|error| match error {
             LowerError::Reject(reason) => CompileError::Node {

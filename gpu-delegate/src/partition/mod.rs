@@ -4,6 +4,7 @@ mod chain;
 mod compiled;
 mod executable;
 mod lower;
+mod sum;
 
 pub(crate) use compiled::CompiledPartition;
 

@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId, Work};
-use demilite_shaders::epilogue::STEPS;
-use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, table};
+use demilite_shaders::epilogue::{STEPS, SUM};
+use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, Tunable, table};
 
 use super::ValueCheck;
+use super::epilogue::DispatchEpilogue;
 use super::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
-use super::steps::Steps;
 use crate::device::Device;
 use crate::error::GpuError;
 use crate::memory::buffer::{check_binding, create, host_length, storage_bytes, upload};
@@ -98,9 +98,14 @@ pub(crate) struct Dispatch {
 impl Dispatch {
     /// What happens to values before they are written.
     fn epilogue(&self) -> Epilogue {
-        let is_step = |name: &str| STEPS.iter().any(|step| step.name == name);
-        let steps = self.constants.iter().filter(|(name, _)| is_step(name));
-        Epilogue::of(steps.count())
+        let of = |tunables: &[Tunable]| {
+            let is_one = |name: &str| tunables.iter().any(|tunable| tunable.name == name);
+            self.constants.iter().filter(|(name, _)| is_one(name)).count()
+        };
+        match of(&SUM) {
+            0 => Epilogue::of(of(&STEPS)),
+            _ => Epilogue::Sum,
+        }
     }
 
     /// Whether each invocation writes four elements from a multiple of four on.
@@ -108,10 +113,10 @@ impl Dispatch {
         self.rows == Rows::Aligned && !self.constants.contains(&("quads", 0))
     }
 
-    /// Has values go through `steps` before they are written.
-    pub(crate) fn with_steps(mut self, steps: &Steps) -> Self {
-        self.constants.extend(steps.constants(self.is_aligned()));
-        self.operands.extend(steps.operands());
+    /// Has values go through `epilogue` before they are written.
+    pub(crate) fn with_epilogue(mut self, epilogue: &DispatchEpilogue) -> Self {
+        self.constants.extend(epilogue.constants(self.is_aligned()));
+        self.operands.extend(epilogue.operands());
         self
     }
 
@@ -418,20 +423,28 @@ impl ProgramBuilder {
         self.dispatches.len()
     }
 
-    /// Has the dispatches from `first` on that write `output` do `steps` before that; whether their kernels can.
-    pub(crate) fn extend(&mut self, first: usize, output: Storage, steps: &Steps) -> bool {
+    /// Has the dispatches from `first` on that write `output` do `epilogue` before that; whether their kernels can.
+    pub(crate) fn extend(
+        &mut self,
+        first: usize,
+        output: Storage,
+        epilogue: &DispatchEpilogue,
+    ) -> bool {
         let writes = |at: &usize| self.dispatches[*at].output.is_same_memory(output);
         let writers: Vec<usize> = (first..self.dispatches.len()).filter(writes).collect();
-        let can = |&at: &usize| self.dispatches[at].kernel.has_epilogue();
+        let can = |&at: &usize| {
+            let epilogues = self.dispatches[at].kernel.epilogues();
+            epilogues.contains(&epilogue.of_kernel())
+        };
         if writers.is_empty() || !writers.iter().all(can) {
             return false;
         }
         for at in writers {
             let dispatch = &mut self.dispatches[at];
-            let constants = steps.constants(dispatch.is_aligned());
+            let constants = epilogue.constants(dispatch.is_aligned());
             dispatch.constants.extend(constants);
-            dispatch.operands.extend(steps.operands());
-            for (_, operand) in steps.operands() {
+            dispatch.operands.extend(epilogue.operands());
+            for (_, operand) in epilogue.operands() {
                 self.touch_at(operand, at);
             }
         }

@@ -3,8 +3,8 @@
 mod builder;
 mod clock;
 mod compiled;
+mod epilogue;
 mod guard_bands;
-mod steps;
 mod value_check;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use value_check::StagedCheck;
 
 pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
 pub(crate) use compiled::CompiledProgram;
-pub(crate) use steps::{DispatchStep, Places, Steps};
+pub(crate) use epilogue::{DispatchEpilogue, DispatchStep, EpilogueWork, Places};
 pub(crate) use value_check::{RefusedValue, ValueCheck};
 
 /// A dispatch, ready to be recorded.

@@ -3,7 +3,7 @@
 use demilite_core::op::fully_connected::FullyConnected;
 use demilite_core::op::relu::ReluKind;
 use demilite_core::op::{Activation, HardSwish, Logistic, Relu};
-use demilite_core::{DataType, Op, TensorId};
+use demilite_core::{Op, TensorId};
 
 use crate::network::{FLOAT, HALF, Network};
 use crate::padding::depthwise;
@@ -235,20 +235,4 @@ fn what_others_read_is_written() {
     let relu = network.node(relu6(), &[sum], &FLOAT);
     network.output(relu);
     network.check("the sum is kept", &[(0, 1)]);
-}
-
-#[test]
-fn integers_have_no_such_steps() {
-    for dtype in [DataType::Int8, DataType::UInt8] {
-        let [x, y, residual, sum] =
-            [0.1, 0.2, 0.15, 0.3].map(|scale| crate::network::Numbers::quantized(dtype, scale, 3));
-        let mut network = Network::default();
-        let input = network.fed(&x, &[1, 5, 5, 4]);
-        let other = network.fed(&residual, &[1, 5, 5, 8]);
-        let product = network.conv_2d(input, [8, 1, 1, 4], Activation::None, &y);
-        let op = Network::sum(Activation::Relu);
-        let output = network.node(op, &[product, other], &sum);
-        network.output(output);
-        network.check(&format!("{dtype}"), &[]);
-    }
 }

@@ -5,3 +5,4 @@ mod chain;
 mod layer;
 mod network;
 mod padding;
+mod sum;

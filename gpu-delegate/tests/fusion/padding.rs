@@ -17,6 +17,10 @@ pub(crate) fn depthwise(
 ) -> TensorId {
     let (weights, bias) = match numbers.dtype {
         DataType::Float32 => (FLOAT, FLOAT),
+        DataType::Int16 => (
+            Numbers::quantized(DataType::Int8, 0.01, 0),
+            Numbers::quantized(DataType::Int64, 0.01, 0),
+        ),
         dtype => (
             Numbers::quantized(dtype, 0.01, 0),
             Numbers::quantized(DataType::Int32, 0.01, 0),

@@ -44,7 +44,8 @@ fn write(at: u32, channel: u32, s: sums, t: total) {
     if (at >= params.positions) { return; }
     var whole = s;
     if (filter_offset) { whole = less_zero_point(s, t, params.filter_zero_point); }
-    write_row(at * params.output_channels + channel, params.output_channels - channel, finish_each(whole, channel));
+    let first = at * params.output_channels + channel;
+    write_row(first, params.output_channels - channel, epilogue(finish_each(whole, channel), first));
 }
 
 // One workgroup computes `workgroup_positions` x 4 output positions by `workgroup_channels` x 8 output channels; one

@@ -49,5 +49,5 @@ fn value(i: u32) -> acc {
             sum += weight * (one_at(source).x - params.input_zero_point);
         }
     }
-    return acc(finish(widened(sum), channel));
+    return epilogue(acc(finish(widened(sum), channel)), i);
 }

@@ -36,12 +36,13 @@ const COLUMNS = 4u;
 // Writes the sums of a column.
 fn write(column: u32, at: u32, channel: u32, sum: acc) {
     if (column >= params.output_width) { return; }
-    output[at] = store(acc(
+    let finished = acc(
         finish(widened(sum.x), channel),
         finish(widened(sum.y), channel + 1u),
         finish(widened(sum.z), channel + 2u),
         finish(widened(sum.w), channel + 3u),
-    ));
+    );
+    output[at] = store(epilogue(finished, at << 2u));
 }
 
 // One workgroup computes, in one row of one image, `workgroup_columns` x 4 output columns of `workgroup_channels` x 4

@@ -1,9 +1,9 @@
-//! Elementwise steps of a dispatch before it writes.
+//! What a dispatch does with its values before it writes them.
 
 use demilite_shaders::epilogue::{
-    MAX_OPERANDS, STEPS, StepArgument, StepCode, StepFunction, StepOperand,
+    MAX_OPERANDS, STEPS, SUM, StepArgument, StepCode, StepFunction, StepOperand,
 };
-use demilite_shaders::{QUAD_ELEMENTS, Role};
+use demilite_shaders::{Epilogue, QUAD_ELEMENTS, Role};
 
 use super::Storage;
 
@@ -37,19 +37,45 @@ pub(crate) struct DispatchStep {
     pub(crate) clamps: bool,
 }
 
-/// Steps, with what they read.
-pub(crate) struct Steps {
-    /// The steps, in order.
-    pub(crate) steps: Vec<DispatchStep>,
-    /// What the kernel is told of them.
+/// What is computed.
+pub(crate) enum EpilogueWork {
+    /// Steps of floats, in order.
+    Steps(Vec<DispatchStep>),
+    /// The sum with another tensor of as many quantized integers.
+    Sum {
+        /// Whether all scales are powers of two.
+        power_of_two: bool,
+    },
+}
+
+/// What a dispatch does before it writes, with what it reads for that.
+pub(crate) struct DispatchEpilogue {
+    /// What is computed.
+    pub(crate) work: EpilogueWork,
+    /// What the kernel is told of it.
     pub(crate) rows: Storage,
     /// The tensors of [`Role::Operand`].
     pub(crate) tensors: Vec<Storage>,
 }
 
-impl Steps {
+impl DispatchEpilogue {
+    /// The epilogue of the kernel.
+    pub(super) fn of_kernel(&self) -> Epilogue {
+        match &self.work {
+            EpilogueWork::Steps(steps) => Epilogue::of(steps.len()),
+            EpilogueWork::Sum { .. } => Epilogue::Sum,
+        }
+    }
+
     /// The `override` constants, for a dispatch whose invocations write whole quads or not.
     pub(super) fn constants(&self, aligned: bool) -> Vec<(&'static str, u32)> {
+        let steps = match &self.work {
+            EpilogueWork::Steps(steps) => steps,
+            EpilogueWork::Sum { power_of_two } => {
+                let values = [(*power_of_two).into(), aligned.into()];
+                return std::iter::zip(SUM.map(|tunable| tunable.name), values).collect();
+            }
+        };
         let code = |step: &DispatchStep| {
             let operand = step.operand.map(|(binding, places)| StepOperand {
                 binding,
@@ -65,12 +91,12 @@ impl Steps {
             code.code()
         };
         let names = STEPS.iter().map(|step| step.name);
-        names.zip(self.steps.iter().map(code)).collect()
+        names.zip(steps.iter().map(code)).collect()
     }
 
     /// What a dispatch binds for them.
     pub(super) fn operands(&self) -> Vec<(Role, Storage)> {
-        // Bindings that no step reads need a buffer all the same.
+        // Bindings that nothing reads need a buffer all the same.
         let tensors = self.tensors.iter().copied();
         let tensors = tensors.chain(std::iter::repeat(self.rows));
         let operands = (0..).take(MAX_OPERANDS).map(Role::Operand).zip(tensors);
