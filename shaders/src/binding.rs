@@ -74,7 +74,8 @@ impl Binding {
     #[must_use]
     pub const fn element(self, variant: &Variant) -> Option<Element> {
         match self.role {
-            Role::Output | Role::Input | Role::Operand(_) => Some(variant.activation),
+            Role::Output | Role::Operand(_) => Some(variant.activation),
+            Role::Input => Some(variant.input),
             Role::Params => None,
             Role::Weight => Some(variant.weight),
             Role::Bias => Some(variant.bias),

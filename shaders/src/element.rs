@@ -114,6 +114,8 @@ pub enum Epilogue {
 pub struct Variant {
     /// The element of inputs and outputs.
     pub activation: Element,
+    /// The element of the input, where a kernel reads any float.
+    pub input: Element,
     /// The element of the operand whose element is chosen apart: weights, or a second tensor.
     pub weight: Element,
     /// The element of the bias.

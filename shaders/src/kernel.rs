@@ -36,6 +36,10 @@ pub enum Part {
     File(WgslFile),
     /// How activations lie in memory, by [`Variant::activation`].
     Activation,
+    /// The tensor that is read, with the element of activations.
+    Input,
+    /// The tensor of floats that is read, by [`Variant::input`].
+    FloatInput,
     /// How weights lie in memory, by [`Variant::weight`].
     Weight,
     /// How biases lie in memory, by [`Variant::bias`].
@@ -153,10 +157,26 @@ impl Kernel {
     pub fn epilogues(&self) -> &'static [Epilogue] {
         let of_part = |part: &Part| match part {
             Part::Epilogue => Some(&[Epilogue::None, Epilogue::Short, Epilogue::Long][..]),
-            Part::Sum => Some(&[Epilogue::None, Epilogue::Sum]),
+            Part::Sum => Some(&[Epilogue::None, Epilogue::Sum][..]),
             _ => None,
         };
-        self.parts.iter().find_map(of_part).unwrap_or(&[Epilogue::None])
+        self.parts
+            .iter()
+            .find_map(of_part)
+            .unwrap_or(&[Epilogue::None])
+    }
+
+    /// The elements that the input may have where activations have this one.
+    #[must_use]
+    pub fn inputs(&self, activation: Element) -> Vec<Element> {
+        match self
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::FloatInput))
+        {
+            true => Element::FLOATS.to_vec(),
+            false => vec![activation],
+        }
     }
 
     /// `epilogue` where the kernel has it.
@@ -288,6 +308,15 @@ impl Part {
                 Element::U8 => &[file!("prelude/activation_u8")],
                 Element::I16 => &[file!("prelude/activation_i16")],
                 Element::I32 => &[file!("prelude/activation_i32")],
+            },
+            Part::Input => &[file!("prelude/input_as_output"), file!("prelude/input")],
+            Part::FloatInput => match variant.input {
+                input if input == variant.activation => Part::Input.files(variant),
+                Element::F32 => &[file!("prelude/input_f32"), file!("prelude/input")],
+                Element::F16 => &[file!("prelude/input_f16"), file!("prelude/input")],
+                Element::F16Packed => &[file!("prelude/input_f16_packed"), file!("prelude/input")],
+                // No float.
+                Element::I8 | Element::U8 | Element::I16 | Element::I32 => &[],
             },
             Part::Weight => match variant.weight {
                 Element::F32 => &[file!("prelude/weight_f32")],

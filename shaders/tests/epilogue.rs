@@ -9,6 +9,7 @@ use naga::{Expression, Literal, Module};
 fn module(epilogue: Epilogue) -> Module {
     let variant = Variant {
         activation: Element::F32,
+        input: Element::F32,
         weight: Element::F32,
         bias: Element::F32,
         rows: Rows::Aligned,

@@ -30,13 +30,18 @@ fn elements(of_role: &'static [Element], activation: Element) -> Vec<Element> {
 }
 
 fn variants(kernel: &Kernel) -> Vec<Variant> {
+    let activations = kernel.elements.activation.iter();
+    let inputs = activations.flat_map(|&activation| {
+        let inputs = kernel.inputs(activation).into_iter();
+        inputs.map(move |input| (activation, input))
+    });
     let rows = if kernel.has_rows() {
         &[Rows::Aligned, Rows::Scattered][..]
     } else {
         &[Rows::Aligned]
     };
     let mut variants = Vec::new();
-    for &activation in kernel.elements.activation {
+    for (activation, input) in inputs {
         for weight in elements(kernel.elements.weight, activation) {
             for bias in elements(kernel.elements.bias, activation) {
                 for &rows in rows {
@@ -46,6 +51,7 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
                     ] {
                         variants.extend(kernel.epilogues().iter().map(|&epilogue| Variant {
                             activation,
+                            input,
                             weight,
                             bias,
                             rows,
@@ -58,6 +64,11 @@ fn variants(kernel: &Kernel) -> Vec<Variant> {
             }
         }
     }
+    // How the input is read has nothing to do with how rows are written.
+    variants.retain(|variant| {
+        let is_plain = variant.rows == Rows::Aligned && variant.epilogue == Epilogue::None;
+        is_plain || variant.input == variant.activation
+    });
     variants
 }
 

@@ -297,6 +297,7 @@ mod tests {
     fn key(kernel: &'static Kernel, constants: &[(&'static str, u32)]) -> PipelineKey {
         let variant = Variant {
             activation: Element::F32,
+            input: Element::F32,
             weight: Element::F32,
             bias: Element::F32,
             rows: Rows::Aligned,

@@ -158,12 +158,7 @@ impl Fusions {
     }
 
     /// Has sums of quantized integers computed by the layer before them.
-    fn find_sums(
-        &mut self,
-        partition: &Partition,
-        readers: &Readers<'_>,
-        plans: &mut Plans<'_>,
-    ) {
+    fn find_sums(&mut self, partition: &Partition, readers: &Readers<'_>, plans: &mut Plans<'_>) {
         // Of two layers that are added, the later one does it, as for chains.
         for &head in partition.nodes().iter().rev() {
             let sum = sum::behind(head, partition, readers, plans);

@@ -6,7 +6,7 @@ mod variables;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use demilite_core::{DataType, Graph, NodeContext, NodeId, Reject, TensorId, Work};
+use demilite_core::{DataType, Graph, Node, NodeContext, NodeId, Reject, TensorId, Work};
 use demilite_shaders::Element;
 
 use crate::device::Device;
@@ -215,6 +215,22 @@ impl<'a> Lowering<'a> {
         index: usize,
     ) -> Result<Storage, LowerError> {
         Ok(self.activation(required(node, index)?)?)
+    }
+
+    /// Where data input `index`, of floats, lies for kernels that read any element of floats: as it is stored, where nobody else reads
+    /// it.
+    pub(crate) fn float_input(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+    ) -> Result<Storage, LowerError> {
+        let id = required(node, index)?;
+        let reads = |node: &&Node| node.inputs.contains(&Some(id));
+        let readers = self.graph.nodes().iter().filter(reads);
+        if self.is_constant(id) || readers.count() != 1 {
+            return self.input(node, index);
+        }
+        Ok(self.operand(id)?)
     }
 
     /// Where tensor `id`, of floats, lies, with the node's element of floats.

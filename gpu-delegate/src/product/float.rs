@@ -20,6 +20,7 @@ pub(crate) struct MatrixProduct {
     params: Conv2dParams,
     operands: Operands,
     layout: WeightLayout,
+    filter: Element,
     /// From weights that are computed to their layout, if they are.
     computed: Option<Places>,
 }
@@ -66,6 +67,7 @@ impl MatrixProduct {
             params,
             operands,
             layout,
+            filter,
             computed: None,
         })
     }
@@ -112,6 +114,12 @@ impl MatrixProduct {
         self.dispatch([input, weights, bias], output, lowering)
     }
 
+    /// Whether the kernel of a node whose floats have the element `activation` reads its input with any element.
+    pub(crate) fn reads_any_float(&self, activation: Element, device: &Device) -> bool {
+        let kernel = chosen(&self.params, [activation, self.filter], device);
+        kernel.is_ok_and(|(kernel, _)| !matches!(kernel, ProductKernel::CooperativeMatrices { .. }))
+    }
+
     /// Output channels.
     pub(crate) fn outputs(&self) -> usize {
         self.params.output_channels as usize
@@ -142,8 +150,11 @@ impl MatrixProduct {
         output: Storage,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let elements = [input, weights].map(|operand| lowering.element(operand));
-        let (kernel, workgroups) = chosen(&self.params, elements, lowering.device())?;
+        let [read, filter, written] =
+            [input, weights, output].map(|operand| lowering.element(operand));
+        // Kernels that multiply halves alone write them too.
+        let read = if read == written { read } else { Element::F32 };
+        let (kernel, workgroups) = chosen(&self.params, [read, filter], lowering.device())?;
         let dispatch = kernel::dispatch(kernel, &self.params, [input, weights, bias], output);
         lowering.dispatch(Dispatch {
             workgroups,

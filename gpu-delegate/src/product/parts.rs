@@ -218,7 +218,14 @@ impl ProductParts {
         node: &NodeContext<'_>,
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
-        let input = lowering.input(node, self.operands.input)?;
+        let activation = lowering.activation_element();
+        let mut parts = self.parts.iter();
+        let reads_any = !self.is_apart
+            && parts.all(|(_, product)| product.reads_any_float(activation, lowering.device()));
+        let input = match reads_any {
+            true => lowering.float_input(node, self.operands.input)?,
+            false => lowering.input(node, self.operands.input)?,
+        };
         let elements = self.parts.iter().map(|(_, product)| product.elements());
         let output = lowering.output(node, 0, elements.sum())?;
         self.dispatch(node, input, true, output, lowering)

@@ -100,7 +100,10 @@ impl Dispatch {
     fn epilogue(&self) -> Epilogue {
         let of = |tunables: &[Tunable]| {
             let is_one = |name: &str| tunables.iter().any(|tunable| tunable.name == name);
-            self.constants.iter().filter(|(name, _)| is_one(name)).count()
+            self.constants
+                .iter()
+                .filter(|(name, _)| is_one(name))
+                .count()
         };
         match of(&SUM) {
             0 => Epilogue::of(of(&STEPS)),

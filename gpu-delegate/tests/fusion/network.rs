@@ -278,8 +278,14 @@ impl Network {
         };
         let mut reference = session(Arc::new(ReferenceDelegate::default()));
         let mut dispatches = Vec::new();
+        let mut tensors = model.graphs()[0].tensors().iter();
+        let has_floats = tensors.any(|tensor| tensor.dtype == DataType::Float32);
         for device in devices() {
             let options = device.context().options();
+            // Integers are the same to devices of every precision.
+            if !has_floats && options.precision != Precision::F32 {
+                continue;
+            }
             let what = format!(
                 "{name} {:?} {:?}{}",
                 options.precision,

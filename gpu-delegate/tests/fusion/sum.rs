@@ -106,9 +106,17 @@ fn fully_connected_layers_add() {
         for (rows, outputs) in [(1, 7), (3, 8)] {
             let mut network = Network::default();
             let x = network.fed(&scales.input, &[rows, 12]);
-            let dtype = if is_wide { DataType::Int8 } else { scales.input.dtype };
+            let dtype = if is_wide {
+                DataType::Int8
+            } else {
+                scales.input.dtype
+            };
             let weights = network.constant(&Numbers::quantized(dtype, 0.01, 0), &[outputs, 12]);
-            let dtype = if is_wide { DataType::Int64 } else { DataType::Int32 };
+            let dtype = if is_wide {
+                DataType::Int64
+            } else {
+                DataType::Int32
+            };
             let bias = network.constant(&Numbers::quantized(dtype, 0.001, 0), &[outputs]);
             let op = Op::FullyConnected(FullyConnected {
                 activation: Activation::None,

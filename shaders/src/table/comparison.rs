@@ -122,7 +122,7 @@ pub const SELECT: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::Weight,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("kernel/select")),
     ],

@@ -15,7 +15,7 @@ macro_rules! lookup {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("kernel/", $name)),
             ],

@@ -26,7 +26,7 @@ macro_rules! binary {
             parts: &[
                 Part::Activation,
                 Part::Weight,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_float")),
                 Part::File(file!("prelude/functions")),
@@ -94,7 +94,7 @@ macro_rules! exact_binary {
             parts: &[
                 Part::Activation,
                 Part::Weight,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_float")),
                 Part::File(file!("prelude/elementwise_binary_float")),
@@ -142,7 +142,7 @@ macro_rules! unary {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_float")),
                 Part::File(file!("prelude/functions")),
@@ -334,7 +334,7 @@ macro_rules! unary_with_params {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_float")),
                 Part::File(file!("prelude/functions")),

@@ -86,7 +86,7 @@ macro_rules! placed {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("kernel/", $name)),
             ],
@@ -147,7 +147,7 @@ macro_rules! scatter {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!($numbers)),
                 Part::File(file!("kernel/scatter")),

@@ -38,7 +38,7 @@ macro_rules! binary {
             parts: &[
                 Part::Activation,
                 Part::Weight,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/wide_integer")),
                 Part::File(file!("prelude/int64")),
@@ -99,7 +99,7 @@ pub const NEG_INT64: Kernel = Kernel {
     name: "neg_int64",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/int64")),
@@ -159,7 +159,7 @@ pub const CUMSUM_INT64: Kernel = Kernel {
     name: "cumsum_int64",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/int64")),
@@ -189,7 +189,7 @@ pub const SCATTER_INT64: Kernel = Kernel {
     name: "scatter_int64",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/int64")),
@@ -228,7 +228,7 @@ macro_rules! reduction {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/wide_integer")),
                 Part::File(file!("prelude/int64")),
                 $(Part::File(file!($prelude)),)*

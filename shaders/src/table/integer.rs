@@ -32,7 +32,7 @@ macro_rules! binary {
             parts: &[
                 Part::Activation,
                 Part::Weight,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_integer")),
                 Part::File(file!("prelude/elementwise_binary_integer")),
@@ -165,7 +165,7 @@ macro_rules! unary {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/numbers_integer")),
                 Part::File(file!("kernel/elementwise_unary")),

@@ -46,7 +46,7 @@ macro_rules! product {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/fixed_point")),
                 Part::File(file!("prelude/wide_integer")),
                 Part::File(file!("prelude/wide_multiplier")),
@@ -139,7 +139,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::Weight,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/wide_multiplier")),
@@ -175,7 +175,7 @@ pub const DEPTHWISE_CONV_2D_ANY_QUANTIZED: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::Weight,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),

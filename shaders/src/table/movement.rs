@@ -41,7 +41,7 @@ macro_rules! indexed {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("kernel/", $name)),
             ],
@@ -86,7 +86,7 @@ pub const CONCATENATION: Kernel = Kernel {
     name: "concatenation",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::Rows,
         Part::File(file!("kernel/concatenation")),
     ],
@@ -118,7 +118,7 @@ pub const RESIZE_BILINEAR: Kernel = Kernel {
     name: "resize_bilinear",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("kernel/resize_bilinear")),
     ],
@@ -152,7 +152,7 @@ pub const RESIZE_BILINEAR_QUANTIZED: Kernel = Kernel {
     name: "resize_bilinear_quantized",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("kernel/resize_bilinear_quantized")),
     ],
@@ -181,7 +181,7 @@ pub const RESIZE_BILINEAR_U8: Kernel = Kernel {
     name: "resize_bilinear_u8",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/soft_float")),

@@ -24,7 +24,7 @@ pub const LOG_SOFTMAX_QUANTIZED: Kernel = Kernel {
     name: "log_softmax_quantized",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),
@@ -60,7 +60,7 @@ pub const L2_NORMALIZATION_QUANTIZED: Kernel = Kernel {
     name: "l2_normalization_quantized",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::Rows,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/reciprocal")),

@@ -41,7 +41,7 @@ macro_rules! binary {
             parts: &[
                 Part::Activation,
                 Part::Weight,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!("prelude/fixed_point")),
                 Part::File(file!("prelude/numbers_integer")),
@@ -162,7 +162,7 @@ pub const MEAN_QUANTIZED: Kernel = Kernel {
     name: "mean_quantized",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("kernel/reduce")),
         Part::File(file!("function/mean_quantized")),
@@ -180,7 +180,7 @@ pub const REDUCE_PROD_QUANTIZED: Kernel = Kernel {
     name: "reduce_prod_quantized",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
@@ -247,7 +247,7 @@ pub const SOFTMAX_INT16: Kernel = Kernel {
     name: "softmax_int16",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::Rows,
         Part::File(file!("prelude/integer_rows")),
         Part::File(file!("kernel/softmax_int16")),
@@ -297,7 +297,7 @@ pub const BATCH_MATMUL_QUANTIZED: Kernel = Kernel {
     parts: &[
         Part::Activation,
         Part::Weight,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),

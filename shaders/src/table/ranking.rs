@@ -20,7 +20,7 @@ pub const CUMSUM: Kernel = Kernel {
     name: "cumsum",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("kernel/cumsum")),
     ],

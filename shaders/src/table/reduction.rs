@@ -35,7 +35,7 @@ macro_rules! pool {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!("prelude/quads")),
                 Part::File(file!($numbers)),
                 Part::File(file!("kernel/pool_2d")),
@@ -110,7 +110,7 @@ pub const LOCAL_RESPONSE_NORMALIZATION: Kernel = Kernel {
     name: "local_response_normalization",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/quads")),
         Part::File(file!("prelude/numbers_float")),
         Part::File(file!("kernel/local_response_normalization")),
@@ -128,7 +128,7 @@ pub const MEAN_INTEGER: Kernel = Kernel {
     name: "mean_integer",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/reduce_sizes")),
         Part::File(file!("kernel/mean_integer")),
@@ -174,7 +174,7 @@ macro_rules! reduction {
             name: $name,
             parts: &[
                 Part::Activation,
-                Part::File(file!("prelude/input")),
+                Part::Input,
                 Part::File(file!($numbers)),
                 Part::File(file!("prelude/reduce_sizes")),
                 Part::File(file!("kernel/reduce")),
@@ -363,7 +363,7 @@ pub const SOFTMAX: Kernel = Kernel {
     name: "softmax",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::File(file!("prelude/numbers_float")),
         Part::File(file!("prelude/functions")),
         Part::Rows,
@@ -405,7 +405,7 @@ pub const L2_NORMALIZATION: Kernel = Kernel {
     name: "l2_normalization",
     parts: &[
         Part::Activation,
-        Part::File(file!("prelude/input")),
+        Part::Input,
         Part::Rows,
         Part::File(file!("prelude/numbers_float")),
         Part::File(file!("kernel/l2_normalization")),

@@ -86,8 +86,14 @@ impl ProgramBuilder {
 
     /// What the pipeline of a dispatch is compiled from.
     fn pipeline(&self, dispatch: &Dispatch) -> PipelineKey {
+        let activation = self.element(dispatch.output);
+        let input = self.element(dispatch.operand(Role::Input));
         let variant = Variant {
-            activation: self.element(dispatch.output),
+            activation,
+            input: match dispatch.kernel.inputs(activation).contains(&input) {
+                true => input,
+                false => activation,
+            },
             weight: self.element(dispatch.operand(Role::Weight)),
             bias: self.element(dispatch.operand(Role::Bias)),
             rows: dispatch.rows,

@@ -1,0 +1,3 @@
+// The input lies in memory as 16-bit floats: `input_elem` is four of them.
+alias input_elem = vec4<f16>;
+fn load_input(v: input_elem) -> acc { return acc(v); }
