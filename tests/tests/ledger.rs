@@ -21,15 +21,16 @@ const fn limit(network: &'static str, dispatches: usize, times_the_least: f64) -
     }
 }
 
-/// One dispatch for each layer, pool and SOFTMAX, and one for each conversion at the ends of mobilenet_v2_1.0_224_int8.
+/// One dispatch for each layer, pool and SOFTMAX; of float16 one more where the first layer's output gets 16 bits, and one where a MEAN
+/// reads them; of the int8 MobileNet v2 one at each end.
 const LIMITS: &[Limit] = &[
     limit("mobilenet_v1_1.0_224_f32", 30, 1.01),
-    limit("mobilenet_v1_1.0_224_f16", 30, 1.01),
+    limit("mobilenet_v1_1.0_224_f16", 31, 1.06),
     limit("mobilenet_v1_1.0_224_int8", 30, 1.02),
     limit("mobilenet_v1_1.0_224_uint8", 30, 1.02),
     limit("mobilenet_v1_1.0_224_int16x8", 30, 1.02),
     limit("mobilenet_v2_1.0_224_f32", 55, 1.01),
-    limit("mobilenet_v2_1.0_224_f16", 55, 1.01),
+    limit("mobilenet_v2_1.0_224_f16", 57, 1.06),
     limit("mobilenet_v2_1.0_224_int8", 57, 1.02),
     limit("mobilenet_v2_1.0_224_uint8", 55, 1.02),
     limit("mobilenet_v2_1.0_224_int16x8", 55, 1.02),

@@ -7,11 +7,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId, Work};
-use demilite_shaders::epilogue::{STEPS, SUM};
-use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, Tunable, table};
+use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, table};
 
 use super::ValueCheck;
-use super::epilogue::DispatchEpilogue;
+use super::epilogue::{DispatchEpilogue, epilogue_of};
 use super::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
 use crate::device::Device;
 use crate::error::GpuError;
@@ -98,17 +97,7 @@ pub(crate) struct Dispatch {
 impl Dispatch {
     /// What happens to values before they are written.
     fn epilogue(&self) -> Epilogue {
-        let of = |tunables: &[Tunable]| {
-            let is_one = |name: &str| tunables.iter().any(|tunable| tunable.name == name);
-            self.constants
-                .iter()
-                .filter(|(name, _)| is_one(name))
-                .count()
-        };
-        match of(&SUM) {
-            0 => Epilogue::of(of(&STEPS)),
-            _ => Epilogue::Sum,
-        }
+        epilogue_of(&self.constants)
     }
 
     /// Whether each invocation writes four elements from a multiple of four on.

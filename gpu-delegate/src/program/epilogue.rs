@@ -3,7 +3,7 @@
 use demilite_shaders::epilogue::{
     MAX_OPERANDS, STEPS, SUM, StepArgument, StepCode, StepFunction, StepOperand,
 };
-use demilite_shaders::{Epilogue, QUAD_ELEMENTS, Role};
+use demilite_shaders::{Epilogue, QUAD_ELEMENTS, Role, Tunable};
 
 use super::Storage;
 
@@ -35,6 +35,18 @@ pub(crate) struct DispatchStep {
     pub(crate) operand: Option<(Option<u32>, Places)>,
     /// Whether the result is clamped.
     pub(crate) clamps: bool,
+}
+
+/// The epilogue of a kernel with these `override` constants.
+pub(super) fn epilogue_of(constants: &[(&'static str, u32)]) -> Epilogue {
+    let count = |tunables: &[Tunable]| {
+        let is_one = |name: &str| tunables.iter().any(|tunable| tunable.name == name);
+        constants.iter().filter(|(name, _)| is_one(name)).count()
+    };
+    match count(&SUM) {
+        0 => Epilogue::of(count(&STEPS)),
+        _ => Epilogue::Sum,
+    }
 }
 
 /// What is computed.
