@@ -37,6 +37,11 @@ impl AlignedBytes {
         aligned
     }
 
+    /// No bytes, where as many as one likes could start.
+    pub fn none<'a>() -> &'a mut [u8] {
+        bytemuck::cast_slice_mut::<Line, u8>(&mut [])
+    }
+
     /// The bytes.
     pub fn as_slice(&self) -> &[u8] {
         &bytemuck::cast_slice(&self.lines)[..self.len]

@@ -283,7 +283,7 @@ impl Instance {
         let mut stretch = |place: &Range<usize>| {
             let mut found = stretches.iter_mut();
             let found = found.find(|(start, _)| *start == place.start && !place.is_empty());
-            found.map_or_else(Default::default, |(_, bytes)| std::mem::take(bytes))
+            found.map_or_else(AlignedBytes::none, |(_, bytes)| std::mem::take(bytes))
         };
         let reader = Reader {
             program,

@@ -7,6 +7,7 @@ mod alteration;
 mod calls;
 mod course;
 mod described;
+mod emptied;
 mod fatal;
 mod harmless;
 mod inputs;
