@@ -17,6 +17,15 @@ const FAR: f32 = 1e5;
 /// The greatest float below a half: added to one, it does not reach the next whole number.
 const HALF: f32 = 0.499_999_97;
 
+/// The number of steps of a float from the zero point, which is NaN's number. Halves are rounded away from zero.
+#[inline(always)]
+fn steps(x: f32, scale: f32) -> i32 {
+    let quotient = clamp(x / scale, (-FAR, FAR));
+    let quotient = if quotient.is_nan() { 0.0 } else { quotient };
+    // SAFETY: it is a number, and not far from zero.
+    unsafe { (quotient + HALF.copysign(quotient)).to_int_unchecked() }
+}
+
 fn from_float<T: Integer>(node: &NodeContext<'_>, machine: Machine) -> Prepared {
     let output = node.output(0);
     let parameters = output.quantization.as_ref();
@@ -27,12 +36,7 @@ fn from_float<T: Integer>(node: &NodeContext<'_>, machine: Machine) -> Prepared 
     unary::kernel(
         machine,
         #[inline(always)]
-        move |x: f32| {
-            let quotient = clamp(x / scale, (-FAR, FAR));
-            // Halves away from zero.
-            let rounded = (quotient + HALF.copysign(quotient)) as i32;
-            T::saturate(rounded + zero_point)
-        },
+        move |x: f32| T::saturate(steps(x, scale) + zero_point),
     )
 }
 
@@ -92,5 +96,23 @@ pub(crate) fn prepare(node: &NodeContext<'_>, machine: Machine) -> Prepared {
         [Int16, Int16] => words::<i16, i16>(node, machine),
         [Int16, Int32] => words::<i16, i32>(node, machine),
         _ => Err(Unprepared::types(node)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{FAR, steps};
+
+    proptest! {
+        #[test]
+        fn halves_are_rounded_away_from_zero(
+            x in prop_oneof![any::<f32>(), -300.0..300.0_f32, (-600..600_i32).prop_map(|steps| steps as f32 / 2.0)],
+            scale in prop_oneof![Just(1.0_f32), 1e-6..10.0_f32],
+        ) {
+            let expected = f64::from((x / scale).clamp(-FAR, FAR)).round();
+            prop_assert_eq!(steps(x, scale), if x.is_nan() { 0 } else { expected as i32 });
+        }
     }
 }

@@ -10,9 +10,6 @@ use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;
 
-/// Channels that are blended side by side.
-const SIDE: usize = 16;
-
 /// One position of the result between two of the input.
 #[derive(Debug, Clone, Copy)]
 struct Sample<W> {
@@ -108,8 +105,9 @@ impl Blended for u8 {
 
     #[inline(always)]
     fn finish(sum: f32) -> u8 {
-        // Sums are at most a little more than the greatest element.
-        ((sum + 0.5) as i32).clamp(0, 255) as u8
+        // SAFETY: weights are finite and at most a little more than 1, and so sums are little more than the greatest element.
+        let rounded: i32 = unsafe { (sum + 0.5).to_int_unchecked() };
+        rounded.clamp(0, 255) as u8
     }
 }
 
@@ -126,28 +124,6 @@ impl Blended for i8 {
     fn finish(sum: i32) -> i8 {
         let half = if sum > 0 { 1 << 19 } else { -(1 << 19) };
         ((sum + half) / (1 << 20)) as i8
-    }
-}
-
-/// Writes the channels of a pixel from those of the lower and upper left and of the lower and upper right.
-#[inline(always)]
-fn blend<T: Blended>([a, b, c, d]: [&[T::Wide]; 4], [near, far]: [T::Wide; 2], pixel: &mut [T]) {
-    let channels = pixel.len();
-    let mut part = |first: usize, count: usize| {
-        let [a, b, c, d] = [a, b, c, d].map(|side| &side[first..][..count]);
-        for (channel, element) in pixel[first..][..count].iter_mut().enumerate() {
-            *element = T::finish(
-                a[channel] * near + b[channel] * near + c[channel] * far + d[channel] * far,
-            );
-        }
-    };
-    match channels.checked_sub(SIDE) {
-        None => part(0, channels),
-        // Some of the last channels may be written twice.
-        Some(last) => (0..last)
-            .step_by(SIDE)
-            .chain([last])
-            .for_each(|first| part(first, SIDE)),
     }
 }
 
@@ -188,7 +164,12 @@ impl<T: Blended> Resize<T> {
             let [left, right] = column.positions.map(|position| position * channels);
             let [a, b] = [&lower[left..][..channels], &upper[left..][..channels]];
             let [c, d] = [&lower[right..][..channels], &upper[right..][..channels]];
-            blend([a, b, c, d], column.weights, pixel);
+            let [near, far] = column.weights;
+            for (channel, element) in pixel.iter_mut().enumerate() {
+                *element = T::finish(
+                    a[channel] * near + b[channel] * near + c[channel] * far + d[channel] * far,
+                );
+            }
         }
     }
 }
@@ -299,33 +280,5 @@ pub(crate) fn prepare(
             }))
         }
         _ => Err(Unprepared::types(node)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::blend;
-
-    proptest! {
-        #[test]
-        fn channels_are_blended_one_like_the_other(
-            sides in prop::collection::vec([0..256_u16, 0..256, 0..256, 0..256], 1..70),
-            far in 0..=1024_i32,
-        ) {
-            let side = |index: usize| -> Vec<f32> {
-                sides.iter().map(|side| f32::from(side[index]) * 0.375).collect()
-            };
-            let [a, b, c, d] = [0, 1, 2, 3].map(side);
-            let far = far as f32 / 1024.0;
-            let near = 1.0 - far;
-            let mut pixel = vec![0_u8; sides.len()];
-            blend([&a, &b, &c, &d], [near, far], &mut pixel);
-            for (channel, &byte) in pixel.iter().enumerate() {
-                let sum = a[channel] * near + b[channel] * near + c[channel] * far + d[channel] * far;
-                prop_assert_eq!(i32::from(byte), (sum + 0.5) as i32);
-            }
-        }
     }
 }
