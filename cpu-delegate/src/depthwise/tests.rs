@@ -117,12 +117,15 @@ proptest! {
         channels in 1..150_usize,
         signed: bool,
         shift in -14..2_i32,
-        seed: u64,
+        (seed, filter_zero_point) in (any::<u64>(), prop_oneof![Just(0_i16), -127..128_i16]),
     ) {
         let zero_point = if signed { -11 } else { 117 };
         let bytes: Vec<u8> = numbers(elements(&window, channels), seed).into_iter().map(|number| number as u8).collect();
         let value = |byte: u8| if signed { i32::from(byte as i8) } else { i32::from(byte) };
-        let weights: Vec<i8> = numbers(window.taps() * channels, seed ^ 1).into_iter().map(|number| number as i8).collect();
+        let weights: Vec<i16> = numbers(window.taps() * channels, seed ^ 1)
+            .into_iter()
+            .map(|number| i16::from(number as i8) - filter_zero_point)
+            .collect();
         let bias: Vec<i32> = numbers(channels, seed ^ 2).into_iter().map(|number| number >> 16).collect();
         let factor = |number: i32| QuantizedMultiplier { multiplier: number | (1 << 30), shift };
         let multipliers: Vec<_> = numbers(channels, seed ^ 3).into_iter().map(|number| factor(number & i32::MAX)).collect();
@@ -139,8 +142,7 @@ proptest! {
         });
         let words: Vec<i16> = bytes.iter().map(|&byte| (value(byte) - zero_point) as i16).collect();
         for set in sets() {
-            let wide: Vec<i16> = weights.iter().map(|&weight| weight.into()).collect();
-            let sums = WordsDepthwise::new(&wide, &bias, set);
+            let sums = WordsDepthwise::new(&weights, &bias, set);
             let border = vec![0; channels * 2];
             let any = WordsProduct { sums: &sums, epilogue: &rescaling };
             prop_assert_eq!(&outputs(&any, &window, bytemuck::cast_slice(&words), &border, channels), &expected, "{:?}", set);

@@ -36,15 +36,11 @@ pub(super) unsafe fn positions<O: Outputs>(
         };
         // SAFETY: the caller's promise.
         unsafe {
-            match (side == BLOCK, depthwise.step) {
-                (true, Some(1)) => run.columns::<true, 1>(),
-                (true, Some(2)) => run.columns::<true, 2>(),
-                (true, Some(_)) => run.columns::<true, 3>(),
-                (true, None) => run.quads::<true>(),
-                (false, Some(1)) => run.columns::<false, 1>(),
-                (false, Some(2)) => run.columns::<false, 2>(),
-                (false, Some(_)) => run.columns::<false, 3>(),
-                (false, None) => run.quads::<false>(),
+            match (side == BLOCK, depthwise.rest.as_slice().is_empty()) {
+                (true, true) => run.compute::<true, false>(),
+                (true, false) => run.compute::<true, true>(),
+                (false, true) => run.compute::<false, false>(),
+                (false, false) => run.compute::<false, true>(),
             }
         }
     }
@@ -82,6 +78,15 @@ impl<O: Outputs> Run<'_, O> {
                 _mm512_inserti64x4::<1>(_mm512_castsi256_si512(near), far)
             };
             _mm512_xor_si512(bytes, _mm512_set1_epi8(self.depthwise.flip as i8))
+        }
+    }
+
+    /// What the weights of the block are beyond bytes, for so many quads of taps; none to read where they are bytes.
+    fn rest<const REST: bool>(&self, quads: usize) -> *const i8 {
+        let rest = self.depthwise.rest.as_slice();
+        match REST {
+            true => rest[self.channel * quads * QUAD..].as_ptr(),
+            false => rest.as_ptr(),
         }
     }
 
@@ -131,6 +136,21 @@ impl<O: Outputs> Run<'_, O> {
         unsafe { self.outputs.write(block, sums, halves) };
     }
 
+    /// Computes all steps; `REST` where weights are more than bytes.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+    unsafe fn compute<const WHOLE: bool, const REST: bool>(&self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.depthwise.step {
+                Some(1) => self.columns::<WHOLE, 1, REST>(),
+                Some(2) => self.columns::<WHOLE, 2, REST>(),
+                Some(_) => self.columns::<WHOLE, 3, REST>(),
+                None => self.quads::<WHOLE, REST>(),
+            }
+        }
+    }
+
     /// Computes filters of three rows and three columns, whose columns are read again `STEP` places further on.
     #[expect(
         clippy::needless_range_loop,
@@ -138,7 +158,7 @@ impl<O: Outputs> Run<'_, O> {
     )]
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    unsafe fn columns<const WHOLE: bool, const STEP: usize>(&self) {
+    unsafe fn columns<const WHOLE: bool, const STEP: usize, const REST: bool>(&self) {
         let depthwise = self.depthwise;
         // SAFETY: the caller's promise; weights and biases are filled up to whole blocks.
         unsafe {
@@ -147,6 +167,7 @@ impl<O: Outputs> Run<'_, O> {
                 .as_slice()
                 .as_ptr()
                 .add(self.channel * 3 * QUAD);
+            let rest = self.rest::<REST>(3);
             let held: [[__m512i; 4]; 3] = std::array::from_fn(|quad| {
                 std::array::from_fn(|part| {
                     _mm512_load_si512(weights.add((quad * 4 + part) * BLOCK).cast())
@@ -175,8 +196,13 @@ impl<O: Outputs> Run<'_, O> {
                 let mut sums = bias;
                 for quad in 0..3 {
                     for part in 0..4 {
-                        sums[part] =
-                            _mm512_dpbusd_epi32(sums[part], columns[quad][part], held[quad][part]);
+                        let operands = columns[quad][part];
+                        sums[part] = _mm512_dpbusd_epi32(sums[part], operands, held[quad][part]);
+                        if REST {
+                            let rest =
+                                _mm512_load_si512(rest.add((quad * 4 + part) * BLOCK).cast());
+                            sums[part] = _mm512_dpbusd_epi32(sums[part], operands, rest);
+                        }
                     }
                 }
                 self.write::<WHOLE>(&block, step, sums);
@@ -187,7 +213,7 @@ impl<O: Outputs> Run<'_, O> {
     /// Computes filters of any size.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    unsafe fn quads<const WHOLE: bool>(&self) {
+    unsafe fn quads<const WHOLE: bool, const REST: bool>(&self) {
         let depthwise = self.depthwise;
         let quads = depthwise.taps.div_ceil(QUAD);
         // SAFETY: the caller's promise; weights and biases are filled up to whole blocks.
@@ -197,6 +223,7 @@ impl<O: Outputs> Run<'_, O> {
                 .as_slice()
                 .as_ptr()
                 .add(self.channel * quads * QUAD);
+            let rest = self.rest::<REST>(quads);
             let bias = depthwise.bias.as_slice().as_ptr().add(self.channel);
             let block = self.block::<WHOLE>();
             for step in 0..self.steps {
@@ -212,6 +239,11 @@ impl<O: Outputs> Run<'_, O> {
                         let weight =
                             _mm512_load_si512(weights.add((quad * 4 + part) * BLOCK).cast());
                         sums[part] = _mm512_dpbusd_epi32(sums[part], operands[part], weight);
+                        if REST {
+                            let rest =
+                                _mm512_load_si512(rest.add((quad * 4 + part) * BLOCK).cast());
+                            sums[part] = _mm512_dpbusd_epi32(sums[part], operands[part], rest);
+                        }
                     }
                 }
                 self.write::<WHOLE>(&block, step, sums);

@@ -21,6 +21,8 @@ const QUAD: usize = 4;
 pub(crate) struct BytesDepthwise {
     /// For each block and each quad of taps, the bytes of each place side by side.
     quads: Aligned<i8>,
+    /// What weights are beyond a byte, likewise; nothing where all are within.
+    rest: Aligned<i8>,
     bias: Aligned<i32>,
     /// The taps of each quad; what fills it up meets weights of zero.
     taps: usize,
@@ -54,9 +56,9 @@ pub(crate) fn places(channels: usize) -> usize {
 }
 
 impl BytesDepthwise {
-    /// A convolution with weights that lie as `[tap, channel]`.
+    /// A convolution with weights that lie as `[tap, channel]`, from −255 to 254.
     pub(crate) fn new(
-        weights: &[i8],
+        weights: &[i16],
         bias: &[i32],
         activations: Activations,
         window: &Window,
@@ -73,7 +75,9 @@ impl BytesDepthwise {
                 tap
             }
         };
+        let is_wide = weights.iter().any(|&weight| i8::try_from(weight).is_err());
         let mut packed = Aligned::zeroed(quads * QUAD * places(channels));
+        let mut rest = Aligned::zeroed(if is_wide { packed.as_slice().len() } else { 0 });
         let mut start = Aligned::zeroed(places(channels));
         let mut largest = 0;
         for place in 0..places(channels) {
@@ -84,8 +88,12 @@ impl BytesDepthwise {
             for tap in 0..taps {
                 let weight = weights[tap * channels + channel];
                 let quad = place / BLOCK * quads + place_of(tap) / QUAD;
-                packed.as_mut_slice()
-                    [(quad * BLOCK + place % BLOCK) * QUAD + place_of(tap) % QUAD] = weight;
+                let index = (quad * BLOCK + place % BLOCK) * QUAD + place_of(tap) % QUAD;
+                let byte = weight.clamp(i8::MIN.into(), i8::MAX.into());
+                packed.as_mut_slice()[index] = byte as i8;
+                if is_wide {
+                    rest.as_mut_slice()[index] = (weight - byte) as i8;
+                }
                 sum += i32::from(weight);
                 magnitude += 255 * u64::from(weight.unsigned_abs());
             }
@@ -95,6 +103,7 @@ impl BytesDepthwise {
         }
         BytesDepthwise {
             quads: packed,
+            rest,
             bias: start,
             taps,
             channels,
@@ -106,7 +115,8 @@ impl BytesDepthwise {
 
     /// Bytes of the weights.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.quads.as_slice()) + size_of_val(self.bias.as_slice())
+        let weights = self.quads.as_slice().len() + self.rest.as_slice().len();
+        weights + size_of_val(self.bias.as_slice())
     }
 
     /// The greatest magnitude that a sum can come to, whatever the activations are.

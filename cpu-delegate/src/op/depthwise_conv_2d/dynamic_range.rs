@@ -40,7 +40,7 @@ impl Layer for DynamicRangeDepthwiseConv2d {
     type Packed = (Sums, Channels);
 
     fn pack(&self, weights: View<'_>, bias: Option<View<'_>>) -> Result<Self::Packed, OpError> {
-        let weights = same_bits(weights)?;
+        let weights: Vec<i16> = same_bits(weights)?.into_iter().map(i16::from).collect();
         let none = vec![0; self.geometry.channels];
         let bias = bias.map(|bias| bias.as_slice()).transpose()?;
         let channels = |sums: &[i32]| Channels::new(&self.scales, bias, sums);
@@ -64,8 +64,7 @@ impl Layer for DynamicRangeDepthwiseConv2d {
             }
             _ => {
                 // Words are less their zero point already.
-                let words: Vec<i16> = weights.into_iter().map(i16::from).collect();
-                let words = WordsDepthwise::new(&words, &none, self.machine.set);
+                let words = WordsDepthwise::new(&weights, &none, self.machine.set);
                 (Sums::Words(words), channels(&none))
             }
         })

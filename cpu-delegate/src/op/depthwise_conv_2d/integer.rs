@@ -56,9 +56,9 @@ impl Scaling {
 }
 
 impl IntegerDepthwiseConv2d {
-    /// What the kernel reads: bytes meet symmetric weights alone.
+    /// What the kernel reads: bytes meet weights of up to 254 alone.
     fn operand(filter_zero_point: i32, machine: Machine) -> Operand {
-        if filter_zero_point == 0 {
+        if filter_zero_point > i8::MIN.into() {
             depthwise::operand(machine.set)
         } else {
             Operand::Words
@@ -76,12 +76,13 @@ impl Layer for IntegerDepthwiseConv2d {
             .transpose()?
             .unwrap_or(&absent);
         let rescaling = Rescaling::new(&self.multipliers, self.zero_point, self.clamp);
-        let weights = signed(weights)?;
+        let weights: Vec<i16> = signed(weights)?
+            .iter()
+            .map(|&weight| i16::from(weight) - self.filter_zero_point as i16)
+            .collect();
         let spread = |channel: usize| {
             let taps = weights.iter().skip(channel).step_by(self.geometry.channels);
-            let magnitudes = taps.map(|&weight| {
-                u64::from((i32::from(weight) - self.filter_zero_point).unsigned_abs())
-            });
+            let magnitudes = taps.map(|&weight| u64::from(weight.unsigned_abs()));
             255 * magnitudes.sum::<u64>()
         };
         let bias = &rescaling.moderate(bias, spread)[..];
@@ -94,11 +95,7 @@ impl Layer for IntegerDepthwiseConv2d {
             let scaling = Scaling::new(rescaling, sums.largest());
             return Ok((Sums::Bytes(sums), scaling));
         }
-        let words: Vec<i16> = weights
-            .iter()
-            .map(|&weight| i16::from(weight) - self.filter_zero_point as i16)
-            .collect();
-        let sums = WordsDepthwise::new(&words, bias, self.machine.set);
+        let sums = WordsDepthwise::new(&weights, bias, self.machine.set);
         let scaling = Scaling::new(rescaling, sums.largest(255));
         Ok((Sums::Words(sums), scaling))
     }
