@@ -149,31 +149,26 @@ impl Calibrated {
         self.finish()
     }
 
-    /// Makes the form. Without a calibrator in the recipe several are tried, and channels between layers are brought to like magnitudes or
-    /// not; that whose outputs are nearest to the float model's on the samples held out is kept.
+    /// Makes the form. Without a calibrator in the recipe several are tried, channels between layers are brought to like magnitudes or
+    /// not, and weights beside float activations are repaired or not; that whose outputs are nearest to the float model's on the samples
+    /// held out is kept.
     ///
     /// # Errors
     /// An [`OptimizeError`] that names the tensor or nodes and the way out.
     pub fn finish(&mut self) -> Result<Quantized, OptimizeError> {
-        let candidates = self.candidates();
         let mut best: Option<(f64, Quantized, Trial)> = None;
         let mut tried = Vec::new();
-        let equalized = self.equalized.iter().filter(|_| self.recipe.equalize);
-        let prepared = [&self.plain].into_iter().chain(equalized);
-        for (equalized, prepared) in prepared.enumerate() {
-            for &calibrator in &candidates {
-                let quantized = made(prepared, &self.recipe, calibrator)?;
-                let sqnr = self.held_out.sqnr(&quantized.model)?;
-                let trial = Trial {
-                    calibrator,
-                    equalized: equalized > 0,
-                    sqnr,
-                };
-                tried.extend(sqnr.is_some().then_some(trial));
-                let sqnr = sqnr.unwrap_or(f64::NEG_INFINITY);
-                if best.as_ref().is_none_or(|(best, ..)| sqnr > *best) {
-                    best = Some((sqnr, quantized, trial));
-                }
+        for mut trial in self.trials() {
+            let equalized = self.equalized.as_ref().filter(|_| trial.equalized);
+            let mut recipe = self.recipe.clone();
+            recipe.correct_bias &= trial.repaired;
+            recipe.round_together &= trial.repaired;
+            let quantized = made(equalized.unwrap_or(&self.plain), &recipe, trial.calibrator)?;
+            trial.sqnr = self.held_out.sqnr(&quantized.model)?;
+            tried.extend(trial.sqnr.is_some().then_some(trial));
+            let sqnr = trial.sqnr.unwrap_or(f64::NEG_INFINITY);
+            if best.as_ref().is_none_or(|(best, ..)| sqnr > *best) {
+                best = Some((sqnr, quantized, trial));
             }
         }
         let (_, mut quantized, trial) = best.expect("at least one calibrator was tried");
@@ -182,12 +177,36 @@ impl Calibrated {
             held_out: self.held_out.count(),
             calibrator: trial.calibrator,
             equalized: trial.equalized,
+            repaired: trial.repaired,
             sqnr: trial.sqnr,
             tried,
         });
         let warnings = self.warnings.iter().cloned();
         quantized.report.warnings.extend(warnings);
         Ok(quantized)
+    }
+
+    /// What to try, the likeliest first.
+    fn trials(&self) -> Vec<Trial> {
+        let candidates = self.candidates();
+        let equalized = self.equalized.is_some() && self.recipe.equalize;
+        let trial = |calibrator, equalized, repaired| Trial {
+            calibrator,
+            equalized,
+            repaired,
+            sqnr: None,
+        };
+        let plain = candidates.iter().map(|&each| trial(each, false, true));
+        let others = candidates.iter().filter(|_| equalized);
+        let mut trials: Vec<Trial> = plain
+            .chain(others.map(|&each| trial(each, true, true)))
+            .collect();
+        // Where activations are quantized as they come, samples may say less of the error than they cost.
+        let has_repairs = self.recipe.correct_bias || self.recipe.round_together;
+        if self.recipe.mode == Mode::Dynamic && has_repairs && self.held_out.count() > 0 {
+            trials.push(trial(Calibrator::MinMax, false, false));
+        }
+        trials
     }
 
     /// The calibrators to try: those that may help, where there are samples to judge them by.

@@ -67,6 +67,8 @@ pub struct Calibration {
     pub calibrator: Calibrator,
     /// Whether channels between layers were brought to like magnitudes.
     pub equalized: bool,
+    /// Whether biases make up for the rounding of weights, and weights were rounded together, as far as the recipe asks for it.
+    pub repaired: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels.
     pub sqnr: Option<f64>,
     /// What was tried, with what it gave.
@@ -81,6 +83,8 @@ pub struct Trial {
     pub calibrator: Calibrator,
     /// Whether channels between layers were brought to like magnitudes.
     pub equalized: bool,
+    /// Whether biases make up for the rounding of weights, and weights were rounded together, as far as the recipe asks for it.
+    pub repaired: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels; `None` where there were too few.
     pub sqnr: Option<f64>,
 }
@@ -162,8 +166,10 @@ impl fmt::Display for Calibration {
         writeln!(f)?;
         for trial in &self.tried {
             let equalized = if trial.equalized { ", equalized" } else { "" };
+            let repaired = if trial.repaired { "" } else { ", not repaired" };
             let sqnr = trial.sqnr.unwrap_or_default();
-            writeln!(f, "  {}{equalized}: {sqnr:.1} dB", trial.calibrator)?;
+            let calibrator = trial.calibrator;
+            writeln!(f, "  {calibrator}{equalized}{repaired}: {sqnr:.1} dB")?;
         }
         Ok(())
     }

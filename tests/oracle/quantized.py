@@ -3,8 +3,9 @@
 For each NAME.tflite in a folder whose float form is NAME.tflite in another folder or in the folders in it, prints a line
 NAME<tab>REFERENCE<tab>DEFAULT: the signal-to-noise ratio of the outputs in decibels with LiteRT's reference kernels and with its default
 ones, or the words of a refusal. Quantized inputs and outputs are taken as the reals that they stand for. The inputs are `in0`, `in1` and
-so on in NAME.npz beside the float model, or drawn where there is none. With --keep, what goes into a quantized model and comes out of the
-reference kernels lies in NAME.npz beside it, as `in0` and `out0` and so on.
+so on in NAME.npz beside the float model, or drawn where there is none. With `--keep ends`, what goes into a quantized model and comes out of
+the reference kernels lies in NAME.npz beside it, as `in0` and `out0` and so on; with `--keep integers`, each tensor of integers that a node
+computes too, as `tensor` and its index.
 """
 
 import argparse
@@ -55,9 +56,22 @@ def given(model, details):
     return [drawn(detail, random) for detail in details]
 
 
-def outputs(model, resolver, feeds):
+def computed(interpreter):
+    """The tensors of integers that nodes compute, by their names in an archive."""
+    computed = {int(index) for node in interpreter._get_ops_details() for index in node["outputs"]}
+    details = [detail for detail in interpreter.get_tensor_details() if detail["index"] in computed]
+    kept = [detail["index"] for detail in details if detail["dtype"] in (numpy.int8, numpy.int16)]
+    return {f"tensor{index}": interpreter.get_tensor(index) for index in kept}
+
+
+def outputs(model, resolver, feeds, keeps_integers=False):
     """What a model makes of its inputs; `feeds` are its own where none are handed in."""
-    interpreter = Interpreter(model_path=str(model), experimental_op_resolver_type=resolver, num_threads=2)
+    interpreter = Interpreter(
+        model_path=str(model),
+        experimental_op_resolver_type=resolver,
+        num_threads=2,
+        experimental_preserve_all_tensors=keeps_integers,
+    )
     details = interpreter.get_input_details()
     if feeds is None:
         feeds = given(model, details)
@@ -74,6 +88,8 @@ def outputs(model, resolver, feeds):
     details = interpreter.get_output_details()
     values = [interpreter.get_tensor(detail["index"]) for detail in details]
     kept.update({f"out{place}": value for place, value in enumerate(values)})
+    if keeps_integers:
+        kept.update(computed(interpreter))
     return feeds, [reals(value, detail) for value, detail in zip(values, details, strict=True)], kept
 
 
@@ -92,13 +108,14 @@ def ratio(float_outputs, others):
 
 
 def line(original, model, keep):
-    """The line of a model; with `keep` its integers are kept."""
+    """The line of a model; `keep` says what is kept of it."""
     verdicts = []
     for resolver in RESOLVERS:
         try:
             feeds, expected, _ = outputs(original, resolver, None)
-            _, actual, kept = outputs(model, resolver, feeds)
-            if keep and resolver == OpResolverType.BUILTIN_REF:
+            keeps = keep if resolver == OpResolverType.BUILTIN_REF else None
+            _, actual, kept = outputs(model, resolver, feeds, keeps == "integers")
+            if keeps:
                 numpy.savez(model.with_suffix(".npz"), **kept)
             verdicts.append(ratio(expected, actual))
         except (RuntimeError, ValueError) as error:
@@ -110,7 +127,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("originals", type=pathlib.Path)
     parser.add_argument("quantized", type=pathlib.Path)
-    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--keep", choices=["ends", "integers"])
     arguments = parser.parse_args()
     for model in sorted(arguments.quantized.glob("*.tflite")):
         original = sorted(arguments.originals.rglob(model.name))[0]

@@ -8,6 +8,7 @@ use demilite_core::{DataType, Op};
 const ACTIVATION: &[Role] = &[Role::Activation];
 const WITH_PARAMETERS: &[Role] = &[Role::Activation, Role::Parameter];
 const CHOSEN: &[Role] = &[Role::Parameter, Role::Activation];
+const MEMORY: &[Role] = &[Role::Activation, Role::Parameter];
 const UPDATED: &[Role] = &[Role::Activation, Role::Activation, Role::Parameter];
 const TRANSPOSED: &[Role] = &[
     Role::Parameter,
@@ -45,6 +46,7 @@ const FURTHER: &[OpRule] = &[
     rule(O::HardSwish, ACTIVATION, Free),
     rule(O::LeakyRelu, ACTIVATION, Free),
     rule(O::Log, ACTIVATION, Free),
+    rule(O::Lstm, MEMORY, Free),
     rule(O::MirrorPad, WITH_PARAMETERS, SameAsInputs),
     rule(O::Pack, ACTIVATION, SameAsInputs),
     rule(O::Prelu, ACTIVATION, Free),
@@ -67,6 +69,7 @@ const FURTHER: &[OpRule] = &[
     rule(O::Tile, WITH_PARAMETERS, SameAsInputs),
     rule(O::TopkV2, WITH_PARAMETERS, SameAsInputs),
     rule(O::TransposeConv, TRANSPOSED, Free),
+    rule(O::UnidirectionalSequenceLstm, MEMORY, Free),
     rule(O::Unpack, ACTIVATION, SameAsInputs),
 ];
 
@@ -88,12 +91,14 @@ const WITHOUT_INT16: &[O] = &[
     O::LessEqual,
     O::Log,
     O::LogSoftmax,
+    O::Lstm,
     O::NotEqual,
     O::Prelu,
     O::Relu0To1,
     O::ReluN1To1,
     O::SpaceToDepth,
     O::SquaredDifference,
+    O::UnidirectionalSequenceLstm,
 ];
 
 /// The integer form of an op with activations of this type.

@@ -5,6 +5,7 @@ mod additions;
 mod bias;
 mod calls;
 mod form;
+mod memory;
 mod node;
 mod parameters;
 mod pooling;
@@ -108,6 +109,7 @@ pub(crate) fn convert(
                 false => recipe.io_type(),
             },
             layer: &layer,
+            ranges: &ranges[index],
         };
         let edited = parts.edit(index, |editor| {
             rewrite.apply(editor);
@@ -116,6 +118,14 @@ pub(crate) fn convert(
         edited.map_err(|source| OptimizeError::Graph { mode, source })?;
         report.integer_nodes += nodes.integer.len();
         note(index, &graph, &layers.into_inner(), report);
+        let memories = nodes.integer.keys();
+        let memories = memories.filter(|&&id| matches!(graph.node(id).op, Op::Lstm(_)));
+        for weights in memories.flat_map(|&id| memory::weights(&graph, id)) {
+            report.converted.push(Converted {
+                tensor: TensorPlace::new(index, &graph, weights),
+                elements: graph.tensor(weights).shape.elements(),
+            });
+        }
     }
     match mode.is_integer_only() {
         true => check_integers(parts, recipe),

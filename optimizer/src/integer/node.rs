@@ -8,6 +8,7 @@ use demilite_core::{DataType, Graph, NodeId, Op};
 use super::activations::{activations_of, is_computed_weights};
 use super::calls::Calls;
 use super::form::form;
+use super::memory;
 use super::ranges::Ranges;
 use crate::recipe::Recipe;
 use crate::soundness::reals;
@@ -39,7 +40,10 @@ impl Nodes {
             let verdict = match recipe.keeps(graph, id) {
                 Some(rule) => Err(format!("asked for by {rule}")),
                 None => asked(index, graph, id, calls, activations).and_then(|rule| {
-                    check_inputs(graph, id, rule, activations)?;
+                    match &graph.node(id).op {
+                        Op::Lstm(op) => memory::check(graph, id, op)?,
+                        _ => check_inputs(graph, id, rule, activations)?,
+                    }
                     check_ranges(graph, id, rule, ranges, unknown)?;
                     Ok(rule)
                 }),

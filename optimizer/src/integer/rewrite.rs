@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use demilite_core::graph::GraphEditor;
+use demilite_core::op::lstm::Lstm;
 use demilite_core::op::{Dequantize, Quantize};
 use demilite_core::spec::{OpRule, Role};
 use demilite_core::{Constant, DataType, Graph, Node, NodeId, Op, Quantization, Tensor, TensorId};
@@ -10,8 +11,10 @@ use demilite_core::{Constant, DataType, Graph, Node, NodeId, Op, Quantization, T
 use super::activations::is_activation;
 use super::bias::{IntegerLayer, bias_tensor};
 use super::calls::Calls;
+use super::memory::Memory;
 use super::node::Nodes;
 use super::parameters::{of_constant, of_weights};
+use super::ranges::Ranges;
 use super::scales::Scales;
 use crate::layer::Layer;
 use crate::soundness::reals;
@@ -33,6 +36,8 @@ pub(crate) struct Rewrite<'a> {
     pub(crate) calls: (&'a Calls, usize),
     /// The layer of a node as integers, behind an input of this scale.
     pub(crate) layer: &'a dyn Fn(NodeId, f32) -> IntegerLayer,
+    /// How far its tensors reach.
+    pub(crate) ranges: &'a Ranges,
 }
 
 /// A scale and zero point that can be looked up.
@@ -222,6 +227,9 @@ impl Rewriting<'_, '_> {
         if let Some(layer) = Layer::of(&node.op) {
             self.layer(id, layer);
         }
+        if let Op::Lstm(_) = node.op {
+            self.memory(id);
+        }
         if rewrite.activations == DataType::Int16 {
             scale_freely(&mut self.editor.node_mut(id).op);
         }
@@ -305,6 +313,33 @@ impl Rewriting<'_, '_> {
             inputs.resize(inputs.len().max(layer.bias + 1), None);
             inputs[layer.bias] = Some(bias);
         }
+    }
+
+    /// Gives a memory integer weights and states.
+    fn memory(&mut self, id: NodeId) {
+        let rewrite = self.rewrite;
+        let node = rewrite.graph.node(id);
+        let input = node.inputs[0].and_then(|id| rewrite.parameters(id));
+        let states = [Lstm::OUTPUT_STATE, Lstm::CELL_STATE].map(|place| node.inputs[place]);
+        let output = rewrite.parameters(node.outputs[0]);
+        let (Some(input), Some(output), [Some(output_state), Some(cell_state)]) =
+            (input, output, states)
+        else {
+            return;
+        };
+        let (least, greatest) = rewrite.ranges.between(cell_state, rewrite.activations);
+        let reach = greatest.max(-least);
+        let memory = Memory::of((rewrite.graph, id), input.scale_of(0), output, reach);
+        for (place, constant) in memory.constants {
+            let constant = self.editor.add_tensor(constant);
+            self.editor.node_mut(id).inputs[place] = Some(constant);
+        }
+        self.retype(output_state, DataType::Int8, output.clone());
+        self.retype(cell_state, DataType::Int16, memory.cell);
+        let intermediates = memory.intermediates.into_iter();
+        let intermediates = intermediates.map(|tensor| Some(self.editor.add_tensor(tensor)));
+        let intermediates: Vec<Option<TensorId>> = intermediates.collect();
+        self.editor.node_mut(id).intermediates = intermediates;
     }
 
     /// Gives a layer whose weights another node computes these with zero point 0, as kernels want weights, and an integer bias.

@@ -14,12 +14,12 @@ use demilite_core::{
 use demilite_optimizer::{Mode, OptimizeError, Quantized, Quantizer, Recipe, Rule, Sample};
 
 use crate::bytes::others;
-use crate::every_form::verdicts;
+use crate::every_form::{Keep, verdicts};
 use crate::toy::{constant, fully_connected, ops, reference};
 
-const EXTENT: usize = 8;
+pub(super) const EXTENT: usize = 8;
 
-fn float(parts: &mut GraphParts, name: &str) -> TensorId {
+pub(super) fn float(parts: &mut GraphParts, name: &str) -> TensorId {
     parts.tensor(Tensor::new(name, DataType::Float32, [1, EXTENT]))
 }
 
@@ -32,7 +32,7 @@ fn count(parts: &mut GraphParts, name: &str, value: i32) -> TensorId {
     parts.tensor(tensor.with_constant(Constant::copied(&value.to_le_bytes())))
 }
 
-fn layer(parts: &mut GraphParts, from: TensorId, name: &str) -> TensorId {
+pub(super) fn layer(parts: &mut GraphParts, from: TensorId, name: &str) -> TensorId {
     let reals: Vec<f32> = (0..EXTENT * EXTENT)
         .map(|element| ((element * 5) % 13) as f32 / 26.0 - 0.25)
         .collect();
@@ -46,12 +46,12 @@ fn layer(parts: &mut GraphParts, from: TensorId, name: &str) -> TensorId {
     to
 }
 
-fn graph(mut parts: GraphParts, inputs: Vec<TensorId>, outputs: Vec<TensorId>) -> Graph {
+pub(super) fn graph(mut parts: GraphParts, inputs: Vec<TensorId>, outputs: Vec<TensorId>) -> Graph {
     (parts.inputs, parts.outputs) = (inputs, outputs);
     Graph::new(parts).expect("a graph")
 }
 
-fn add() -> Op {
+pub(super) fn add() -> Op {
     Op::Add(Add {
         activation: Activation::None,
         pot_scale_int16: true,
@@ -139,7 +139,7 @@ fn quantized(recipe: Recipe) -> Result<Quantized, OptimizeError> {
     quantizer.calibrate(samples)?.finish()
 }
 
-fn run(model: &Model, inputs: &[Value]) -> Vec<f32> {
+pub(super) fn run(model: &Model, inputs: &[Value]) -> Vec<f32> {
     let session = Session::builder(Arc::new(model.clone())).delegates(reference());
     let outputs = session.build().unwrap().run(inputs).unwrap();
     outputs[0].as_slice::<f32>().unwrap().to_vec()
@@ -237,7 +237,7 @@ fn litert_runs_integers_that_pass_between_graphs() {
         let quantized = quantized(Recipe::new(mode)).unwrap();
         quantized.model.save(integers.join(&file)).unwrap();
     }
-    let Some(verdicts) = verdicts(&floats, &integers, true) else {
+    let Some(verdicts) = verdicts(&floats, &integers, Keep::Ends) else {
         return;
     };
     for (name, ratios) in verdicts {

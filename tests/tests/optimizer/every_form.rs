@@ -57,12 +57,22 @@ fn float_models() -> Option<Vec<PathBuf>> {
     Some(models.into_iter().filter(is_float).collect())
 }
 
+/// What LiteRT's reference kernels leave of a model beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Nothing,
+    /// What went in and came out.
+    Ends,
+    /// That, and each tensor of integers that a node computed.
+    Integers,
+}
+
 /// What LiteRT says of each model in a folder, whose float forms are in another: the reference kernels' ratio in decibels and the default
-/// ones', or words. With `keep`, what goes into each and comes out of the reference kernels lies beside it.
+/// ones', or words.
 pub(crate) fn verdicts(
     originals: &Path,
     folder: &Path,
-    keep: bool,
+    keep: Keep,
 ) -> Option<BTreeMap<String, [String; 2]>> {
     let python = place::repository().join(".venv/bin/python");
     let has_litert = Command::new(&python)
@@ -76,7 +86,11 @@ pub(crate) fn verdicts(
         .arg(place::repository().join("tests/oracle/quantized.py"))
         .arg(originals)
         .arg(folder)
-        .args(keep.then_some("--keep"))
+        .args(match keep {
+            Keep::Nothing => &[][..],
+            Keep::Ends => &["--keep", "ends"],
+            Keep::Integers => &["--keep", "integers"],
+        })
         .output()
         .expect("Python");
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -91,7 +105,7 @@ pub(crate) fn verdicts(
 }
 
 /// One form of a model, calibrated where it needs to be: on the inputs beside it and on drawn ones.
-fn form(model: Model, path: &Path, recipe: &Recipe) -> Result<Quantized, OptimizeError> {
+pub(crate) fn form(model: Model, path: &Path, recipe: &Recipe) -> Result<Quantized, OptimizeError> {
     let graph = &model.graphs()[0];
     let mut samples: Vec<Sample> = (1..10).map(|seed| drawn(graph, seed)).collect();
     if let Ok(inputs) = read_numbered(path.with_extension("npz"), "in", graph.inputs().len()) {
@@ -177,7 +191,12 @@ fn hold(name: &str, recipe: &Recipe, least: f64) {
         println!("{} refused: {reason}: {}", models.len(), models.join(" "));
     }
     let is_integer = recipe.mode.is_integer_only();
-    let Some(verdicts) = verdicts(&place::models(), &folder, is_integer) else {
+    let keep = if is_integer {
+        Keep::Ends
+    } else {
+        Keep::Nothing
+    };
+    let Some(verdicts) = verdicts(&place::models(), &folder, keep) else {
         return;
     };
     assert_eq!(verdicts.len(), shares.len());

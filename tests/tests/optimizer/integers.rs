@@ -10,7 +10,7 @@ use demilite_optimizer::{
 };
 
 use crate::bytes::others;
-use crate::every_form::verdicts;
+use crate::every_form::{Keep, verdicts};
 use crate::toy::{
     average, calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples,
     tensor, two_layers, weights,
@@ -331,7 +331,7 @@ fn weights_that_are_computed_are_integers_with_zero_point_0() {
         fs::create_dir_all(folder).unwrap();
         model.save(folder.join("computed.tflite")).unwrap();
     }
-    let Some(verdicts) = verdicts(&floats, &integers, true) else {
+    let Some(verdicts) = verdicts(&floats, &integers, Keep::Ends) else {
         return;
     };
     assert_eq!(others(&integers.join("computed.tflite")), [""; 0]);

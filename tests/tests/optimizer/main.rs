@@ -2,12 +2,16 @@
 
 mod bytes;
 mod calls;
+mod choices;
 mod clustering;
 mod codebook;
+mod composites;
 mod dynamic;
 mod every_form;
+mod fallback;
 mod float16;
 mod integers;
+mod memories;
 mod metadata;
 #[path = "../place/mod.rs"]
 mod place;

@@ -11,7 +11,7 @@ use demilite_optimizer::{
     Mode, Pruned, Pruner, PruningMethod, PruningScope, Quantizer, Recipe, Structure,
 };
 
-use crate::every_form::verdicts;
+use crate::every_form::{Keep, verdicts};
 use crate::place;
 use crate::toy::{
     EXTENT, calibrated, layer, ops, pooled, reference, run, samples, shapes, tensor, two_layers,
@@ -382,7 +382,7 @@ fn litert_runs_what_is_pruned() {
             form.model.save(forms.join(&file)).unwrap();
         }
     }
-    let Some(verdicts) = verdicts(&dense, &forms, true) else {
+    let Some(verdicts) = verdicts(&dense, &forms, Keep::Ends) else {
         return;
     };
     assert_eq!(verdicts.len(), 6);

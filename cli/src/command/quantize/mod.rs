@@ -106,6 +106,8 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         if let Some(calibration) = &quantized.report.calibration {
             recipe.calibrator = Some(calibration.calibrator);
             recipe.equalize &= recipe.per_tensor || calibration.equalized;
+            recipe.correct_bias &= calibration.repaired;
+            recipe.round_together &= calibration.repaired;
         }
         file.write_text(&recipe.to_json())?;
     }
