@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use demilite_core::geometry::Window;
 
-use super::flipped::Flipped;
+use super::flipped::{self, Flipped};
 use super::reads::{Image, Reads, TAPS};
 use super::{Product, Sums, Tile, VECTORS};
 use crate::instruction_set::InstructionSet;
@@ -49,7 +49,11 @@ unsafe fn walk_flipped<P: Product>(
     target: Target<P::Output>,
     set: InstructionSet,
 ) {
-    let mut copy = Flipped::new(set);
+    let mut bytes = [const { MaybeUninit::uninit() }; flipped::BYTES];
+    let mut copy = Flipped {
+        bytes: &mut bytes,
+        set,
+    };
     // SAFETY: the caller's promise.
     unsafe { walk(product, reads, Some(&mut copy), all, target) };
 }
@@ -61,7 +65,7 @@ unsafe fn walk_flipped<P: Product>(
 unsafe fn walk<P: Product>(
     product: &P,
     mut reads: Reads<'_>,
-    mut copy: Option<&mut Flipped>,
+    mut copy: Option<&mut Flipped<'_>>,
     (rows, panels): (Range<usize>, Range<usize>),
     target: Target<P::Output>,
 ) {

@@ -9,26 +9,20 @@ use crate::instruction_set::InstructionSet;
 use crate::vectors::dispatch;
 
 /// Bytes of a copy: they stay in the nearest caches. Tests have images that take more.
-const BYTES: usize = if cfg!(test) { 1 << 8 } else { 3 << 14 };
+pub(super) const BYTES: usize = if cfg!(test) { 1 << 8 } else { 3 << 14 };
 
 /// Rows of a tile at most.
 const HEIGHT: usize = 16;
 
 /// A copy of the part of an image that a block of results reads.
-pub(super) struct Flipped {
-    bytes: [MaybeUninit<u8>; BYTES],
-    set: InstructionSet,
+pub(super) struct Flipped<'a> {
+    /// Room for the copy. It is borrowed, since to move it would be to copy all of it.
+    pub(super) bytes: &'a mut [MaybeUninit<u8>; BYTES],
+    /// The instructions that copy.
+    pub(super) set: InstructionSet,
 }
 
-impl Flipped {
-    /// A copy of nothing.
-    pub(super) fn new(set: InstructionSet) -> Self {
-        Flipped {
-            bytes: [MaybeUninit::uninit(); BYTES],
-            set,
-        }
-    }
-
+impl Flipped<'_> {
     /// Copies what `count` results from `output` on read, and has them read the copy. Where that is too much, it is fewer results, whole
     /// tiles of `height`, as is returned.
     pub(super) fn hold(
