@@ -36,6 +36,8 @@ const GEOMETRIES: &[Geometry] = &[
     // Quads of channels with a bias, and dilations of two kinds without quads.
     ([2, 5, 9, 20], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
     ([1, 13, 11, 3], [3, 3], 1, [1, 1], [2, 3], Padding::Same),
+    // Two columns less than two groups of four.
+    ([1, 3, 6, 8], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

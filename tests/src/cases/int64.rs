@@ -155,6 +155,21 @@ fn many_sums() -> Case {
     draft.finish(op, &inputs, DataType::Int64, None, Rounding::Moves)
 }
 
+/// All elements are the integer that a reduction begins with.
+fn of_extremes(kind: ReductionKind, extreme: i64) -> Case {
+    let op = Op::Reduction(Reduction {
+        kind,
+        keep_dims: false,
+    });
+    let name = op.name().to_lowercase();
+    let mut draft = Draft::new(format!("reduction/int64/3x5/{name}/axes_1/extremes"));
+    let inputs = [
+        draft.chosen(&[3, 5], &[extreme; 15], None),
+        draft.indices(&[1], &[1]),
+    ];
+    draft.finish(op, &inputs, DataType::Int64, None, Rounding::Moves)
+}
+
 fn negation() -> Case {
     let name = "elementwise_unary/int64/13/neg/all_magnitudes";
     let numbers = integers(name, &[13]);
@@ -213,6 +228,8 @@ pub(super) fn cases() -> Vec<Case> {
         scattered(),
         largest(),
         many_sums(),
+        of_extremes(ReductionKind::ReduceMin, i64::MAX),
+        of_extremes(ReductionKind::ReduceMax, i64::MIN),
     ];
     of_pairs(&mut cases);
     of_reductions(&mut cases);

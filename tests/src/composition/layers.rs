@@ -4,14 +4,19 @@
 use demilite_core::op::{
     Activation, Add, Conv2d, DepthwiseConv2d, FullyConnected, Mul, Padding, Sub,
 };
-use demilite_core::{DataType, Op};
+use demilite_core::{DataType, Op, Quantization};
 
 use crate::case::{Case, Draft};
 use crate::cases::convolution::{Weights, weigh};
 use crate::float_bound::Rounding;
 
 /// The types of activations that layers are made of.
-const TYPES: [DataType; 2] = [DataType::Float32, DataType::Int8];
+const TYPES: [DataType; 4] = [
+    DataType::Float32,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+];
 
 /// The ends of operands and weights.
 const OPERAND: f32 = 2.0;
@@ -53,7 +58,16 @@ fn name(dtype: DataType, (layer, channels, followers): Network) -> String {
         Layer::DepthwiseConv2d(multiplier) => format!("depthwise_conv_2d_times_{multiplier}"),
         Layer::FullyConnected(rows) => format!("fully_connected_{rows}_rows"),
     };
-    format!("composition/{dtype}/{layer}/{channels}_channels/{followers}_behind")
+    let scales = match sums_powers_of_two(dtype, followers) {
+        true => "/powers_of_two",
+        false => "",
+    };
+    format!("composition/{dtype}/{layer}/{channels}_channels/{followers}_behind{scales}")
+}
+
+/// Whether the scales of what is summed are powers of two, as old files of 16-bit integers have them.
+fn sums_powers_of_two(dtype: DataType, followers: usize) -> bool {
+    dtype == DataType::Int16 && followers == 1
 }
 
 /// A layer, its channels, and how many ops follow it.
@@ -105,19 +119,28 @@ fn network(dtype: DataType, of: Network) -> Case {
     };
     let input = draft.input(dtype, &input_shape);
     let weights = match dtype {
-        DataType::Int8 => Weights::PerChannel,
+        DataType::Int8 | DataType::Int16 => Weights::PerChannel,
         _ => Weights::PerTensor,
     };
     draft.limit(WEIGHT);
     let filter = (weights, &filter[..], dimension);
-    let weighed = weigh(&mut draft, dtype, input, filter, true, terms);
+    let mut weighed = weigh(&mut draft, dtype, input, filter, true, terms);
     draft.limit(OPERAND);
+    let pot_scale_int16 = sums_powers_of_two(dtype, followers);
+    let mut summed = [draft.quantization(dtype), draft.quantization(dtype)];
+    if let (true, Some(output)) = (pot_scale_int16, &mut weighed.output) {
+        let exponent = output.scale[0].log2().round() as i32;
+        // The layer's values are shifted, or those of the other tensor.
+        let other = exponent + if channels % 2 == 0 { 3 } else { -2 };
+        let scaled = |exponent| Quantization::per_tensor(2_f32.powi(exponent), 0);
+        *output = scaled(exponent);
+        summed = [other, other.max(exponent)].map(|exponent| Some(scaled(exponent)));
+    }
     let layer = draft.step(op(layer), &weighed.inputs, dtype, weighed.output);
 
     let activation = Activation::None;
-    let pot_scale_int16 = false;
-    let other = draft.input(dtype, &output_shape);
-    let quantization = draft.quantization(dtype);
+    let [other, quantization] = summed;
+    let other = draft.input_with(dtype, &output_shape, other);
     let add = Op::Add(Add {
         activation,
         pot_scale_int16,
@@ -140,7 +163,7 @@ fn network(dtype: DataType, of: Network) -> Case {
     let quantization = draft.quantization(dtype);
     let sub = Op::Sub(Sub {
         activation,
-        pot_scale_int16,
+        pot_scale_int16: false,
     });
     let difference = draft.step(sub, &[minuends, product], dtype, quantization);
     draft.finish_network(vec![difference], rounding)
