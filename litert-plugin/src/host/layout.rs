@@ -53,16 +53,17 @@ impl Host<'_> {
             };
             places.map(|index| first.add(index).cast()).collect()
         };
-        // SAFETY: no tensor of a known runtime is smaller, so this many bytes are there.
-        let stranger = tensors
-            .iter()
-            .position(|&tensor| unsafe { !is_tensor(tensor) });
-        // SAFETY: each has looked like a tensor, whose shape is null or an array.
-        let stranger = stranger.or_else(|| {
-            tensors.iter().position(|&tensor| unsafe {
-                IntArray::elements((*tensor.cast::<Tensor>()).dims).len() > MAX_RANK
-            })
-        });
+        let looks = |tensor: *const u8| {
+            // SAFETY: no tensor of a known runtime is smaller, so this many bytes are there.
+            unsafe { is_tensor(tensor) }
+        };
+        let has_shape = |tensor: *const u8| {
+            // SAFETY: it has looked like a tensor, whose shape is null or an array.
+            let shape = unsafe { IntArray::elements((*tensor.cast::<Tensor>()).dims) };
+            shape.len() <= MAX_RANK
+        };
+        let stranger = tensors.iter().position(|&tensor| !looks(tensor));
+        let stranger = stranger.or_else(|| tensors.iter().position(|&tensor| !has_shape(tensor)));
         match stranger {
             None if tensors.len() == self.tensors() => Ok(()),
             stranger => Err(format!(
