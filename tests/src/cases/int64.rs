@@ -155,16 +155,19 @@ fn many_sums() -> Case {
     draft.finish(op, &inputs, DataType::Int64, None, Rounding::Moves)
 }
 
-/// All elements are the integer that a reduction begins with.
+/// All elements of a row are the integer that a reduction begins with.
 fn of_extremes(kind: ReductionKind, extreme: i64) -> Case {
     let op = Op::Reduction(Reduction {
         kind,
         keep_dims: false,
     });
     let name = op.name().to_lowercase();
-    let mut draft = Draft::new(format!("reduction/int64/3x5/{name}/axes_1/extremes"));
+    let name = format!("reduction/int64/3x5/{name}/axes_1/extremes");
+    let mut numbers = integers(&name, &[3, 5]);
+    numbers[..5].fill(extreme);
+    let mut draft = Draft::new(name);
     let inputs = [
-        draft.chosen(&[3, 5], &[extreme; 15], None),
+        draft.chosen(&[3, 5], &numbers, None),
         draft.indices(&[1], &[1]),
     ];
     draft.finish(op, &inputs, DataType::Int64, None, Rounding::Moves)

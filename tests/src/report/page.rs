@@ -17,7 +17,12 @@ code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 summary { cursor: pointer; }
 .bar { display: inline-block; height: .8em; background: var(--mark); vertical-align: baseline; }
 td.bars { min-width: 12rem; }
-@media (max-width: 40rem) { td.bars { min-width: 5rem; } }
+@media (max-width: 40rem) {
+  td.bars { min-width: 2.5rem; }
+  th, td { padding-right: .4rem; }
+  .wide { font-size: .8rem; }
+  h1 { font-size: 1.3rem; }
+}
 svg { max-width: 100%; height: auto; }
 ";
 
