@@ -43,7 +43,7 @@ fn a_card_is_measured_by_one_command() {
     );
     for network in results["networks"].as_array().unwrap() {
         let single = &network["batches"][0];
-        for figure in ["median_ms", "share_of_peak"] {
+        for figure in ["median_ms", "host_us", "dispatches", "share_of_peak"] {
             assert!(
                 single[figure].as_f64().unwrap() > 0.0,
                 "{figure}: {network}"

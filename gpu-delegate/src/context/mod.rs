@@ -6,6 +6,7 @@ mod tensors;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::device::adapter::{AdapterDescription, adapters, choose, description, instance};
 use crate::device::cooperative_matrices::CooperativeMatrices;
@@ -199,6 +200,13 @@ impl GpuContext {
     #[must_use]
     pub fn has_cooperative_matrices(&self) -> bool {
         self.device.tuning().matrices.is_some()
+    }
+
+    /// How long invocations have waited for the device so far, those of all threads together. What else an invocation takes is the
+    /// host's work.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.device.health.waited()
     }
 
     /// Measures the device: some tens of milliseconds for each rate on a fast one, seconds in software.

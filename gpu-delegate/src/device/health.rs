@@ -2,9 +2,9 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use demilite_core::Work;
 
@@ -25,6 +25,8 @@ pub(crate) struct Health {
     lost: OnceLock<String>,
     /// Whether the last wait ended before the device's work did.
     hangs: AtomicBool,
+    /// Nanoseconds that callers have waited for it.
+    waited: AtomicU64,
 }
 
 impl Health {
@@ -43,6 +45,17 @@ impl Health {
             });
         });
         health
+    }
+
+    /// Counts what a caller waits from `started` on.
+    pub(crate) fn count_wait(&self, started: Instant) {
+        let nanoseconds = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.waited.fetch_add(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// How long callers have waited for it.
+    pub(crate) fn waited(&self) -> Duration {
+        Duration::from_nanos(self.waited.load(Ordering::Relaxed))
     }
 
     fn lose(&self, message: String) -> GpuError {
@@ -168,10 +181,12 @@ impl Device {
         limit: Duration,
     ) -> Result<(), GpuError> {
         self.expect_alive()?;
+        let started = Instant::now();
         let poll = self.poll(wgpu::PollType::Wait {
             submission_index: Some(submission),
             timeout: Some(limit),
         });
+        self.health.count_wait(started);
         self.expect_alive()?;
         let hangs = matches!(poll, Ok(Err(wgpu::PollError::Timeout)));
         self.health.hangs.store(hangs, Ordering::Relaxed);

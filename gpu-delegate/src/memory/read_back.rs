@@ -75,7 +75,10 @@ impl Mapping {
         let started = Instant::now();
         loop {
             let left = limit.saturating_sub(started.elapsed());
-            match self.0.recv_timeout(left.min(SILENCE)) {
+            let asked = Instant::now();
+            let answer = self.0.recv_timeout(left.min(SILENCE));
+            device.health.count_wait(asked);
+            match answer {
                 Ok(result) => return Ok(result),
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(device.rejected("reading back", "no answer".to_owned()));

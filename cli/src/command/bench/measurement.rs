@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use demilite::gpu::GpuContext;
 use demilite::{NodeId, Session, Value};
 use indicatif::ProgressBar;
 
@@ -10,6 +11,23 @@ use crate::failure::Failure;
 
 /// How long invocations took.
 pub(super) type Latencies = Vec<Duration>;
+
+/// Who runs invocations.
+pub(super) struct Runner<'a> {
+    pub(super) session: &'a mut Session,
+    pub(super) inputs: &'a [Value],
+    /// The device, where nobody else uses it.
+    pub(super) device: Option<&'a GpuContext>,
+    pub(super) progress: &'a ProgressBar,
+}
+
+/// What invocations took.
+#[derive(Default)]
+pub(super) struct Measurement {
+    pub(super) latencies: Latencies,
+    /// The same without the time that they waited for the device.
+    pub(super) on_host: Latencies,
+}
 
 /// Times of nodes and partitions over several invocations.
 #[derive(Default)]
@@ -22,20 +40,28 @@ pub(super) struct NodeTimes {
     pub(super) last: demilite::Profile,
 }
 
-/// Runs `session` and measures all but the first `warmup` invocations.
-pub(super) fn measure(
-    session: &mut Session,
-    inputs: &[Value],
-    warmup: u32,
-    runs: u32,
-    progress: &ProgressBar,
-) -> Result<Latencies, Failure> {
+/// Runs a session and measures all but the first `warmup` invocations.
+pub(super) fn measure(runner: Runner<'_>, warmup: u32, runs: u32) -> Result<Measurement, Failure> {
+    let Runner {
+        session,
+        inputs,
+        device,
+        progress,
+    } = runner;
     for _ in 0..warmup {
         timed(session, inputs, progress)?;
     }
-    (0..runs)
-        .map(|_| timed(session, inputs, progress))
-        .collect()
+    let mut measurement = Measurement::default();
+    for _ in 0..runs {
+        let before = device.map(GpuContext::waited);
+        let latency = timed(session, inputs, progress)?;
+        measurement.latencies.push(latency);
+        if let (Some(device), Some(before)) = (device, before) {
+            let waited = device.waited().saturating_sub(before);
+            measurement.on_host.push(latency.saturating_sub(waited));
+        }
+    }
+    Ok(measurement)
 }
 
 /// The median time of each node and of each partition over `runs` invocations; nothing of none.

@@ -16,7 +16,7 @@ use clap::Args;
 use demilite::cpu::CpuDelegate;
 use demilite::gpu::GpuContext;
 use demilite::image::ImageInput;
-use demilite::{Graph, Session, Shape, output};
+use demilite::{Graph, Plan, Session, Shape, output};
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ use crate::hardware::{HardwareOptions, note_faults};
 use crate::inputs::{Size, image_shape};
 use crate::model::{ModelOptions, note_remainder, plan_words};
 use crate::terminal::{note, one_line};
-use measurement::{Latencies, measure, profile};
+use measurement::{Measurement, Runner, measure, profile};
 use peak::{AdapterPeak, ProcessorPeak};
 use report::Report;
 
@@ -59,7 +59,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "F")]
     report: Option<PathBuf>,
     /// Writes a JSON object with `model`, `delegate`, `threads`, `sessions`, `median_ms`, `min_ms`, `max_ms`,
-    /// `runs` and `ops`
+    /// `runs`, `host_us` and `ops`
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -84,8 +84,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         builder.input_shape(index, shape)
     });
     let started = Instant::now();
-    let build = || builder.clone().build();
-    let mut session = build().map_err(|error| Failure::compile(&model, error))?;
+    let mut session = builder
+        .build()
+        .map_err(|error| Failure::compile(&model, error))?;
     let compile_time = started.elapsed();
     note_remainder(session.graph(), session.plan(), &selection);
     note_open_size(graph, arguments.size);
@@ -96,16 +97,27 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     let each = u64::from(arguments.warmup) + u64::from(arguments.runs);
     let progress = ProgressBar::new(u64::from(arguments.sessions) * each + u64::from(profiled));
     let mut others = (1..arguments.sessions)
-        .map(|_| build().map_err(|error| Failure::compile(&model, error)))
+        .map(|_| session.sibling())
+        .map(|sibling| sibling.map_err(|error| Failure::compile(&model, error)))
         .collect::<Result<Vec<Session>, _>>()?;
     let (runs, warmup) = (arguments.runs, arguments.warmup);
-    let latencies = thread::scope(|scope| {
-        let run = |session| measure(session, &inputs, warmup, runs, &progress);
+    let device = selection.context.as_deref();
+    let device = device.filter(|_| others.is_empty() && is_on_gpu(session.plan()));
+    let measurement = thread::scope(|scope| {
+        let run = |session| {
+            let runner = Runner {
+                session,
+                inputs: &inputs,
+                device,
+                progress: &progress,
+            };
+            measure(runner, warmup, runs)
+        };
         let others: Vec<_> = others
             .iter_mut()
             .map(|session| scope.spawn(move || run(session)))
             .collect();
-        let mut latencies = run(&mut session)?;
+        let mut measurement = run(&mut session)?;
         for other in others {
             let other = other.join().map_err(|_| {
                 Failure::Run(format!(
@@ -113,9 +125,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
                     model.name()
                 ))
             })?;
-            latencies.extend(other?);
+            measurement.latencies.extend(other?.latencies);
         }
-        Ok::<Latencies, Failure>(latencies)
+        Ok::<Measurement, Failure>(measurement)
     })?;
     let profile = profile(&mut session, &inputs, profiled, &progress)?;
     let context = selection.context.as_ref().filter(|_| is_profiled);
@@ -134,7 +146,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         arguments.sessions,
         arguments.batch,
         compile_time,
-        &latencies,
+        &measurement,
         &profile,
     );
     if let Some(rates) = rates {
@@ -158,6 +170,12 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         writeln!(out, "  {line}")?;
     }
     report.show(out)
+}
+
+/// Whether the GPU runs everything.
+fn is_on_gpu(plan: &Plan) -> bool {
+    let mut partitions = plan.partitions.iter();
+    partitions.all(|partition| plan.delegates[partition.delegate] == "gpu")
 }
 
 /// Says that the file leaves the size of images open, where nobody named one.

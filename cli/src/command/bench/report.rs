@@ -6,7 +6,7 @@ use std::time::Duration;
 use demilite::{Graph, NodeContext, NodeId, Plan, Session, TensorId, Work};
 use serde::Serialize;
 
-use super::measurement::{NodeTimes, milliseconds, quantile};
+use super::measurement::{Measurement, NodeTimes, milliseconds, quantile};
 use super::peak::{AdapterPeak, ProcessorPeak};
 use crate::activations::Activations;
 use crate::failure::Failure;
@@ -29,6 +29,11 @@ pub(super) struct Report {
     quartiles_ms: [f64; 2],
     runs: usize,
     inferences_per_second: f64,
+    /// Dispatches of an invocation to a device.
+    dispatches: u64,
+    /// The median of what the host does in an invocation that the GPU runs alone, without its waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host_us: Option<f64>,
     /// The floats that nodes on the GPU keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     activations: Option<Activations>,
@@ -71,11 +76,19 @@ impl Report {
         sessions: u32,
         batch: u32,
         compile_time: Duration,
-        latencies: &[Duration],
+        measurement: &Measurement,
         times: &NodeTimes,
     ) -> Self {
-        let mut sorted = latencies.to_vec();
-        sorted.sort();
+        let Measurement { latencies, on_host } = measurement;
+        let sorted_of = |times: &[Duration]| {
+            let mut sorted = times.to_vec();
+            sorted.sort();
+            sorted
+        };
+        let sorted = sorted_of(latencies);
+        let on_host = sorted_of(on_host);
+        let host_us = 1e3 * milliseconds(quantile(&on_host, 1, 2));
+        let counters = session.counters();
         let sum: Duration = latencies.iter().sum();
         let mean = sum.as_secs_f64() / latencies.len().max(1) as f64;
         let at = |part, parts| milliseconds(quantile(&sorted, part, parts));
@@ -92,6 +105,8 @@ impl Report {
             quartiles_ms: [at(1, 4), at(3, 4)],
             runs: latencies.len(),
             inferences_per_second: f64::from(sessions) * f64::from(batch) / mean,
+            dispatches: counters.iter().map(|counters| counters.dispatches).sum(),
+            host_us: (!on_host.is_empty()).then_some(host_us),
             activations: Activations::of(session),
             adapter: None,
             processor: None,
@@ -134,6 +149,13 @@ impl Report {
             self.batch,
             self.compile_ms
         )?;
+        if let Some(host_us) = self.host_us {
+            writeln!(
+                out,
+                "the host works for {host_us:.0} us of that, {:.2} us a dispatch",
+                host_us / self.dispatches.max(1) as f64
+            )?;
+        }
         if self.ops.is_empty() {
             return Ok(());
         }
