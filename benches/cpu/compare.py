@@ -9,6 +9,9 @@ A folder stands for every NAME.tflite in it and below. Each round times each run
 does falls on all; a ratio is that of one round, and the table has the median over the rounds with the least and the greatest. A ratio
 below 1 means that demilite is faster.
 
+With `--instructions avx2` or `avx-vnni` both runtimes keep to these: demilite by its option of that name, LiteRT by a processor that hides
+what is wider. That takes Linux, a C compiler, and a processor with `cpuid_fault` in /proc/cpuinfo.
+
 With `--plugin LIBRARY` demilite runs as a delegate within LiteRT's interpreter, and what it leaves runs on LiteRT's reference kernels.
 """
 
@@ -21,6 +24,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import instructions
 import litert
 import report
 
@@ -120,9 +124,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="about what a runtime may take for its part of a round")
     parser.add_argument("--statistic", choices=["median", "min"], default="median", help="of the inferences of a round")
     parser.add_argument("--option", action="append", default=[], help="another option of demilite bench, such as --option=--instructions=avx2")
+    parser.add_argument("--instructions", choices=instructions.SETS, help="the widest instructions of both runtimes")
     parser.add_argument("--report", type=Path, help="the table as Markdown")
     parser.add_argument("--plot", type=Path, help="the ratios as .svg or .png")
     arguments = parser.parse_args()
+    if arguments.instructions:
+        instructions.narrow(arguments.instructions)
+        arguments.option.append(f"--instructions={arguments.instructions}")
 
     measurements = []
     for threads in arguments.threads:

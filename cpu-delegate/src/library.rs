@@ -24,6 +24,7 @@ impl KernelLibrary for CpuKernels {
             Op::BatchMatmul(op) => op::batch_matmul::prepare(op, node, machine),
             Op::Concatenation(op) => op::concatenation::prepare(op, node),
             Op::Conv2d(op) => op::conv_2d::prepare(op, node, machine),
+            Op::Custom(op) => op::custom::prepare(op, node, machine),
             Op::Densify(_) => op::densify::prepare(node),
             Op::DepthwiseConv2d(op) => op::depthwise_conv_2d::prepare(op, node, machine),
             Op::Dequantize(_) => op::dequantize::prepare(node, machine),

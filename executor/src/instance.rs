@@ -293,11 +293,11 @@ impl Instance {
             outputs: io.outputs,
             variables,
         };
-        inputs.extend(
-            node.inputs
-                .iter()
-                .map(|id| id.and_then(|id| reader.view(id))),
-        );
+        let read = node.inputs.iter().enumerate();
+        inputs.extend(read.map(|(index, id)| {
+            let id = id.filter(|_| kernel.reads(index))?;
+            reader.view(id)
+        }));
         let mut own = own.iter_mut();
         for id in &node.outputs {
             let dtype = graph.tensor(*id).dtype;

@@ -57,7 +57,14 @@ fn extent() -> impl Strategy<Value = Extent> {
     )
 }
 
+/// Convolutions, and matrices that meet a single row.
 fn geometry() -> impl Strategy<Value = Geometry> {
+    let row = (1..200_usize, 1..300_usize);
+    let row = row.prop_map(|(depth, outputs)| Geometry::matrix(1, depth, outputs));
+    prop_oneof![4 => convolution(), 1 => row]
+}
+
+fn convolution() -> impl Strategy<Value = Geometry> {
     (
         1..3_usize,
         extent(),

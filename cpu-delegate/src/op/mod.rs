@@ -5,6 +5,7 @@ pub(crate) mod arg_min_max;
 pub(crate) mod batch_matmul;
 pub(crate) mod concatenation;
 pub(crate) mod conv_2d;
+pub(crate) mod custom;
 pub(crate) mod densify;
 pub(crate) mod depthwise_conv_2d;
 pub(crate) mod dequantize;

@@ -1,12 +1,12 @@
-//! TRANSPOSE_CONV of floats: each output is the sum of input · weight over the rows and columns of the image whose windows reach it and
+//! TRANSPOSE_CONV of floats, and ops like it: each output is the sum of input · weight over the rows and columns of the image whose windows reach it and
 //! over the input channels, in that order, with a rounding for each product and sum.
 
 use std::iter::zip;
 
-use demilite_core::op::{self, Padding, Window, nhwc};
+use demilite_core::op::{self, Window, nhwc};
 use demilite_core::quantization::layer::expect_bias;
 use demilite_core::{DataType, NodeContext, OpError, Reject, View};
-use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared};
+use demilite_executor::{Kernel, KernelIo, Prepared, Unprepared, output_shape};
 
 use crate::elementwise::clamp::clamp;
 use crate::layers::float_clamp;
@@ -14,11 +14,31 @@ use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;
 
-/// The place of the image among the inputs.
-const IMAGE: usize = op::TransposeConv::IMAGE;
+/// The places of an op's inputs; weights are the second one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Inputs {
+    pub(super) image: usize,
+    /// Where the bias is, if there is one.
+    pub(super) bias: usize,
+}
 
-/// The place of the bias among the inputs.
-const BIAS: usize = op::TransposeConv::BIAS;
+/// The places of the inputs of TRANSPOSE_CONV.
+const INPUTS: Inputs = Inputs {
+    image: op::TransposeConv::IMAGE,
+    bias: op::TransposeConv::BIAS,
+};
+
+/// A dimension of the image, and windows that lie over the output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Axis {
+    /// Extent of the image.
+    pub(super) input: usize,
+    /// Extent of the output.
+    pub(super) output: usize,
+    pub(super) window: Window,
+    /// Elements that windows reach over before the output.
+    pub(super) before: usize,
+}
 
 /// Output channels that are summed in registers.
 const BLOCK: usize = 16;
@@ -43,13 +63,13 @@ struct Run {
 }
 
 /// What meets in each position of a dimension of the output, in the order of the image.
-fn taps(
-    input: usize,
-    output: usize,
-    window: Window,
-    padding: Padding,
-) -> Result<Vec<Vec<Tap>>, Unprepared> {
-    let before = window.place(output, padding)?.padding_before;
+fn taps(axis: Axis) -> Vec<Vec<Tap>> {
+    let Axis {
+        input,
+        output,
+        window,
+        before,
+    } = axis;
     let reach = (window.size - 1) * window.dilation + 1;
     let at = |position: usize| {
         let end = position + before;
@@ -64,7 +84,7 @@ fn taps(
         });
         taps.collect()
     };
-    Ok((0..output).map(at).collect())
+    (0..output).map(at).collect()
 }
 
 /// The positions of a dimension in runs of up to [`POSITIONS`] that lie `stride` apart.
@@ -95,7 +115,9 @@ fn runs(taps: &[Vec<Tap>], stride: usize) -> Vec<Run> {
     runs
 }
 
-struct FloatTransposeConv {
+/// A transposed convolution of floats.
+pub(super) struct FloatTransposeConv {
+    inputs: Inputs,
     rows: Vec<Vec<Tap>>,
     columns: Vec<Run>,
     /// Positions of the output from one of a run to the next.
@@ -114,6 +136,45 @@ struct FloatTransposeConv {
 }
 
 impl FloatTransposeConv {
+    /// Makes a node with these rows and columns ready.
+    pub(super) fn prepare(
+        inputs: Inputs,
+        [rows, columns]: [Axis; 2],
+        clamp: (f32, f32),
+        node: &NodeContext<'_>,
+        machine: Machine,
+    ) -> Prepared {
+        let filter = nhwc(node.shape(1)?, "filter")?;
+        let image = nhwc(node.shape(inputs.image)?, "image")?;
+        let output = nhwc(output_shape(node, 0)?, "output")?;
+        if image.contains(&0) || output.contains(&0) || filter.contains(&0) {
+            let reason = "no fast kernel for images and filters without elements";
+            return Err(Reject::unsupported(reason).into());
+        }
+        let [batches, height, width, depth] = image;
+        if filter != [output[3], rows.window.size, columns.window.size, depth]
+            || output[0] != batches
+        {
+            let shape = node.shape(1)?;
+            let rule =
+                format!("a filter of shape {shape} does not spread the image over the output");
+            return Err(Reject::invalid(rule).into());
+        }
+        Ok(Box::new(FloatTransposeConv {
+            inputs,
+            rows: taps(rows),
+            columns: runs(&taps(columns), columns.window.stride),
+            stride: columns.window.stride,
+            batches,
+            input: [height, width, depth],
+            output: [columns.output, output[3]],
+            filter: [rows.window.size, columns.window.size],
+            clamp,
+            machine,
+            packed: None,
+        }))
+    }
+
     fn pack(&self, weights: &[f32]) -> Vec<f32> {
         let (channels, depth) = (self.output[1], self.input[2]);
         let row = self.filter[0] * self.filter[1] * depth;
@@ -212,7 +273,10 @@ impl Kernel for FloatTransposeConv {
     }
 
     fn reads(&self, index: usize) -> bool {
-        index != 0 && (index != 1 || self.packed.is_none())
+        match index {
+            1 => self.packed.is_none(),
+            _ => [self.inputs.image, self.inputs.bias].contains(&index),
+        }
     }
 
     fn run(&self, io: &mut KernelIo<'_>) -> Result<(), OpError> {
@@ -224,8 +288,8 @@ impl Kernel for FloatTransposeConv {
                 &own
             }
         };
-        let bias = io.optional_input::<f32>(BIAS)?;
-        let input = io.input::<f32>(IMAGE)?;
+        let bias = io.optional_input::<f32>(self.inputs.bias)?;
+        let input = io.input::<f32>(self.inputs.image)?;
         let output = io.output::<f32>()?;
         let row = self.output[0] * self.output[1];
         let image: usize = self.input.iter().product();
@@ -262,32 +326,29 @@ pub(crate) fn prepare(
     machine: Machine,
 ) -> Prepared {
     let types = [
-        node.required(IMAGE)?.dtype,
+        node.required(INPUTS.image)?.dtype,
         node.required(1)?.dtype,
         node.output(0).dtype,
     ];
     if types != [DataType::Float32; 3] {
         return Err(Unprepared::types(node));
     }
-    expect_bias(node, BIAS, DataType::Float32)?;
-    let filter = nhwc(node.shape(1)?, "filter")?;
-    let [batches, height, width, depth] = nhwc(node.shape(IMAGE)?, "image")?;
-    let [_, rows, columns, channels] = nhwc(&node.extents(0)?, "output")?;
-    if [height, width, depth, rows, columns, channels].contains(&0) {
-        return Err(Reject::unsupported("no fast kernel for images without elements").into());
-    }
-    let windows = op.windows(filter);
-    let column_taps = taps(width, columns, windows[1], op.padding)?;
-    Ok(Box::new(FloatTransposeConv {
-        rows: taps(height, rows, windows[0], op.padding)?,
-        columns: runs(&column_taps, windows[1].stride),
-        stride: windows[1].stride,
-        batches,
-        input: [height, width, depth],
-        output: [columns, channels],
-        filter: [windows[0].size, windows[1].size],
-        clamp: float_clamp(op.activation)?,
-        machine,
-        packed: None,
-    }))
+    expect_bias(node, INPUTS.bias, DataType::Float32)?;
+    let [row_window, column_window] = op.windows(nhwc(node.shape(1)?, "filter")?);
+    let [_, height, width, _] = nhwc(node.shape(INPUTS.image)?, "image")?;
+    let [_, rows, columns, _] = nhwc(output_shape(node, 0)?, "output")?;
+    let axis = |input, output, window: Window| {
+        let before = window.place(output, op.padding)?.padding_before;
+        Ok::<_, Unprepared>(Axis {
+            input,
+            output,
+            window,
+            before,
+        })
+    };
+    let axes = [
+        axis(height, rows, row_window)?,
+        axis(width, columns, column_window)?,
+    ];
+    FloatTransposeConv::prepare(INPUTS, axes, float_clamp(op.activation)?, node, machine)
 }

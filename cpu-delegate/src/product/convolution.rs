@@ -5,12 +5,15 @@ use std::ops::Range;
 
 use demilite_core::geometry::Window;
 
-use super::flipped::{self, Flipped};
+use super::flipped::{BYTES, Flipped};
 use super::reads::{Image, Reads, TAPS};
-use super::{Product, Sums, Tile, VECTORS};
+use super::{Product, Rows, Sums, Tile, VECTORS};
 use crate::instruction_set::InstructionSet;
 use crate::product::panels::PANEL;
 use crate::target::Target;
+
+/// Bytes of an image that is copied as a whole.
+const FEW: usize = if cfg!(test) { 1 << 6 } else { 1 << 11 };
 
 /// Pointers of a block of rows.
 const POINTERS: usize = 16 * TAPS;
@@ -27,29 +30,34 @@ pub(crate) unsafe fn convolve<P: Product>(
     target: Target<P::Output>,
     set: InstructionSet,
 ) {
-    let reads = Reads::new(window, image);
+    let mut reads = Reads::new(window, image);
+    let all = (rows, panels);
     // SAFETY: the caller's promise.
     unsafe {
         match image.flip {
-            0 => walk(product, reads, None, (rows, panels), target),
-            _ => walk_flipped(product, reads, (rows, panels), target, set),
+            0 => walk(product, &mut reads, None, all, target),
+            _ if image.bytes.len() <= FEW => {
+                walk_flipped::<P, FEW>(product, &mut reads, all, target, set);
+            }
+            _ => walk_flipped::<P, BYTES>(product, &mut reads, all, target, set),
         }
     }
 }
 
-/// The same of images that are flipped block by block. A function of its own, since it takes room for a copy.
+/// The same of images that are flipped block by block, as many as `COPY` bytes at a time. A function of its own, since it takes room for
+/// a copy, and a system has every page of a stack touched.
 ///
 /// # Safety
 /// As [`convolve`].
 #[inline(never)]
-unsafe fn walk_flipped<P: Product>(
+unsafe fn walk_flipped<P: Product, const COPY: usize>(
     product: &P,
-    reads: Reads<'_>,
+    reads: &mut Reads<'_>,
     all: (Range<usize>, Range<usize>),
     target: Target<P::Output>,
     set: InstructionSet,
 ) {
-    let mut bytes = [const { MaybeUninit::uninit() }; flipped::BYTES];
+    let mut bytes = [const { MaybeUninit::uninit() }; COPY];
     let mut copy = Flipped {
         bytes: &mut bytes,
         set,
@@ -64,12 +72,12 @@ unsafe fn walk_flipped<P: Product>(
 /// As [`convolve`].
 unsafe fn walk<P: Product>(
     product: &P,
-    mut reads: Reads<'_>,
+    reads: &mut Reads<'_>,
     mut copy: Option<&mut Flipped<'_>>,
     (rows, panels): (Range<usize>, Range<usize>),
     target: Target<P::Output>,
 ) {
-    let (height, width) = product.tile();
+    let (height, width) = product.tile(reads.outputs());
     let taps = reads.taps();
     let tiles = (POINTERS / (taps * height)).max(1);
     assert!(taps * height <= POINTERS, "the filter has too many taps");
@@ -79,7 +87,7 @@ unsafe fn walk<P: Product>(
     while block < rows.end {
         let mut count = (rows.end - block).min(tiles * height);
         if let Some(copy) = &mut copy {
-            count = copy.hold(&mut reads, block, count, height);
+            count = copy.hold(reads, block, count, height);
         }
         let tiles = count.div_ceil(height);
         let blocks = pointers[..tiles * height * taps].chunks_exact_mut(height * taps);
@@ -90,14 +98,17 @@ unsafe fn walk<P: Product>(
         while panel < panels.end {
             let wide = (panels.end - panel).min(width);
             for first in (0..count).step_by(height) {
-                let height = height.min(count - first);
-                let rows = (pointers[first * taps..].as_ptr().cast(), height);
+                let rows = Rows {
+                    pointers: pointers[first * taps..].as_ptr().cast(),
+                    height,
+                    count: height.min(count - first),
+                };
                 // SAFETY: the pointers of the whole tile were written, each to as many bytes as the depth says; the panels
                 // are there.
                 unsafe { product.accumulate(rows, panel, wide, &mut sums) };
                 let tile = Tile {
                     row: block + first,
-                    rows: height,
+                    rows: rows.count,
                     panel,
                     panels: wide,
                 };

@@ -17,7 +17,7 @@ const HEIGHT: usize = 16;
 /// A copy of the part of an image that a block of results reads.
 pub(super) struct Flipped<'a> {
     /// Room for the copy. It is borrowed, since to move it would be to copy all of it.
-    pub(super) bytes: &'a mut [MaybeUninit<u8>; BYTES],
+    pub(super) bytes: &'a mut [MaybeUninit<u8>],
     /// The instructions that copy.
     pub(super) set: InstructionSet,
 }
@@ -33,7 +33,7 @@ impl Flipped<'_> {
         height: usize,
     ) -> usize {
         let (mut count, mut span) = (count, reads.span(output, count));
-        while span.len() > BYTES && count > height {
+        while span.len() > self.bytes.len() && count > height {
             count = (count / 2).next_multiple_of(height);
             span = reads.span(output, count);
         }

@@ -36,8 +36,8 @@ pub(crate) unsafe trait Product: Sync {
     /// The type of the sums.
     type Sum: Copy + Default;
 
-    /// Rows of a tile, and panels of a tile.
-    fn tile(&self) -> (usize, usize);
+    /// Rows of a tile, and panels of a tile, of a product of so many rows.
+    fn tile(&self, rows: usize) -> (usize, usize);
 
     /// Panels of all output channels.
     fn panels(&self) -> usize;
@@ -45,13 +45,13 @@ pub(crate) unsafe trait Product: Sync {
     /// Output channels.
     fn channels(&self) -> usize;
 
-    /// Sums `panels` panels from `panel` on over all taps, of as many rows at least as `rows` says.
+    /// Sums `panels` panels from `panel` on over all taps, of as many rows at least as `rows` counts.
     ///
     /// # Safety
     /// `rows` leads to a pointer for each tap and row of the whole tile, to as many input channels as the weights have.
     unsafe fn accumulate(
         &self,
-        rows: (*const *const u8, usize),
+        rows: Rows,
         panel: usize,
         panels: usize,
         sums: &mut Sums<Self::Sum>,
@@ -69,8 +69,8 @@ unsafe impl<P: Product> Product for &P {
     type Output = P::Output;
     type Sum = P::Sum;
 
-    fn tile(&self) -> (usize, usize) {
-        P::tile(self)
+    fn tile(&self, rows: usize) -> (usize, usize) {
+        P::tile(self, rows)
     }
 
     fn panels(&self) -> usize {
@@ -81,13 +81,7 @@ unsafe impl<P: Product> Product for &P {
         P::channels(self)
     }
 
-    unsafe fn accumulate(
-        &self,
-        rows: (*const *const u8, usize),
-        panel: usize,
-        panels: usize,
-        sums: &mut Sums<P::Sum>,
-    ) {
+    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<P::Sum>) {
         // SAFETY: the caller's promise.
         unsafe { P::accumulate(self, rows, panel, panels, sums) };
     }
@@ -95,6 +89,29 @@ unsafe impl<P: Product> Product for &P {
     unsafe fn finish(&self, tile: Tile, sums: &mut Sums<P::Sum>, target: Target<P::Output>) {
         // SAFETY: the caller's promise.
         unsafe { P::finish(self, tile, sums, target) };
+    }
+}
+
+/// The rows of a tile, as a product reads them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows {
+    /// For each tap, a pointer for each row of the whole tile.
+    pub(crate) pointers: *const *const u8,
+    /// Rows of the whole tile.
+    pub(crate) height: usize,
+    /// Rows that there are.
+    pub(crate) count: usize,
+}
+
+impl Rows {
+    /// What the first `ROWS` rows read for a tap.
+    ///
+    /// # Safety
+    /// There are such a tap and as many rows.
+    #[inline(always)]
+    unsafe fn at<const ROWS: usize>(&self, tap: usize) -> [*const u8; ROWS] {
+        // SAFETY: the caller's promise.
+        std::array::from_fn(|row| unsafe { *self.pointers.add(tap * self.height + row) })
     }
 }
 

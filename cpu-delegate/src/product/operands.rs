@@ -70,7 +70,7 @@ fn share<P: Product>(
     machine: Machine,
 ) {
     let (rows, panels) = (window.outputs(), product.panels());
-    let (height, width) = product.tile();
+    let (height, width) = product.tile(rows);
     // SAFETY: the output has room for all rows and channels; ranges do not meet.
     let run = |rows, panels| unsafe {
         convolve(product, window, image, (rows, panels), target, machine.set);

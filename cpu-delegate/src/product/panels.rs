@@ -18,10 +18,12 @@ pub(crate) fn lanes(left: usize) -> std::arch::x86_64::__mmask16 {
     }
 }
 
-/// Rows and panels of a tile, of `panels` in all, whose sums stay in 32 registers of sixteen lanes.
+/// Rows and panels of a tile, of so many in all, whose sums stay in 32 registers of sixteen lanes. The sums of a single row wait for
+/// each other, so that it has more panels.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn tile(panels: usize) -> (usize, usize) {
+pub(crate) fn tile(rows: usize, panels: usize) -> (usize, usize) {
     match panels {
+        _ if rows == 1 => (1, 8),
         0 | 1 => (16, 1),
         2 => (12, 2),
         _ if panels.is_multiple_of(4) => (6, 4),

@@ -99,6 +99,11 @@ impl<'a> Reads<'a> {
         self.window.taps()
     }
 
+    /// Results.
+    pub(super) fn outputs(&self) -> usize {
+        self.window.outputs()
+    }
+
     /// The image.
     pub(super) fn image(&self) -> Image<'a> {
         self.image
@@ -119,6 +124,16 @@ impl<'a> Reads<'a> {
     ) {
         let window = &self.window;
         let count = height.min(window.outputs() - output);
+        if window.is_pointwise() {
+            let mut pointer = self.begin.wrapping_add(output * self.image.stride);
+            for place in &mut pointers[..count] {
+                place.write(pointer);
+                pointer = pointer.wrapping_add(self.image.stride);
+            }
+            let last = pointers[count - 1];
+            pointers[count..height].fill(last);
+            return;
+        }
         let mut at = window.place(output);
         let mut done = 0;
         while done < count {

@@ -5,7 +5,7 @@ use demilite_core::quantization::QuantizedMultiplier;
 use super::integer::Epilogue;
 use super::panels::{PANEL, Panels};
 use super::words::{self, Segment};
-use super::{Product, Sums, Tile, VECTORS};
+use super::{Product, Rows, Sums, Tile, VECTORS};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
 use crate::target::Target;
@@ -148,7 +148,7 @@ impl WideSums {
 
     unsafe fn accumulate(
         &self,
-        rows: *const *const u8,
+        rows: Rows,
         panels: (usize, usize),
         segment: &Segment,
         sums: &mut Sums<i32>,
@@ -247,8 +247,8 @@ unsafe impl Product for NarrowProduct<'_> {
     type Output = i16;
     type Sum = i32;
 
-    fn tile(&self) -> (usize, usize) {
-        words::tile(self.sums.set)
+    fn tile(&self, rows: usize) -> (usize, usize) {
+        words::tile(self.sums.set, rows)
     }
 
     fn panels(&self) -> usize {
@@ -259,13 +259,7 @@ unsafe impl Product for NarrowProduct<'_> {
         self.sums.panels.channels()
     }
 
-    unsafe fn accumulate(
-        &self,
-        (rows, _): (*const *const u8, usize),
-        panel: usize,
-        panels: usize,
-        sums: &mut Sums<i32>,
-    ) {
+    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i32>) {
         let none = Segment {
             taps: 0..0,
             groups: 0..0,
@@ -295,8 +289,8 @@ unsafe impl Product for WideProduct<'_> {
     type Output = i16;
     type Sum = i64;
 
-    fn tile(&self) -> (usize, usize) {
-        words::tile(self.sums.set)
+    fn tile(&self, rows: usize) -> (usize, usize) {
+        words::tile(self.sums.set, rows)
     }
 
     fn panels(&self) -> usize {
@@ -307,14 +301,8 @@ unsafe impl Product for WideProduct<'_> {
         self.sums.panels.channels()
     }
 
-    unsafe fn accumulate(
-        &self,
-        (rows, _): (*const *const u8, usize),
-        panel: usize,
-        panels: usize,
-        sums: &mut Sums<i64>,
-    ) {
-        let vectors = words::tile(self.sums.set).0 * panels;
+    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i64>) {
+        let vectors = rows.height * panels;
         let sums = &mut sums.0[..vectors];
         sums.fill([0; PANEL]);
         let mut parts = Sums([[0; PANEL]; VECTORS]);

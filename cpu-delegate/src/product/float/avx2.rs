@@ -5,12 +5,15 @@ use std::arch::x86_64::*;
 use bytemuck::Pod;
 use half::f16;
 
-use crate::product::Sums;
+use super::FloatProduct;
 use crate::product::panels::{PANEL, Panels};
+use crate::product::{Product, Rows, Sums, Tile};
+use crate::target::Target;
 
-/// Rows and panels of a tile.
-pub(super) const TILE: (usize, usize) = (6, 1);
-const ROWS: usize = TILE.0;
+/// Rows and panels of a tile, of a product of so many rows. The sums of a single row wait for each other, so that it has more panels.
+pub(super) fn tile(rows: usize) -> (usize, usize) {
+    if rows == 1 { (1, 4) } else { (6, 1) }
+}
 
 /// A weight that is widened in registers.
 pub(super) trait Weight: Pod {
@@ -43,44 +46,116 @@ impl Weight for f16 {
 ///
 /// # Safety
 /// As [`Product::accumulate`](crate::product::Product::accumulate); the processor has AVX2, FMA and F16C.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
+    weights: &Panels<T>,
+    rows: Rows,
+    (panel, panels): (usize, usize),
+    sums: &mut Sums<f32>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match (panels, rows.count) {
+            (1, 1) => sum::<T, 1, 1, FUSED>(weights, rows, panel, sums),
+            (2, 1) => sum::<T, 1, 2, FUSED>(weights, rows, panel, sums),
+            (3, 1) => sum::<T, 1, 3, FUSED>(weights, rows, panel, sums),
+            (_, 1) => sum::<T, 1, 4, FUSED>(weights, rows, panel, sums),
+            (_, 2) => sum::<T, 2, 1, FUSED>(weights, rows, panel, sums),
+            (_, 3 | 4) => sum::<T, 4, 1, FUSED>(weights, rows, panel, sums),
+            (_, _) => sum::<T, 6, 1, FUSED>(weights, rows, panel, sums),
+        }
+    }
+}
+
 #[expect(
     clippy::needless_range_loop,
     reason = "loops over constants are unrolled, and so the sums stay in registers"
 )]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
+unsafe fn sum<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bool>(
     panels: &Panels<T>,
-    rows: *const *const u8,
+    rows: Rows,
     panel: usize,
     sums: &mut Sums<f32>,
 ) {
-    // SAFETY: the caller's promise; the panel is there.
+    let stride = panels.stride();
+    // SAFETY: the caller's promise; the panels are there.
     unsafe {
-        let mut totals = [[_mm256_setzero_ps(); 2]; ROWS];
+        let mut totals = [[[_mm256_setzero_ps(); 2]; PANELS]; ROWS];
         let mut weights = panels.panel(panel);
-        let mut pointers = rows;
-        for _ in 0..panels.taps() {
-            let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
-            pointers = pointers.add(ROWS);
+        for tap in 0..panels.taps() {
+            let at: [*const u8; ROWS] = rows.at(tap);
             for channel in 0..panels.groups() {
-                let columns = [T::load(weights), T::load(weights.add(PANEL / 2))];
+                let columns: [[__m256; 2]; PANELS] = std::array::from_fn(|p| {
+                    let weights = weights.add(p * stride);
+                    [T::load(weights), T::load(weights.add(PANEL / 2))]
+                });
                 weights = weights.add(PANEL);
                 for row in 0..ROWS {
                     let operand =
                         _mm256_set1_ps(at[row].cast::<f32>().add(channel).read_unaligned());
-                    for half in 0..2 {
-                        totals[row][half] = if FUSED {
-                            _mm256_fmadd_ps(operand, columns[half], totals[row][half])
-                        } else {
-                            _mm256_add_ps(totals[row][half], _mm256_mul_ps(operand, columns[half]))
-                        };
+                    for p in 0..PANELS {
+                        for half in 0..2 {
+                            let (total, column) = (totals[row][p][half], columns[p][half]);
+                            totals[row][p][half] = if FUSED {
+                                _mm256_fmadd_ps(operand, column, total)
+                            } else {
+                                _mm256_add_ps(total, _mm256_mul_ps(operand, column))
+                            };
+                        }
                     }
                 }
             }
         }
         for row in 0..ROWS {
-            for half in 0..2 {
-                _mm256_storeu_ps(sums.0[row][half * 8..].as_mut_ptr(), totals[row][half]);
+            for p in 0..PANELS {
+                let target = sums.0[row * PANELS + p].as_mut_ptr();
+                _mm256_storeu_ps(target, totals[row][p][0]);
+                _mm256_storeu_ps(target.add(PANEL / 2), totals[row][p][1]);
+            }
+        }
+    }
+}
+
+/// Adds the bias, clamps and writes.
+///
+/// # Safety
+/// `target` has room for the tile; the processor has AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn finish(
+    product: &FloatProduct,
+    tile: Tile,
+    sums: &Sums<f32>,
+    target: Target<f32>,
+) {
+    // NaN stays: of two operands of which one is NaN these give the second.
+    let (low, high) = (
+        _mm256_set1_ps(product.clamp.0),
+        _mm256_set1_ps(product.clamp.1),
+    );
+    for p in 0..tile.panels {
+        let channel = (tile.panel + p) * PANEL;
+        let bias = product.bias.as_slice()[channel..][..PANEL].as_ptr();
+        let count = PANEL.min(product.channels() - channel);
+        for row in 0..tile.rows {
+            let sums = sums.0[row * tile.panels + p].as_ptr();
+            // SAFETY: sixteen elements are there, and `count` of them where they are written.
+            unsafe {
+                let output = |half: usize| {
+                    let at = half * PANEL / 2;
+                    let sum =
+                        _mm256_add_ps(_mm256_loadu_ps(sums.add(at)), _mm256_loadu_ps(bias.add(at)));
+                    _mm256_min_ps(high, _mm256_max_ps(low, sum))
+                };
+                let outputs = [output(0), output(1)];
+                let first = target.first.add((tile.row + row) * target.stride + channel);
+                if count == PANEL {
+                    _mm256_storeu_ps(first, outputs[0]);
+                    _mm256_storeu_ps(first.add(PANEL / 2), outputs[1]);
+                } else {
+                    let outputs = std::ptr::from_ref(&outputs).cast::<f32>();
+                    std::ptr::copy_nonoverlapping(outputs, first, count);
+                }
             }
         }
     }

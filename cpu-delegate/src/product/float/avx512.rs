@@ -6,8 +6,8 @@ use bytemuck::Pod;
 use half::f16;
 
 use super::FloatProduct;
-use crate::product::panels::{self, PANEL, Panels, lanes};
-use crate::product::{Product, Sums, Tile};
+use crate::product::panels::{PANEL, Panels, lanes};
+use crate::product::{Product, Rows, Sums, Tile};
 use crate::target::Target;
 
 /// A weight that is widened in registers.
@@ -44,28 +44,31 @@ impl Weight for f16 {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
     weights: &Panels<T>,
-    (rows, count): (*const *const u8, usize),
+    rows: Rows,
     (panel, panels): (usize, usize),
     sums: &mut Sums<f32>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let rows = (rows, panels::tile(weights.count()).0);
-        match (panels, count) {
+        match (panels, rows.count) {
             (1, 1) => tile::<T, 1, 1, FUSED>(weights, rows, panel, sums),
-            (1, ..=4) => tile::<T, 4, 1, FUSED>(weights, rows, panel, sums),
-            (1, ..=8) => tile::<T, 8, 1, FUSED>(weights, rows, panel, sums),
-            (1, _) => tile::<T, 16, 1, FUSED>(weights, rows, panel, sums),
             (2, 1) => tile::<T, 1, 2, FUSED>(weights, rows, panel, sums),
-            (2, ..=4) => tile::<T, 4, 2, FUSED>(weights, rows, panel, sums),
-            (2, ..=8) => tile::<T, 8, 2, FUSED>(weights, rows, panel, sums),
-            (2, _) => tile::<T, 12, 2, FUSED>(weights, rows, panel, sums),
             (3, 1) => tile::<T, 1, 3, FUSED>(weights, rows, panel, sums),
-            (3, ..=4) => tile::<T, 4, 3, FUSED>(weights, rows, panel, sums),
+            (4, 1) => tile::<T, 1, 4, FUSED>(weights, rows, panel, sums),
+            (5, 1) => tile::<T, 1, 5, FUSED>(weights, rows, panel, sums),
+            (6, 1) => tile::<T, 1, 6, FUSED>(weights, rows, panel, sums),
+            (7, 1) => tile::<T, 1, 7, FUSED>(weights, rows, panel, sums),
+            (8, 1) => tile::<T, 1, 8, FUSED>(weights, rows, panel, sums),
+            (1, 2..=4) => tile::<T, 4, 1, FUSED>(weights, rows, panel, sums),
+            (1, 5..=8) => tile::<T, 8, 1, FUSED>(weights, rows, panel, sums),
+            (1, _) => tile::<T, 16, 1, FUSED>(weights, rows, panel, sums),
+            (2, 2..=4) => tile::<T, 4, 2, FUSED>(weights, rows, panel, sums),
+            (2, 5..=8) => tile::<T, 8, 2, FUSED>(weights, rows, panel, sums),
+            (2, _) => tile::<T, 12, 2, FUSED>(weights, rows, panel, sums),
+            (3, 2..=4) => tile::<T, 4, 3, FUSED>(weights, rows, panel, sums),
             (3, _) => tile::<T, 8, 3, FUSED>(weights, rows, panel, sums),
-            (_, 1) => tile::<T, 1, 4, FUSED>(weights, rows, panel, sums),
             (_, 2) => tile::<T, 2, 4, FUSED>(weights, rows, panel, sums),
-            (_, ..=4) => tile::<T, 4, 4, FUSED>(weights, rows, panel, sums),
+            (_, 3 | 4) => tile::<T, 4, 4, FUSED>(weights, rows, panel, sums),
             (_, _) => tile::<T, 6, 4, FUSED>(weights, rows, panel, sums),
         }
     }
@@ -78,7 +81,7 @@ pub(super) unsafe fn accumulate<T: Weight, const FUSED: bool>(
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 unsafe fn tile<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bool>(
     panels: &Panels<T>,
-    (rows, height): (*const *const u8, usize),
+    rows: Rows,
     panel: usize,
     sums: &mut Sums<f32>,
 ) {
@@ -87,10 +90,8 @@ unsafe fn tile<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: b
     unsafe {
         let mut totals = [[_mm512_setzero_ps(); PANELS]; ROWS];
         let mut weights = panels.panel(panel);
-        let mut pointers = rows;
-        for _ in 0..panels.taps() {
-            let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
-            pointers = pointers.add(height);
+        for tap in 0..panels.taps() {
+            let at: [*const u8; ROWS] = rows.at(tap);
             for channel in 0..panels.groups() {
                 let columns: [__m512; PANELS] =
                     std::array::from_fn(|p| T::load(weights.add(p * stride)));

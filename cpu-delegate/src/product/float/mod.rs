@@ -9,7 +9,7 @@ mod portable;
 use half::f16;
 
 use super::panels::{self, PANEL, Panels};
-use super::{Product, Sums, Tile};
+use super::{Product, Rows, Sums, Tile};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
 use crate::target::Target;
@@ -106,12 +106,14 @@ unsafe impl Product for FloatProduct {
     type Output = f32;
     type Sum = f32;
 
-    fn tile(&self) -> (usize, usize) {
+    fn tile(&self, rows: usize) -> (usize, usize) {
         match self.set {
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Vnni | InstructionSet::Avx512 => panels::tile(self.panels()),
+            InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
+                panels::tile(rows, self.panels())
+            }
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::TILE,
+            InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::tile(rows),
             _ => portable::TILE,
         }
     }
@@ -131,13 +133,7 @@ unsafe impl Product for FloatProduct {
     }
 
     #[inline]
-    unsafe fn accumulate(
-        &self,
-        rows: (*const *const u8, usize),
-        panel: usize,
-        panels: usize,
-        sums: &mut Sums<f32>,
-    ) {
+    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<f32>) {
         // SAFETY: the caller's promise; the instructions were found when the product was made.
         unsafe {
             match &self.weights {
@@ -156,6 +152,10 @@ unsafe impl Product for FloatProduct {
                 InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
                     avx512::finish(self, tile, sums, target);
                 }
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 | InstructionSet::AvxVnni => {
+                    avx2::finish(self, tile, sums, target);
+                }
                 _ => self.finish_in_order(tile, sums, target),
             }
         }
@@ -167,7 +167,7 @@ impl FloatProduct {
     unsafe fn sum<T: Weight>(
         &self,
         weights: &Panels<T>,
-        rows: (*const *const u8, usize),
+        rows: Rows,
         panel: usize,
         panels: usize,
         sums: &mut Sums<f32>,
@@ -185,16 +185,16 @@ impl FloatProduct {
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Once) => {
-                    avx2::accumulate::<T, true>(weights, rows.0, panel, sums)
+                    avx2::accumulate::<T, true>(weights, rows, (panel, panels), sums);
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Twice) => {
-                    avx2::accumulate::<T, false>(weights, rows.0, panel, sums)
+                    avx2::accumulate::<T, false>(weights, rows, (panel, panels), sums);
                 }
                 _ => {
                     // Only the widest tiles have several panels.
                     let _ = panels;
-                    portable::accumulate(weights, rows.0, panel, sums);
+                    portable::accumulate(weights, rows, panel, sums);
                 }
             }
         }

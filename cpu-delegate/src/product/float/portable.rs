@@ -2,8 +2,8 @@
 
 use bytemuck::Pod;
 
-use crate::product::Sums;
 use crate::product::panels::{PANEL, Panels};
+use crate::product::{Rows, Sums};
 
 /// Rows and panels of a tile.
 pub(super) const TILE: (usize, usize) = (4, 1);
@@ -14,7 +14,7 @@ pub(super) const TILE: (usize, usize) = (4, 1);
 /// As [`Product::accumulate`](crate::product::Product::accumulate).
 pub(super) unsafe fn accumulate<T: Pod + Into<f32>>(
     panels: &Panels<T>,
-    rows: *const *const u8,
+    rows: Rows,
     panel: usize,
     sums: &mut Sums<f32>,
 ) {
@@ -25,7 +25,7 @@ pub(super) unsafe fn accumulate<T: Pod + Into<f32>>(
             for channel in 0..panels.groups() {
                 // SAFETY: the caller's promise; the panel has as many channels.
                 let (operand, columns) = unsafe {
-                    let operands = (*rows.add(tap * TILE.0 + row)).cast::<f32>();
+                    let operands = (*rows.pointers.add(tap * TILE.0 + row)).cast::<f32>();
                     (
                         operands.add(channel).read_unaligned(),
                         *weights.cast::<[T; PANEL]>(),

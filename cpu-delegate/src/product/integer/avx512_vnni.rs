@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::IntegerSums;
-use crate::product::Sums;
-use crate::product::panels::{self, PANEL};
+use crate::product::panels::PANEL;
+use crate::product::{Rows, Sums};
 
 const GROUP: usize = 4;
 
@@ -15,29 +15,32 @@ const GROUP: usize = 4;
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) unsafe fn accumulate(
     layer: &IntegerSums,
-    (rows, count): (*const *const u8, usize),
+    rows: Rows,
     panel: usize,
     panels: usize,
     sums: &mut Sums<i32>,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let rows = (rows, panels::tile(layer.panels()).0);
-        match (panels, count) {
+        match (panels, rows.count) {
             (1, 1) => tile::<1, 1>(layer, rows, panel, sums),
-            (1, ..=4) => tile::<4, 1>(layer, rows, panel, sums),
-            (1, ..=8) => tile::<8, 1>(layer, rows, panel, sums),
-            (1, _) => tile::<16, 1>(layer, rows, panel, sums),
             (2, 1) => tile::<1, 2>(layer, rows, panel, sums),
-            (2, ..=4) => tile::<4, 2>(layer, rows, panel, sums),
-            (2, ..=8) => tile::<8, 2>(layer, rows, panel, sums),
-            (2, _) => tile::<12, 2>(layer, rows, panel, sums),
             (3, 1) => tile::<1, 3>(layer, rows, panel, sums),
-            (3, ..=4) => tile::<4, 3>(layer, rows, panel, sums),
+            (4, 1) => tile::<1, 4>(layer, rows, panel, sums),
+            (5, 1) => tile::<1, 5>(layer, rows, panel, sums),
+            (6, 1) => tile::<1, 6>(layer, rows, panel, sums),
+            (7, 1) => tile::<1, 7>(layer, rows, panel, sums),
+            (8, 1) => tile::<1, 8>(layer, rows, panel, sums),
+            (1, 2..=4) => tile::<4, 1>(layer, rows, panel, sums),
+            (1, 5..=8) => tile::<8, 1>(layer, rows, panel, sums),
+            (1, _) => tile::<16, 1>(layer, rows, panel, sums),
+            (2, 2..=4) => tile::<4, 2>(layer, rows, panel, sums),
+            (2, 5..=8) => tile::<8, 2>(layer, rows, panel, sums),
+            (2, _) => tile::<12, 2>(layer, rows, panel, sums),
+            (3, 2..=4) => tile::<4, 3>(layer, rows, panel, sums),
             (3, _) => tile::<8, 3>(layer, rows, panel, sums),
-            (_, 1) => tile::<1, 4>(layer, rows, panel, sums),
             (_, 2) => tile::<2, 4>(layer, rows, panel, sums),
-            (_, ..=4) => tile::<4, 4>(layer, rows, panel, sums),
+            (_, 3 | 4) => tile::<4, 4>(layer, rows, panel, sums),
             (_, _) => tile::<6, 4>(layer, rows, panel, sums),
         }
     }
@@ -50,7 +53,7 @@ pub(super) unsafe fn accumulate(
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 unsafe fn tile<const ROWS: usize, const PANELS: usize>(
     layer: &IntegerSums,
-    (rows, height): (*const *const u8, usize),
+    rows: Rows,
     panel: usize,
     sums: &mut Sums<i32>,
 ) {
@@ -67,10 +70,8 @@ unsafe fn tile<const ROWS: usize, const PANELS: usize>(
             }
         }
         let mut weights = panels.panel(panel);
-        let mut pointers = rows;
-        for _ in 0..panels.taps() {
-            let at: [*const u8; ROWS] = std::array::from_fn(|row| *pointers.add(row));
-            pointers = pointers.add(height);
+        for tap in 0..panels.taps() {
+            let at: [*const u8; ROWS] = rows.at(tap);
             for group in 0..panels.groups() {
                 let columns: [__m512i; PANELS] =
                     std::array::from_fn(|p| _mm512_loadu_epi8(weights.add(p * stride)));

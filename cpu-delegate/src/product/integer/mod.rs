@@ -9,7 +9,7 @@ mod avx_vnni;
 use super::panels;
 use super::panels::{PANEL, Panels};
 use super::words::{self, Segment};
-use super::{Product, Sums, Tile};
+use super::{Product, Rows, Sums, Tile};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
 use crate::target::Target;
@@ -147,19 +147,13 @@ impl IntegerSums {
         self.panels.count()
     }
 
-    unsafe fn accumulate(
-        &self,
-        rows: (*const *const u8, usize),
-        panel: usize,
-        panels: usize,
-        sums: &mut Sums<i32>,
-    ) {
+    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i32>) {
         // SAFETY: the caller's promise; the instructions were found when the sums were made.
         unsafe {
             match Operand::of(self.set) {
                 #[cfg(target_arch = "x86_64")]
                 Operand::Bytes if self.set == InstructionSet::AvxVnni => {
-                    avx_vnni::accumulate(self, rows.0, panel, panels, sums);
+                    avx_vnni::accumulate(self, rows, panel, panels, sums);
                 }
                 #[cfg(target_arch = "x86_64")]
                 Operand::Bytes => avx512_vnni::accumulate(self, rows, panel, panels, sums),
@@ -173,7 +167,7 @@ impl IntegerSums {
                     let operands = words::Operands {
                         panels: &self.panels,
                         start: Some(self.bias.as_slice()),
-                        rows: rows.0,
+                        rows,
                     };
                     words::accumulate(self.set, operands, (panel, panels), &all, sums);
                 }
@@ -233,15 +227,15 @@ unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
     type Output = E::Output;
     type Sum = i32;
 
-    fn tile(&self) -> (usize, usize) {
+    fn tile(&self, rows: usize) -> (usize, usize) {
         match Operand::of(self.sums.set) {
             #[cfg(target_arch = "x86_64")]
-            Operand::Bytes if self.sums.set == InstructionSet::AvxVnni => avx_vnni::TILE,
+            Operand::Bytes if self.sums.set == InstructionSet::AvxVnni => avx_vnni::tile(rows),
             #[cfg(target_arch = "x86_64")]
-            Operand::Bytes => panels::tile(self.panels()),
+            Operand::Bytes => panels::tile(rows, self.panels()),
             #[cfg(not(target_arch = "x86_64"))]
             Operand::Bytes => (1, 1),
-            Operand::Words => words::tile(self.sums.set),
+            Operand::Words => words::tile(self.sums.set, rows),
         }
     }
 
@@ -253,13 +247,7 @@ unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
         self.sums.channels()
     }
 
-    unsafe fn accumulate(
-        &self,
-        rows: (*const *const u8, usize),
-        panel: usize,
-        panels: usize,
-        sums: &mut Sums<i32>,
-    ) {
+    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i32>) {
         // SAFETY: the caller's promise.
         unsafe { self.sums.accumulate(rows, panel, panels, sums) };
     }

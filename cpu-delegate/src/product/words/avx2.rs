@@ -8,7 +8,6 @@ use crate::product::panels::PANEL;
 
 /// Rows and panels of a tile.
 pub(super) const TILE: (usize, usize) = (6, 4);
-const ROWS: usize = TILE.0;
 const GROUP: usize = 4;
 
 /// Sums one tile.
@@ -26,7 +25,7 @@ pub(super) unsafe fn accumulate_vnni(
     unsafe { accumulate::<true>(operands, panels, segment, sums) };
 }
 
-/// Sums one tile, half a panel after the other; `VNNI` where the caller has found it.
+/// Sums one tile; `VNNI` where the caller has found it.
 ///
 /// # Safety
 /// As [`accumulate`](super::accumulate); the processor has AVX2.
@@ -38,11 +37,31 @@ pub(super) unsafe fn accumulate<const VNNI: bool>(
     segment: &Segment,
     sums: &mut Sums<i32>,
 ) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match operands.rows.count {
+            1 => tile::<VNNI, 1>(operands, (panel, count), segment, sums),
+            2 => tile::<VNNI, 2>(operands, (panel, count), segment, sums),
+            3 | 4 => tile::<VNNI, 4>(operands, (panel, count), segment, sums),
+            _ => tile::<VNNI, 6>(operands, (panel, count), segment, sums),
+        }
+    }
+}
+
+/// Sums one tile, half a panel after the other.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn tile<const VNNI: bool, const ROWS: usize>(
+    operands: Operands<'_>,
+    (panel, count): (usize, usize),
+    segment: &Segment,
+    sums: &mut Sums<i32>,
+) {
     for p in 0..count {
         let start = operands.start(panel + p);
         for half in 0..2 {
             // SAFETY: the caller's promise.
-            let totals = unsafe { half_panel::<VNNI>(operands, panel + p, half, segment) };
+            let totals = unsafe { half_panel::<VNNI, ROWS>(operands, panel + p, half, segment) };
             for (row, total) in totals.into_iter().enumerate() {
                 // SAFETY: eight elements are there.
                 unsafe {
@@ -58,7 +77,7 @@ pub(super) unsafe fn accumulate<const VNNI: bool>(
 /// The sums of eight channels.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn half_panel<const VNNI: bool>(
+unsafe fn half_panel<const VNNI: bool, const ROWS: usize>(
     operands: Operands<'_>,
     panel: usize,
     half: usize,
@@ -73,8 +92,7 @@ unsafe fn half_panel<const VNNI: bool>(
             .group(panel, tap, segment.groups.start)
             .wrapping_add(half * PANEL * GROUP / 2);
         // SAFETY: the caller's promise.
-        let at: [*const u8; ROWS] =
-            std::array::from_fn(|row| unsafe { *operands.rows.add(tap * ROWS + row) });
+        let at: [*const u8; ROWS] = unsafe { operands.rows.at(tap) };
         for group in segment.groups.clone() {
             // SAFETY: the panel has as many groups, the rows as many channels.
             unsafe {

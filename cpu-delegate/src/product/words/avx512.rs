@@ -8,7 +8,6 @@ use crate::product::panels::PANEL;
 
 /// Rows and panels of a tile.
 pub(super) const TILE: (usize, usize) = (8, 4);
-const ROWS: usize = TILE.0;
 const GROUP: usize = 4;
 
 /// Sums one tile.
@@ -38,11 +37,30 @@ pub(super) unsafe fn accumulate<const VNNI: bool>(
     segment: &Segment,
     sums: &mut Sums<i32>,
 ) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match operands.rows.count {
+            1 => tile::<VNNI, 1>(operands, (panel, count), segment, sums),
+            2..=4 => tile::<VNNI, 4>(operands, (panel, count), segment, sums),
+            _ => tile::<VNNI, 8>(operands, (panel, count), segment, sums),
+        }
+    }
+}
+
+/// Sums one tile, panel by panel.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+unsafe fn tile<const VNNI: bool, const ROWS: usize>(
+    operands: Operands<'_>,
+    (panel, count): (usize, usize),
+    segment: &Segment,
+    sums: &mut Sums<i32>,
+) {
     for p in 0..count {
         let start = operands.start(panel + p);
         // SAFETY: the caller's promise; sixteen elements are there.
         unsafe {
-            let totals = one_panel::<VNNI>(operands, panel + p, segment);
+            let totals = one_panel::<VNNI, ROWS>(operands, panel + p, segment);
             let start = _mm512_loadu_epi32(start.as_ptr());
             for (row, total) in totals.into_iter().enumerate() {
                 let target = sums.0[row * count + p].as_mut_ptr();
@@ -55,7 +73,7 @@ pub(super) unsafe fn accumulate<const VNNI: bool>(
 /// The sums of a panel.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-unsafe fn one_panel<const VNNI: bool>(
+unsafe fn one_panel<const VNNI: bool, const ROWS: usize>(
     operands: Operands<'_>,
     panel: usize,
     segment: &Segment,
@@ -65,8 +83,7 @@ unsafe fn one_panel<const VNNI: bool>(
     for tap in segment.taps.clone() {
         let mut weights = operands.panels.group(panel, tap, segment.groups.start);
         // SAFETY: the caller's promise.
-        let at: [*const u8; ROWS] =
-            std::array::from_fn(|row| unsafe { *operands.rows.add(tap * ROWS + row) });
+        let at: [*const u8; ROWS] = unsafe { operands.rows.at(tap) };
         for group in segment.groups.clone() {
             // SAFETY: the panel has as many groups, the rows as many channels.
             unsafe {

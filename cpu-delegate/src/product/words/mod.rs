@@ -10,8 +10,8 @@ mod portable;
 
 use std::ops::Range;
 
-use super::Sums;
 use super::panels::{PANEL, Panels};
+use super::{Rows, Sums};
 use crate::instruction_set::InstructionSet;
 
 /// A part of the taps and of the groups of input channels.
@@ -34,10 +34,12 @@ pub(crate) fn group(set: InstructionSet) -> usize {
     }
 }
 
-/// Rows and panels of a tile.
-pub(crate) fn tile(set: InstructionSet) -> (usize, usize) {
+/// Rows and panels of a tile, of a product of so many rows.
+pub(crate) fn tile(set: InstructionSet, rows: usize) -> (usize, usize) {
     match set {
         InstructionSet::Portable => portable::TILE,
+        #[cfg(target_arch = "x86_64")]
+        _ if rows == 1 => (1, 8),
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::TILE,
         #[cfg(target_arch = "x86_64")]
@@ -54,8 +56,8 @@ pub(crate) struct Operands<'a> {
     pub(crate) panels: &'a Panels<i8>,
     /// What the sums of each output channel begin at, up to a whole panel; zeros where there is nothing.
     pub(crate) start: Option<&'a [i32]>,
-    /// A pointer for each tap and row of the tile.
-    pub(crate) rows: *const *const u8,
+    /// The rows of the tile.
+    pub(crate) rows: Rows,
 }
 
 impl Operands<'_> {

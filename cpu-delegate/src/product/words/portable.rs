@@ -21,7 +21,7 @@ pub(super) unsafe fn accumulate(
         let mut totals = operands.start(panel);
         for tap in segment.taps.clone() {
             // SAFETY: the caller's promise.
-            let words = unsafe { (*operands.rows.add(tap * TILE.0 + row)).cast::<i16>() };
+            let words = unsafe { (*operands.rows.pointers.add(tap * TILE.0 + row)).cast::<i16>() };
             for group in segment.groups.clone() {
                 // SAFETY: the caller's promise; the panel has as many groups.
                 let (operand, weights) = unsafe {

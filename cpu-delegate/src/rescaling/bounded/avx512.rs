@@ -137,13 +137,25 @@ impl BoundedRescaling {
         sums: &Sums<i32>,
         target: Target<u8>,
     ) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match tile.panels {
-                1 => self.rows::<1>(tile, channels, sums, target),
-                2 => self.rows::<2>(tile, channels, sums, target),
-                3 => self.rows::<3>(tile, channels, sums, target),
-                _ => self.rows::<4>(tile, channels, sums, target),
+        assert!(
+            tile.panels <= 4 || tile.rows == 1,
+            "rows of sums lie side by side"
+        );
+        for first in (0..tile.panels).step_by(4) {
+            let part = Tile {
+                panel: tile.panel + first,
+                panels: (tile.panels - first).min(4),
+                ..tile
+            };
+            let sums = &sums.0[first..];
+            // SAFETY: the caller's promise.
+            unsafe {
+                match part.panels {
+                    1 => self.rows::<1>(part, channels, sums, target),
+                    2 => self.rows::<2>(part, channels, sums, target),
+                    3 => self.rows::<3>(part, channels, sums, target),
+                    _ => self.rows::<4>(part, channels, sums, target),
+                }
             }
         }
     }
@@ -154,7 +166,7 @@ impl BoundedRescaling {
         &self,
         tile: Tile,
         channels: usize,
-        sums: &Sums<i32>,
+        sums: &[[i32; PANEL]],
         target: Target<u8>,
     ) {
         let first = tile.panel * PANEL;
@@ -168,7 +180,7 @@ impl BoundedRescaling {
         for row in (0..tile.rows).step_by(together) {
             let mut results = [_mm512_setzero_si512(); 4];
             for (index, result) in results[..together * PANELS].iter_mut().enumerate() {
-                let sums = &sums.0[row * PANELS + index];
+                let sums = &sums[row * PANELS + index];
                 // SAFETY: sixteen sums are there.
                 *result =
                     panels[index % PANELS].apply(unsafe { _mm512_loadu_epi32(sums.as_ptr()) });
