@@ -34,13 +34,13 @@ override workgroup_columns: u32 = 4u;
 const COLUMNS = 4u;
 
 // Writes the sums of a column.
-fn write(column: u32, at: u32, channel: u32, sum: acc) {
+fn write(column: u32, at: u32, rows: stage_rows, sum: acc) {
     if (column >= params.output_width) { return; }
     let finished = acc(
-        finish(widened(sum.x), channel),
-        finish(widened(sum.y), channel + 1u),
-        finish(widened(sum.z), channel + 2u),
-        finish(widened(sum.w), channel + 3u),
+        finish(widened(sum.x), rows[0]),
+        finish(widened(sum.y), rows[1]),
+        finish(widened(sum.z), rows[2]),
+        finish(widened(sum.w), rows[3]),
     );
     output[at] = store(epilogue(finished, at << 2u));
 }
@@ -73,9 +73,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     let first = (id.z * params.output_width + column) * quads + id.x;
+    let rows = rows_of(channel);
     // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
-    write(column, first, channel, sums[0]);
-    write(column + 1u, first + quads, channel, sums[1]);
-    write(column + 2u, first + 2u * quads, channel, sums[2]);
-    write(column + 3u, first + 3u * quads, channel, sums[3]);
+    write(column, first, rows, sums[0]);
+    write(column + 1u, first + quads, rows, sums[1]);
+    write(column + 2u, first + 2u * quads, rows, sums[2]);
+    write(column + 3u, first + 3u * quads, rows, sums[3]);
 }
