@@ -2,7 +2,7 @@
 
 use super::{
     BIAS, FLOAT_LAYERS, HALF_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, POINTWISE, QUADS,
-    SPREAD, WEIGHT, WORKGROUP_SIZE,
+    SPREAD, STRIDE_OF_THREE, WEIGHT, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
@@ -348,6 +348,7 @@ pub const DEPTHWISE_CONV_2D: Kernel = Kernel {
             name: "workgroup_columns",
             values: &[8, 4, 1],
         },
+        STRIDE_OF_THREE,
     ],
     workgroup: [
         Extent::Tunable("workgroup_channels"),

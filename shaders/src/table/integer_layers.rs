@@ -1,8 +1,8 @@
 //! Layers of quantized integers, whose results are those of the quantization specification, bit for bit.
 
 use super::{
-    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, WEIGHT, WIDE,
-    WORKGROUP_SIZE,
+    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, STRIDE_OF_THREE,
+    WEIGHT, WIDE, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
@@ -162,6 +162,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
             name: "workgroup_columns",
             values: &[4, 8],
         },
+        STRIDE_OF_THREE,
     ],
     workgroup: [
         Extent::Tunable("workgroup_channels"),
