@@ -77,16 +77,9 @@ macro_rules! product {
                     name: "workgroup_channels",
                     values: &[8, 1, 2, 4, 16],
                 },
-                Tunable {
-                    name: "workgroup_positions",
-                    values: &[8, 4, 16],
-                },
+                WORKGROUP_SIZE,
             ],
-            workgroup: [
-                Extent::Tunable("workgroup_channels"),
-                Extent::Tunable("workgroup_positions"),
-                Extent::Fixed(1),
-            ],
+            workgroup: LINE,
             workgroup_arrays: &[],
         };
     };
