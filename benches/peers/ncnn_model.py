@@ -1,85 +1,246 @@
-"""A float16 `.tflite` classifier of the MobileNet v1 kind as an ncnn network with the same weights."""
+"""A float `.tflite` image classifier as an ncnn network with the same weights."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from ai_edge_litert import schema_py_generated as schema
 
 PARAM_MAGIC = 7767517
 FLOAT16_WEIGHTS = 0x01306B47
 SAME_UPPER = -233
-CLIP = 3
+ACTIVATIONS = {
+    schema.ActivationFunctionType.NONE: "",
+    schema.ActivationFunctionType.RELU: "9=1",
+    schema.ActivationFunctionType.RELU6: "9=3 -23310=2,0.0,6.0",
+}
+FLOATS = {schema.TensorType.FLOAT16: np.float16, schema.TensorType.FLOAT32: np.float32}
+# What a batch of one and a row of channels make a mere change of shape.
+RESHAPES = ("RESHAPE", "SQUEEZE", "DEQUANTIZE")
 
 
+def op_name(model: schema.ModelT, op: schema.OperatorT) -> str:
+    """The name of the op in the schema."""
+    code = model.operatorCodes[op.opcodeIndex]
+    builtin = max(code.builtinCode, code.deprecatedBuiltinCode)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items()}
+    return names[builtin]
+
+
+@dataclass
 class Network:
-    """Lines of a `.param` file and bytes of a `.bin` file."""
+    """Layers of a `.param` file and bytes of a `.bin` file."""
 
-    def __init__(self, height: int, width: int, channels: int):
-        self.lines = [f"Input input 0 1 blob0 0={width} 1={height} 2={channels}"]
-        self.weights = bytearray()
+    layers: list[tuple[str, list[str], str, str]] = field(default_factory=list)
+    weights: bytearray = field(default_factory=bytearray)
+    output: str = ""
 
-    def layer(self, kind: str, parameters: str) -> None:
-        """Appends a layer that reads the one before it."""
-        number = len(self.lines)
-        self.lines.append(f"{kind} layer{number} 1 1 blob{number - 1} blob{number} {parameters}")
+    def layer(self, kind: str, inputs: list[str], output: str, parameters: str = "") -> str:
+        """Appends a layer, and gives the name of its output."""
+        self.layers.append((kind, inputs, output, parameters))
+        self.output = output
+        return output
 
-    def constants(self, weights: np.ndarray, bias: np.ndarray) -> None:
-        """Appends float16 weights and a float32 bias."""
-        halves = weights.astype(np.float16).tobytes()
-        self.weights += np.uint32(FLOAT16_WEIGHTS).tobytes() + halves + bytes(-len(halves) % 4)
-        self.weights += bias.astype(np.float32).tobytes()
+    def halves(self, weights: np.ndarray) -> None:
+        """Appends weights that are stored as float16."""
+        stored = weights.astype(np.float16).tobytes()
+        self.weights += np.uint32(FLOAT16_WEIGHTS).tobytes() + stored + bytes(-len(stored) % 4)
+
+    def floats(self, values: np.ndarray) -> None:
+        """Appends values that are stored as float32."""
+        self.weights += values.astype(np.float32).tobytes()
+
+    def lines(self) -> list[str]:
+        """The layers, with a `Split` behind each output that several layers read."""
+        readers = Counter(name for _, inputs, _, _ in self.layers for name in inputs)
+        read: Counter[str] = Counter()
+        lines, blobs = [], 0
+
+        def taken(name: str) -> str:
+            if readers[name] < 2:
+                return name
+            read[name] += 1
+            return f"{name}_{read[name]}"
+
+        for number, (kind, inputs, output, parameters) in enumerate(self.layers):
+            names = " ".join([*map(taken, inputs), output])
+            lines.append(f"{kind} layer{number} {len(inputs)} 1 {names} {parameters}")
+            blobs += 1
+            if (count := readers[output]) > 1:
+                copies = " ".join(f"{output}_{copy + 1}" for copy in range(count))
+                lines.append(f"Split split{number} 1 {count} {output} {copies}")
+                blobs += count
+        return [str(PARAM_MAGIC), f"{len(lines)} {blobs}", *lines]
 
     def write(self, folder: Path) -> tuple[str, str]:
         """Writes both files, and gives their names."""
         param, weights = folder / "network.param", folder / "network.bin"
-        head = f"{PARAM_MAGIC}\n{len(self.lines)} {len(self.lines)}\n"
-        param.write_text(head + "\n".join(self.lines) + "\n")
+        param.write_text("\n".join(self.lines()) + "\n")
         weights.write_bytes(self.weights)
         return str(param), str(weights)
 
-    @property
-    def output(self) -> str:
-        """The name of the last blob."""
-        return f"blob{len(self.lines) - 1}"
 
+class Conversion:
+    """A graph on its way: what became of its tensors so far."""
 
-def convert(model: Path) -> Network:
-    """The network of a `.tflite` file whose ops stand in a row."""
-    interpreter = Interpreter(
-        str(model),
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        experimental_preserve_all_tensors=True,
-    )
-    interpreter.allocate_tensors()
-    interpreter.invoke()
-    shape = {each["index"]: each["shape"] for each in interpreter.get_tensor_details()}
-    ops = interpreter._get_ops_details()  # noqa: SLF001: the only way to a graph's ops
-    network = Network(*shape[interpreter.get_input_details()[0]["index"]][1:])
-    convolutions = [op for op in ops if op["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D")]
-    for op in ops:
-        kind, inputs, outputs = op["op_name"], op["inputs"], op["outputs"]
-        if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-            filter_shape = shape[inputs[1]]
-            stride = -(-shape[inputs[0]][1] // shape[outputs[0]][1])
-            weights, bias = (interpreter.get_tensor(index) for index in inputs[1:3])
-            channels = shape[outputs[0]][3]
-            clip = f" 9={CLIP} -23310=2,0.0,6.0" if op is not convolutions[-1] else ""
-            extents = (
-                f"0={channels} 1={filter_shape[2]} 11={filter_shape[1]} 3={stride} "
-                f"4={SAME_UPPER} 5=1 6={weights.size}"
-            )
+    def __init__(self, path: Path):
+        self.model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+        self.graph = self.model.subgraphs[0]
+        self.network = Network()
+        self.blobs: dict[int, str] = {}
+        self.paddings: dict[int, np.ndarray] = {}
+        # ncnn scales and shifts in one layer what are two ops here.
+        self.scales: dict[int, np.ndarray] = {}
+
+    def shape(self, tensor: int) -> np.ndarray:
+        """The extents of a tensor."""
+        return self.graph.tensors[tensor].shape
+
+    def constant(self, tensor: int) -> np.ndarray | None:
+        """The values of a constant, or of the float16 constant that a DEQUANTIZE expands."""
+        for op in self.graph.operators:
+            if tensor in op.outputs and op_name(self.model, op) == "DEQUANTIZE":
+                return self.constant(op.inputs[0])
+        details = self.graph.tensors[tensor]
+        data = self.model.buffers[details.buffer].data
+        if data is None or len(data) == 0:
+            return None
+        dtype = FLOATS.get(details.type, np.int32)
+        return np.asarray(data, np.uint8).view(dtype).reshape(details.shape)
+
+    def readers(self, tensor: int) -> list[str]:
+        """The names of the ops that read a tensor."""
+        operators = self.graph.operators
+        return [op_name(self.model, op) for op in operators if tensor in op.inputs]
+
+    def activated(self, output: int, activation: int, blob: str) -> None:
+        """Appends the layer of an activation that no other layer computes."""
+        kinds = {
+            schema.ActivationFunctionType.RELU: ("ReLU", ""),
+            schema.ActivationFunctionType.RELU6: ("Clip", "0=0.0 1=6.0"),
+        }
+        if activation in kinds:
+            kind, parameters = kinds[activation]
+            blob = self.network.layer(kind, [blob], f"{blob}_active", parameters)
+        self.blobs[output] = blob
+
+    def window(self, options: object, source: int) -> str:
+        """The strides, and the padding of the layer or of the PAD before it."""
+        strides = f"3={options.strideW} 13={options.strideH}"
+        if (padding := self.paddings.get(source)) is not None:
+            (top, bottom), (left, right) = padding[1:3]
+            return f"{strides} 4={left} 14={top} 15={right} 16={bottom}"
+        same = options.padding == schema.Padding.SAME
+        return f"{strides} 4={SAME_UPPER if same else 0}"
+
+    def weighted(self, kind: str, op: schema.OperatorT, output: int) -> None:
+        """A layer with weights."""
+        options, source = op.builtinOptions, op.inputs[0]
+        weights = self.constant(op.inputs[1])
+        channels = self.shape(output)[-1]
+        bias = self.constant(op.inputs[2]) if len(op.inputs) > 2 else None
+        bias = np.zeros(channels) if bias is None else bias
+        parameters = f"0={channels} {ACTIVATIONS[options.fusedActivationFunction]} "
+        if kind == "FULLY_CONNECTED":
+            layer, parameters = "InnerProduct", parameters + f"1=1 2={weights.size}"
+        else:
+            _, height, width, _ = weights.shape
+            extents = f"1={width} 11={height} {self.window(options, source)} 5=1 6={weights.size}"
+            layer, parameters = "Convolution", parameters + extents
             if kind == "CONV_2D":
-                network.layer("Convolution", extents + clip)
-                network.constants(weights.transpose(0, 3, 1, 2), bias)
+                weights = weights.transpose(0, 3, 1, 2)
             else:
-                network.layer("ConvolutionDepthWise", f"{extents} 7={channels}{clip}")
-                network.constants(weights.transpose(3, 0, 1, 2), bias)
-        elif kind == "AVERAGE_POOL_2D":
-            network.layer("Pooling", "0=1 4=1")
-            network.layer("Reshape", f"0=1 1=1 2={shape[outputs[0]][3]}")
-        elif kind == "SOFTMAX":
-            network.layer("Reshape", f"0={shape[outputs[0]][-1]}")
-            network.layer("Softmax", "0=0")
-        elif kind not in ("DEQUANTIZE", "RESHAPE", "SQUEEZE"):
-            raise SystemExit(f"{model}: {kind} is not an op of MobileNet v1")
-    return network
+                weights = weights.transpose(3, 0, 1, 2)
+                layer, parameters = "ConvolutionDepthWise", f"{parameters} 7={channels}"
+        blob = self.network.layer(layer, [self.blobs[source]], f"t{output}", parameters)
+        self.network.halves(weights)
+        self.network.floats(bias)
+        self.blobs[output] = blob
+
+    def arithmetic(self, kind: str, op: schema.OperatorT, output: int) -> None:
+        """A sum of two tensors, or a factor and a summand for each channel."""
+        activation = op.builtinOptions.fusedActivationFunction
+        left, right = op.inputs
+        values = self.constant(right)
+        if values is None and kind == "ADD":
+            inputs = [self.blobs[left], self.blobs[right]]
+            blob = self.network.layer("BinaryOp", inputs, f"t{output}", "0=0")
+            return self.activated(output, activation, blob)
+        if values is None:
+            raise SystemExit(f"{kind} of two tensors is not converted")
+        if kind == "MUL" and self.readers(output) == ["ADD"]:
+            self.scales[output] = values.ravel()
+            self.blobs[output] = self.blobs[left]
+            return None
+        factors = self.scales.get(left, np.ones(values.size))
+        summands = values.ravel()
+        if kind == "MUL":
+            factors, summands = summands, np.zeros(values.size)
+        blob = self.network.layer(
+            "Scale", [self.blobs[left]], f"t{output}", f"0={values.size} 1=1"
+        )
+        self.network.floats(factors)
+        self.network.floats(summands)
+        return self.activated(output, activation, blob)
+
+    def pooled(self, kind: str, op: schema.OperatorT, output: int) -> None:
+        """A pool, or the mean of a whole image."""
+        source, options = self.blobs[op.inputs[0]], op.builtinOptions
+        channels = self.shape(output)[-1]
+        if kind != "MAX_POOL_2D":
+            blob = self.network.layer("Pooling", [source], f"t{output}", "0=1 4=1")
+            # A mean over an image is a row of channels; a convolution behind it reads an image.
+            blob = self.network.layer("Reshape", [blob], f"{blob}_image", f"0=1 1=1 2={channels}")
+        else:
+            same = options.padding == schema.Padding.SAME
+            parameters = (
+                f"0=0 1={options.filterWidth} 11={options.filterHeight} "
+                f"2={options.strideW} 12={options.strideH} 5={2 if same else 1}"
+            )
+            blob = self.network.layer("Pooling", [source], f"t{output}", parameters)
+        self.blobs[output] = blob
+
+    def padded(self, op: schema.OperatorT, output: int) -> None:
+        """A PAD, which convolutions take up."""
+        source, padding = op.inputs[0], self.constant(op.inputs[1])
+        if set(self.readers(output)) <= {"CONV_2D", "DEPTHWISE_CONV_2D"}:
+            self.paddings[output] = padding
+            self.blobs[output] = self.blobs[source]
+        else:
+            (top, bottom), (left, right) = padding[1:3]
+            parameters = f"0={top} 1={bottom} 2={left} 3={right} 4=0 5=0.0"
+            blob = self.network.layer("Padding", [self.blobs[source]], f"t{output}", parameters)
+            self.blobs[output] = blob
+
+    def convert(self) -> Network:
+        """The whole network."""
+        source = self.graph.inputs[0]
+        _, height, width, channels = self.shape(source)
+        extents = f"0={width} 1={height} 2={channels}"
+        self.blobs[source] = self.network.layer("Input", [], "input", extents)
+        for op in self.graph.operators:
+            kind, output = op_name(self.model, op), op.outputs[0]
+            if kind in RESHAPES:
+                if op.inputs[0] in self.blobs:
+                    self.blobs[output] = self.blobs[op.inputs[0]]
+            elif kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
+                self.weighted(kind, op, output)
+            elif kind in ("ADD", "MUL"):
+                self.arithmetic(kind, op, output)
+            elif kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN"):
+                self.pooled(kind, op, output)
+            elif kind in ("PAD", "PADV2"):
+                self.padded(op, output)
+            elif kind == "SOFTMAX":
+                extents = f"0={self.shape(output)[-1]}"
+                row = self.network.layer("Reshape", [self.blobs[op.inputs[0]]], "row", extents)
+                self.blobs[output] = self.network.layer("Softmax", [row], f"t{output}", "0=0")
+            else:
+                raise SystemExit(f"{kind} is not converted")
+        return self.network
+
+
+def convert(path: Path) -> Network:
+    """The network of a `.tflite` file of floats."""
+    return Conversion(path).convert()

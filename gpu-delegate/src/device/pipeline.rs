@@ -333,7 +333,7 @@ mod tests {
         };
         let over = device.limits.max_compute_workgroup_size_x + 1;
         let too_wide = PipelineKey {
-            constants: vec![("workgroup_channels", over), ("workgroup_positions", 1)],
+            constants: vec![("workgroup_size", over)],
             ..key(&table::CONV_2D, &[])
         };
         let result = device.pipelines.get(&device, &too_wide);

@@ -7,7 +7,9 @@ use demilite_shaders::table::Conv2dParams;
 
 use super::cooperative_matrices::CooperativeMatrices;
 use crate::options::{AdapterKind, ProductMethod};
-pub(crate) use product_kernel::{ProductKernel, is_pointwise};
+pub(crate) use product_kernel::{
+    ProductKernel, REGISTERS_WORKGROUP, is_pointwise, workgroup_channels,
+};
 
 /// How a device computes products.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +27,7 @@ const VECTOR: ProductKernel = ProductKernel::Vector {
     quads: 8,
     slices: 8,
 };
-pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { workgroup: [8, 8] };
+pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { channels: 8 };
 /// The workgroups of tiles and of cooperative matrices, the largest first. The last is taken where there would be fewer than
 /// [`MANY_WORKGROUPS`] of the others.
 const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
@@ -83,7 +85,9 @@ impl Tuning {
             .into_iter()
             .flatten()
             .find(|&kernel| can(kernel))
-            .unwrap_or(REGISTERS)
+            .unwrap_or(ProductKernel::Registers {
+                channels: workgroup_channels(sizes.output_channels),
+            })
     }
 }
 
@@ -144,6 +148,13 @@ mod tests {
     }
 
     #[test]
+    fn no_more_invocations_lie_along_channels_than_have_any() {
+        let channels = [3, 16, 24, 32, 64, 96, 144, 160, 1000, 1001];
+        let invocations = channels.map(workgroup_channels);
+        assert_eq!(invocations, [1, 2, 1, 4, 8, 4, 2, 4, 8, 8]);
+    }
+
+    #[test]
     fn few_workgroups_are_made_more() {
         let tuning = tuning(ProductMethod::Tiles, AdapterKind::Cpu, false);
         let kernel = tuning.kernel(&product(49, 1024, 1024), HALVES, |_| true);
@@ -160,7 +171,7 @@ mod tests {
         );
         assert_eq!(
             discrete.kernel(&product(4096, 64, 3), HALVES, |_| true),
-            REGISTERS
+            ProductKernel::Registers { channels: 1 }
         );
         let software = tuning(ProductMethod::Fastest, AdapterKind::Cpu, false);
         let sizes = product(4096, 64, 64);

@@ -81,6 +81,13 @@ fn workgroups_of_quads(
     })
 }
 
+/// The constant of kernels for whole quads that says whether each column of the input is read once, given the filter's columns, their
+/// stride and dilation.
+fn stride_of_three([filter, stride, dilation]: [u32; 3]) -> (&'static str, u32) {
+    let reads_once = filter == 3 && dilation == 1 && matches!(stride, 1 | 2);
+    ("stride_of_three", if reads_once { stride } else { 0 })
+}
+
 impl GpuOp for DepthwiseConv2d {
     type Plan = DepthwisePlan;
 
@@ -233,6 +240,7 @@ impl FloatPlan {
                 let constants = vec![
                     ("workgroup_channels", channels),
                     ("workgroup_columns", columns),
+                    stride_of_three([p.filter_width, p.stride_width, p.dilation_width]),
                 ];
                 (&table::DEPTHWISE_CONV_2D, constants, workgroups)
             }
@@ -329,6 +337,7 @@ impl IntegerPlan {
                         wide,
                         ("workgroup_channels", channels),
                         ("workgroup_columns", columns),
+                        stride_of_three([p.filter_width, p.stride_width, p.dilation_width]),
                     ];
                     (&table::DEPTHWISE_CONV_2D_QUANTIZED, constants, workgroups)
                 }

@@ -9,6 +9,7 @@ use super::output_stage::{self, Factors};
 use super::parts::{channel_parts, channel_slice, check_groups, groups_apart, join};
 use super::zero_padding::ZeroPadding;
 use crate::device::Device;
+use crate::device::tuning::{ProductKernel, REGISTERS_WORKGROUP, workgroup_channels};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::{self, rule, word};
@@ -16,8 +17,6 @@ use crate::node::quantized;
 use crate::product::operands::Operands;
 use crate::program::{Dispatch, Storage};
 
-/// Invocations of a workgroup along channels and along positions.
-const WORKGROUP: [u32; 2] = [8, 8];
 /// The bits that a 64-bit bias may have where the factor is a double.
 const MAX_BIAS_BITS: u32 = 40;
 
@@ -251,8 +250,8 @@ impl IntegerProduct {
                 ("spread", (p.spread_height * p.spread_width != 1).into()),
                 ("wide", self.wide.into()),
                 ("filter_offset", (p.filter_zero_point != 0).into()),
-                ("workgroup_channels", WORKGROUP[0]),
-                ("workgroup_positions", WORKGROUP[1]),
+                ("workgroup_size", REGISTERS_WORKGROUP),
+                ("workgroup_channels", workgroup_channels(p.output_channels)),
             ],
             params: p.bytes(),
             output,
@@ -268,10 +267,16 @@ impl IntegerProduct {
 }
 
 fn workgroups(params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
-    let channels = WORKGROUP[0] * table::CONV_2D_CHANNELS;
-    let positions = WORKGROUP[1] * table::CONV_2D_POSITIONS;
-    let x = check::workgroups(params.output_channels.div_ceil(channels) as usize)?;
-    let y = check::workgroups(params.positions.div_ceil(positions) as usize)?;
+    let channels = workgroup_channels(params.output_channels);
+    let registers = ProductKernel::Registers { channels };
+    let sizes = Conv2dParams {
+        output_channels: params.output_channels,
+        positions: params.positions,
+        ..Conv2dParams::default()
+    };
+    let [x, y, _] = registers.workgroups(&sizes);
+    check::workgroups(x as usize)?;
+    check::workgroups(y as usize)?;
     Ok([x, y, 1])
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     BIAS, FLOAT_LAYERS, HALF_LAYERS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, POINTWISE, QUADS,
-    SPREAD, WEIGHT, WORKGROUP_SIZE,
+    SPREAD, STRIDE_OF_THREE, WEIGHT, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
@@ -155,16 +155,9 @@ pub const CONV_2D: Kernel = Kernel {
             name: "workgroup_channels",
             values: &[8, 1, 2, 4, 16],
         },
-        Tunable {
-            name: "workgroup_positions",
-            values: &[8, 4, 16],
-        },
+        WORKGROUP_SIZE,
     ],
-    workgroup: [
-        Extent::Tunable("workgroup_channels"),
-        Extent::Tunable("workgroup_positions"),
-        Extent::Fixed(1),
-    ],
+    workgroup: LINE,
     workgroup_arrays: &[],
 };
 
@@ -348,6 +341,7 @@ pub const DEPTHWISE_CONV_2D: Kernel = Kernel {
             name: "workgroup_columns",
             values: &[8, 4, 1],
         },
+        STRIDE_OF_THREE,
     ],
     workgroup: [
         Extent::Tunable("workgroup_channels"),

@@ -1,8 +1,8 @@
 //! Layers of quantized integers, whose results are those of the quantization specification, bit for bit.
 
 use super::{
-    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, WEIGHT, WIDE,
-    WORKGROUP_SIZE,
+    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, STRIDE_OF_THREE,
+    WEIGHT, WIDE, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
@@ -50,6 +50,7 @@ macro_rules! product {
                 Part::File(file!("prelude/fixed_point")),
                 Part::File(file!("prelude/wide_integer")),
                 Part::File(file!("prelude/wide_multiplier")),
+                Part::File(file!("prelude/stage_rows")),
                 Part::File(file!($stage)),
                 Part::Sum,
                 Part::Products,
@@ -76,16 +77,9 @@ macro_rules! product {
                     name: "workgroup_channels",
                     values: &[8, 1, 2, 4, 16],
                 },
-                Tunable {
-                    name: "workgroup_positions",
-                    values: &[8, 4, 16],
-                },
+                WORKGROUP_SIZE,
             ],
-            workgroup: [
-                Extent::Tunable("workgroup_channels"),
-                Extent::Tunable("workgroup_positions"),
-                Extent::Fixed(1),
-            ],
+            workgroup: LINE,
             workgroup_arrays: &[],
         };
     };
@@ -143,6 +137,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/wide_multiplier")),
+        Part::File(file!("prelude/stage_rows")),
         Part::File(file!("prelude/output_stage")),
         Part::Sum,
         Part::File(file!("kernel/depthwise_conv_2d_quantized")),
@@ -160,6 +155,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
             name: "workgroup_columns",
             values: &[4, 8],
         },
+        STRIDE_OF_THREE,
     ],
     workgroup: [
         Extent::Tunable("workgroup_channels"),
@@ -180,6 +176,7 @@ pub const DEPTHWISE_CONV_2D_ANY_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/fixed_point")),
         Part::File(file!("prelude/wide_integer")),
         Part::File(file!("prelude/wide_multiplier")),
+        Part::File(file!("prelude/stage_rows")),
         Part::File(file!("prelude/output_stage")),
         Part::Sum,
         Part::File(file!("kernel/depthwise_conv_2d_any_quantized")),

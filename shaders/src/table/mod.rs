@@ -238,6 +238,11 @@ const WIDE: Tunable = Tunable {
     name: "wide",
     values: &[0, 1],
 };
+/// The stride along columns of a depthwise filter with three columns and no dilation, or 0 for any other filter.
+const STRIDE_OF_THREE: Tunable = Tunable {
+    name: "stride_of_three",
+    values: &[0, 1, 2],
+};
 const WORKGROUP_SIZE: Tunable = Tunable {
     name: "workgroup_size",
     values: &[64, 32, 128, 256],

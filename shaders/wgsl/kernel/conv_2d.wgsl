@@ -1,15 +1,17 @@
 // Convolution with sums in registers and nothing in workgroup memory.
+override workgroup_size: u32 = 64u;
+// Invocations of a workgroup along channels; a divisor of `workgroup_size`.
 override workgroup_channels: u32 = 8u;
-override workgroup_positions: u32 = 8u;
 
 const POSITIONS = 4u;
 
-// One workgroup computes `workgroup_positions` x 4 output positions by `workgroup_channels` x 8 output channels; one
-// invocation, 4 positions by 8 channels in registers.
-@compute @workgroup_size(workgroup_channels, workgroup_positions)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let channel = id.x * 8u;
-    let position = id.y * POSITIONS;
+// One workgroup computes `workgroup_size / workgroup_channels` x 4 output positions by `workgroup_channels` x 8 output channels; one
+// invocation, 4 positions by 8 channels in registers. Invocations lie in a line, so that subgroups are full for any number of channels.
+@compute @workgroup_size(workgroup_size)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let rows = workgroup_size / workgroup_channels;
+    let channel = (group.x * workgroup_channels + lane % workgroup_channels) * 8u;
+    let position = (group.y * rows + lane / workgroup_channels) * POSITIONS;
     if (channel >= params.output_channels || position >= params.positions) { return; }
 
     var window: array<vec3<i32>, POSITIONS>;

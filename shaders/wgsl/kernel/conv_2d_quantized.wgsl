@@ -34,26 +34,28 @@ struct Params {
 
 // Whether weights have a zero point other than 0.
 override filter_offset: bool = false;
+override workgroup_size: u32 = 64u;
+// Invocations of a workgroup along channels; a divisor of `workgroup_size`.
 override workgroup_channels: u32 = 8u;
-override workgroup_positions: u32 = 8u;
 
 const POSITIONS = 4u;
 
 // Writes the sums of four output channels from `channel` on; `t` is the sum of their operands.
-fn write(at: u32, channel: u32, s: sums, t: total) {
+fn write(at: u32, channel: u32, rows: stage_rows, s: sums, t: total) {
     if (at >= params.positions) { return; }
     var whole = s;
     if (filter_offset) { whole = less_zero_point(s, t, params.filter_zero_point); }
     let first = at * params.output_channels + channel;
-    write_row(first, params.output_channels - channel, epilogue(finish_each(whole, channel), first));
+    write_row(first, params.output_channels - channel, epilogue(finish_each(whole, rows), first));
 }
 
-// One workgroup computes `workgroup_positions` x 4 output positions by `workgroup_channels` x 8 output channels; one
-// invocation, 4 positions by 8 channels in registers.
-@compute @workgroup_size(workgroup_channels, workgroup_positions)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let channel = id.x * 8u;
-    let position = id.y * POSITIONS;
+// One workgroup computes `workgroup_size / workgroup_channels` x 4 output positions by `workgroup_channels` x 8 output channels; one
+// invocation, 4 positions by 8 channels in registers. Invocations lie in a line, so that subgroups are full for any number of channels.
+@compute @workgroup_size(workgroup_size)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let rows = workgroup_size / workgroup_channels;
+    let channel = (group.x * workgroup_channels + lane % workgroup_channels) * 8u;
+    let position = (group.y * rows + lane / workgroup_channels) * POSITIONS;
     if (channel >= params.output_channels || position >= params.positions) { return; }
 
     var windows: array<vec3<i32>, POSITIONS>;
@@ -96,14 +98,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
-    write(position, channel, low[0], totals[0]);
-    write(position + 1u, channel, low[1], totals[1]);
-    write(position + 2u, channel, low[2], totals[2]);
-    write(position + 3u, channel, low[3], totals[3]);
+    let low_rows = rows_of(channel);
+    write(position, channel, low_rows, low[0], totals[0]);
+    write(position + 1u, channel, low_rows, low[1], totals[1]);
+    write(position + 2u, channel, low_rows, low[2], totals[2]);
+    write(position + 3u, channel, low_rows, low[3], totals[3]);
     if (second == 1u) {
-        write(position, channel + 4u, high[0], totals[0]);
-        write(position + 1u, channel + 4u, high[1], totals[1]);
-        write(position + 2u, channel + 4u, high[2], totals[2]);
-        write(position + 3u, channel + 4u, high[3], totals[3]);
+        let high_rows = rows_of(channel + 4u);
+        write(position, channel + 4u, high_rows, high[0], totals[0]);
+        write(position + 1u, channel + 4u, high_rows, high[1], totals[1]);
+        write(position + 2u, channel + 4u, high_rows, high[2], totals[2]);
+        write(position + 3u, channel + 4u, high_rows, high[3], totals[3]);
     }
 }

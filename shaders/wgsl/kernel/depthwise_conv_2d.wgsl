@@ -29,7 +29,23 @@ struct Params {
 override workgroup_channels: u32 = 8u;
 override workgroup_columns: u32 = 8u;
 
+// The stride of a filter of three columns without dilation, 1 or 2, which reads each column of the input once; 0 for any other
+// filter.
+override stride_of_three: u32 = 0u;
+
 const COLUMNS = 4u;
+
+// Four channels of the input's column `x`, of the row whose first pixel is `row`.
+fn column_at(row: u32, x: i32, quad: u32) -> acc {
+    let inside = x >= 0 && x < i32(params.input_width);
+    let at = (row + u32(select(0, x, inside))) * (params.output_channels >> 2u) + quad;
+    return select(acc(0.0), load(input[at]), inside);
+}
+
+// Four channels of a weight.
+fn weight_at(tap: u32, quad: u32) -> acc {
+    return acc(load_weight(weights[tap * (params.output_channels >> 2u) + quad]));
+}
 
 // One workgroup computes, in one row of one image, `workgroup_columns` x 4 output columns of `workgroup_channels` x 4
 // channels; one invocation, 4 columns of 4 channels.
@@ -50,13 +66,23 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let y = top + i32(fy * params.dilation_height);
         if (y < 0 || y >= i32(params.input_height)) { continue; }
         let row = (image * params.input_height + u32(y)) * params.input_width;
+        let tap = fy * params.filter_width;
+        if (stride_of_three != 0u) {
+            var columns: array<acc, 3u + 2u * (COLUMNS - 1u)>;
+            for (var c = 0u; c < 3u + stride_of_three * (COLUMNS - 1u); c++) {
+                columns[c] = column_at(row, left + i32(c), id.x);
+            }
+            for (var fx = 0u; fx < 3u; fx++) {
+                let w = weight_at(tap + fx, id.x);
+                for (var p = 0u; p < COLUMNS; p++) { sums[p] += w * columns[p * stride_of_three + fx]; }
+            }
+            continue;
+        }
         for (var fx = 0u; fx < params.filter_width; fx++) {
-            let w = acc(load_weight(weights[(fy * params.filter_width + fx) * quads + id.x]));
+            let w = weight_at(tap + fx, id.x);
             for (var p = 0u; p < COLUMNS; p++) {
                 let x = left + i32(p * params.stride_width + fx * params.dilation_width);
-                let inside = x >= 0 && x < i32(params.input_width);
-                let at = (row + u32(select(0, x, inside))) * quads + id.x;
-                sums[p] += w * select(acc(0.0), load(input[at]), inside);
+                sums[p] += w * column_at(row, x, id.x);
             }
         }
     }

@@ -31,16 +31,32 @@ struct Params {
 override workgroup_channels: u32 = 8u;
 override workgroup_columns: u32 = 4u;
 
+// The stride of a filter of three columns without dilation, 1 or 2, which reads each column of the input once; 0 for any other
+// filter.
+override stride_of_three: u32 = 0u;
+
 const COLUMNS = 4u;
 
+// Four channels of the input's column `x`, of the row whose first pixel is `row`.
+fn column_at(row: u32, x: i32, quad: u32) -> acc {
+    let inside = x >= 0 && x < i32(params.input_width);
+    let at = (row + u32(select(0, x, inside))) * (params.output_channels >> 2u) + quad;
+    return select(acc(), load(input[at]) - params.input_zero_point, inside);
+}
+
+// Four channels of a weight.
+fn weight_at(tap: u32, quad: u32) -> acc {
+    return load_weight(weights[tap * (params.output_channels >> 2u) + quad]) - params.filter_zero_point;
+}
+
 // Writes the sums of a column.
-fn write(column: u32, at: u32, channel: u32, sum: acc) {
+fn write(column: u32, at: u32, rows: stage_rows, sum: acc) {
     if (column >= params.output_width) { return; }
     let finished = acc(
-        finish(widened(sum.x), channel),
-        finish(widened(sum.y), channel + 1u),
-        finish(widened(sum.z), channel + 2u),
-        finish(widened(sum.w), channel + 3u),
+        finish(widened(sum.x), rows[0]),
+        finish(widened(sum.y), rows[1]),
+        finish(widened(sum.z), rows[2]),
+        finish(widened(sum.w), rows[3]),
     );
     output[at] = store(epilogue(finished, at << 2u));
 }
@@ -62,20 +78,31 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let y = top + i32(fy * params.dilation_height);
         if (y < 0 || y >= i32(params.input_height)) { continue; }
         let row = (image * params.input_height + u32(y)) * params.input_width;
+        let tap = fy * params.filter_width;
+        if (stride_of_three != 0u) {
+            var columns: array<acc, 3u + 2u * (COLUMNS - 1u)>;
+            for (var c = 0u; c < 3u + stride_of_three * (COLUMNS - 1u); c++) {
+                columns[c] = column_at(row, left + i32(c), id.x);
+            }
+            for (var fx = 0u; fx < 3u; fx++) {
+                let w = weight_at(tap + fx, id.x);
+                for (var p = 0u; p < COLUMNS; p++) { sums[p] += w * columns[p * stride_of_three + fx]; }
+            }
+            continue;
+        }
         for (var fx = 0u; fx < params.filter_width; fx++) {
-            let w = load_weight(weights[(fy * params.filter_width + fx) * quads + id.x]) - params.filter_zero_point;
+            let w = weight_at(tap + fx, id.x);
             for (var p = 0u; p < COLUMNS; p++) {
                 let x = left + i32(p * params.stride_width + fx * params.dilation_width);
-                let inside = x >= 0 && x < i32(params.input_width);
-                let at = (row + u32(select(0, x, inside))) * quads + id.x;
-                sums[p] += w * select(acc(), load(input[at]) - params.input_zero_point, inside);
+                sums[p] += w * column_at(row, x, id.x);
             }
         }
     }
     let first = (id.z * params.output_width + column) * quads + id.x;
+    let rows = rows_of(channel);
     // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
-    write(column, first, channel, sums[0]);
-    write(column + 1u, first + quads, channel, sums[1]);
-    write(column + 2u, first + 2u * quads, channel, sums[2]);
-    write(column + 3u, first + 3u * quads, channel, sums[3]);
+    write(column, first, rows, sums[0]);
+    write(column + 1u, first + quads, rows, sums[1]);
+    write(column + 2u, first + 2u * quads, rows, sums[2]);
+    write(column + 3u, first + 3u * quads, rows, sums[3]);
 }

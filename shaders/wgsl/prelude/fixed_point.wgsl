@@ -5,14 +5,9 @@ fn umul64(a: u32, b: u32) -> vec2<u32> {
     let a_high = a >> 16u;
     let b_low = b & 0xffffu;
     let b_high = b >> 16u;
-    let low = a_low * b_low;
-    let low_high = a_low * b_high;
-    let high_low = a_high * b_low;
-    let middle = (low >> 16u) + (low_high & 0xffffu) + (high_low & 0xffffu);
-    return vec2<u32>(
-        (low & 0xffffu) | (middle << 16u),
-        a_high * b_high + (low_high >> 16u) + (high_low >> 16u) + (middle >> 16u),
-    );
+    let across = a_high * b_low + ((a_low * b_low) >> 16u);
+    let middle = a_low * b_high + (across & 0xffffu);
+    return vec2<u32>(a * b, a_high * b_high + (across >> 16u) + (middle >> 16u));
 }
 
 // The absolute value; that of the smallest integer is 2^31.

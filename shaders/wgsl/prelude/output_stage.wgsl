@@ -1,14 +1,9 @@
 // What becomes of the sum of an output channel in fixed point: bias, factor, zero point and clamp.
-// A row for each output channel: the bias (its low and its high word), and the factor: multiplier and shift, or for sums of 64 bits a
+// A row has the bias (its low and its high word), and the factor: multiplier and shift, or for sums of 64 bits a
 // multiplier of 16 bits and how far to the right.
-@group(0) @binding(4) var<storage, read> stage: array<vec4<i32>>;
 
-// Whether sums are 64 bits wide.
-override wide: bool = false;
-
-// The quantized number of `channel` for a sum.
-fn finish(sum: vec2<u32>, channel: u32) -> i32 {
-    let row = stage[channel];
+// The quantized number for a sum, by the row of its channel.
+fn finish(sum: vec2<u32>, row: vec4<i32>) -> i32 {
     let total = add64(sum, bitcast<vec2<u32>>(row.xy));
     var scaled: i32;
     if (wide) {

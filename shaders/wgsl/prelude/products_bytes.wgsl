@@ -44,12 +44,12 @@ fn less_zero_point(s: sums, t: total, zero_point: i32) -> sums {
     return s - sums(t * zero_point);
 }
 
-// The quantized numbers of the four channels from `channel` on.
-fn finish_each(s: sums, channel: u32) -> acc {
+// The quantized numbers of four channels, by their rows.
+fn finish_each(s: sums, rows: stage_rows) -> acc {
     return acc(
-        finish(widened(s.x), channel),
-        finish(widened(s.y), channel + 1u),
-        finish(widened(s.z), channel + 2u),
-        finish(widened(s.w), channel + 3u),
+        finish(widened(s.x), rows[0]),
+        finish(widened(s.y), rows[1]),
+        finish(widened(s.z), rows[2]),
+        finish(widened(s.w), rows[3]),
     );
 }

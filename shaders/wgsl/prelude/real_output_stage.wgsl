@@ -1,10 +1,6 @@
 // What becomes of the sum of an output channel where the factor is a double: bias, factor, zero point and clamp.
-// A row for each output channel: the bias (its low and its high word), the low word of the factor's 53-bit mantissa, and its
+// A row has the bias (its low and its high word), the low word of the factor's 53-bit mantissa, and its
 // high word with the sign in bit 23 and the negated exponent of two in the top byte.
-@group(0) @binding(4) var<storage, read> stage: array<vec4<i32>>;
-
-// Whether sums are 64 bits wide.
-override wide: bool = false;
 
 // 96-bit integers are vectors of words, the lowest first.
 fn add96(a: vec3<u32>, b: vec3<u32>) -> vec3<u32> {
@@ -70,9 +66,8 @@ fn multiply_by_double(sum: vec2<u32>, mantissa_low: u32, mantissa_high: u32) -> 
     return select(i32(saturated), -i32(saturated), negative);
 }
 
-// The quantized number of `channel` for a sum.
-fn finish(sum: vec2<u32>, channel: u32) -> i32 {
-    let row = stage[channel];
+// The quantized number for a sum, by the row of its channel.
+fn finish(sum: vec2<u32>, row: vec4<i32>) -> i32 {
     var total = add64(sum, bitcast<vec2<u32>>(row.xy));
     if (!wide) { total = widened(bitcast<i32>(total.x)); }
     let scaled = multiply_by_double(total, bitcast<u32>(row.z), bitcast<u32>(row.w));

@@ -19,8 +19,8 @@ pub(crate) enum ProductKernel {
     },
     /// [`demilite_shaders::table::CONV_2D`].
     Registers {
-        /// Invocations along channels and along positions.
-        workgroup: [u32; 2],
+        /// Invocations along channels, of the [`REGISTERS_WORKGROUP`] of a workgroup.
+        channels: u32,
     },
     /// [`demilite_shaders::table::CONV_2D_TILED`].
     Tiles {
@@ -33,6 +33,22 @@ pub(crate) enum ProductKernel {
         /// Subgroups along channels and along positions.
         subgroups: [u32; 2],
     },
+}
+
+/// Invocations of a workgroup of [`ProductKernel::Registers`], and of the same product of integers.
+pub(crate) const REGISTERS_WORKGROUP: u32 = 64;
+/// The most of them that lie along channels.
+const MAX_WORKGROUP_CHANNELS: u32 = 8;
+
+/// How many of them lie along channels: as many as leave hardly any without a channel, since what lies beyond the last one is computed
+/// for nothing.
+pub(crate) fn workgroup_channels(output_channels: u32) -> u32 {
+    let blocks = output_channels.div_ceil(CONV_2D_CHANNELS);
+    let mut channels = MAX_WORKGROUP_CHANNELS;
+    while blocks.next_multiple_of(channels) > blocks + blocks / 16 {
+        channels /= 2;
+    }
+    channels
 }
 
 /// Whether each position is the pixel of the same number.
@@ -53,7 +69,11 @@ impl ProductKernel {
     fn tile(self) -> [u32; 2] {
         match self {
             ProductKernel::Vector { quads, .. } => [quads * QUAD, 1],
-            ProductKernel::Registers { workgroup } | ProductKernel::Tiles { workgroup } => [
+            ProductKernel::Registers { channels } => [
+                channels * CONV_2D_CHANNELS,
+                REGISTERS_WORKGROUP / channels * CONV_2D_POSITIONS,
+            ],
+            ProductKernel::Tiles { workgroup } => [
                 workgroup[0] * CONV_2D_CHANNELS,
                 workgroup[1] * CONV_2D_POSITIONS,
             ],
