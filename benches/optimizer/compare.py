@@ -65,7 +65,8 @@ def demilite(arguments, form, model, output, data):
         command += ["--data", str(data)]
     said, seconds, peak = run(command)
     calibration = json.loads(said)["calibration"] or {}
-    remark = [calibration.get("calibrator", ""), "equalized" if calibration.get("equalized") else ""]
+    remark = [calibration.get("calibrator", "")]
+    remark += [word for word in ("equalized", "sequential") if calibration.get(word)]
     return seconds, peak, " ".join(filter(None, remark))
 
 
