@@ -42,7 +42,8 @@ SLOW = {"mobilenet_v1_1.0_224_f32": 30, "mobilenet_v2_1.0_224_f32": 30}
 # Linux counts what a process held before it became a command as the command's: one that holds little starts it, and says its peak last.
 LAUNCHER = """
 import os, subprocess, sys
-_, status, usage = os.wait4(subprocess.Popen(sys.argv[1:]).pid, 0)
+process = subprocess.Popen(sys.argv[1:])
+_, status, usage = os.wait4(process.pid, 0)
 print(usage.ru_maxrss, file=sys.stderr)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
@@ -64,7 +65,8 @@ def demilite(arguments, form, model, output, data):
         command += ["--data", str(data)]
     said, seconds, peak = run(command)
     calibration = json.loads(said)["calibration"] or {}
-    remark = [calibration.get("calibrator", ""), "equalized" if calibration.get("equalized") else ""]
+    remark = [calibration.get("calibrator", "")]
+    remark += [word for word in ("equalized", "sequential") if calibration.get(word)]
     return seconds, peak, " ".join(filter(None, remark))
 
 

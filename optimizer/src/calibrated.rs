@@ -6,6 +6,7 @@ use std::sync::Arc;
 use demilite_core::{Delegate, Model, ModelParts};
 
 use crate::calibration::{Calibrator, Collector, Samples, Statistics, for_each_sample};
+use crate::correction::in_sequence;
 use crate::error::OptimizeError;
 use crate::held_out::HeldOut;
 use crate::integer::Evidence;
@@ -151,7 +152,7 @@ impl Calibrated {
 
     /// Makes the form. Without a calibrator in the recipe several are tried, channels between layers are brought to like magnitudes or
     /// not, and weights beside float activations are repaired or not; that whose outputs are nearest to the float model's on the samples
-    /// held out is kept.
+    /// held out is kept. Its biases then make up for what the layers before them lost as integers, too, if that brings the outputs nearer.
     ///
     /// # Errors
     /// An [`OptimizeError`] that names the tensor or nodes and the way out.
@@ -171,19 +172,54 @@ impl Calibrated {
                 best = Some((sqnr, quantized, trial));
             }
         }
-        let (_, mut quantized, trial) = best.expect("at least one calibrator was tried");
+        let (_, mut quantized, mut trial) = best.expect("at least one calibrator was tried");
+        if let Some((model, sequential)) = self.in_sequence(&quantized.model, trial)? {
+            tried.push(sequential);
+            if sequential.sqnr > trial.sqnr {
+                quantized.report.bytes_after = quantized::bytes(&model, self.recipe.mode)?;
+                (quantized.model, trial) = (model, sequential);
+            }
+        }
         quantized.report.calibration = Some(Calibration {
             samples: self.plain.statistics.samples,
             held_out: self.held_out.count(),
             calibrator: trial.calibrator,
             equalized: trial.equalized,
             repaired: trial.repaired,
+            sequential: trial.sequential,
             sqnr: trial.sqnr,
             tried,
         });
         let warnings = self.warnings.iter().cloned();
         quantized.report.warnings.extend(warnings);
         Ok(quantized)
+    }
+
+    /// The same integer model with biases that make up for what the layers before them lost, and how near its outputs are; `None` where
+    /// biases are not to be corrected, and where no samples are left to judge that by.
+    fn in_sequence(
+        &self,
+        quantized: &Model,
+        trial: Trial,
+    ) -> Result<Option<(Model, Trial)>, OptimizeError> {
+        let equalized = self.equalized.as_ref().filter(|_| trial.equalized);
+        let Prepared { source, statistics } = equalized.unwrap_or(&self.plain);
+        let is_integer = self.recipe.mode.activations().is_some();
+        let is_wanted = is_integer && self.recipe.correct_bias && source.trained.is_empty();
+        if !is_wanted || trial.sqnr.is_none() {
+            return Ok(None);
+        }
+        let mode = self.recipe.mode;
+        let corrected = in_sequence(&source.model, statistics, quantized, mode, &self.held_out)?;
+        let Some(model) = corrected else {
+            return Ok(None);
+        };
+        let sequential = Trial {
+            sequential: true,
+            sqnr: self.held_out.sqnr(&model)?,
+            ..trial
+        };
+        Ok(Some((model, sequential)))
     }
 
     /// What to try, the likeliest first.
@@ -194,6 +230,7 @@ impl Calibrated {
             calibrator,
             equalized,
             repaired,
+            sequential: false,
             sqnr: None,
         };
         let plain = candidates.iter().map(|&each| trial(each, false, true));
@@ -216,10 +253,11 @@ impl Calibrated {
             // Training left little to choose.
             (None, _) if !self.plain.source.trained.is_empty() => vec![Calibrator::MinMax],
             (None, Mode::Int8 | Mode::Int8Only) if self.held_out.count() > 0 => {
-                Calibrator::ALL.to_vec()
+                let all = Calibrator::ALL.iter().copied();
+                all.filter(|&each| each != Calibrator::Headroom).collect()
             }
             (None, Mode::Int16x8 | Mode::Int16x8Only) if self.held_out.count() > 0 => {
-                vec![Calibrator::MinMax, Calibrator::Percentile]
+                vec![Calibrator::MinMax, Calibrator::Headroom]
             }
             (None, _) => vec![Calibrator::MinMax],
         }

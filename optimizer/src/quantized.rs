@@ -23,7 +23,6 @@ pub(crate) fn made(
     mode: Mode,
     convert: impl FnOnce(&mut ModelParts, &mut Report) -> Result<(), OptimizeError>,
 ) -> Result<Quantized, OptimizeError> {
-    let schema = |source| OptimizeError::Schema { mode, source };
     let mut report = Report::new(mode);
     report.bytes_before = source.bytes;
     report.equalized = source.equalized;
@@ -36,6 +35,13 @@ pub(crate) fn made(
     }
     let graph = |source| OptimizeError::Graph { mode, source };
     let model = parts.into_model().map_err(graph)?;
-    report.bytes_after = model.to_bytes().map_err(schema)?.len();
+    report.bytes_after = bytes(&model, mode)?;
     Ok(Quantized { model, report })
+}
+
+/// Bytes of the file that a model takes.
+pub(crate) fn bytes(model: &Model, mode: Mode) -> Result<usize, OptimizeError> {
+    let bytes = model.to_bytes();
+    let bytes = bytes.map_err(|source| OptimizeError::Schema { mode, source })?;
+    Ok(bytes.len())
 }

@@ -69,6 +69,8 @@ pub struct Calibration {
     pub equalized: bool,
     /// Whether biases make up for the rounding of weights, and weights were rounded together, as far as the recipe asks for it.
     pub repaired: bool,
+    /// Whether the bias of each layer makes up for what the layers before it lost as integers, too.
+    pub sequential: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels.
     pub sqnr: Option<f64>,
     /// What was tried, with what it gave.
@@ -85,6 +87,8 @@ pub struct Trial {
     pub equalized: bool,
     /// Whether biases make up for the rounding of weights, and weights were rounded together, as far as the recipe asks for it.
     pub repaired: bool,
+    /// Whether the bias of each layer makes up for what the layers before it lost as integers, too.
+    pub sequential: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels; `None` where there were too few.
     pub sqnr: Option<f64>,
 }
@@ -167,9 +171,16 @@ impl fmt::Display for Calibration {
         for trial in &self.tried {
             let equalized = if trial.equalized { ", equalized" } else { "" };
             let repaired = if trial.repaired { "" } else { ", not repaired" };
+            let sequential = match trial.sequential {
+                true => ", biases in sequence",
+                false => "",
+            };
             let sqnr = trial.sqnr.unwrap_or_default();
             let calibrator = trial.calibrator;
-            writeln!(f, "  {calibrator}{equalized}{repaired}: {sqnr:.1} dB")?;
+            writeln!(
+                f,
+                "  {calibrator}{equalized}{repaired}{sequential}: {sqnr:.1} dB"
+            )?;
         }
         Ok(())
     }

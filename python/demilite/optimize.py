@@ -63,7 +63,7 @@ def quantize(
             integer form), "int8-only" and "int16x8-only" (integers or an error).
         data: representative samples, which the modes with integer activations take.
         io: the type of inputs and outputs: "float32", "int8", "uint8" or "int16".
-        calibrator: how ranges follow from samples: "min-max", "moving-average", "percentile", "mse" or "entropy"; without it the best of them.
+        calibrator: how ranges follow from samples: "min-max", "headroom", "moving-average", "percentile", "mse" or "entropy"; without it the best of them.
         keep_float: ops that stay float: by name ("SOFTMAX"), by output ("block_1/*") or by index ("#12").
         recipe: all of this as `demilite quantize --write-recipe` writes it, or as the rules of ai-edge-quantizer; instead of the
             arguments before it.

@@ -14,6 +14,8 @@ use super::{divergence, error};
 pub enum Calibrator {
     /// All that was seen.
     MinMax,
+    /// Twice as far from 0 as all that was seen, for steps so fine that half of them serve as well.
+    Headroom,
     /// The exponential moving average of the samples' ranges, with the factor 0.95.
     MovingAverage,
     /// All but the furthest 0.01 % of the values at either end.
@@ -32,12 +34,14 @@ impl Calibrator {
         Calibrator::Mse,
         Calibrator::Entropy,
         Calibrator::MovingAverage,
+        Calibrator::Headroom,
     ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Calibrator::MinMax => "min-max",
+            Calibrator::Headroom => "headroom",
             Calibrator::MovingAverage => "moving-average",
             Calibrator::Percentile => "percentile",
             Calibrator::Mse => "mse",
@@ -45,11 +49,12 @@ impl Calibrator {
         }
     }
 
-    /// The range of an activation that a sample reached. It lies within what was seen.
+    /// The range of an activation that a sample reached. But for [`Calibrator::Headroom`] it lies within what was seen.
     pub(crate) fn range(self, activation: &Activation) -> (f32, f32) {
         let all = (activation.least, activation.greatest);
         let (least, greatest) = match self {
             Calibrator::MinMax => all,
+            Calibrator::Headroom => return (HEADROOM * all.0, HEADROOM * all.1),
             Calibrator::MovingAverage => activation.average,
             Calibrator::Percentile => activation.histogram.inner_range(CUT),
             Calibrator::Mse => error::least_error(&activation.histogram, all),
@@ -58,6 +63,9 @@ impl Calibrator {
         (least.max(all.0), greatest.min(all.1))
     }
 }
+
+/// How many times further than what was seen [`Calibrator::Headroom`] reaches.
+const HEADROOM: f32 = 2.0;
 
 /// The share of the values that [`Calibrator::Percentile`] cuts at either end.
 const CUT: f64 = 1e-4;

@@ -9,7 +9,7 @@ use super::Statistics;
 use super::activation::Activation;
 use super::channels::Channels;
 use super::executor::Executor;
-use super::means::{Reading, TapMeans};
+use super::means::{LayerMeans, Reading};
 use super::moments::Moments;
 use super::samples::Sample;
 use super::turns::{Turn, Turns};
@@ -36,7 +36,7 @@ struct Seen {
 /// A layer whose weights' means are taken.
 struct Reader {
     node: (usize, NodeId),
-    means: TapMeans,
+    means: LayerMeans,
     /// None where weights are rounded one by one.
     moments: Option<Moments>,
 }
@@ -69,7 +69,7 @@ impl Collector {
                     let by_channel = matches!(node.op, Op::DepthwiseConv2d(_));
                     seen.readers.push(Reader {
                         node: (index, id),
-                        means: TapMeans::new(reading),
+                        means: LayerMeans::new(reading),
                         moments: rounds.then(|| Moments::new(reading, by_channel)),
                     });
                 }

@@ -3,6 +3,9 @@
 use demilite_core::op::{Padding, Window};
 use demilite_core::{Op, Shape};
 
+/// How many samples are first.
+pub(crate) const FIRST: usize = 32;
+
 /// How a layer reads its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
@@ -36,6 +39,38 @@ impl Reading {
     }
 }
 
+/// The means of all samples, and of the first.
+#[derive(Debug)]
+pub(crate) struct LayerMeans {
+    pub(super) all: TapMeans,
+    first: Option<TapMeans>,
+    samples: usize,
+}
+
+impl LayerMeans {
+    pub(super) fn new(reading: Reading) -> Self {
+        LayerMeans {
+            all: TapMeans::new(reading),
+            first: None,
+            samples: 0,
+        }
+    }
+
+    /// Adds what one sample made of the layer's input.
+    pub(super) fn add(&mut self, values: &[f32], shape: &Shape) {
+        self.all.add(values, shape);
+        self.samples += 1;
+        if self.samples == FIRST {
+            self.first = Some(self.all.clone());
+        }
+    }
+
+    /// The means of the first [`FIRST`] samples, or of all where there are fewer.
+    pub(super) fn of_first(&self) -> Option<Vec<f64>> {
+        self.first.as_ref().unwrap_or(&self.all).means()
+    }
+}
+
 /// Sums of what each tap of a window, or each place of a row, met.
 #[derive(Debug, Clone)]
 pub(crate) struct TapMeans {
@@ -59,6 +94,15 @@ impl TapMeans {
     pub(crate) fn means(&self) -> Option<Vec<f64>> {
         let count = self.count as f64;
         (self.count > 0).then(|| self.sums.iter().map(|sum| sum / count).collect())
+    }
+
+    /// Adds sums of the same layer.
+    pub(crate) fn merge(&mut self, other: &TapMeans) {
+        self.sums.resize(other.sums.len(), 0.0);
+        for (sum, other) in std::iter::zip(&mut self.sums, &other.sums) {
+            *sum += other;
+        }
+        self.count += other.count;
     }
 
     /// Adds what one sample made of the layer's input. An input that the layer cannot read adds nothing.

@@ -26,7 +26,8 @@ pub(crate) use channels::Channels;
 pub(crate) use collector::Collector;
 pub(crate) use executor::{Executor, Output};
 pub(crate) use histogram::Histogram;
-pub(crate) use means::{Reading, TapMeans};
+use means::LayerMeans;
+pub(crate) use means::{FIRST, Reading, TapMeans};
 pub(crate) use moments::Moments;
 pub use samples::{Sample, SampleInputs, Samples};
 pub(crate) use workers::for_each_sample;
@@ -41,7 +42,7 @@ pub(crate) struct Statistics {
     /// The channels of what layers read and give.
     channels: BTreeMap<(usize, TensorId), Channels>,
     /// What the weights of layers met.
-    means: BTreeMap<(usize, NodeId), TapMeans>,
+    means: BTreeMap<(usize, NodeId), LayerMeans>,
     /// How what they met varies together.
     moments: BTreeMap<(usize, NodeId), Moments>,
 }
@@ -65,7 +66,12 @@ impl Statistics {
 
     /// The means that the weights of a layer met.
     pub(crate) fn means(&self, graph: usize, node: NodeId) -> Option<Vec<f64>> {
-        self.means.get(&(graph, node))?.means()
+        self.means.get(&(graph, node))?.all.means()
+    }
+
+    /// The means that they met in the first [`FIRST`] samples.
+    pub(crate) fn means_of_first(&self, graph: usize, node: NodeId) -> Option<Vec<f64>> {
+        self.means.get(&(graph, node))?.of_first()
     }
 
     /// How what the weights of a layer met varies together.

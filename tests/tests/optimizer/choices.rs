@@ -1,8 +1,9 @@
 //! What is kept of what was tried: whatever is nearest to the float model on the samples held out.
 
-use demilite_core::Value;
-use demilite_optimizer::{Mode, Quantized, Quantizer, Recipe, Sample};
+use demilite_core::{DataType, Graph, GraphParts, Model, Tensor, Value};
+use demilite_optimizer::{Calibrator, Mode, Quantized, Quantizer, Recipe, Sample};
 
+use crate::toy::{EXTENT, calibrated as calibrated_alike, constant, fully_connected};
 use crate::toy::{layer, reference, run};
 
 /// Every so many samples one is held out.
@@ -45,5 +46,57 @@ fn repairs_that_lose_are_left_out() {
         let without = Quantizer::new(layer(&weights, &[0.0])).recipe(recipe.clone());
         let without = run(&without.finish().unwrap().model, &input);
         assert_eq!(run(&quantized.model, &input) == without, !repaired);
+    }
+}
+
+#[test]
+fn int16_ranges_have_headroom_where_it_helps() {
+    let weights: Vec<f32> = (0..64).map(|element| element as f32 / 64.0 - 0.4).collect();
+    let quantized = calibrated(&weights, Recipe::new(Mode::Int16x8), 1.8);
+    let calibration = quantized.report.calibration.unwrap();
+    assert_eq!(calibration.calibrator, Calibrator::Headroom);
+    let of_what_was_seen = calibration
+        .tried
+        .iter()
+        .find(|trial| trial.calibrator == Calibrator::MinMax && !trial.sequential);
+    let lost = of_what_was_seen.unwrap().sqnr.unwrap();
+    assert!(calibration.sqnr.unwrap() > lost + 20.0, "{calibration}");
+}
+
+/// A layer whose first channel reaches so far that its other ones become zeros as int8, and their sum.
+fn small_beside_large() -> Model {
+    let mut parts = GraphParts::default();
+    let shapes = [("x", EXTENT), ("first", EXTENT), ("sum", 1)];
+    let [x, first, sum] = shapes
+        .map(|(name, extent)| parts.tensor(Tensor::new(name, DataType::Float32, [1, extent])));
+    let reach = |element: usize| if element < EXTENT { 10.0 } else { 0.01 };
+    let weights: Vec<f32> = (0..EXTENT * EXTENT).map(reach).collect();
+    let weights = parts.tensor(constant("weights", &[EXTENT, EXTENT], &weights));
+    let mut ones = [1.0; EXTENT];
+    ones[0] = 0.0;
+    let ones = parts.tensor(constant("ones", &[1, EXTENT], &ones));
+    parts.node(fully_connected(), [Some(x), Some(weights)], [first]);
+    parts.node(fully_connected(), [Some(first), Some(ones)], [sum]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![sum]);
+    Model::from_graph(Graph::new(parts).expect("a graph"))
+}
+
+#[test]
+fn biases_make_up_for_what_layers_before_them_lost() {
+    let mut recipe = Recipe::new(Mode::Int8);
+    recipe.equalize = false;
+    let float = run(&small_beside_large(), &[0.5; EXTENT]);
+    for correct_bias in [true, false] {
+        recipe.correct_bias = correct_bias;
+        let quantized = calibrated_alike(small_beside_large(), recipe.clone()).unwrap();
+        assert_eq!(
+            quantized.report.calibration.unwrap().sequential,
+            correct_bias
+        );
+        let bytes = quantized.model.to_bytes().unwrap().len();
+        assert_eq!(quantized.report.bytes_after, bytes);
+        let sum = run(&quantized.model, &[0.5; EXTENT]);
+        let is_near = (sum[0] - float[0]).abs() < 0.1 * float[0];
+        assert_eq!(is_near, correct_bias, "{sum:?} {float:?}");
     }
 }

@@ -50,11 +50,11 @@ pub(crate) struct Arguments {
     /// The type of inputs and outputs: float, int8, uint8 or int16; without, float, or the activations' own of integers alone
     #[arg(long, value_name = "TYPE", value_parser = io_type)]
     io: Option<DataType>,
-    /// How ranges follow from samples: min-max, moving-average, percentile, mse, entropy, or auto, which tries them and keeps the best
-    /// [default: auto]
+    /// How ranges follow from samples: min-max, headroom, moving-average, percentile, mse, entropy, or auto, which tries those that
+    /// may help and keeps the best [default: auto]
     #[arg(long, value_name = "HOW", value_parser = calibrator)]
     calibrator: Option<Choice>,
-    /// Leaves biases as they are, which otherwise make up for the rounding of weights
+    /// Leaves biases as they are, which otherwise make up for the rounding of weights and for what layers before theirs lost as integers
     #[arg(long)]
     no_bias_correction: bool,
     /// Rounds each weight to the nearest integer, not those of a channel together so that their errors cancel

@@ -1,6 +1,10 @@
 //! What rounding the weights of a layer adds to its sums on average, which a bias can make up for.
 
+mod sequential;
+
 use demilite_core::{Op, Quantization, Shape};
+
+pub(crate) use sequential::in_sequence;
 
 /// For each output channel of a layer the mean of what rounding its weights adds: Σ (integer − real) · E(input), where `means` has the
 /// mean of what each tap met. `None` where the means are none of this layer's.
