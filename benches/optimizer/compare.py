@@ -66,7 +66,7 @@ def demilite(arguments, form, model, output, data):
     said, seconds, peak = run(command)
     calibration = json.loads(said)["calibration"] or {}
     remark = [calibration.get("calibrator", "")]
-    remark += [word for word in ("equalized", "sequential") if calibration.get(word)]
+    remark += [word.replace("_", " ") for word in ("equalized", "float_softmax", "sequential") if calibration.get(word)]
     return seconds, peak, " ".join(filter(None, remark))
 
 

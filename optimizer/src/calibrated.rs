@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use demilite_core::{Delegate, Model, ModelParts};
+use demilite_core::{Delegate, Model, ModelParts, Op};
 
 use crate::calibration::{Calibrator, Collector, Samples, Statistics, for_each_sample};
 use crate::correction::in_sequence;
@@ -12,13 +12,16 @@ use crate::held_out::HeldOut;
 use crate::integer::Evidence;
 use crate::mode::Mode;
 use crate::quantized::{self, Quantized};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Rule};
 use crate::report::{Calibration, Report, Trial};
 use crate::soundness::reals;
 use crate::trained::Source;
 use crate::warnings::{self, fingerprint};
 use crate::weights::is_clustered;
 use crate::{dynamic, float16, integer};
+
+/// What a SOFTMAX of int16 may take from the outputs, in decibels: twice the error.
+const SOFTMAX_LOSS: f64 = 6.0;
 
 /// A float model with what representative inputs showed of it. Several recipes may be finished from one calibration.
 pub struct Calibrated {
@@ -152,7 +155,9 @@ impl Calibrated {
 
     /// Makes the form. Without a calibrator in the recipe several are tried, channels between layers are brought to like magnitudes or
     /// not, and weights beside float activations are repaired or not; that whose outputs are nearest to the float model's on the samples
-    /// held out is kept. Its biases then make up for what the layers before them lost as integers, too, if that brings the outputs nearer.
+    /// held out is kept. Of int16 activations with floats beside them, SOFTMAX stays float where its kernel would double the error: it takes
+    /// all that lies more than 10 below the greatest for 10 below. Biases then make up for what the layers before them lost as integers,
+    /// too, if that brings the outputs nearer.
     ///
     /// # Errors
     /// An [`OptimizeError`] that names the tensor or nodes and the way out.
@@ -160,12 +165,7 @@ impl Calibrated {
         let mut best: Option<(f64, Quantized, Trial)> = None;
         let mut tried = Vec::new();
         for mut trial in self.trials() {
-            let equalized = self.equalized.as_ref().filter(|_| trial.equalized);
-            let mut recipe = self.recipe.clone();
-            recipe.correct_bias &= trial.repaired;
-            recipe.round_together &= trial.repaired;
-            let quantized = made(equalized.unwrap_or(&self.plain), &recipe, trial.calibrator)?;
-            trial.sqnr = self.held_out.sqnr(&quantized.model)?;
+            let quantized = self.attempt(&mut trial)?;
             tried.extend(trial.sqnr.is_some().then_some(trial));
             let sqnr = trial.sqnr.unwrap_or(f64::NEG_INFINITY);
             if best.as_ref().is_none_or(|(best, ..)| sqnr > *best) {
@@ -173,6 +173,17 @@ impl Calibrated {
             }
         }
         let (_, mut quantized, mut trial) = best.expect("at least one calibrator was tried");
+        if self.may_keep_softmax() && trial.sqnr.is_some() {
+            let mut other = Trial {
+                float_softmax: true,
+                ..trial
+            };
+            let kept = self.attempt(&mut other)?;
+            tried.push(other);
+            if other.sqnr > trial.sqnr.map(|sqnr| sqnr + SOFTMAX_LOSS) {
+                (quantized, trial) = (kept, other);
+            }
+        }
         if let Some((model, sequential)) = self.in_sequence(&quantized.model, trial)? {
             tried.push(sequential);
             if sequential.sqnr > trial.sqnr {
@@ -187,12 +198,34 @@ impl Calibrated {
             equalized: trial.equalized,
             repaired: trial.repaired,
             sequential: trial.sequential,
+            float_softmax: trial.float_softmax,
             sqnr: trial.sqnr,
             tried,
         });
         let warnings = self.warnings.iter().cloned();
         quantized.report.warnings.extend(warnings);
         Ok(quantized)
+    }
+
+    /// Makes the form in one way, and says how near its outputs are.
+    fn attempt(&self, trial: &mut Trial) -> Result<Quantized, OptimizeError> {
+        let equalized = self.equalized.as_ref().filter(|_| trial.equalized);
+        let mut recipe = self.recipe.clone();
+        recipe.correct_bias &= trial.repaired;
+        recipe.round_together &= trial.repaired;
+        if trial.float_softmax {
+            recipe.rules.insert(0, Rule::float_softmax());
+        }
+        let quantized = made(equalized.unwrap_or(&self.plain), &recipe, trial.calibrator)?;
+        trial.sqnr = self.held_out.sqnr(&quantized.model)?;
+        Ok(quantized)
+    }
+
+    /// Whether there is a SOFTMAX that could stay float.
+    fn may_keep_softmax(&self) -> bool {
+        let graphs = self.plain.source.model.graphs().iter();
+        let mut nodes = graphs.flat_map(|graph| graph.nodes());
+        self.recipe.mode == Mode::Int16x8 && nodes.any(|node| matches!(node.op, Op::Softmax(_)))
     }
 
     /// The same integer model with biases that make up for what the layers before them lost, and how near its outputs are; `None` where
@@ -231,6 +264,7 @@ impl Calibrated {
             equalized,
             repaired,
             sequential: false,
+            float_softmax: false,
             sqnr: None,
         };
         let plain = candidates.iter().map(|&each| trial(each, false, true));

@@ -71,6 +71,8 @@ pub struct Calibration {
     pub repaired: bool,
     /// Whether the bias of each layer makes up for what the layers before it lost as integers, too.
     pub sequential: bool,
+    /// Whether SOFTMAX stays float, whose int16 kernel takes too much from the outputs.
+    pub float_softmax: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels.
     pub sqnr: Option<f64>,
     /// What was tried, with what it gave.
@@ -89,6 +91,8 @@ pub struct Trial {
     pub repaired: bool,
     /// Whether the bias of each layer makes up for what the layers before it lost as integers, too.
     pub sequential: bool,
+    /// Whether SOFTMAX stays float, whose int16 kernel takes too much from the outputs.
+    pub float_softmax: bool,
     /// The signal-to-quantization-noise ratio of the outputs on the samples held out, in decibels; `None` where there were too few.
     pub sqnr: Option<f64>,
 }
@@ -175,11 +179,16 @@ impl fmt::Display for Calibration {
                 true => ", biases in sequence",
                 false => "",
             };
+            let softmax = if trial.float_softmax {
+                ", SOFTMAX float"
+            } else {
+                ""
+            };
             let sqnr = trial.sqnr.unwrap_or_default();
             let calibrator = trial.calibrator;
             writeln!(
                 f,
-                "  {calibrator}{equalized}{repaired}{sequential}: {sqnr:.1} dB"
+                "  {calibrator}{equalized}{repaired}{softmax}{sequential}: {sqnr:.1} dB"
             )?;
         }
         Ok(())

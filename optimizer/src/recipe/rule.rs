@@ -64,6 +64,11 @@ impl Rule {
         }
     }
 
+    /// SOFTMAX stays float: [`Calibration::float_softmax`](crate::Calibration::float_softmax).
+    pub fn float_softmax() -> Self {
+        Rule::keep_float("SOFTMAX".parse().expect("a pattern"))
+    }
+
     /// Nodes take the form of the recipe, whatever rules before say.
     pub fn convert(pattern: Pattern) -> Self {
         Rule {

@@ -1,13 +1,17 @@
 //! What is kept of what was tried: whatever is nearest to the float model on the samples held out.
 
-use demilite_core::{DataType, Graph, GraphParts, Model, Tensor, Value};
-use demilite_optimizer::{Calibrator, Mode, Quantized, Quantizer, Recipe, Sample};
+use demilite_core::op::softmax::Softmax;
+use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor, Value};
+use demilite_optimizer::{Calibrator, Mode, Quantized, Quantizer, Recipe, Rule, Sample};
 
 use crate::toy::{EXTENT, calibrated as calibrated_alike, constant, fully_connected};
 use crate::toy::{layer, reference, run};
 
 /// Every so many samples one is held out.
 const EVERY: usize = 5;
+
+/// Elements of a row of probabilities.
+const CLASSES: usize = 1000;
 
 /// 40 inputs, of which those held out have another factor.
 fn calibrated(weights: &[f32], recipe: Recipe, held_out: f32) -> Quantized {
@@ -61,6 +65,60 @@ fn int16_ranges_have_headroom_where_it_helps() {
         .find(|trial| trial.calibrator == Calibrator::MinMax && !trial.sequential);
     let lost = of_what_was_seen.unwrap().sqnr.unwrap();
     assert!(calibration.sqnr.unwrap() > lost + 20.0, "{calibration}");
+}
+
+/// Probabilities of many classes, of which one is likely.
+fn probabilities() -> Model {
+    let mut parts = GraphParts::default();
+    let [x, y] =
+        ["x", "y"].map(|name| parts.tensor(Tensor::new(name, DataType::Float32, [1, CLASSES])));
+    parts.node(Op::Softmax(Softmax { beta: 1.0 }), [Some(x)], [y]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    Model::from_graph(Graph::new(parts).expect("a graph"))
+}
+
+#[test]
+fn softmax_stays_float_where_int16_takes_much() {
+    let sample = |index: usize| {
+        let likely = index * 7 % CLASSES;
+        let logits = (0..CLASSES).map(|class| {
+            if class == likely {
+                14.0
+            } else {
+                class as f32 * -1e-3
+            }
+        });
+        let value = Value::from_slice([1, CLASSES], &logits.collect::<Vec<f32>>());
+        Sample::ordered(vec![value.unwrap()])
+    };
+    let samples: Vec<Sample> = (0..40).map(sample).collect();
+    for (mode, rules, float_softmax) in [
+        (Mode::Int16x8, vec![], true),
+        (
+            Mode::Int16x8,
+            vec![Rule::convert("*".parse().unwrap())],
+            false,
+        ),
+        (Mode::Int16x8Only, vec![], false),
+    ] {
+        let mut recipe = Recipe::new(mode);
+        recipe.rules = rules;
+        let quantizer = Quantizer::new(probabilities())
+            .recipe(recipe)
+            .delegates(reference());
+        let quantized = quantizer
+            .calibrate(samples.clone())
+            .unwrap()
+            .finish()
+            .unwrap();
+        let calibration = quantized.report.calibration.unwrap();
+        assert_eq!(calibration.float_softmax, float_softmax, "{calibration}");
+        assert_eq!(
+            calibration.sqnr.unwrap() > 50.0,
+            float_softmax,
+            "{calibration}"
+        );
+    }
 }
 
 /// A layer whose first channel reaches so far that its other ones become zeros as int8, and their sum.

@@ -108,6 +108,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
             recipe.equalize &= recipe.per_tensor || calibration.equalized;
             recipe.correct_bias &= calibration.repaired;
             recipe.round_together &= calibration.repaired;
+            if calibration.float_softmax {
+                recipe.rules.insert(0, Rule::float_softmax());
+            }
         }
         file.write_text(&recipe.to_json())?;
     }
