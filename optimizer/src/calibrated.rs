@@ -173,12 +173,7 @@ impl Calibrated {
             }
         }
         let (_, mut quantized, mut trial) = best.expect("at least one calibrator was tried");
-        if self.may_keep_softmax() && trial.sqnr.is_some() {
-            let mut other = Trial {
-                float_softmax: true,
-                ..trial
-            };
-            let kept = self.attempt(&mut other)?;
+        if let Some((kept, other)) = self.with_float_softmax(trial)? {
             tried.push(other);
             if other.sqnr > trial.sqnr.map(|sqnr| sqnr + SOFTMAX_LOSS) {
                 (quantized, trial) = (kept, other);
@@ -221,11 +216,27 @@ impl Calibrated {
         Ok(quantized)
     }
 
-    /// Whether there is a SOFTMAX that could stay float.
-    fn may_keep_softmax(&self) -> bool {
+    /// The form of a trial with SOFTMAX left float, and how near its outputs are; `None` where that cannot be or cannot be judged.
+    fn with_float_softmax(
+        &self,
+        trial: Trial,
+    ) -> Result<Option<(Quantized, Trial)>, OptimizeError> {
         let graphs = self.plain.source.model.graphs().iter();
         let mut nodes = graphs.flat_map(|graph| graph.nodes());
-        self.recipe.mode == Mode::Int16x8 && nodes.any(|node| matches!(node.op, Op::Softmax(_)))
+        let has_softmax = nodes.any(|node| matches!(node.op, Op::Softmax(_)));
+        if self.recipe.mode != Mode::Int16x8 || !has_softmax || trial.sqnr.is_none() {
+            return Ok(None);
+        }
+        let mut other = Trial {
+            float_softmax: true,
+            ..trial
+        };
+        match self.attempt(&mut other) {
+            Ok(quantized) => Ok(Some((quantized, other))),
+            // There is nothing but SOFTMAX.
+            Err(OptimizeError::NothingToConvert { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same integer model with biases that make up for what the layers before them lost, and how near its outputs are; `None` where

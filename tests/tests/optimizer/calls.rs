@@ -51,7 +51,7 @@ pub(super) fn graph(mut parts: GraphParts, inputs: Vec<TensorId>, outputs: Vec<T
     Graph::new(parts).expect("a graph")
 }
 
-pub(super) fn add() -> Op {
+pub(crate) fn add() -> Op {
     Op::Add(Add {
         activation: Activation::None,
         pot_scale_int16: true,

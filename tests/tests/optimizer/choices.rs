@@ -4,6 +4,7 @@ use demilite_core::op::softmax::Softmax;
 use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor, Value};
 use demilite_optimizer::{Calibrator, Mode, Quantized, Quantizer, Recipe, Rule, Sample};
 
+use crate::calls::add;
 use crate::toy::{EXTENT, calibrated as calibrated_alike, constant, fully_connected};
 use crate::toy::{layer, reference, run};
 
@@ -67,12 +68,13 @@ fn int16_ranges_have_headroom_where_it_helps() {
     assert!(calibration.sqnr.unwrap() > lost + 20.0, "{calibration}");
 }
 
-/// Probabilities of many classes, of which one is likely.
+/// Probabilities of many classes, whose logits are twice what comes in.
 fn probabilities() -> Model {
     let mut parts = GraphParts::default();
-    let [x, y] =
-        ["x", "y"].map(|name| parts.tensor(Tensor::new(name, DataType::Float32, [1, CLASSES])));
-    parts.node(Op::Softmax(Softmax { beta: 1.0 }), [Some(x)], [y]);
+    let [x, doubled, y] = ["x", "doubled", "y"]
+        .map(|name| parts.tensor(Tensor::new(name, DataType::Float32, [1, CLASSES])));
+    parts.node(add(), [Some(x), Some(x)], [doubled]);
+    parts.node(Op::Softmax(Softmax { beta: 1.0 }), [Some(doubled)], [y]);
     (parts.inputs, parts.outputs) = (vec![x], vec![y]);
     Model::from_graph(Graph::new(parts).expect("a graph"))
 }
@@ -83,9 +85,9 @@ fn softmax_stays_float_where_int16_takes_much() {
         let likely = index * 7 % CLASSES;
         let logits = (0..CLASSES).map(|class| {
             if class == likely {
-                14.0
+                7.0
             } else {
-                class as f32 * -1e-3
+                class as f32 * -5e-4
             }
         });
         let value = Value::from_slice([1, CLASSES], &logits.collect::<Vec<f32>>());
