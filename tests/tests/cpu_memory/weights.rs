@@ -47,7 +47,7 @@ const MORE: &[More] = &[
             ("mp_face_blendshapes_f16", 1.07),
             ("mp_face_detection_short_range_f16", 1.18),
             ("mp_hand_landmark_lite_f16", 1.15),
-            ("mp_selfie_segmentation_f16", 1.24),
+            ("mp_selfie_segmentation_f16", 1.26),
             ("shapes_f16", 1.11),
         ],
     },
