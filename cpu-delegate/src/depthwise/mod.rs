@@ -19,12 +19,19 @@ use demilite_core::geometry::Window;
 /// Pointers of a run of positions, and taps of a filter at most.
 const POINTERS: usize = 2048;
 
+/// Whether depthwise convolutions of 8-bit integers take four taps at a time on these instructions.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn takes_quads(set: InstructionSet) -> bool {
+    set == InstructionSet::Avx512Vnni
+}
+
 /// What depthwise convolutions of 8-bit integers read on these instructions.
 pub(crate) fn operand(set: InstructionSet) -> Operand {
-    match set {
-        InstructionSet::Avx512Vnni => Operand::Bytes,
-        _ => Operand::Words,
+    #[cfg(target_arch = "x86_64")]
+    if takes_quads(set) {
+        return Operand::Bytes;
     }
+    words::operand(set)
 }
 
 /// Whether there is room for the pointers of one position.

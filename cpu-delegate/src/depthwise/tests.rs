@@ -5,9 +5,10 @@ use demilite_core::quantization::QuantizedMultiplier;
 use proptest::prelude::*;
 
 use super::float::FloatDepthwise;
-use super::words::{WordsDepthwise, WordsProduct};
+use super::words::{self, WordsDepthwise, WordsProduct};
 use super::{Depthwise, convolve};
 use crate::instruction_set::InstructionSet;
+use crate::product::integer::{Activations, Operand};
 use crate::product::reads::Image;
 use crate::rescaling::Rescaling;
 use crate::target::Target;
@@ -141,20 +142,26 @@ proptest! {
             expected.push(rescaling.byte(channel, sum));
         });
         let words: Vec<i16> = bytes.iter().map(|&byte| (value(byte) - zero_point) as i16).collect();
+        let activations = Activations { signed, zero_point };
         for set in sets() {
-            let sums = WordsDepthwise::new(&weights, &bias, set);
-            let border = vec![0; channels * 2];
-            let any = WordsProduct { sums: &sums, epilogue: &rescaling };
-            prop_assert_eq!(&outputs(&any, &window, bytemuck::cast_slice(&words), &border, channels), &expected, "{:?}", set);
-            let bounded = rescaling.bounded(sums.largest(255)).unwrap();
-            let bounded = WordsProduct { sums: &sums, epilogue: &bounded };
-            prop_assert_eq!(&outputs(&bounded, &window, bytemuck::cast_slice(&words), &border, channels), &expected, "{:?}", set);
+            let of_words = WordsDepthwise::new(&weights, &bias, set);
+            let mut forms = vec![(of_words, bytemuck::cast_slice(&words), vec![0; channels * 2])];
+            if words::operand(set) == Operand::Bytes {
+                let of_bytes = WordsDepthwise::of_bytes(&weights, &bias, activations, &window, set);
+                forms.push((of_bytes, &bytes[..], vec![zero_point as u8; channels]));
+            }
+            for (sums, input, border) in &forms {
+                let any = WordsProduct { sums, epilogue: &rescaling };
+                prop_assert_eq!(&outputs(&any, &window, input, border, channels), &expected, "{:?}", set);
+                let bounded = rescaling.bounded(sums.largest(255)).unwrap();
+                let bounded = WordsProduct { sums, epilogue: &bounded };
+                prop_assert_eq!(&outputs(&bounded, &window, input, border, channels), &expected, "{:?}", set);
+            }
         }
         #[cfg(target_arch = "x86_64")]
         if InstructionSet::Avx512Vnni.is_available() {
             use super::bytes::{BytesDepthwise, BytesProduct, channel_at, places};
-            use crate::product::integer::Activations;
-            let sums = BytesDepthwise::new(&weights, &bias, Activations { signed, zero_point }, &window);
+            let sums = BytesDepthwise::new(&weights, &bias, activations, &window);
             let rescaling = rescaling.reordered(places(channels), |place| channel_at(place, channels));
             let border = vec![zero_point as u8; channels];
             let any = BytesProduct { sums: &sums, outputs: &rescaling };

@@ -14,7 +14,7 @@ use crate::product::layout::Layout;
 use crate::product::operands::{Operands, widen};
 use crate::product::real::RealScaling;
 use crate::rescaling::Rescaling;
-use crate::rescaling::bounded::BoundedRescaling;
+use crate::rescaling::bounded::{BoundedRescaling, reach};
 use crate::weights::{bytes_of, signed};
 use demilite_core::quantization::layer::{filter_zero_point, per_tensor, quantized_clamp};
 
@@ -215,15 +215,24 @@ impl Layer for IntegerLayer {
                 Epilogues::FixedPoint(epilogues) => epilogues[group].moderate(bias, spread),
                 Epilogues::Real(_) => bias.to_vec(),
             };
-            IntegerSums::new(weights, taps, &bias, self.activations, self.machine.set)
+            let spreads = bias.iter().enumerate();
+            let spreads = spreads.map(|(channel, &bias)| reach(bias, spread(channel)));
+            let reaches: Vec<(i32, i32)> = spreads.collect();
+            let sums = IntegerSums::new(weights, taps, &bias, self.activations, self.machine.set);
+            (sums, reaches)
         };
-        let sums: Vec<IntegerSums> = (0..self.geometry.groups).map(pack).collect();
+        let (sums, reaches): (Vec<IntegerSums>, Vec<_>) =
+            (0..self.geometry.groups).map(pack).unzip();
         let bounded = match &self.epilogues {
-            Epilogues::FixedPoint(epilogues) => sums
-                .iter()
-                .zip(epilogues)
-                .map(|(sums, epilogue)| epilogue.bounded(sums.largest() + correction))
-                .collect(),
+            Epilogues::FixedPoint(epilogues) => {
+                let groups = sums.iter().zip(&reaches).zip(epilogues);
+                let (rows, set) = (self.geometry.window.outputs(), self.machine.set);
+                let bounded = groups.map(|((sums, reaches), epilogue)| {
+                    let bounded = epilogue.bounded(sums.largest() + correction)?;
+                    Some(bounded.straightened(rows, set, reaches))
+                });
+                bounded.collect()
+            }
             Epilogues::Real(_) => None,
         };
         Ok(Packed { sums, bounded })

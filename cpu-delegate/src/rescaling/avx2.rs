@@ -7,16 +7,48 @@ use crate::product::panels::PANEL;
 use crate::product::{Sums, Tile};
 use crate::target::Target;
 
+/// The products of the odd lanes, in 64 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn odd_products(left: __m256i, right: __m256i) -> __m256i {
+    let (left, right) = (
+        _mm256_srli_epi64::<32>(left),
+        _mm256_srli_epi64::<32>(right),
+    );
+    let products;
+    // SAFETY: the instruction touches nothing but registers. Of `_mm256_mul_epi32` the compiler makes three products where one operand
+    // was shifted outside of the loop: there it no longer sees that 32 bits of it are enough.
+    unsafe {
+        std::arch::asm!(
+            "vpmuldq {products}, {left}, {right}",
+            products = lateout(ymm_reg) products,
+            left = in(ymm_reg) left,
+            right = in(ymm_reg) right,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    products
+}
+
+/// Sixteen words as bytes, of two vectors of eight numbers each that were packed as words.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn signed_bytes(words: __m256i) -> __m128i {
+    let bytes = _mm_packs_epi16(
+        _mm256_castsi256_si128(words),
+        _mm256_extracti128_si256::<1>(words),
+    );
+    // The first halves of both vectors come before the second ones.
+    _mm_shuffle_epi32::<0b11_01_10_00>(bytes)
+}
+
 /// The rounded high half of twice the product of each lane.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn doubling_high_product(value: __m256i, multiplier: __m256i) -> __m256i {
     let nudge = _mm256_set1_epi64x(1 << 30);
     let even = _mm256_mul_epi32(value, multiplier);
-    let odd = _mm256_mul_epi32(
-        _mm256_srli_epi64::<32>(value),
-        _mm256_srli_epi64::<32>(multiplier),
-    );
+    let odd = odd_products(value, multiplier);
     let even = _mm256_srli_epi64::<31>(_mm256_add_epi64(even, nudge));
     let odd = _mm256_slli_epi64::<1>(_mm256_add_epi64(odd, nudge));
     _mm256_blend_epi32::<0xaa>(even, odd)

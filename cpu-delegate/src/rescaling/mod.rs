@@ -189,6 +189,43 @@ mod tests {
         }
 
         #[test]
+        fn sums_at_which_bytes_begin_round_as_others_do(
+            multipliers in prop::collection::vec((1 << 30..=i32::MAX, -13..=0_i32), 16..49),
+            steps in prop::collection::vec((-200..=200_i32, -2..=2_i32), 3 * 48),
+            reach in prop_oneof![Just(1 << 20), 1..=1 << 20_i32],
+            (zero_point, low) in (0..256_i32, 0..256_i32),
+            is_signed: bool,
+        ) {
+            let factor = |(multiplier, shift)| QuantizedMultiplier { multiplier, shift };
+            let multipliers: Vec<_> = multipliers.into_iter().map(factor).collect();
+            let down = if is_signed { 128 } else { 0 };
+            let rescaling = Rescaling::new(&multipliers, zero_point - down, (low - down, 255 - down));
+            let (channels, panels) = (multipliers.len(), multipliers.len().div_ceil(PANEL));
+            let mut tiles = Sums([[0; PANEL]; VECTORS]);
+            for (index, &(step, near)) in steps.iter().enumerate().take(3 * panels * PANEL) {
+                let channel = index / PANEL % panels * PANEL + index % PANEL;
+                let Some(multiplier) = multipliers.get(channel) else { continue };
+                let real = f64::from(multiplier.multiplier) * (f64::from(multiplier.shift) - 31.0).exp2();
+                let sum = ((f64::from(step) - 0.5) / real).round() as i32 + near;
+                tiles.0[index / PANEL][index % PANEL] = sum.clamp(-reach, reach);
+            }
+            let tile = Tile { row: 0, rows: 3, panel: 0, panels };
+            for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
+                let bounded = rescaling.bounded(reach as u64).unwrap();
+                let bounded = bounded.straightened(3, set, &vec![(-reach, reach); channels]);
+                let mut output = vec![0_u8; 3 * channels];
+                let target = Target { first: output.as_mut_ptr(), stride: channels };
+                // SAFETY: the output has room for the rows; the processor has the instructions.
+                unsafe { bounded.finish(set, tile, channels, &tiles, target) };
+                for (index, &byte) in output.iter().enumerate() {
+                    let (row, channel) = (index / channels, index % channels);
+                    let sum = tiles.0[row * panels + channel / PANEL][channel % PANEL];
+                    prop_assert_eq!(byte, rescaling.byte(channel, sum), "{:?} {}", set, sum);
+                }
+            }
+        }
+
+        #[test]
         fn vectors_round_as_scalars_do(
             multipliers in prop::collection::vec(multiplier(), 1..129),
             sums in prop::collection::vec(sum(), 3 * 48),

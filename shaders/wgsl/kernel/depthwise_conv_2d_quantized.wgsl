@@ -49,15 +49,16 @@ fn weight_at(tap: u32, quad: u32) -> acc {
     return load_weight(weights[tap * (params.output_channels >> 2u) + quad]) - params.filter_zero_point;
 }
 
-// Writes the sums of a column.
-fn write(column: u32, at: u32, rows: stage_rows, sum: acc) {
-    if (column >= params.output_width) { return; }
+// Writes the sums of the column that lies `p` columns behind `column`, whose quad of channels is `first`.
+fn write(p: u32, column: u32, first: u32, rows: stage_rows, sum: acc) {
+    if (column + p >= params.output_width) { return; }
     let finished = acc(
         finish(widened(sum.x), rows[0]),
         finish(widened(sum.y), rows[1]),
         finish(widened(sum.z), rows[2]),
         finish(widened(sum.w), rows[3]),
     );
+    let at = first + p * (params.output_channels >> 2u);
     output[at] = store(epilogue(finished, at << 2u));
 }
 
@@ -101,8 +102,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = (id.z * params.output_width + column) * quads + id.x;
     let rows = rows_of(channel);
     // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
-    write(column, first, rows, sums[0]);
-    write(column + 1u, first + quads, rows, sums[1]);
-    write(column + 2u, first + 2u * quads, rows, sums[2]);
-    write(column + 3u, first + 3u * quads, rows, sums[3]);
+    write(0u, column, first, rows, sums[0]);
+    write(1u, column, first, rows, sums[1]);
+    write(2u, column, first, rows, sums[2]);
+    write(3u, column, first, rows, sums[3]);
 }

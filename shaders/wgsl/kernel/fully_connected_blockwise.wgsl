@@ -57,9 +57,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         let scale = load_bias(scales[first / params.block_words * row_quads + column]);
         for (var r = 0u; r < workgroup_rows; r++) { sums[r] += of_block[r] * scale; }
     }
-    for (var r = 0u; r < workgroup_rows; r++) {
-        partial[(r * workgroup_slices + local.y) * workgroup_quads + local.x] = sums[r];
-    }
+    for (var r = 0u; r < workgroup_rows; r++) { partial[(r * workgroup_slices + local.y) * workgroup_quads + local.x] = sums[r]; }
     workgroupBarrier();
 
     if (local.y == 0u && quad < row_quads) {

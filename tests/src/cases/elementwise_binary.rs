@@ -116,6 +116,18 @@ pub(super) fn cases() -> Vec<Case> {
     });
     let rounding = Rounding::Function;
     cases.push(draft.finish(op, &inputs, DataType::Float32, None, rounding));
+    // The greatest number below the least normal one, negative, is left over, and is taken from divisors of many sizes.
+    let name = "elementwise_binary/float32/5/5/floor_mod/greatest_below_normal";
+    let mut draft = Draft::new(name);
+    let below_normal = f32::from_bits(0x007f_ffff);
+    let divisors = [2e-38, 2.4e-38, 9e-38, -9e-38, 1.0];
+    let inputs = [[-below_normal; 5], divisors]
+        .map(|numbers: [f32; 5]| draft.chosen(&[numbers.len()], &numbers, None));
+    let op = Op::ElementwiseBinary(ElementwiseBinary {
+        kind: BinaryKind::FloorMod,
+    });
+    let rounding = Rounding::Function;
+    cases.push(draft.finish(op, &inputs, DataType::Float32, None, rounding));
     // Constant exponents: odd ones, and one that is a power of two.
     for exponent in [1.0_f32, 3.0, 4.0, 7.0] {
         let name = format!("elementwise_binary/float32/5x7/scalar/pow/to_{exponent}");

@@ -87,6 +87,16 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
     }
+    // Angles of many quarter turns, a little short of whole ones too, up to where the accuracy of sines ends.
+    let angles = [
+        9.4, -20.4, 31.5, -99.9, 157.0, 355.0, -710.0, 1000.1, -2047.5, 4001.3, 6000.7, -8191.9,
+    ];
+    for (kind, name) in [(UnaryKind::Cos, "cos"), (UnaryKind::Sin, "sin")] {
+        let mut draft = Draft::new(format!("elementwise_unary/float32/12/{name}/many_turns"));
+        let input = draft.chosen::<f32>(&[angles.len()], &angles, None);
+        let op = Op::ElementwiseUnary(ElementwiseUnary { kind });
+        cases.push(draft.finish(op, &[input], DataType::Float32, None, Rounding::Function));
+    }
     cases
 }
 

@@ -7,6 +7,7 @@
 mod drawn;
 mod layers;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use demilite_core::graph::infer_shapes;
@@ -19,21 +20,39 @@ use crate::poisoned::Poisoned;
 use crate::run::{Verdict, caught, held};
 use crate::truth::Truth;
 
-/// Drawn networks of each type.
+/// The types of activations of networks, drawn or not.
+const TYPES: [DataType; 5] = [
+    DataType::Float32,
+    DataType::Int8,
+    DataType::UInt8,
+    DataType::Int16,
+    DataType::Int32,
+];
+
+/// Drawn networks of each type that they are drawn of.
 const NETWORKS: u64 = 16;
+
+/// The seeds of the drawn networks of a type.
+fn seeds(dtype: DataType) -> Range<u64> {
+    0..if drawn::TYPES.contains(&dtype) {
+        NETWORKS
+    } else {
+        0
+    }
+}
 
 /// Invocations of each.
 const INVOCATIONS: u64 = 5;
 
 /// How many networks have this text in their names.
 pub(crate) fn count(filter: &str) -> usize {
-    let names = drawn::TYPES.iter().flat_map(|&dtype| names(dtype));
+    let names = TYPES.iter().flat_map(|&dtype| names(dtype));
     names.filter(|name| name.contains(filter)).count()
 }
 
 /// The names of the networks of a type.
 fn names(dtype: DataType) -> impl Iterator<Item = String> {
-    let drawn = (0..NETWORKS).map(move |seed| drawn::name(dtype, seed));
+    let drawn = seeds(dtype).map(move |seed| drawn::name(dtype, seed));
     drawn.chain(layers::names(dtype))
 }
 
@@ -75,14 +94,14 @@ impl Networks {
 /// All networks for a delegate whose names contain this text.
 pub(crate) fn networks(delegate: &dyn Delegate, filter: &str) -> Vec<Networks> {
     let of_type = |&dtype: &DataType| {
-        let mut cases = drawn::networks(delegate, dtype, 0..NETWORKS);
+        let mut cases = drawn::networks(delegate, dtype, seeds(dtype));
         let mut layers = layers::networks(dtype);
         layers.retain(|case| taken_nodes(delegate, case).any(|is_taken| is_taken));
         cases.extend(layers);
         cases.retain(|case| case.name().contains(filter));
         Networks { dtype, cases }
     };
-    drawn::TYPES.iter().map(of_type).collect()
+    TYPES.iter().map(of_type).collect()
 }
 
 /// The networks that a delegate is given with the reference behind it, of all types: most of their nodes are such as it takes.

@@ -1,22 +1,47 @@
-//! Depthwise convolutions of 16-bit integers: 16-bit activations, or 8-bit ones less their zero point.
+//! Depthwise convolutions with products of 16-bit integers: of 16-bit activations, or of 8-bit ones less their zero point. AVX2 takes
+//! 8-bit activations as they are; the biases have the zero point in them then.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx2_bytes;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
 use std::ops::Range;
 
-use super::{Depthwise, Taps};
+use demilite_core::geometry::Window;
+
+use super::{Depthwise, Taps, step};
 use crate::instruction_set::InstructionSet;
 use crate::memory::Aligned;
-use crate::product::integer::Epilogue;
+use crate::product::integer::{Activations, Epilogue, Operand};
 use crate::product::panels::PANEL;
 use crate::product::{Sums, Tile, VECTORS};
 use crate::target::Target;
 
 /// Positions whose sums an epilogue takes together.
 const RUN: usize = 8;
+
+/// What activations are.
+#[derive(Debug, Clone, Copy)]
+enum Reads {
+    Words,
+    Bytes { signed: bool, step: Step },
+}
+
+/// How many columns a filter of three rows and columns moves from one position to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    One,
+    Two,
+    /// More, or the filter is another.
+    Other,
+}
+
+/// The places of the nine taps of a filter of three rows and columns among pairs: of each column the upper two, then what is left of
+/// the first two columns, and last nothing and the last tap.
+const PLACES: [usize; 9] = [0, 2, 4, 1, 3, 5, 6, 7, 9];
 
 /// The weights of a depthwise convolution, and what its sums begin at.
 #[derive(Debug, Clone)]
@@ -26,19 +51,71 @@ pub(crate) struct WordsDepthwise {
     bias: Aligned<i32>,
     taps: usize,
     channels: usize,
+    reads: Reads,
     set: InstructionSet,
 }
 
+/// What convolutions of 8-bit activations read on these instructions.
+pub(crate) fn operand(set: InstructionSet) -> Operand {
+    match set {
+        InstructionSet::Avx2 | InstructionSet::AvxVnni => Operand::Bytes,
+        InstructionSet::Portable | InstructionSet::Avx512 | InstructionSet::Avx512Vnni => {
+            Operand::Words
+        }
+    }
+}
+
 impl WordsDepthwise {
-    /// Sums with weights that lie as `[tap, channel]`, each within a byte and a sign, and one bias for each channel.
+    /// Sums of words, with weights that lie as `[tap, channel]`, each within a byte and a sign, and one bias for each channel.
     pub(crate) fn new(weights: &[i16], bias: &[i32], set: InstructionSet) -> Self {
+        Self::packed(weights, bias, Reads::Words, set)
+    }
+
+    /// The same sums of 8-bit activations, as [`operand`] says.
+    pub(crate) fn of_bytes(
+        weights: &[i16],
+        bias: &[i32],
+        activations: Activations,
+        window: &Window,
+        set: InstructionSet,
+    ) -> Self {
+        if operand(set) == Operand::Words {
+            return Self::new(weights, bias, set);
+        }
+        let mut sums = vec![0_i32; bias.len()];
+        for weights in weights.chunks_exact(bias.len().max(1)) {
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum += i32::from(weight);
+            }
+        }
+        let less = |(&bias, &sum): (&i32, &i32)| bias.wrapping_sub(sum * activations.zero_point);
+        let bias: Vec<i32> = bias.iter().zip(&sums).map(less).collect();
+        let reads = Reads::Bytes {
+            signed: activations.signed,
+            step: match step(window) {
+                Some(1) => Step::One,
+                Some(2) => Step::Two,
+                _ => Step::Other,
+            },
+        };
+        Self::packed(weights, &bias, reads, set)
+    }
+
+    fn packed(weights: &[i16], bias: &[i32], reads: Reads, set: InstructionSet) -> Self {
         let channels = bias.len();
         let padded = channels.div_ceil(PANEL) * PANEL;
         let taps = weights.len().checked_div(channels).unwrap_or(0);
         let mut pairs = Aligned::zeroed(taps.div_ceil(2) * 2 * padded);
         for (index, &weight) in weights.iter().enumerate() {
             let (tap, channel) = (index / channels, index % channels);
-            pairs.as_mut_slice()[(tap / 2 * padded + channel) * 2 + tap % 2] = weight;
+            let place = match reads {
+                Reads::Words => tap,
+                Reads::Bytes {
+                    step: Step::Other, ..
+                } => tap,
+                Reads::Bytes { .. } => PLACES[tap],
+            };
+            pairs.as_mut_slice()[(place / 2 * padded + channel) * 2 + place % 2] = weight;
         }
         let mut start = Aligned::zeroed(padded);
         start.as_mut_slice()[..channels].copy_from_slice(bias);
@@ -47,6 +124,7 @@ impl WordsDepthwise {
             bias: start,
             taps,
             channels,
+            reads,
             set,
         }
     }
@@ -85,6 +163,14 @@ impl WordsDepthwise {
         // SAFETY: the caller's promise; the instructions were found when the delegate was made.
         unsafe {
             match self.set {
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 if matches!(self.reads, Reads::Bytes { .. }) => {
+                    avx2_bytes::sum(self, taps, run, channel, sums);
+                }
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::AvxVnni if matches!(self.reads, Reads::Bytes { .. }) => {
+                    avx2_bytes::sum_vnni(self, taps, run, channel, sums);
+                }
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx512 | InstructionSet::Avx512Vnni => match self.taps {
                     9 => avx512::sum::<9>(self, taps, run, channel, sums),

@@ -13,9 +13,7 @@ use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::dynamic_range::rows::{quantize, zero};
 use crate::product::dynamic_range::{Channels, DynamicRange, ScaleOrder};
-#[cfg(target_arch = "x86_64")]
-use crate::product::integer::Activations;
-use crate::product::integer::Operand;
+use crate::product::integer::{Activations, Operand};
 use crate::weights::same_bits;
 use demilite_core::quantization::RowQuantization;
 use demilite_core::quantization::layer::{channel_scales, expect_symmetric};
@@ -44,30 +42,31 @@ impl Layer for DynamicRangeDepthwiseConv2d {
         let none = vec![0; self.geometry.channels];
         let bias = bias.map(|bias| bias.as_slice()).transpose()?;
         let channels = |sums: &[i32]| Channels::new(&self.scales, bias, sums);
-        Ok(match depthwise::operand(self.machine.set) {
-            #[cfg(target_arch = "x86_64")]
-            Operand::Bytes => {
-                // Bytes of rows are unsigned, and their zero point differs from row to row.
-                let activations = Activations {
-                    signed: false,
-                    zero_point: 0,
-                };
-                let mut sums = none.clone();
-                for tap in weights.chunks_exact(none.len().max(1)) {
-                    for (sum, &weight) in sums.iter_mut().zip(tap) {
-                        *sum += i32::from(weight);
-                    }
-                }
-                let window = &self.geometry.window;
-                let bytes = BytesDepthwise::new(&weights, &none, activations, window);
-                (Sums::Bytes(bytes), channels(&sums))
+        let set = self.machine.set;
+        if depthwise::operand(set) == Operand::Words {
+            // Words are less their zero point already.
+            let words = WordsDepthwise::new(&weights, &none, set);
+            return Ok((Sums::Words(words), channels(&none)));
+        }
+        // Bytes of rows are unsigned, and their zero point differs from row to row.
+        let activations = Activations {
+            signed: false,
+            zero_point: 0,
+        };
+        let mut sums = none.clone();
+        for tap in weights.chunks_exact(none.len().max(1)) {
+            for (sum, &weight) in sums.iter_mut().zip(tap) {
+                *sum += i32::from(weight);
             }
-            _ => {
-                // Words are less their zero point already.
-                let words = WordsDepthwise::new(&weights, &none, self.machine.set);
-                (Sums::Words(words), channels(&none))
-            }
-        })
+        }
+        let (window, channels) = (&self.geometry.window, channels(&sums));
+        #[cfg(target_arch = "x86_64")]
+        if depthwise::takes_quads(set) {
+            let bytes = BytesDepthwise::new(&weights, &none, activations, window);
+            return Ok((Sums::Bytes(bytes), channels));
+        }
+        let words = WordsDepthwise::of_bytes(&weights, &none, activations, window, set);
+        Ok((Sums::Words(words), channels))
     }
 
     fn bytes((sums, channels): &Self::Packed) -> usize {

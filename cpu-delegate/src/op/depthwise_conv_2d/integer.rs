@@ -7,14 +7,14 @@ use demilite_executor::{KernelIo, Prepared};
 use super::Geometry;
 #[cfg(target_arch = "x86_64")]
 use crate::depthwise::bytes::{self, BytesDepthwise, BytesProduct};
-use crate::depthwise::words::{WordsDepthwise, WordsProduct};
+use crate::depthwise::words::{self, WordsDepthwise, WordsProduct};
 use crate::depthwise::{self, Depthwise};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::integer::{Activations, Operand};
 use crate::product::operands::widen;
 use crate::rescaling::Rescaling;
-use crate::rescaling::bounded::BoundedRescaling;
+use crate::rescaling::bounded::{BoundedRescaling, reach};
 use crate::weights::{bytes_of, signed};
 use demilite_core::quantization::layer::{
     channel_multipliers, filter_zero_point, per_tensor, quantized_clamp,
@@ -56,13 +56,19 @@ impl Scaling {
 }
 
 impl IntegerDepthwiseConv2d {
-    /// What the kernel reads: bytes meet weights of up to 254 alone.
+    /// Whether weights meet bytes by fours, which takes weights of up to 254.
+    #[cfg(target_arch = "x86_64")]
+    fn takes_quads(filter_zero_point: i32, machine: Machine) -> bool {
+        filter_zero_point > i8::MIN.into() && depthwise::takes_quads(machine.set)
+    }
+
+    /// What the kernel reads.
     fn operand(filter_zero_point: i32, machine: Machine) -> Operand {
-        if filter_zero_point > i8::MIN.into() {
-            depthwise::operand(machine.set)
-        } else {
-            Operand::Words
+        #[cfg(target_arch = "x86_64")]
+        if Self::takes_quads(filter_zero_point, machine) {
+            return Operand::Bytes;
         }
+        words::operand(machine.set)
     }
 }
 
@@ -87,7 +93,7 @@ impl Layer for IntegerDepthwiseConv2d {
         };
         let bias = &rescaling.moderate(bias, spread)[..];
         #[cfg(target_arch = "x86_64")]
-        if Self::operand(self.filter_zero_point, self.machine) == Operand::Bytes {
+        if Self::takes_quads(self.filter_zero_point, self.machine) {
             let channels = self.geometry.channels;
             let sums = BytesDepthwise::new(&weights, bias, self.activations, &self.geometry.window);
             let order = |place| bytes::channel_at(place, channels);
@@ -95,8 +101,18 @@ impl Layer for IntegerDepthwiseConv2d {
             let scaling = Scaling::new(rescaling, sums.largest());
             return Ok((Sums::Bytes(sums), scaling));
         }
-        let sums = WordsDepthwise::new(&weights, bias, self.machine.set);
-        let scaling = Scaling::new(rescaling, sums.largest(255));
+        let window = &self.geometry.window;
+        let (activations, set) = (self.activations, self.machine.set);
+        let sums = WordsDepthwise::of_bytes(&weights, bias, activations, window, set);
+        let scaling = match Scaling::new(rescaling, sums.largest(255)) {
+            Scaling::Bounded(bounded) => {
+                let channels = bias.iter().enumerate();
+                let channels = channels.map(|(channel, &bias)| reach(bias, spread(channel)));
+                let reaches: Vec<_> = channels.collect();
+                Scaling::Bounded(bounded.straightened(window.outputs(), set, &reaches))
+            }
+            any => any,
+        };
         Ok((Sums::Words(sums), scaling))
     }
 
@@ -130,21 +146,16 @@ impl Layer for IntegerDepthwiseConv2d {
                 }
             },
             Sums::Words(sums) => {
-                let words = &mut scratch[..2 * input.len()];
-                let Activations { signed, zero_point } = self.activations;
-                widen(
-                    input,
-                    signed,
-                    zero_point,
-                    bytemuck::cast_slice_mut(words),
-                    self.machine,
-                );
+                let bytes = match self.scratch_bytes() {
+                    0 => input,
+                    length => self.words(input, &mut scratch[..length]),
+                };
                 match scaling {
                     Scaling::Bounded(epilogue) => {
-                        self.convolve(&WordsProduct { sums, epilogue }, words, output);
+                        self.convolve(&WordsProduct { sums, epilogue }, bytes, output);
                     }
                     Scaling::Any(epilogue) => {
-                        self.convolve(&WordsProduct { sums, epilogue }, words, output);
+                        self.convolve(&WordsProduct { sums, epilogue }, bytes, output);
                     }
                 }
             }
@@ -154,6 +165,14 @@ impl Layer for IntegerDepthwiseConv2d {
 }
 
 impl IntegerDepthwiseConv2d {
+    /// The input as words, less the zero point.
+    fn words<'a>(&self, input: &[u8], words: &'a mut [u8]) -> &'a [u8] {
+        let Activations { signed, zero_point } = self.activations;
+        let target = bytemuck::cast_slice_mut(words);
+        widen(input, signed, zero_point, target, self.machine);
+        words
+    }
+
     fn convolve<D: Depthwise<Output = u8>>(&self, depthwise: &D, input: &[u8], output: &mut [u8]) {
         let image = (input, &self.border[..]);
         self.geometry

@@ -72,7 +72,12 @@ impl Pool {
                 || {
                     let mut place = window.place(range.start);
                     for results in output.chunks_exact_mut((*channels).max(1)) {
-                        let done = self.blocks::<_, 64>(pooling, place, input, results, 0);
+                        // Of more floats the bounds would not stay in registers.
+                        let done = match size_of::<T>() {
+                            1 | 2 => self.blocks::<_, 64>(pooling, place, input, results, 0),
+                            _ => 0,
+                        };
+                        let done = self.blocks::<_, 32>(pooling, place, input, results, done);
                         let done = self.blocks::<_, 16>(pooling, place, input, results, done);
                         let done = self.blocks::<_, 4>(pooling, place, input, results, done);
                         self.blocks::<_, 1>(pooling, place, input, results, done);
@@ -104,9 +109,8 @@ impl Pool {
                 |_, position| {
                     let Some(position) = position else { return };
                     let pixel = &input[position * self.channels + channel..][..BLOCK];
-                    for lane in 0..BLOCK {
-                        folds[lane] = pooling.fold(folds[lane], pixel[lane]);
-                    }
+                    // As a new array: of lanes that keep what they hold, masked stores would be made.
+                    folds = std::array::from_fn(|lane| pooling.fold(folds[lane], pixel[lane]));
                     count += 1;
                 },
             );

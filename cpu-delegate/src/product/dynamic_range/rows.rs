@@ -71,24 +71,20 @@ const NOTHING: (f32, f32) = (f32::INFINITY, f32::NEG_INFINITY);
 /// The least and the greatest value of some floats; NaN is passed over.
 #[inline(always)]
 fn bounds(values: &[f32]) -> (f32, f32) {
-    /// Values that are compared side by side.
-    const SIDE: usize = 64;
+    /// Values that are compared side by side: their bounds stay in registers.
+    const SIDE: usize = 32;
     let (mut least, mut greatest) = ([NOTHING.0; SIDE], [NOTHING.1; SIDE]);
     let (blocks, rest) = values.as_chunks::<SIDE>();
     for block in blocks {
-        for index in 0..SIDE {
-            let value = block[index];
-            least[index] = if value < least[index] {
-                value
-            } else {
-                least[index]
-            };
-            greatest[index] = if value > greatest[index] {
-                value
-            } else {
-                greatest[index]
-            };
-        }
+        // As new arrays: of elements that are left as they are, masked stores would be made.
+        least = std::array::from_fn(|index| match block[index] < least[index] {
+            true => block[index],
+            false => least[index],
+        });
+        greatest = std::array::from_fn(|index| match block[index] > greatest[index] {
+            true => block[index],
+            false => greatest[index],
+        });
     }
     for (index, &value) in rest.iter().enumerate() {
         least[index] = least[index].min(value);

@@ -8,7 +8,8 @@ use crate::product::panels::PANEL;
 
 /// Rows and panels of a tile.
 pub(super) const TILE: (usize, usize) = (6, 4);
-const GROUP: usize = 4;
+/// Input channels side by side.
+pub(super) const GROUP: usize = 2;
 
 /// Sums one tile.
 ///
@@ -48,7 +49,7 @@ pub(super) unsafe fn accumulate<const VNNI: bool>(
     }
 }
 
-/// Sums one tile, half a panel after the other.
+/// Sums one tile, a panel after the other.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn tile<const VNNI: bool, const ROWS: usize>(
@@ -58,63 +59,63 @@ unsafe fn tile<const VNNI: bool, const ROWS: usize>(
     sums: &mut Sums<i32>,
 ) {
     for p in 0..count {
-        let start = operands.start(panel + p);
-        for half in 0..2 {
-            // SAFETY: the caller's promise.
-            let totals = unsafe { half_panel::<VNNI, ROWS>(operands, panel + p, half, segment) };
-            for (row, total) in totals.into_iter().enumerate() {
-                // SAFETY: eight elements are there.
-                unsafe {
-                    let start = _mm256_loadu_si256(start[half * 8..][..8].as_ptr().cast());
-                    let target = sums.0[row * count + p][half * 8..][..8].as_mut_ptr();
-                    _mm256_storeu_si256(target.cast(), _mm256_add_epi32(total, start));
-                }
+        // SAFETY: the caller's promise.
+        let totals = unsafe { one_panel::<VNNI, ROWS>(operands, panel + p, segment) };
+        for (row, total) in totals.into_iter().enumerate() {
+            let target = sums.0[row * count + p].as_mut_ptr().cast::<__m256i>();
+            // SAFETY: sixteen elements are there.
+            unsafe {
+                _mm256_storeu_si256(target, total[0]);
+                _mm256_storeu_si256(target.add(1), total[1]);
             }
         }
     }
 }
 
-/// The sums of eight channels.
+/// The sums of the sixteen channels of a panel.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn half_panel<const VNNI: bool, const ROWS: usize>(
+unsafe fn one_panel<const VNNI: bool, const ROWS: usize>(
     operands: Operands<'_>,
     panel: usize,
-    half: usize,
     segment: &Segment,
-) -> [__m256i; ROWS] {
-    // Four channels a vector, two sums each.
-    let mut low = [_mm256_setzero_si256(); ROWS];
-    let mut high = [_mm256_setzero_si256(); ROWS];
+) -> [[__m256i; 2]; ROWS] {
+    let mut start = [_mm256_setzero_si256(); 2];
+    if let Some(all) = operands.start {
+        let from = all[panel * PANEL..][..PANEL].as_ptr().cast::<__m256i>();
+        // SAFETY: sixteen elements are there.
+        start = unsafe { [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(1))] };
+    }
+    let mut totals = [start; ROWS];
     for tap in segment.taps.clone() {
-        let mut weights = operands
-            .panels
-            .group(panel, tap, segment.groups.start)
-            .wrapping_add(half * PANEL * GROUP / 2);
+        let mut weights = operands.panels.group(panel, tap, segment.groups.start);
         // SAFETY: the caller's promise.
         let at: [*const u8; ROWS] = unsafe { operands.rows.at(tap) };
         for group in segment.groups.clone() {
             // SAFETY: the panel has as many groups, the rows as many channels.
             unsafe {
-                let first = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.cast()));
-                let second = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.add(PANEL).cast()));
+                let near = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.cast()));
+                let far = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.add(PANEL).cast()));
                 for row in 0..ROWS {
-                    let words = at[row].cast::<i64>().add(group).read_unaligned();
-                    let words = _mm256_set1_epi64x(words);
-                    if VNNI {
-                        low[row] = _mm256_dpwssd_avx_epi32(low[row], words, first);
-                        high[row] = _mm256_dpwssd_avx_epi32(high[row], words, second);
+                    let words = at[row].cast::<i32>().add(group).read_unaligned();
+                    let words = _mm256_set1_epi32(words);
+                    let [low, high] = totals[row];
+                    // With few rows, sums would wait for each other for as long as `vpdpwssd` takes.
+                    totals[row] = if VNNI && ROWS > 2 {
+                        [
+                            _mm256_dpwssd_avx_epi32(low, words, near),
+                            _mm256_dpwssd_avx_epi32(high, words, far),
+                        ]
                     } else {
-                        low[row] = _mm256_add_epi32(low[row], _mm256_madd_epi16(words, first));
-                        high[row] = _mm256_add_epi32(high[row], _mm256_madd_epi16(words, second));
-                    }
+                        [
+                            _mm256_add_epi32(low, _mm256_madd_epi16(words, near)),
+                            _mm256_add_epi32(high, _mm256_madd_epi16(words, far)),
+                        ]
+                    };
                 }
             }
             weights = weights.wrapping_add(PANEL * GROUP);
         }
     }
-    // Pairs are added within each half of a vector, so that the middle quarters change places.
-    std::array::from_fn(|row| {
-        _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(low[row], high[row]))
-    })
+    totals
 }

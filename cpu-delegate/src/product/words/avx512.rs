@@ -8,7 +8,8 @@ use crate::product::panels::PANEL;
 
 /// Rows and panels of a tile.
 pub(super) const TILE: (usize, usize) = (8, 4);
-const GROUP: usize = 4;
+/// Input channels side by side.
+pub(super) const GROUP: usize = 4;
 
 /// Sums one tile.
 ///

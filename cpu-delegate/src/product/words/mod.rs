@@ -26,11 +26,11 @@ pub(crate) struct Segment {
 /// Input channels that panels for these instructions have side by side.
 pub(crate) fn group(set: InstructionSet) -> usize {
     match set {
-        InstructionSet::Portable => 1,
-        InstructionSet::Avx2
-        | InstructionSet::AvxVnni
-        | InstructionSet::Avx512
-        | InstructionSet::Avx512Vnni => 4,
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::GROUP,
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512::GROUP,
+        _ => 1,
     }
 }
 
