@@ -11,6 +11,8 @@ pub(crate) mod operands;
 pub(crate) mod panels;
 pub(crate) mod reads;
 pub(crate) mod real;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod stores;
 pub(crate) mod wide;
 pub(crate) mod words;
 

@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::Rescaling;
 use crate::product::panels::PANEL;
+use crate::product::stores::store_bytes;
 use crate::product::{Sums, Tile};
 use crate::target::Target;
 
@@ -166,13 +167,7 @@ impl Rescaling {
                 // SAFETY: the target has room for the channels that there are.
                 unsafe {
                     let first = target.first.add((tile.row + row) * target.stride + channel);
-                    if count == PANEL {
-                        _mm_storeu_si128(first.cast(), bytes);
-                    } else {
-                        let mut all = [0_u8; PANEL];
-                        _mm_storeu_si128(all.as_mut_ptr().cast(), bytes);
-                        std::ptr::copy_nonoverlapping(all.as_ptr(), first, count);
-                    }
+                    store_bytes(first, bytes, count);
                 }
             }
         }

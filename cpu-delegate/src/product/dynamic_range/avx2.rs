@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::{DynamicRange, ScaleOrder};
 use crate::product::panels::PANEL;
+use crate::product::stores::store_floats;
 use crate::product::{Sums, Tile};
 use crate::target::Target;
 
@@ -96,15 +97,7 @@ impl DynamicRange<'_> {
                         let low = halves[0].apply(_mm256_loadu_si256(sums));
                         let high = halves[1].apply(_mm256_loadu_si256(sums.add(1)));
                         let first = target.first.add((tile.row + row) * target.stride + channel);
-                        if count == PANEL {
-                            _mm256_storeu_ps(first, low);
-                            _mm256_storeu_ps(first.add(PANEL / 2), high);
-                        } else {
-                            let mut all = [0.0_f32; PANEL];
-                            _mm256_storeu_ps(all.as_mut_ptr(), low);
-                            _mm256_storeu_ps(all.as_mut_ptr().add(PANEL / 2), high);
-                            std::ptr::copy_nonoverlapping(all.as_ptr(), first, count);
-                        }
+                        store_floats(first, [low, high], count);
                     }
                 }
                 row = end;

@@ -7,6 +7,7 @@ use half::f16;
 
 use super::FloatProduct;
 use crate::product::panels::{PANEL, Panels};
+use crate::product::stores::store_floats;
 use crate::product::{Product, Rows, Sums, Tile};
 use crate::target::Target;
 
@@ -149,13 +150,7 @@ pub(super) unsafe fn finish(
                 };
                 let outputs = [output(0), output(1)];
                 let first = target.first.add((tile.row + row) * target.stride + channel);
-                if count == PANEL {
-                    _mm256_storeu_ps(first, outputs[0]);
-                    _mm256_storeu_ps(first.add(PANEL / 2), outputs[1]);
-                } else {
-                    let outputs = std::ptr::from_ref(&outputs).cast::<f32>();
-                    std::ptr::copy_nonoverlapping(outputs, first, count);
-                }
+                store_floats(first, outputs, count);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::arch::x86_64::*;
 use super::BoundedRescaling;
 use super::line::Lines;
 use crate::product::panels::PANEL;
+use crate::product::stores::store_bytes;
 use crate::product::{Sums, Tile};
 use crate::rescaling::avx2::{odd_products, signed_bytes};
 use crate::target::Target;
@@ -129,13 +130,7 @@ impl BoundedRescaling {
             // SAFETY: the target has room for the channels that there are.
             unsafe {
                 let first = target.first.add((tile.row + row) * target.stride + channel);
-                if count == PANEL {
-                    _mm_storeu_si128(first.cast(), bytes);
-                } else {
-                    let mut all = [0_u8; PANEL];
-                    _mm_storeu_si128(all.as_mut_ptr().cast(), bytes);
-                    std::ptr::copy_nonoverlapping(all.as_ptr(), first, count);
-                }
+                store_bytes(first, bytes, count);
             }
         }
     }
