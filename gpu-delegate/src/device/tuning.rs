@@ -3,7 +3,9 @@
 mod product_kernel;
 
 use demilite_shaders::Element;
-use demilite_shaders::table::Conv2dParams;
+use demilite_shaders::table::{
+    CONV_2D_MANY_POSITIONS, CONV_2D_POSITIONS, Conv2dParams, DepthwiseConv2dParams,
+};
 
 use super::cooperative_matrices::CooperativeMatrices;
 use crate::options::{AdapterKind, ProductMethod};
@@ -27,7 +29,10 @@ const VECTOR: ProductKernel = ProductKernel::Vector {
     quads: 8,
     slices: 8,
 };
-pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { channels: 8 };
+pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers {
+    channels: 8,
+    positions: CONV_2D_POSITIONS,
+};
 /// The workgroups of tiles and of cooperative matrices, the largest first. The last is taken where there would be fewer than
 /// [`MANY_WORKGROUPS`] of the others.
 const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
@@ -36,6 +41,8 @@ pub(crate) const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
 const MANY_WORKGROUPS: u32 = 128;
 /// Groups with fewer output channels would leave most of a tile empty.
 const TILE_CHANNELS: u32 = 16;
+/// With fewer output rows an invocation would not read much less for having all of them.
+const MANY_ROWS: u32 = 4;
 
 impl Tuning {
     /// The kernel of a product whose input and weights have these elements: the one preferred of those that `can` run it, or the
@@ -81,13 +88,45 @@ impl Tuning {
                 AdapterKind::Cpu => [None, None],
             },
         };
+        let registers = |positions| ProductKernel::Registers {
+            channels: workgroup_channels(sizes.output_channels),
+            positions,
+        };
+        let most = self.positions(sizes.positions);
         preferred
             .into_iter()
             .flatten()
+            .chain([registers(most)])
             .find(|&kernel| can(kernel))
-            .unwrap_or(ProductKernel::Registers {
-                channels: workgroup_channels(sizes.output_channels),
-            })
+            .unwrap_or(registers(CONV_2D_POSITIONS))
+    }
+
+    /// How many output positions each invocation of a product without tiles has, of all there are. Software has processors for few
+    /// invocations, and loads cost it more than products.
+    fn positions(&self, all: u32) -> u32 {
+        // What lies beyond the last position is computed for nothing.
+        let computed = |positions| u64::from(all).next_multiple_of(u64::from(positions));
+        let few = computed(CONV_2D_POSITIONS);
+        if self.adapter == AdapterKind::Cpu && computed(CONV_2D_MANY_POSITIONS) <= few + few / 4 {
+            CONV_2D_MANY_POSITIONS
+        } else {
+            CONV_2D_POSITIONS
+        }
+    }
+
+    /// Whether each invocation of a depthwise convolution by whole quads has several rows. Software has processors for few of them, and
+    /// loads cost it more than products.
+    pub(crate) fn walks_rows(&self, sizes: &DepthwiseConv2dParams) -> bool {
+        let window = [
+            sizes.filter_height,
+            sizes.filter_width,
+            sizes.dilation_height,
+            sizes.dilation_width,
+        ];
+        self.adapter == AdapterKind::Cpu
+            && window == [3, 3, 1, 1]
+            && matches!([sizes.stride_height, sizes.stride_width], [1, 1] | [2, 2])
+            && sizes.output_height >= MANY_ROWS
     }
 }
 
@@ -171,10 +210,61 @@ mod tests {
         );
         assert_eq!(
             discrete.kernel(&product(4096, 64, 3), HALVES, |_| true),
-            ProductKernel::Registers { channels: 1 }
+            ProductKernel::Registers {
+                channels: 1,
+                positions: 4
+            }
         );
         let software = tuning(ProductMethod::Fastest, AdapterKind::Cpu, false);
         let sizes = product(4096, 64, 64);
+        let many = ProductKernel::Registers {
+            channels: 8,
+            positions: 16,
+        };
+        assert_eq!(software.kernel(&sizes, HALVES, |_| true), many);
+        assert_eq!(software.kernel(&sizes, HALVES, |_| false), REGISTERS);
+        assert_eq!(many.workgroups(&sizes), [1, 32, 1]);
+        // Ten positions would be sixteen.
+        let sizes = product(10, 64, 64);
         assert_eq!(software.kernel(&sizes, HALVES, |_| true), REGISTERS);
+    }
+
+    #[test]
+    fn software_alone_walks_down_many_rows_of_a_filter_of_three_by_three() {
+        let sizes = DepthwiseConv2dParams {
+            filter_height: 3,
+            filter_width: 3,
+            stride_height: 2,
+            stride_width: 2,
+            dilation_height: 1,
+            dilation_width: 1,
+            output_height: 4,
+            ..DepthwiseConv2dParams::default()
+        };
+        let walks =
+            |adapter, sizes| tuning(ProductMethod::Fastest, adapter, false).walks_rows(&sizes);
+        assert!(walks(AdapterKind::Cpu, sizes));
+        assert!(!walks(AdapterKind::Integrated, sizes));
+        let others = [
+            DepthwiseConv2dParams {
+                output_height: 3,
+                ..sizes
+            },
+            DepthwiseConv2dParams {
+                stride_height: 1,
+                ..sizes
+            },
+            DepthwiseConv2dParams {
+                filter_height: 5,
+                ..sizes
+            },
+            DepthwiseConv2dParams {
+                dilation_width: 2,
+                ..sizes
+            },
+        ];
+        for other in others {
+            assert!(!walks(AdapterKind::Cpu, other));
+        }
     }
 }

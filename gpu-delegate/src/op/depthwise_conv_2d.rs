@@ -25,6 +25,9 @@ const WORKGROUP: [u32; 2] = [8, 8];
 /// The same of [`table::DEPTHWISE_CONV_2D_QUANTIZED`].
 const INTEGER_WORKGROUP: [u32; 2] = [8, 4];
 
+/// The same of the kernels whose invocations have several rows, at most.
+const ROWS_WORKGROUP: [u32; 2] = [8, 4];
+
 /// Most taps of which 64-bit sums are made: products of 16-bit integers and bytes add up in 32 bits.
 const MAX_WIDE_TAPS: usize = 511;
 
@@ -38,54 +41,78 @@ pub(super) enum DepthwisePlan {
     DynamicRange(FloatPlan, DynamicRange),
 }
 
-/// The sizes, and how many images there are.
+/// The sizes, and the grid of a kernel for whole quads where one takes them.
 pub(super) struct FloatPlan {
     params: DepthwiseConv2dParams,
-    batch: usize,
+    grid: Option<Grid>,
 }
 
 /// The sizes, and what becomes of a sum.
 pub(super) struct IntegerPlan {
     params: DepthwiseConv2dQuantizedParams,
-    batch: usize,
+    grid: Option<Grid>,
     element: Element,
     wide: bool,
     biases: Vec<i64>,
     factors: Factors,
 }
 
-impl FloatPlan {
-    /// The workgroups of the kernel for whole quads, which has one row of an image each, or none where it is not for these sizes.
-    fn workgroups_of_quads(&self) -> Option<[u32; 3]> {
-        let p = &self.params;
-        let sizes = [p.depth_multiplier, p.output_channels, p.output_width];
-        workgroups_of_quads(sizes, self.batch * p.output_height as usize, WORKGROUP)
+/// How the invocations of a kernel for whole quads lie over the output.
+#[derive(Clone, Copy)]
+struct Grid {
+    /// Whether each has several rows.
+    walks: bool,
+    /// Along channels and along columns.
+    workgroup: [u32; 2],
+    workgroups: [u32; 3],
+}
+
+impl Grid {
+    /// The grid over the outputs of `batch` images, or none where no such kernel takes them. `workgroup` is that of kernels whose
+    /// invocations have one row each.
+    fn new(
+        sizes: &DepthwiseConv2dParams,
+        batch: usize,
+        workgroup: [u32; 2],
+        device: &Device,
+    ) -> Option<Self> {
+        let channels = sizes.output_channels;
+        if sizes.depth_multiplier != 1 || !channels.is_multiple_of(QUAD) {
+            return None;
+        }
+        let walks = device.tuning().walks_rows(sizes);
+        let columns = sizes.output_width.div_ceil(table::DEPTHWISE_COLUMNS);
+        let (workgroup, strips) = if walks {
+            let [along_channels, most] = ROWS_WORKGROUP;
+            // What lies beyond the last column is computed for nothing.
+            let waste = columns.next_multiple_of(most) - columns;
+            let along_columns = if waste > columns / 16 { most / 2 } else { most };
+            let strips = sizes.output_height.div_ceil(table::DEPTHWISE_ROWS);
+            ([along_channels, along_columns], strips)
+        } else {
+            (workgroup, sizes.output_height)
+        };
+        let strips = u32::try_from(batch * strips as usize).ok()?;
+        (strips as usize <= check::MAX_WORKGROUPS).then(|| Grid {
+            walks,
+            workgroup,
+            workgroups: [
+                channels.div_ceil(workgroup[0] * QUAD),
+                columns.div_ceil(workgroup[1]),
+                strips,
+            ],
+        })
     }
-}
 
-/// The workgroups of a kernel for whole quads, given the depth multiplier, the output's channels and its width, and the rows of all
-/// images.
-fn workgroups_of_quads(
-    [depth_multiplier, channels, width]: [u32; 3],
-    rows: usize,
-    [workgroup_channels, workgroup_columns]: [u32; 2],
-) -> Option<[u32; 3]> {
-    let is_quads = depth_multiplier == 1 && channels.is_multiple_of(QUAD);
-    let rows = u32::try_from(rows).ok()?;
-    (is_quads && rows as usize <= check::MAX_WORKGROUPS).then(|| {
-        [
-            channels.div_ceil(workgroup_channels * QUAD),
-            width.div_ceil(workgroup_columns * table::DEPTHWISE_COLUMNS),
-            rows,
+    /// The constants of its kernel, given the filter's columns, their stride and dilation.
+    fn constants(self, [filter, stride, dilation]: [u32; 3]) -> Vec<(&'static str, u32)> {
+        let reads_once = filter == 3 && dilation == 1 && matches!(stride, 1 | 2);
+        vec![
+            ("workgroup_channels", self.workgroup[0]),
+            ("workgroup_columns", self.workgroup[1]),
+            ("stride_of_three", if reads_once { stride } else { 0 }),
         ]
-    })
-}
-
-/// The constant of kernels for whole quads that says whether each column of the input is read once, given the filter's columns, their
-/// stride and dilation.
-fn stride_of_three([filter, stride, dilation]: [u32; 3]) -> (&'static str, u32) {
-    let reads_once = filter == 3 && dilation == 1 && matches!(stride, 1 | 2);
-    ("stride_of_three", if reads_once { stride } else { 0 })
+    }
 }
 
 impl GpuOp for DepthwiseConv2d {
@@ -128,6 +155,7 @@ impl GpuOp for DepthwiseConv2d {
         };
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
+                let grid = Grid::new(&params, batch, WORKGROUP, device);
                 let scales = dynamic_range::filter_scales(node, outputs, 3)?;
                 let arithmetic = RowArithmetic {
                     rows: batch,
@@ -143,7 +171,7 @@ impl GpuOp for DepthwiseConv2d {
                     ..params
                 };
                 Ok(DepthwisePlan::DynamicRange(
-                    FloatPlan { params, batch },
+                    FloatPlan { params, grid },
                     range,
                 ))
             }
@@ -151,12 +179,14 @@ impl GpuOp for DepthwiseConv2d {
                 let (_, element) = check::weights(node, 1, device)?;
                 check::binding("the filter", weights.elements(), element, device)?;
                 check::bias(node, 2, device)?;
-                Ok(DepthwisePlan::Float(FloatPlan { params, batch }))
+                let grid = Grid::new(&params, batch, WORKGROUP, device);
+                Ok(DepthwisePlan::Float(FloatPlan { params, grid }))
             }
             Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 check::binding("the filter", weights.elements(), element, device)?;
-                IntegerPlan::new(self, (params, batch), element, node).map(DepthwisePlan::Integer)
+                let grid = Grid::new(&params, batch, INTEGER_WORKGROUP, device);
+                IntegerPlan::new(self, (params, grid), element, node).map(DepthwisePlan::Integer)
             }
         }
     }
@@ -234,15 +264,14 @@ impl FloatPlan {
         lowering: &mut Lowering<'_>,
     ) -> Result<(), LowerError> {
         let p = &self.params;
-        let [channels, columns] = WORKGROUP;
-        let (kernel, constants, workgroups) = match self.workgroups_of_quads() {
-            Some(workgroups) => {
-                let constants = vec![
-                    ("workgroup_channels", channels),
-                    ("workgroup_columns", columns),
-                    stride_of_three([p.filter_width, p.stride_width, p.dilation_width]),
-                ];
-                (&table::DEPTHWISE_CONV_2D, constants, workgroups)
+        let columns = [p.filter_width, p.stride_width, p.dilation_width];
+        let (kernel, constants, workgroups) = match self.grid {
+            Some(grid) => {
+                let kernel = match grid.walks {
+                    true => &table::DEPTHWISE_CONV_2D_ROWS,
+                    false => &table::DEPTHWISE_CONV_2D,
+                };
+                (kernel, grid.constants(columns), grid.workgroups)
             }
             None => (
                 &table::DEPTHWISE_CONV_2D_ANY,
@@ -271,7 +300,7 @@ impl IntegerPlan {
     /// The plan of a node whose sizes are those of a convolution of floats.
     fn new(
         op: &DepthwiseConv2d,
-        (sizes, batch): (DepthwiseConv2dParams, usize),
+        (sizes, grid): (DepthwiseConv2dParams, Option<Grid>),
         element: Element,
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
@@ -312,7 +341,7 @@ impl IntegerPlan {
         };
         Ok(IntegerPlan {
             params,
-            batch,
+            grid,
             element,
             wide,
             biases: quantized::bias(node, 2, wide)?.unwrap_or_else(|| vec![0; outputs]),
@@ -326,27 +355,23 @@ impl IntegerPlan {
         let weights = lowering.weights(node, 1, WeightLayout::File)?;
         let stage = output_stage::lower(node, 2, &self.biases, &self.factors, self.wide, lowering)?;
         let output = lowering.output_of(node, p.length as usize, self.element)?;
-        let sizes = [p.depth_multiplier, p.output_channels, p.output_width];
-        let rows = self.batch * p.output_height as usize;
-        let [channels, columns] = INTEGER_WORKGROUP;
+        let columns = [p.filter_width, p.stride_width, p.dilation_width];
         let wide = ("wide", self.wide.into());
-        let (kernel, constants, workgroups) =
-            match workgroups_of_quads(sizes, rows, INTEGER_WORKGROUP) {
-                Some(workgroups) => {
-                    let constants = vec![
-                        wide,
-                        ("workgroup_channels", channels),
-                        ("workgroup_columns", columns),
-                        stride_of_three([p.filter_width, p.stride_width, p.dilation_width]),
-                    ];
-                    (&table::DEPTHWISE_CONV_2D_QUANTIZED, constants, workgroups)
-                }
-                None => (
-                    &table::DEPTHWISE_CONV_2D_ANY_QUANTIZED,
-                    vec![("quads", 0), wide],
-                    line(p.length.div_ceil(QUAD) as usize, 64),
-                ),
-            };
+        let (kernel, constants, workgroups) = match self.grid {
+            Some(grid) => {
+                let kernel = match grid.walks {
+                    true => &table::DEPTHWISE_CONV_2D_ROWS_QUANTIZED,
+                    false => &table::DEPTHWISE_CONV_2D_QUANTIZED,
+                };
+                let constants = [wide].into_iter().chain(grid.constants(columns)).collect();
+                (kernel, constants, grid.workgroups)
+            }
+            None => (
+                &table::DEPTHWISE_CONV_2D_ANY_QUANTIZED,
+                vec![("quads", 0), wide],
+                line(p.length.div_ceil(QUAD) as usize, 64),
+            ),
+        };
         lowering.dispatch(Dispatch {
             kernel,
             rows: Rows::Aligned,

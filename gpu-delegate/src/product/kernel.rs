@@ -36,12 +36,16 @@ pub(crate) fn dispatch(
             &table::MATRIX_VECTOR,
             vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
         ),
-        ProductKernel::Registers { channels } => {
+        ProductKernel::Registers {
+            channels,
+            positions,
+        } => {
+            let kernel = match positions {
+                table::CONV_2D_POSITIONS => &table::CONV_2D,
+                _ => &table::CONV_2D_MANY,
+            };
             let size = ("workgroup_size", REGISTERS_WORKGROUP);
-            (
-                &table::CONV_2D,
-                vec![spread, size, ("workgroup_channels", channels)],
-            )
+            (kernel, vec![spread, size, ("workgroup_channels", channels)])
         }
         ProductKernel::Tiles { workgroup: extents } => {
             let [channels, positions] = workgroup(extents);

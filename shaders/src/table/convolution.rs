@@ -143,6 +143,7 @@ pub const CONV_2D: Kernel = Kernel {
         Part::Epilogue,
         Part::File(file!("prelude/window")),
         Part::File(file!("prelude/convolution")),
+        Part::File(file!("prelude/positions_4")),
         Part::File(file!("kernel/conv_2d")),
     ],
     elements: FLOAT_LAYERS,
@@ -161,8 +162,29 @@ pub const CONV_2D: Kernel = Kernel {
     workgroup_arrays: &[],
 };
 
+/// [`CONV_2D`] with [`CONV_2D_MANY_POSITIONS`] output positions an invocation.
+pub const CONV_2D_MANY: Kernel = Kernel {
+    name: "conv_2d_many",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::FloatInput,
+        Part::Rows,
+        Part::File(file!("prelude/numbers_float")),
+        Part::Epilogue,
+        Part::File(file!("prelude/window")),
+        Part::File(file!("prelude/convolution")),
+        Part::File(file!("prelude/positions_16")),
+        Part::File(file!("kernel/conv_2d")),
+    ],
+    ..CONV_2D
+};
+
 /// Output positions that one invocation of [`CONV_2D`] computes.
 pub const CONV_2D_POSITIONS: u32 = 4;
+/// Output positions that one invocation of [`CONV_2D_MANY`] computes.
+pub const CONV_2D_MANY_POSITIONS: u32 = 16;
 /// Output channels that one invocation of [`CONV_2D`] computes.
 pub const CONV_2D_CHANNELS: u32 = 8;
 
@@ -327,6 +349,7 @@ pub const DEPTHWISE_CONV_2D: Kernel = Kernel {
         Part::Input,
         Part::File(file!("prelude/numbers_float")),
         Part::Epilogue,
+        Part::File(file!("prelude/depthwise_float")),
         Part::File(file!("kernel/depthwise_conv_2d")),
     ],
     elements: FLOAT_LAYERS,
@@ -353,6 +376,39 @@ pub const DEPTHWISE_CONV_2D: Kernel = Kernel {
 
 /// Output columns that one invocation of [`DEPTHWISE_CONV_2D`] computes.
 pub const DEPTHWISE_COLUMNS: u32 = 4;
+
+/// [`DEPTHWISE_CONV_2D`] with a filter of three by three taps without dilation, and one stride, 1 or 2, for rows and columns. One
+/// invocation computes [`DEPTHWISE_ROWS`] rows of [`DEPTHWISE_COLUMNS`] output columns of four channels.
+pub const DEPTHWISE_CONV_2D_ROWS: Kernel = Kernel {
+    name: "depthwise_conv_2d_rows",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Bias,
+        Part::Input,
+        Part::File(file!("prelude/numbers_float")),
+        Part::Epilogue,
+        Part::File(file!("prelude/depthwise_float")),
+        Part::File(file!("kernel/depthwise_conv_2d_rows")),
+    ],
+    tunables: DEPTHWISE_ROWS_TUNABLES,
+    ..DEPTHWISE_CONV_2D
+};
+
+/// Output rows that one invocation of [`DEPTHWISE_CONV_2D_ROWS`] computes.
+pub const DEPTHWISE_ROWS: u32 = 8;
+
+pub(super) const DEPTHWISE_ROWS_TUNABLES: &[Tunable] = &[
+    Tunable {
+        name: "workgroup_channels",
+        values: &[8],
+    },
+    Tunable {
+        name: "workgroup_columns",
+        values: &[4, 2],
+    },
+    STRIDE_OF_THREE,
+];
 
 /// Depthwise convolution with any channel count and depth multiplier.
 pub const DEPTHWISE_CONV_2D_ANY: Kernel = Kernel {

@@ -1,8 +1,8 @@
 //! Layers of quantized integers, whose results are those of the quantization specification, bit for bit.
 
 use super::{
-    BIAS, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED, SPREAD, STRIDE_OF_THREE,
-    WEIGHT, WIDE, WORKGROUP_SIZE,
+    BIAS, DEPTHWISE_ROWS_TUNABLES, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED,
+    SPREAD, STRIDE_OF_THREE, WEIGHT, WIDE, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
@@ -140,6 +140,7 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
         Part::File(file!("prelude/stage_rows")),
         Part::File(file!("prelude/output_stage")),
         Part::Sum,
+        Part::File(file!("prelude/depthwise_quantized")),
         Part::File(file!("kernel/depthwise_conv_2d_quantized")),
     ],
     elements: DEPTHWISE_ELEMENTS,
@@ -163,6 +164,31 @@ pub const DEPTHWISE_CONV_2D_QUANTIZED: Kernel = Kernel {
         Extent::Fixed(1),
     ],
     workgroup_arrays: &[],
+};
+
+/// [`DEPTHWISE_CONV_2D_QUANTIZED`] with the filters and strides of [`super::DEPTHWISE_CONV_2D_ROWS`], and as many outputs an invocation.
+pub const DEPTHWISE_CONV_2D_ROWS_QUANTIZED: Kernel = Kernel {
+    name: "depthwise_conv_2d_rows_quantized",
+    parts: &[
+        Part::Activation,
+        Part::Weight,
+        Part::Input,
+        Part::File(file!("prelude/fixed_point")),
+        Part::File(file!("prelude/wide_integer")),
+        Part::File(file!("prelude/wide_multiplier")),
+        Part::File(file!("prelude/stage_rows")),
+        Part::File(file!("prelude/output_stage")),
+        Part::Sum,
+        Part::File(file!("prelude/depthwise_quantized")),
+        Part::File(file!("kernel/depthwise_conv_2d_rows")),
+    ],
+    tunables: &[
+        WIDE,
+        DEPTHWISE_ROWS_TUNABLES[0],
+        DEPTHWISE_ROWS_TUNABLES[1],
+        DEPTHWISE_ROWS_TUNABLES[2],
+    ],
+    ..DEPTHWISE_CONV_2D_QUANTIZED
 };
 
 /// Depthwise convolution with any channel count and depth multiplier, rescaled in fixed point.

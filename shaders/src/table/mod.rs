@@ -41,11 +41,13 @@ use crate::kernel::{Extent, Kernel};
 /// All kernels.
 pub const KERNELS: &[&Kernel] = &[
     &CONV_2D,
+    &CONV_2D_MANY,
     &CONV_2D_TILED,
     &CONV_2D_COOPERATIVE_8,
     &CONV_2D_COOPERATIVE_16,
     &MATRIX_VECTOR,
     &DEPTHWISE_CONV_2D,
+    &DEPTHWISE_CONV_2D_ROWS,
     &DEPTHWISE_CONV_2D_ANY,
     &CONV_3D,
     &ADD,
@@ -109,6 +111,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV_2D_QUANTIZED,
     &FULLY_CONNECTED_QUANTIZED,
     &DEPTHWISE_CONV_2D_QUANTIZED,
+    &DEPTHWISE_CONV_2D_ROWS_QUANTIZED,
     &DEPTHWISE_CONV_2D_ANY_QUANTIZED,
     &ADD_QUANTIZED,
     &SUB_QUANTIZED,

@@ -1,66 +1,6 @@
-// Depthwise convolution of integers with as many output as input channels, a multiple of four. The filter lies as in the file:
-// [tap][channel].
-struct Params {
-    length: u32,
-    input_height: u32,
-    input_width: u32,
-    input_channels: u32,
-    filter_height: u32,
-    filter_width: u32,
-    output_height: u32,
-    output_width: u32,
-    output_channels: u32,
-    depth_multiplier: u32,
-    stride_height: u32,
-    stride_width: u32,
-    dilation_height: u32,
-    dilation_width: u32,
-    pad_top: u32,
-    pad_left: u32,
-    input_zero_point: i32,
-    filter_zero_point: i32,
-    output_zero_point: i32,
-    activation_min: i32,
-    activation_max: i32,
-}
-
-@group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
-
-@group(0) @binding(0) var<storage, read_write> output: array<elem>;
-
+// Depthwise convolution of integers: an invocation has some columns of one row of the output.
 override workgroup_channels: u32 = 8u;
 override workgroup_columns: u32 = 4u;
-
-// The stride of a filter of three columns without dilation, 1 or 2, which reads each column of the input once; 0 for any other
-// filter.
-override stride_of_three: u32 = 0u;
-
-const COLUMNS = 4u;
-
-// Four channels of the input's column `x`, of the row whose first pixel is `row`.
-fn column_at(row: u32, x: i32, quad: u32) -> acc {
-    let inside = x >= 0 && x < i32(params.input_width);
-    let at = (row + u32(select(0, x, inside))) * (params.output_channels >> 2u) + quad;
-    return select(acc(), load(input[at]) - params.input_zero_point, inside);
-}
-
-// Four channels of a weight.
-fn weight_at(tap: u32, quad: u32) -> acc {
-    return load_weight(weights[tap * (params.output_channels >> 2u) + quad]) - params.filter_zero_point;
-}
-
-// Writes the sums of the column that lies `p` columns behind `column`, whose quad of channels is `first`.
-fn write(p: u32, column: u32, first: u32, rows: stage_rows, sum: acc) {
-    if (column + p >= params.output_width) { return; }
-    let finished = acc(
-        finish(widened(sum.x), rows[0]),
-        finish(widened(sum.y), rows[1]),
-        finish(widened(sum.z), rows[2]),
-        finish(widened(sum.w), rows[3]),
-    );
-    let at = first + p * (params.output_channels >> 2u);
-    output[at] = store(epilogue(finished, at << 2u));
-}
 
 // One workgroup computes, in one row of one image, `workgroup_columns` x 4 output columns of `workgroup_channels` x 4
 // channels; one invocation, 4 columns of 4 channels.
@@ -100,10 +40,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     let first = (id.z * params.output_width + column) * quads + id.x;
-    let rows = rows_of(channel);
+    let stage = finishing_of(id.x);
     // One by one: drivers do not unroll loops over this much, and would keep the sums in memory from the start.
-    write(0u, column, first, rows, sums[0]);
-    write(1u, column, first, rows, sums[1]);
-    write(2u, column, first, rows, sums[2]);
-    write(3u, column, first, rows, sums[3]);
+    write(0u, column, first, stage, sums[0]);
+    write(1u, column, first, stage, sums[1]);
+    write(2u, column, first, stage, sums[2]);
+    write(3u, column, first, stage, sums[3]);
 }

@@ -38,6 +38,11 @@ const GEOMETRIES: &[Geometry] = &[
     ([1, 13, 11, 3], [3, 3], 1, [1, 1], [2, 3], Padding::Same),
     // Two columns less than two groups of four.
     ([1, 3, 6, 8], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
+    // Steps of two over few rows.
+    ([1, 6, 11, 8], [3, 3], 1, [2, 2], [1, 1], Padding::Same),
+    // Strips of eight output rows and what is left, of two images, and without padding.
+    ([2, 10, 6, 4], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
+    ([1, 19, 9, 36], [3, 3], 1, [2, 2], [1, 1], Padding::Valid),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

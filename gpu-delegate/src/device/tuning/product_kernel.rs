@@ -17,10 +17,12 @@ pub(crate) enum ProductKernel {
         /// Invocations that share a sum.
         slices: u32,
     },
-    /// [`demilite_shaders::table::CONV_2D`].
+    /// [`demilite_shaders::table::CONV_2D`], or [`demilite_shaders::table::CONV_2D_MANY`].
     Registers {
         /// Invocations along channels, of the [`REGISTERS_WORKGROUP`] of a workgroup.
         channels: u32,
+        /// Output positions of an invocation.
+        positions: u32,
     },
     /// [`demilite_shaders::table::CONV_2D_TILED`].
     Tiles {
@@ -69,9 +71,12 @@ impl ProductKernel {
     fn tile(self) -> [u32; 2] {
         match self {
             ProductKernel::Vector { quads, .. } => [quads * QUAD, 1],
-            ProductKernel::Registers { channels } => [
+            ProductKernel::Registers {
+                channels,
+                positions,
+            } => [
                 channels * CONV_2D_CHANNELS,
-                REGISTERS_WORKGROUP / channels * CONV_2D_POSITIONS,
+                REGISTERS_WORKGROUP / channels * positions,
             ],
             ProductKernel::Tiles { workgroup } => [
                 workgroup[0] * CONV_2D_CHANNELS,
@@ -118,9 +123,9 @@ impl ProductKernel {
             ProductKernel::Vector { slices, .. } => {
                 quads.div_ceil(slices as usize) + slices as usize
             }
-            ProductKernel::Registers { .. } => {
+            ProductKernel::Registers { positions, .. } => {
                 // Each step along the depth loops over the positions of the invocation's block.
-                let block = CONV_2D_POSITIONS as usize + 1;
+                let block = positions as usize + 1;
                 (taps * (quads + 1) + sizes.filter_height as usize + 3) * block
             }
             ProductKernel::Tiles { workgroup } => {

@@ -1,0 +1,62 @@
+// What the kernels of depthwise convolutions of floats by whole quads have in common: as many output as input channels, a multiple of
+// four. The filter lies as in the file: [tap][channel].
+struct Params {
+    length: u32,
+    input_height: u32,
+    input_width: u32,
+    input_channels: u32,
+    filter_height: u32,
+    filter_width: u32,
+    output_height: u32,
+    output_width: u32,
+    output_channels: u32,
+    depth_multiplier: u32,
+    stride_height: u32,
+    stride_width: u32,
+    dilation_height: u32,
+    dilation_width: u32,
+    pad_top: u32,
+    pad_left: u32,
+    activation_min: f32,
+    activation_max: f32,
+}
+
+@group(0) @binding(3) var<storage, read> weights: array<weight_elem>;
+@group(0) @binding(4) var<storage, read> bias: array<bias_elem>;
+
+@group(0) @binding(0) var<storage, read_write> output: array<elem>;
+
+// The stride of a filter of three columns without dilation, 1 or 2, which reads each column of the input once; 0 for any other
+// filter.
+override stride_of_three: u32 = 0u;
+
+const COLUMNS = 4u;
+
+// Four channels of the input's column `x`, of the row whose first pixel is `row`.
+fn column_at(row: u32, x: i32, quad: u32) -> acc {
+    let inside = x >= 0 && x < i32(params.input_width);
+    let at = (row + u32(select(0, x, inside))) * (params.output_channels >> 2u) + quad;
+    return select(acc(0.0), load(input[at]), inside);
+}
+
+// Four channels of a weight.
+fn weight_at(tap: u32, quad: u32) -> acc {
+    return acc(load_weight(weights[tap * (params.output_channels >> 2u) + quad]));
+}
+
+// What becomes of the sums of four channels: the bounds of the clamp.
+alias finishing = vec2<f32>;
+
+fn finishing_of(quad: u32) -> finishing {
+    return finishing(params.activation_min, params.activation_max);
+}
+
+// What the sums of four channels start from.
+fn first_sums(quad: u32) -> acc { return load_bias(bias[quad]); }
+
+// Writes the sums of the column that lies `p` columns behind `column`, whose quad of channels is `first`.
+fn write(p: u32, column: u32, first: u32, bounds: finishing, sum: acc) {
+    if (column + p >= params.output_width) { return; }
+    let at = first + p * (params.output_channels >> 2u);
+    output[at] = store(epilogue(held(sum, bounds.x, bounds.y), at << 2u));
+}
