@@ -73,6 +73,13 @@ impl Case {
         last.map_or(0, |node| under_test::roundings_on_the_way(&node.op))
     }
 
+    /// Whether any of its tensors holds floats.
+    pub(crate) fn has_floats(&self) -> bool {
+        use DataType::{Float16, Float32, Float64};
+        let mut tensors = self.graph.tensors().iter();
+        tensors.any(|tensor| matches!(tensor.dtype, Float16 | Float32 | Float64))
+    }
+
     /// The type of the first input, or of the output where nothing is fed.
     pub fn dtype(&self) -> DataType {
         let first = self

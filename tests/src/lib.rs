@@ -51,4 +51,4 @@ mod unrounded;
 pub use case::Case;
 pub use composition::networks_for;
 pub use report::Report;
-pub use run::{Options, RUNS, Verdict, case_count, judge, run, run_observed};
+pub use run::{Elements, Options, RUNS, Verdict, case_count, judge, run, run_observed};

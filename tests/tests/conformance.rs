@@ -10,7 +10,7 @@ use std::sync::Arc;
 use demilite_conformance::expectations::{Expectations, Kind};
 use demilite_conformance::float_bound::Bound;
 use demilite_conformance::report::Outcome;
-use demilite_conformance::{Case, Options, Report, Verdict, cases, drawn, judge, run};
+use demilite_conformance::{Case, Elements, Options, Report, Verdict, cases, drawn, judge, run};
 use demilite_core::graph::infer_shapes;
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext, Quantization, Shape,
@@ -32,6 +32,7 @@ fn options(delegate: &str, bound: Bound) -> Options {
         filter: place::filter(),
         expectations: Expectations::known_of(delegate),
         bound,
+        elements: Elements::All,
     }
 }
 
@@ -77,9 +78,22 @@ fn opened(options: GpuOptions) -> Option<Arc<dyn Delegate>> {
     }
 }
 
-fn on_the_gpu(precision: Precision, bound: Bound) {
+fn on_the_gpu(precision: Precision, bound: Bound, elements: Elements) {
+    let variable = match elements {
+        Elements::Integers => "INTEGER",
+        Elements::All | Elements::Floats => "FLOAT",
+    };
     if let Some(gpu) = gpu(precision) {
-        holds(&run(&gpu, &options("gpu", bound)), "GPU");
+        let options = Options {
+            elements,
+            ..options("gpu", bound)
+        };
+        let report = run(&gpu, &options);
+        if report.entries.is_empty() && !place::filter().is_empty() {
+            println!("the filter has no such cases: {elements:?}");
+            return;
+        }
+        holds(&report, variable);
     }
 }
 
@@ -113,7 +127,7 @@ fn the_gpu_holds_on_drawn_cases() {
 
 #[test]
 fn the_gpu_holds_with_float32_activations() {
-    on_the_gpu(Precision::F32, Bound::Float32);
+    on_the_gpu(Precision::F32, Bound::Float32, Elements::Floats);
 }
 
 /// Float32 but for float16 weights: the cases with these.
@@ -130,7 +144,13 @@ fn the_gpu_holds_by_its_own_choice_of_activations() {
 
 #[test]
 fn the_gpu_holds_with_float16_activations() {
-    on_the_gpu(Precision::F16, Bound::Float16);
+    on_the_gpu(Precision::F16, Bound::Float16, Elements::Floats);
+}
+
+/// Cases without floats, which are the same to a device of any precision.
+#[test]
+fn the_gpu_holds_with_integers() {
+    on_the_gpu(Precision::F32, Bound::Float32, Elements::Integers);
 }
 
 /// A fast CPU delegate on these instructions, where the processor has them.

@@ -118,6 +118,7 @@ fn suite(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
                 true => bound(&arguments.device),
                 false => Bound::Float32,
             },
+            ..Options::default()
         };
         run_observed(delegate, &options, &mut |entry| show(&progress, entry))
     });

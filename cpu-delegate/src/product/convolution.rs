@@ -90,10 +90,7 @@ unsafe fn walk<P: Product>(
             count = copy.hold(reads, block, count, height);
         }
         let tiles = count.div_ceil(height);
-        let blocks = pointers[..tiles * height * taps].chunks_exact_mut(height * taps);
-        for (tile, pointers) in blocks.enumerate() {
-            reads.write(block + tile * height, height, pointers);
-        }
+        reads.write_tiles(block, height, &mut pointers[..tiles * height * taps]);
         let mut panel = panels.start;
         while panel < panels.end {
             let wide = (panels.end - panel).min(width);

@@ -114,6 +114,44 @@ impl<'a> Reads<'a> {
         self.begin = begin;
     }
 
+    /// Writes what tiles of `height` results read from `output` on, a tile after the other, as [`Reads::write`] does.
+    pub(super) fn write_tiles(
+        &self,
+        output: usize,
+        height: usize,
+        pointers: &mut [MaybeUninit<*const u8>],
+    ) {
+        let window = &self.window;
+        let length = height * window.taps();
+        let step = height * window.columns.stride * self.image.stride;
+        let mut at = window.place(output);
+        // Whether the tile before lies within the image, in the row of this one.
+        let mut follows = false;
+        for tile in 0..pointers.len() / length {
+            let (before, pointers) = pointers[..(tile + 1) * length].split_at_mut(tile * length);
+            let columns = at.column..at.column + height;
+            let lies_inside = columns.start >= self.inside.start
+                && columns.end <= self.inside.end
+                && first_inside(&window.rows, at.row).is_some();
+            if follows && lies_inside {
+                for (pointer, before) in pointers.iter_mut().zip(&before[before.len() - length..]) {
+                    // SAFETY: all pointers of the tile before were written.
+                    pointer.write(unsafe { before.assume_init() }.wrapping_add(step));
+                }
+            } else {
+                self.write(output + tile * height, height, pointers);
+            }
+            follows = lies_inside && columns.end < window.columns.output;
+            at = match columns.end < window.columns.output {
+                true => Place {
+                    column: columns.end,
+                    ..at
+                },
+                false => window.place((output + (tile + 1) * height).min(window.outputs())),
+            };
+        }
+    }
+
     /// Writes what `height` results read from `output` on, one pointer for each tap and result. Results after the last one read the
     /// same as that.
     pub(super) fn write(
@@ -263,6 +301,18 @@ mod tests {
                         // SAFETY: all began as null pointers.
                         assert_eq!(unsafe { pointers[tap * height + row].assume_init() }, expected);
                     });
+                }
+                // Tiles that are written together are those that are written one by one.
+                let length = window.taps() * height;
+                let tiles = (outputs - output).div_ceil(height).min(5);
+                let mut together = vec![nothing; tiles * length];
+                reads.write_tiles(output, height, &mut together);
+                for (tile, together) in together.chunks_exact(length).enumerate() {
+                    reads.write(output + tile * height, height, &mut pointers);
+                    for (one, other) in together.iter().zip(&pointers) {
+                        // SAFETY: all began as null pointers.
+                        assert_eq!(unsafe { one.assume_init() }, unsafe { other.assume_init() });
+                    }
                 }
             }
         }

@@ -3,9 +3,7 @@
 mod product_kernel;
 
 use demilite_shaders::Element;
-use demilite_shaders::table::{
-    CONV_2D_MANY_POSITIONS, CONV_2D_POSITIONS, Conv2dParams, DepthwiseConv2dParams,
-};
+use demilite_shaders::table::{Conv2dParams, DepthwiseConv2dParams};
 
 use super::cooperative_matrices::CooperativeMatrices;
 use crate::options::{AdapterKind, ProductMethod};
@@ -29,10 +27,7 @@ const VECTOR: ProductKernel = ProductKernel::Vector {
     quads: 8,
     slices: 8,
 };
-pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers {
-    channels: 8,
-    positions: CONV_2D_POSITIONS,
-};
+pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { channels: 8 };
 /// The workgroups of tiles and of cooperative matrices, the largest first. The last is taken where there would be fewer than
 /// [`MANY_WORKGROUPS`] of the others.
 const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
@@ -88,30 +83,13 @@ impl Tuning {
                 AdapterKind::Cpu => [None, None],
             },
         };
-        let registers = |positions| ProductKernel::Registers {
-            channels: workgroup_channels(sizes.output_channels),
-            positions,
-        };
-        let most = self.positions(sizes.positions);
         preferred
             .into_iter()
             .flatten()
-            .chain([registers(most)])
             .find(|&kernel| can(kernel))
-            .unwrap_or(registers(CONV_2D_POSITIONS))
-    }
-
-    /// How many output positions each invocation of a product without tiles has, of all there are. Software has processors for few
-    /// invocations, and loads cost it more than products.
-    fn positions(&self, all: u32) -> u32 {
-        // What lies beyond the last position is computed for nothing.
-        let computed = |positions| u64::from(all).next_multiple_of(u64::from(positions));
-        let few = computed(CONV_2D_POSITIONS);
-        if self.adapter == AdapterKind::Cpu && computed(CONV_2D_MANY_POSITIONS) <= few + few / 4 {
-            CONV_2D_MANY_POSITIONS
-        } else {
-            CONV_2D_POSITIONS
-        }
+            .unwrap_or(ProductKernel::Registers {
+                channels: workgroup_channels(sizes.output_channels),
+            })
     }
 
     /// Whether each invocation of a depthwise convolution by whole quads has several rows. Software has processors for few of them, and
@@ -210,22 +188,10 @@ mod tests {
         );
         assert_eq!(
             discrete.kernel(&product(4096, 64, 3), HALVES, |_| true),
-            ProductKernel::Registers {
-                channels: 1,
-                positions: 4
-            }
+            ProductKernel::Registers { channels: 1 }
         );
         let software = tuning(ProductMethod::Fastest, AdapterKind::Cpu, false);
         let sizes = product(4096, 64, 64);
-        let many = ProductKernel::Registers {
-            channels: 8,
-            positions: 16,
-        };
-        assert_eq!(software.kernel(&sizes, HALVES, |_| true), many);
-        assert_eq!(software.kernel(&sizes, HALVES, |_| false), REGISTERS);
-        assert_eq!(many.workgroups(&sizes), [1, 32, 1]);
-        // Ten positions would be sixteen.
-        let sizes = product(10, 64, 64);
         assert_eq!(software.kernel(&sizes, HALVES, |_| true), REGISTERS);
     }
 

@@ -268,10 +268,7 @@ impl IntegerProduct {
 
 fn workgroups(params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
     let channels = workgroup_channels(params.output_channels);
-    let registers = ProductKernel::Registers {
-        channels,
-        positions: table::CONV_2D_POSITIONS,
-    };
+    let registers = ProductKernel::Registers { channels };
     let sizes = Conv2dParams {
         output_channels: params.output_channels,
         positions: params.positions,

@@ -36,16 +36,12 @@ pub(crate) fn dispatch(
             &table::MATRIX_VECTOR,
             vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
         ),
-        ProductKernel::Registers {
-            channels,
-            positions,
-        } => {
-            let kernel = match positions {
-                table::CONV_2D_POSITIONS => &table::CONV_2D,
-                _ => &table::CONV_2D_MANY,
-            };
+        ProductKernel::Registers { channels } => {
             let size = ("workgroup_size", REGISTERS_WORKGROUP);
-            (kernel, vec![spread, size, ("workgroup_channels", channels)])
+            (
+                &table::CONV_2D,
+                vec![spread, size, ("workgroup_channels", channels)],
+            )
         }
         ProductKernel::Tiles { workgroup: extents } => {
             let [channels, positions] = workgroup(extents);

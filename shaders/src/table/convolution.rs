@@ -143,7 +143,6 @@ pub const CONV_2D: Kernel = Kernel {
         Part::Epilogue,
         Part::File(file!("prelude/window")),
         Part::File(file!("prelude/convolution")),
-        Part::File(file!("prelude/positions_4")),
         Part::File(file!("kernel/conv_2d")),
     ],
     elements: FLOAT_LAYERS,
@@ -162,29 +161,9 @@ pub const CONV_2D: Kernel = Kernel {
     workgroup_arrays: &[],
 };
 
-/// [`CONV_2D`] with [`CONV_2D_MANY_POSITIONS`] output positions an invocation.
-pub const CONV_2D_MANY: Kernel = Kernel {
-    name: "conv_2d_many",
-    parts: &[
-        Part::Activation,
-        Part::Weight,
-        Part::Bias,
-        Part::FloatInput,
-        Part::Rows,
-        Part::File(file!("prelude/numbers_float")),
-        Part::Epilogue,
-        Part::File(file!("prelude/window")),
-        Part::File(file!("prelude/convolution")),
-        Part::File(file!("prelude/positions_16")),
-        Part::File(file!("kernel/conv_2d")),
-    ],
-    ..CONV_2D
-};
-
 /// Output positions that one invocation of [`CONV_2D`] computes.
 pub const CONV_2D_POSITIONS: u32 = 4;
-/// Output positions that one invocation of [`CONV_2D_MANY`] computes.
-pub const CONV_2D_MANY_POSITIONS: u32 = 16;
+
 /// Output channels that one invocation of [`CONV_2D`] computes.
 pub const CONV_2D_CHANNELS: u32 = 8;
 

@@ -41,7 +41,6 @@ use crate::kernel::{Extent, Kernel};
 /// All kernels.
 pub const KERNELS: &[&Kernel] = &[
     &CONV_2D,
-    &CONV_2D_MANY,
     &CONV_2D_TILED,
     &CONV_2D_COOPERATIVE_8,
     &CONV_2D_COOPERATIVE_16,

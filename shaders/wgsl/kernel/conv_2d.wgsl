@@ -1,28 +1,12 @@
-// Convolution with nothing in workgroup memory. The file before this one says how many output POSITIONS an invocation
-// has, and adds the products of all of them.
+// Convolution with sums in registers and nothing in workgroup memory.
 override workgroup_size: u32 = 64u;
 // Invocations of a workgroup along channels; a divisor of `workgroup_size`.
 override workgroup_channels: u32 = 8u;
 
-// Sums of four output channels at each position.
-alias block = array<acc, POSITIONS>;
-// The weights of four output channels for four input channels.
-alias weight_square = array<acc, 4>;
-// Where the input of each position begins, and whether it has any.
-alias places = array<u32, POSITIONS>;
-alias presence = array<bool, POSITIONS>;
+const POSITIONS = 4u;
 
-// The input of position `p` from channel `c` on.
-fn operand(base: ptr<function, places>, inside: ptr<function, presence>, p: u32, c: u32) -> acc {
-    return select(acc(0.0), input_at((*base)[p] + c, params.filter_channels - c), (*inside)[p]);
-}
-
-fn plus_products(sum: acc, v: acc, w: weight_square) -> acc {
-    return sum + (v.x * w[0] + v.y * w[1] + v.z * w[2] + v.w * w[3]);
-}
-
-// One workgroup computes `workgroup_size / workgroup_channels` x POSITIONS output positions by `workgroup_channels` x 8 output channels;
-// one invocation, POSITIONS positions by 8 channels. Invocations lie in a line, so that subgroups are full for any number of channels.
+// One workgroup computes `workgroup_size / workgroup_channels` x 4 output positions by `workgroup_channels` x 8 output channels; one
+// invocation, 4 positions by 8 channels in registers. Invocations lie in a line, so that subgroups are full for any number of channels.
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let rows = workgroup_size / workgroup_channels;
@@ -41,8 +25,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let second = select(0u, 1u, channel + 4u < params.output_channels);
     var w = channel >> 2u;
 
-    var low: block;
-    var high: block;
+    var low: array<acc, POSITIONS>;
+    var high: array<acc, POSITIONS>;
     for (var p = 0u; p < POSITIONS; p++) {
         low[p] = load_bias(bias[w]);
         high[p] = load_bias(bias[w + second]);
@@ -50,8 +34,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
     for (var fy = 0u; fy < params.filter_height; fy++) {
         for (var fx = 0u; fx < params.filter_width; fx++) {
-            var base: places;
-            var inside: presence;
+            var base: array<u32, POSITIONS>;
+            var inside: array<bool, POSITIONS>;
             var meets = false;
             for (var p = 0u; p < POSITIONS; p++) {
                 let pixel = pixel_under(window[p], fy, fx);
@@ -76,7 +60,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 let l3 = acc(load_weight(weights[w]));
                 let h3 = acc(load_weight(weights[w + second]));
                 w += row_quads;
-                add_products(&low, &high, &base, &inside, c, weight_square(l0, l1, l2, l3), weight_square(h0, h1, h2, h3));
+                for (var p = 0u; p < POSITIONS; p++) {
+                    let v = select(acc(0.0), input_at(base[p] + c, params.filter_channels - c), inside[p]);
+                    low[p] += v.x * l0 + v.y * l1 + v.z * l2 + v.w * l3;
+                    high[p] += v.x * h0 + v.y * h1 + v.z * h2 + v.w * h3;
+                }
             }
         }
     }

@@ -76,7 +76,17 @@ type Network = (Layer, usize, usize);
 fn all(dtype: DataType) -> impl Iterator<Item = Network> {
     let is_theirs = TYPES.contains(&dtype);
     let layers = LAYERS.iter().filter(move |_| is_theirs);
-    layers.flat_map(|&(layer, channels)| FOLLOWERS.map(|followers| (layer, channels, followers)))
+    // What int8 has been given in full, its relatives show with one form each.
+    let followers: &[usize] = match dtype {
+        DataType::UInt8 => &[3],
+        DataType::Int16 => &[1],
+        _ => &FOLLOWERS,
+    };
+    layers.flat_map(|&(layer, channels)| {
+        followers
+            .iter()
+            .map(move |&followers| (layer, channels, followers))
+    })
 }
 
 /// The names of the networks of a type.

@@ -17,12 +17,10 @@ pub(crate) enum ProductKernel {
         /// Invocations that share a sum.
         slices: u32,
     },
-    /// [`demilite_shaders::table::CONV_2D`], or [`demilite_shaders::table::CONV_2D_MANY`].
+    /// [`demilite_shaders::table::CONV_2D`].
     Registers {
         /// Invocations along channels, of the [`REGISTERS_WORKGROUP`] of a workgroup.
         channels: u32,
-        /// Output positions of an invocation.
-        positions: u32,
     },
     /// [`demilite_shaders::table::CONV_2D_TILED`].
     Tiles {
@@ -71,12 +69,9 @@ impl ProductKernel {
     fn tile(self) -> [u32; 2] {
         match self {
             ProductKernel::Vector { quads, .. } => [quads * QUAD, 1],
-            ProductKernel::Registers {
-                channels,
-                positions,
-            } => [
+            ProductKernel::Registers { channels } => [
                 channels * CONV_2D_CHANNELS,
-                REGISTERS_WORKGROUP / channels * positions,
+                REGISTERS_WORKGROUP / channels * CONV_2D_POSITIONS,
             ],
             ProductKernel::Tiles { workgroup } => [
                 workgroup[0] * CONV_2D_CHANNELS,
@@ -123,9 +118,9 @@ impl ProductKernel {
             ProductKernel::Vector { slices, .. } => {
                 quads.div_ceil(slices as usize) + slices as usize
             }
-            ProductKernel::Registers { positions, .. } => {
+            ProductKernel::Registers { .. } => {
                 // Each step along the depth loops over the positions of the invocation's block.
-                let block = positions as usize + 1;
+                let block = CONV_2D_POSITIONS as usize + 1;
                 (taps * (quads + 1) + sizes.filter_height as usize + 3) * block
             }
             ProductKernel::Tiles { workgroup } => {
