@@ -128,7 +128,6 @@ pub fn run_observed(
     }
     for networks in composition::networks(delegate.as_ref(), &options.filter) {
         let mut most = 0;
-        let mut is_judged = false;
         for case in &networks.cases {
             let expectation = options.expectations.of(case.name());
             if let Some((line, _)) = expectation {
@@ -137,7 +136,6 @@ pub fn run_observed(
             if !options.elements.has(case) {
                 continue;
             }
-            is_judged = true;
             let started = Instant::now();
             let (verdict, nodes) = composition::judge(delegate, case, options.bound);
             most = most.max(nodes);
@@ -162,7 +160,7 @@ pub fn run_observed(
                 _ => failed(name, &format!("it is rejected: {reject}")),
             });
         }
-        if is_judged && most == 1 {
+        if most == 1 {
             entries.push(failed(
                 format!("composition/{}", networks.dtype),
                 "no group of nodes that it was given had more than one",

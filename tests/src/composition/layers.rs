@@ -76,7 +76,7 @@ type Network = (Layer, usize, usize);
 fn all(dtype: DataType) -> impl Iterator<Item = Network> {
     let is_theirs = TYPES.contains(&dtype);
     let layers = LAYERS.iter().filter(move |_| is_theirs);
-    // What int8 has been given in full, its relatives show with one form each.
+    // The kernels are those of int8: one form of each layer is enough.
     let followers: &[usize] = match dtype {
         DataType::UInt8 => &[3],
         DataType::Int16 => &[1],

@@ -27,7 +27,14 @@ const RUN: usize = 8;
 #[derive(Debug, Clone, Copy)]
 enum Reads {
     Words,
-    Bytes { signed: bool, step: Step },
+    Bytes {
+        #[cfg_attr(
+            not(target_arch = "x86_64"),
+            allow(dead_code, reason = "only AVX2 reads bytes")
+        )]
+        signed: bool,
+        step: Step,
+    },
 }
 
 /// How many columns a filter of three rows and columns moves from one position to the next.

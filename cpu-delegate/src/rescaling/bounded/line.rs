@@ -6,6 +6,8 @@
 
 use std::ops::RangeInclusive;
 
+use demilite_core::quantization::multiply_by_quantized_multiplier;
+
 use crate::product::panels::PANEL;
 use crate::rescaling::Rescaling;
 
@@ -69,26 +71,21 @@ impl Steps {
     /// The byte of a sum.
     #[inline(always)]
     fn byte(&self, sum: i32) -> i32 {
-        let (up, down) = (self.shift.max(0), (-self.shift).max(0));
-        let product = (i64::from(sum) << up) * i64::from(self.multiplier);
-        let high = (product + (1 << 30)) >> 31;
-        let half = if down > 0 { 1_i64 << (down - 1) } else { 0 };
-        let below = i64::from(down > 0 && sum < 0);
-        let byte = ((high + half - below) >> down) as i32;
-        (byte + self.zero_point).clamp(self.clamp.0, self.clamp.1)
+        let scaled = multiply_by_quantized_multiplier(sum, self.multiplier, self.shift);
+        (scaled + self.zero_point).clamp(self.clamp.0, self.clamp.1)
     }
 
-    /// The least sum whose byte is `byte` or more.
+    /// The least sum whose byte is `byte` or more, where nothing is shifted to the left.
     #[inline(always)]
     fn begin(&self, byte: f64) -> f64 {
         let result = byte - f64::from(self.zero_point);
-        let (up, down) = (self.shift.max(0), (-self.shift).max(0));
+        let down = -self.shift;
         let half = if down > 0 { power(down - 1) } else { 0.0 };
         // Halves below zero are rounded down.
         let further = if down > 0 { 1.0 } else { 0.0 };
         let further = if result <= 0.0 { further } else { 0.0 };
         let least = (result * power(down) - half + further) * power(31) - power(30);
-        let factor = f64::from(self.multiplier) * power(up);
+        let factor = f64::from(self.multiplier);
         // All of these numbers are exact, but for the quotient.
         let begin = (least / factor).ceil();
         let begin = if begin * factor < least {
