@@ -7,6 +7,7 @@
 mod drawn;
 mod layers;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -65,6 +66,21 @@ fn taken_nodes(delegate: &dyn Delegate, case: &Case) -> impl Iterator<Item = boo
     graph.node_ids().map(move |id| {
         let takes = |shapes| delegate.supports(&NodeContext::new(graph, id, shapes));
         shapes.as_ref().is_some_and(|shapes| takes(shapes).is_ok())
+    })
+}
+
+/// Whether a delegate takes a node of a case and one that reads it.
+pub(crate) fn takes_neighbors(delegate: &dyn Delegate, case: &Case) -> bool {
+    let taken: Vec<bool> = taken_nodes(delegate, case).collect();
+    let graph = case.graph();
+    let mut written = HashSet::new();
+    std::iter::zip(graph.node_ids(), taken).any(|(id, is_taken)| {
+        let node = graph.node(id);
+        let reads_taken = node.inputs.iter().flatten().any(|id| written.contains(id));
+        if is_taken {
+            written.extend(node.outputs.iter().copied());
+        }
+        is_taken && reads_taken
     })
 }
 
