@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use demilite::cpu::{CpuOptions, InstructionSet};
+use demilite::cpu::{CpuOptions, Fusion, InstructionSet};
 use demilite::gpu::{AdapterChoice, AdapterKind, GpuOptions, Precision, ProductMethod};
 use demilite::schema::BuiltinOperator;
 use demilite::{
@@ -35,7 +35,7 @@ pub(crate) struct DeviceOptions {
     /// for all nodes. Without, auto
     #[arg(long, value_name = "FLOAT")]
     activations: Option<Activations>,
-    /// Has the GPU compute each node by itself, and write what lies between them to memory
+    /// Has the GPU and the fast CPU delegate compute each node by itself, and write what lies between them to memory
     #[arg(long)]
     no_fusion: bool,
     /// How the GPU multiplies matrices of floats: by what is fastest on the adapter, from memory
@@ -185,19 +185,18 @@ impl DeviceOptions {
         let concerns_gpu = self.device.is_some()
             || self.activations.is_some()
             || self.products.is_some()
-            || self.no_fusion
             || self.time_limit.is_some();
         if !is_gpu_possible && concerns_gpu {
             return Err(Failure::Usage(format!(
-                "--device, --activations, --products, --no-fusion and --time-limit concern the GPU, \
-                 which --delegate {} leaves out",
+                "--device, --activations, --products and --time-limit concern the GPU, which \
+                 --delegate {} leaves out",
                 self.delegate.choice()
             )));
         }
-        let concerns_cpu = self.threads.is_some() || self.instructions.is_some();
+        let concerns_cpu = self.threads.is_some() || self.instructions.is_some() || self.no_fusion;
         if self.delegate == DelegateArgument::Reference && concerns_cpu {
             return Err(Failure::Usage(
-                "--threads and --instructions concern the fast CPU delegate, which --delegate reference leaves out"
+                "--threads, --instructions and --no-fusion concern the fast delegates, which --delegate reference leaves out"
                     .to_owned(),
             ));
         }
@@ -206,6 +205,9 @@ impl DeviceOptions {
             .threads
             .and_then(|threads| NonZeroUsize::new(threads.into()));
         cpu.instruction_set = self.instructions;
+        if self.no_fusion {
+            cpu.fusion = Fusion::Off;
+        }
         let options = DelegateOptions::default().gpu(options).cpu(cpu);
         Ok(delegates_with(self.delegate.choice(), options)?)
     }

@@ -1,5 +1,7 @@
 //! Where a filter lies on an image.
 
+use std::ops::Range;
+
 use crate::error::ShapeError;
 use crate::op::{self, Padding};
 
@@ -52,6 +54,15 @@ impl Extent {
             dilation: 1,
             padding: 0,
         }
+    }
+
+    /// The elements of the image from the first that these results meet to the last.
+    pub fn met(&self, outputs: Range<usize>) -> Range<usize> {
+        let reach = (self.filter - 1) * self.dilation + 1;
+        let end = outputs.end.saturating_sub(1) * self.stride + reach;
+        let end = end.saturating_sub(self.padding).min(self.input);
+        let begin = (outputs.start * self.stride).saturating_sub(self.padding);
+        begin.min(end)..end
     }
 
     /// The pairs of tap and element of the image that meet for result `output`, in the filter's order. Taps that lie outside of the
@@ -235,6 +246,30 @@ mod tests {
         assert_eq!(taps(0), [(1, 0), (2, 2)]);
         assert_eq!(taps(1), [(0, 0), (1, 2), (2, 4)]);
         assert_eq!(taps(2), [(0, 2), (1, 4)]);
+    }
+
+    #[test]
+    fn results_meet_what_their_filters_reach() {
+        let extent = Extent {
+            input: 9,
+            output: 5,
+            filter: 3,
+            stride: 2,
+            dilation: 1,
+            padding: 1,
+        };
+        assert_eq!(extent.met(0..1), 0..2);
+        assert_eq!(extent.met(1..3), 1..6);
+        assert_eq!(extent.met(4..5), 7..9);
+        assert_eq!(extent.met(0..5), 0..9);
+        let leaps = Extent {
+            filter: 1,
+            stride: 4,
+            padding: 0,
+            output: 3,
+            ..extent
+        };
+        assert_eq!(leaps.met(1..3), 4..9);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use demilite_core::{CompileError, Compiled, Delegate, NodeContext, Partition, Reject};
 use demilite_executor::{KernelLibrary, Program, supports};
 
+use crate::bands::Fusion;
 use crate::instruction_set::InstructionSet;
 use crate::library::CpuKernels;
 use crate::machine::Machine;
@@ -24,6 +25,8 @@ pub struct CpuOptions {
     pub threads: Option<NonZeroUsize>,
     /// The instructions to use, for tests: the widest that the processor has, unless this says otherwise.
     pub instruction_set: Option<InstructionSet>,
+    /// When convolutions that follow each other are computed together.
+    pub fusion: Fusion,
 }
 
 impl CpuOptions {
@@ -36,6 +39,12 @@ impl CpuOptions {
     /// The same options with these instructions.
     pub fn with_instruction_set(mut self, set: InstructionSet) -> Self {
         self.instruction_set = Some(set);
+        self
+    }
+
+    /// The same options with convolutions computed together when this says so.
+    pub fn with_fusion(mut self, fusion: Fusion) -> Self {
+        self.fusion = fusion;
         self
     }
 }
@@ -98,7 +107,11 @@ impl CpuDelegate {
             threads: Threads(threads),
         };
         Ok(CpuDelegate {
-            kernels: Arc::new(CpuKernels { machine, pool }),
+            kernels: Arc::new(CpuKernels {
+                machine,
+                fusion: options.fusion,
+                pool,
+            }),
         })
     }
 

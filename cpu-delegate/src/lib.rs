@@ -5,6 +5,7 @@
 //! | `op` | the ops, one a file |
 //! | `layers` | layers of products, by the types of their tensors |
 //! | `product` | products of rows of activations with output channels of weights, by instructions |
+//! | `bands` | layers that follow each other, computed a band of rows at a time |
 //! | `depthwise` | convolutions in which each channel has a filter of its own |
 //! | `elementwise` | functions of the elements that meet at one place |
 //! | `movement` | elements that are moved, whatever they are |
@@ -12,6 +13,7 @@
 //! | `sparse` | products of floats with matrices most of whose weights are zero |
 //! | `rescaling` | from sums to quantized outputs |
 
+mod bands;
 mod delegate;
 mod depthwise;
 mod dot;
@@ -33,6 +35,7 @@ mod threads;
 mod vectors;
 mod weights;
 
+pub use bands::Fusion;
 pub use delegate::{CpuDelegate, CpuError, CpuOptions};
 pub use instruction_set::InstructionSet;
 pub use rates::Rates;

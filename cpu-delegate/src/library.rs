@@ -1,15 +1,19 @@
 //! The fast kernels as a library: from a node to the file of its op.
 
 use demilite_core::{NodeContext, Op, Reject};
-use demilite_executor::{KernelLibrary, Prepared};
+use demilite_executor::{KernelLibrary, Prepared, Together};
 use rayon::ThreadPool;
 
+use crate::bands::{self, Fusion};
+use crate::layers::bands::Banded;
+use crate::layers::border::Border;
 use crate::machine::Machine;
 use crate::op;
 
 /// The fast kernels.
 pub(crate) struct CpuKernels {
     pub(crate) machine: Machine,
+    pub(crate) fusion: Fusion,
     /// The threads, where there is more than one.
     pub(crate) pool: Option<ThreadPool>,
 }
@@ -66,12 +70,27 @@ impl KernelLibrary for CpuKernels {
         }
     }
 
+    fn prepare_together(&self, chain: &[NodeContext<'_>]) -> Option<Together> {
+        let banded = |node: &NodeContext<'_>, border| banded(node, border, self.machine);
+        bands::prepare(chain, banded, self.fusion, self.machine)
+    }
+
     fn run_within(&self, invocation: &mut (dyn FnMut() + Send)) {
         match &self.pool {
             Some(pool) => pool.install(invocation),
             None => invocation(),
         }
     }
+}
+
+/// The kernel of a node that the library takes and whose images have a border, if it computes band by band.
+fn banded(node: &NodeContext<'_>, border: Border, machine: Machine) -> Option<Box<dyn Banded>> {
+    let banded = match node.op() {
+        Op::Conv2d(op) => op::conv_2d::banded(op, node, border, machine),
+        Op::DepthwiseConv2d(op) => op::depthwise_conv_2d::banded(op, node, border, machine),
+        _ => return None,
+    };
+    banded.ok().flatten()
 }
 
 /// Checks that no input is stored sparsely but where adding the zeros is the op.

@@ -11,3 +11,13 @@ pub(crate) struct Machine {
     /// The threads that share their work.
     pub(crate) threads: Threads,
 }
+
+impl Machine {
+    /// The same for kernels that run on the calling thread alone.
+    pub(crate) fn alone(self) -> Self {
+        Machine {
+            threads: Threads(1),
+            ..self
+        }
+    }
+}

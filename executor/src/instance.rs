@@ -18,6 +18,7 @@ use crate::output::Output;
 use crate::program::Program;
 use crate::reader::Reader;
 use crate::recycled::Recycled;
+use crate::step::Step;
 use crate::variables::Variables;
 
 /// A program with an arena. Its memory is taken in its first invocation.
@@ -32,6 +33,8 @@ pub(crate) struct Instance {
     recycled: Recycled,
     /// The time of each step, where it is measured.
     times: Option<Vec<Duration>>,
+    /// An instance of [`Program::apart`], once somebody observes.
+    apart: Option<Box<Instance>>,
 }
 
 /// What keeps a node from running.
@@ -56,6 +59,14 @@ impl Compiled for Program {
     fn instantiate(self: Arc<Self>) -> Result<Box<dyn Executable>, CompileError> {
         Ok(Box::new(Instance::new(self)))
     }
+
+    fn fusions(&self) -> Vec<(NodeId, NodeId)> {
+        let steps = self.steps.iter().flat_map(|step| {
+            let others = step.nodes.iter().filter(|&&node| node != step.last());
+            others.map(|&node| (node, step.last()))
+        });
+        steps.collect()
+    }
 }
 
 impl Instance {
@@ -67,6 +78,7 @@ impl Instance {
             scratch: AlignedBytes::default(),
             recycled: Recycled::default(),
             times: None,
+            apart: None,
             program,
         }
     }
@@ -111,7 +123,7 @@ impl Instance {
         observe: &mut dyn FnMut(TensorId, View<'_>),
     ) -> Result<(), RunError> {
         let (graph, index) = (&program.graph, program.graph_index);
-        let id = program.steps[turn].node;
+        let id = program.steps[turn].last();
         let node = graph.node(id);
         let variables = Variables::take(graph, index, id, io.state, &mut self.shapes)?;
         let reader = Reader {
@@ -154,7 +166,7 @@ impl Instance {
         io: &mut Io<'_>,
     ) -> Result<(), RunError> {
         let (graph, index) = (&program.graph, program.graph_index);
-        let node = program.steps[turn].node;
+        let node = program.steps[turn].last();
         let mut variables = Variables::take(graph, index, node, io.state, &mut self.shapes)?;
         let mut changed = std::mem::take(&mut variables.changed);
         let result = self.run_node(program, turn, io, &variables, &mut changed);
@@ -188,7 +200,7 @@ impl Instance {
         let kernel = match &step.kernel {
             Some(kernel) => kernel,
             None => {
-                prepared = self.prepare(program, step.node, io, variables)?;
+                prepared = self.prepare(program, step.last(), io, variables)?;
                 let bytes = prepared.scratch_bytes();
                 let resized = self.scratch.try_resize(bytes);
                 resized.map_err(|_| OpError::rule(format!("no memory for {bytes} bytes")))?;
@@ -196,9 +208,9 @@ impl Instance {
             }
         };
         let mut own = std::mem::take(&mut self.recycled.own);
-        self.swap_own(program, step.node, io, &mut own);
+        self.swap_own(program, step.last(), io, &mut own);
         let result = self.run_kernel(program, turn, &**kernel, &mut own, io, variables, changed);
-        self.swap_own(program, step.node, io, &mut own);
+        self.swap_own(program, step.last(), io, &mut own);
         self.recycled.own = own;
         result
     }
@@ -269,7 +281,6 @@ impl Instance {
     ) -> Result<(), NodeError> {
         let (graph, layout) = (&program.graph, &program.layout);
         let step = &program.steps[turn];
-        let node = graph.node(step.node);
         let recycled = &mut self.recycled;
         let mut stretches: Vec<(usize, &mut [u8])> = std::mem::take(&mut recycled.stretches);
         let mut inputs: Vec<Option<View<'_>>> = std::mem::take(&mut recycled.inputs);
@@ -293,13 +304,13 @@ impl Instance {
             outputs: io.outputs,
             variables,
         };
-        let read = node.inputs.iter().enumerate();
+        let read = step.inputs(graph).enumerate();
         inputs.extend(read.map(|(index, id)| {
             let id = id.filter(|_| kernel.reads(index))?;
             reader.view(id)
         }));
         let mut own = own.iter_mut();
-        for id in &node.outputs {
+        for id in step.outputs(graph) {
             let dtype = graph.tensor(*id).dtype;
             let shape = self.shapes[id.0].as_ref();
             let shape = shape.ok_or(OpError::Unknown { index: 0 })?;
@@ -325,7 +336,7 @@ impl Instance {
                 None => self.scratch.as_mut_slice(),
             },
             state: io.state,
-            node: (program.graph_index, step.node),
+            node: (program.graph_index, step.last()),
         };
         kernel.run(&mut kernel_io)?;
         // How long strings are shows afterwards.
@@ -383,7 +394,14 @@ impl Executable for Instance {
     }
 
     fn as_observable(&mut self) -> Option<&mut dyn Observable> {
-        Some(self)
+        // Nodes that have a program together have one apart.
+        match self.program.apart().ok()? {
+            None => Some(self),
+            Some(apart) => {
+                let new = || Box::new(Instance::new(apart));
+                Some(&mut **self.apart.get_or_insert_with(new))
+            }
+        }
     }
 
     fn counters(&self) -> Counters {
@@ -403,7 +421,7 @@ impl Executable for Instance {
     }
 
     fn node_times(&self) -> Vec<(NodeId, Duration)> {
-        let nodes = self.program.steps.iter().map(|step| step.node);
+        let nodes = self.program.steps.iter().map(Step::last);
         nodes.zip(self.times.iter().flatten().copied()).collect()
     }
 }

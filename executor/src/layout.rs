@@ -50,7 +50,7 @@ impl Layout {
         let (mut tenants, mut lifetimes) = (Vec::new(), Vec::new());
         let (mut open, mut open_lifetimes) = (Vec::new(), Vec::new());
         for (turn, step) in steps.iter().enumerate() {
-            for &id in &graph.node(step.node).outputs {
+            for &id in step.outputs(graph) {
                 if places[id.0].is_some() {
                     continue;
                 }
@@ -102,7 +102,7 @@ impl Layout {
             places[id.0] = Some(Place::Slot(slot));
         }
         let written = |(step, scratch): (&Step, &Range<usize>)| {
-            let outputs = graph.node(step.node).outputs.iter();
+            let outputs = step.outputs(graph).iter();
             let outputs = outputs.filter_map(|id| match places[id.0].as_ref()? {
                 Place::Arena(place) => Some(place.clone()),
                 Place::Slot(_) | Place::Output(_) => None,
@@ -126,8 +126,8 @@ impl Layout {
 fn last_use(graph: &Graph, steps: &[Step]) -> Vec<usize> {
     let mut last_use = vec![0; graph.tensors().len()];
     for (turn, step) in steps.iter().enumerate() {
-        let node = graph.node(step.node);
-        for id in node.inputs.iter().flatten().chain(&node.outputs) {
+        let written = step.outputs(graph).iter().copied();
+        for id in step.inputs(graph).flatten().chain(written) {
             last_use[id.0] = turn;
         }
     }

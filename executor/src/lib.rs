@@ -48,6 +48,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chain;
 mod custom;
 mod folding;
 mod instance;
@@ -66,7 +67,7 @@ mod variables;
 pub use custom::{CustomKernel, CustomOps};
 pub use io::KernelIo;
 pub use kernel::{Kernel, Prepared, Unprepared, output_shape};
-pub use library::{KernelLibrary, supports};
+pub use library::{KernelLibrary, Together, supports};
 pub use output::Output;
 pub use prepacked::{LaidOut, Layer, Prepacked};
 pub use program::Program;

@@ -2,7 +2,23 @@
 
 use demilite_core::{NodeContext, OpError, Reject, Shape, State};
 
-use crate::kernel::{Prepared, Unprepared};
+use crate::kernel::{Kernel, Prepared, Unprepared};
+
+/// Nodes that are computed together.
+pub struct Together {
+    /// How many of the chain, from its first on: two at least.
+    pub nodes: usize,
+    /// Their kernel.
+    pub kernel: Box<dyn Kernel>,
+}
+
+impl std::fmt::Debug for Together {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Together")
+            .field("nodes", &self.nodes)
+            .finish_non_exhaustive()
+    }
+}
 
 /// The kernels of a delegate.
 pub trait KernelLibrary: Send + Sync {
@@ -13,6 +29,15 @@ pub trait KernelLibrary: Send + Sync {
     /// [`Unprepared::Rejected`] for a node that the library leaves to the delegates after it, with the reason;
     /// [`Unprepared::Unknown`] where only an invocation shows a shape or a value that it needs.
     fn prepare(&self, node: &NodeContext<'_>) -> Prepared;
+
+    /// Makes the first nodes of a chain ready to run as one. Each node of it gives one tensor, which the next one alone reads, and which is
+    /// then nowhere in memory as a whole. `None` where they are better computed one by one.
+    ///
+    /// The kernel's inputs are those of all of its nodes, a node after the other, and absent where another of its nodes writes them; its
+    /// outputs are the last node's. Its weights are laid out already.
+    fn prepare_together(&self, _chain: &[NodeContext<'_>]) -> Option<Together> {
+        None
+    }
 
     /// The shapes of a node's outputs, in the invocation that shows them.
     ///

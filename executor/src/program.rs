@@ -1,16 +1,17 @@
 //! A partition made ready to run, which its instances share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use demilite_core::{
     CompileError, Graph, NodeContext, NodeId, Partition, Reject, Shape, TensorId, Value, View,
 };
 
+use crate::chain::chain;
 use crate::folding::{Folded, constant, fold_constants};
 use crate::kernel::{Kernel, Unprepared};
 use crate::layout::Layout;
-use crate::library::KernelLibrary;
+use crate::library::{KernelLibrary, Together};
 use crate::step::Step;
 
 /// The nodes of a partition with their kernels, their weights laid out, and a plan of the memory that they need.
@@ -30,6 +31,10 @@ pub struct Program {
     /// The values of tensors that follow from constants.
     pub(crate) folded: Vec<Option<Value>>,
     pub(crate) expanded_float32_bytes: u64,
+    name: String,
+    partition: Partition,
+    /// The same with each node computed for itself, as whoever observes sees them.
+    apart: OnceLock<Arc<Program>>,
 }
 
 impl Program {
@@ -43,6 +48,16 @@ impl Program {
         library: Arc<dyn KernelLibrary>,
         partition: &Partition,
     ) -> Result<Arc<Self>, CompileError> {
+        Self::compile_as(name, library, partition, true)
+    }
+
+    /// As [`Program::compile`], with nodes computed together or each for itself.
+    fn compile_as(
+        name: &str,
+        library: Arc<dyn KernelLibrary>,
+        partition: &Partition,
+        is_fused: bool,
+    ) -> Result<Arc<Self>, CompileError> {
         let graph = partition.graph();
         let fail = |node: NodeId, reason: Reject| CompileError::Node {
             delegate: name.to_owned(),
@@ -52,14 +67,31 @@ impl Program {
         };
         let mut folded =
             fold_constants(partition, &*library).map_err(|(node, reason)| fail(node, reason))?;
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
         for &node in partition.nodes() {
-            if !folded.computes(graph, node) {
-                let kernel = kernel(&*library, graph, node, &folded);
-                let kernel = kernel.map_err(|reason| fail(node, reason))?;
-                steps.push(Step { node, kernel });
+            let is_done = steps.iter().any(|step| step.nodes.contains(&node));
+            if is_done || folded.computes(graph, node) {
+                continue;
             }
+            let chain = match is_fused {
+                true => chain(partition, &folded, node),
+                false => Vec::new(),
+            };
+            let step = match together(&*library, graph, &chain, &folded) {
+                Some(step) => step,
+                None => {
+                    let kernel = kernel(&*library, graph, node, &folded);
+                    Step {
+                        nodes: vec![node],
+                        kernel: kernel.map_err(|reason| fail(node, reason))?,
+                    }
+                }
+            };
+            steps.push(step);
         }
+        // Nodes that are computed together have their turn when all that they read is there.
+        let turn = |step: &Step| partition.nodes().iter().position(|&id| id == step.last());
+        steps.sort_by_cached_key(turn);
         let layout = Layout::new(partition, &steps).ok_or_else(|| {
             let reason = "the tensors of its partition take more memory than can be addressed";
             fail(partition.nodes()[0], Reject::unsupported(reason))
@@ -79,7 +111,26 @@ impl Program {
             layout,
             folded: folded.values,
             expanded_float32_bytes,
+            name: name.to_owned(),
+            partition: partition.clone(),
+            apart: OnceLock::new(),
         }))
+    }
+
+    /// The program with each node computed for itself; `None` where it is this one.
+    ///
+    /// # Errors
+    /// As [`Program::compile`].
+    pub(crate) fn apart(&self) -> Result<Option<Arc<Program>>, CompileError> {
+        if self.steps.iter().all(|step| step.nodes.len() == 1) {
+            return Ok(None);
+        }
+        if let Some(apart) = self.apart.get() {
+            return Ok(Some(Arc::clone(apart)));
+        }
+        let library = Arc::clone(&self.library);
+        let apart = Self::compile_as(&self.name, library, &self.partition, false)?;
+        Ok(Some(Arc::clone(self.apart.get_or_init(|| apart))))
     }
 
     /// Bytes of constants: what kernels laid out and what follows from constants.
@@ -98,6 +149,27 @@ impl fmt::Debug for Program {
             .field("arena_bytes", &self.layout.arena_bytes)
             .finish_non_exhaustive()
     }
+}
+
+/// The first nodes of a chain as one step; `None` where the library computes them one by one.
+fn together(
+    library: &dyn KernelLibrary,
+    graph: &Graph,
+    chain: &[NodeId],
+    folded: &Folded,
+) -> Option<Step> {
+    if chain.len() < 2 {
+        return None;
+    }
+    let contexts: Vec<NodeContext<'_>> = chain
+        .iter()
+        .map(|&node| NodeContext::new(graph, node, &folded.shapes).with_values(folded))
+        .collect();
+    let Together { nodes, kernel } = library.prepare_together(&contexts)?;
+    Some(Step {
+        nodes: chain[..nodes].to_vec(),
+        kernel: Some(kernel),
+    })
 }
 
 /// The kernel of a node with its weights laid out; `None` where only an invocation shows what it needs.

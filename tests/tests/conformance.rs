@@ -16,7 +16,7 @@ use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, NodeContext, Quantization, Shape,
     Tensor, TensorId, for_each_op,
 };
-use demilite_cpu::{CpuDelegate, CpuOptions, InstructionSet};
+use demilite_cpu::{CpuDelegate, CpuOptions, Fusion, InstructionSet};
 use demilite_cpu_reference::ReferenceDelegate;
 use demilite_gpu::{GpuDelegate, GpuError, GpuOptions, Precision, ProductMethod};
 use demilite_needs::Need;
@@ -154,11 +154,12 @@ fn the_gpu_holds_with_integers() {
 }
 
 /// A fast CPU delegate on these instructions, where the processor has them.
-fn cpu(set: InstructionSet, threads: usize) -> Option<Arc<dyn Delegate>> {
+fn cpu(set: InstructionSet, threads: usize, fusion: Fusion) -> Option<Arc<dyn Delegate>> {
     let threads = NonZeroUsize::new(threads).expect("there are threads");
     let options = CpuOptions::default()
         .with_instruction_set(set)
-        .with_threads(threads);
+        .with_threads(threads)
+        .with_fusion(fusion);
     match CpuDelegate::new(&options) {
         Ok(cpu) => Some(Arc::new(cpu)),
         Err(error) => {
@@ -171,9 +172,9 @@ fn cpu(set: InstructionSet, threads: usize) -> Option<Arc<dyn Delegate>> {
 #[test]
 fn the_cpu_holds_on_all_instructions_and_with_any_number_of_threads() {
     for set in InstructionSet::ALL {
-        for threads in [1, 3] {
-            if let Some(cpu) = cpu(set, threads) {
-                println!("cpu: {set:?}, {threads} threads");
+        for (threads, fusion) in [(1, Fusion::Always), (3, Fusion::Large)] {
+            if let Some(cpu) = cpu(set, threads, fusion) {
+                println!("cpu: {set:?}, {threads} threads, fusion {fusion:?}");
                 holds(&run(&cpu, &options("cpu", Bound::Float32)), "CPU");
             }
         }
@@ -185,7 +186,7 @@ fn the_cpu_holds_on_all_instructions_and_with_any_number_of_threads() {
 fn the_cpu_holds_on_drawn_cases() {
     for cpu in InstructionSet::ALL
         .into_iter()
-        .filter_map(|set| cpu(set, 2))
+        .filter_map(|set| cpu(set, 2, Fusion::Off))
     {
         let mut ran = 0;
         let mut failures = Vec::new();

@@ -73,6 +73,16 @@ impl Taps<'_> {
         }
     }
 
+    /// Where a column of the run, counted from the first that it meets, lies in a row of a filter of three rows.
+    ///
+    /// # Safety
+    /// The filter has three rows, and the run meets such a column.
+    #[inline(always)]
+    unsafe fn column(&self, column: usize, row: usize) -> *const u8 {
+        // SAFETY: the caller's promise.
+        unsafe { *self.pointers.get_unchecked(column * 3 + row) }
+    }
+
     /// Number of taps.
     #[inline(always)]
     fn count(&self) -> usize {
@@ -107,14 +117,15 @@ fn step(window: &Window) -> Option<usize> {
     (rows.filter == 3 && columns.filter == 3).then_some(moved)
 }
 
-/// Computes the rows `rows` of all images, counted from the first image on.
+/// Computes the rows `rows` of all images, counted from the first image on. `image` has `held` rows at least that these meet, each in the
+/// place that is its number modulo `held`; all rows of all images are as many.
 ///
 /// # Safety
-/// `target` has room for all positions, which nobody else touches.
+/// `target` has room for the positions of these rows, which nobody else touches. Its first row is that of all images.
 pub(crate) unsafe fn convolve<D: Depthwise>(
     depthwise: &D,
     window: &Window,
-    image: Image<'_>,
+    (image, held): (Image<'_>, usize),
     rows: Range<usize>,
     target: Target<D::Output>,
 ) {
@@ -147,8 +158,8 @@ pub(crate) unsafe fn convolve<D: Depthwise>(
             for tap in 0..height {
                 let mut pointers = pointers[tap..].iter_mut().step_by(height);
                 if let Some(row) = window.rows.position(row, tap) {
-                    let row = (batch * window.rows.input + row) * columns.input * image.stride;
-                    let row = &image.bytes[row..][..length];
+                    let row = (batch * window.rows.input + row) % held;
+                    let row = &image.bytes[row * columns.input * image.stride..][..length];
                     for place in pointers.by_ref().take(before) {
                         place.write(border);
                     }
@@ -173,7 +184,7 @@ pub(crate) unsafe fn convolve<D: Depthwise>(
             // SAFETY: pointers inside lie in a row of the image, which holds whole positions; the rest is the border.
             unsafe {
                 let target = Target {
-                    first: target.first.add(output * target.stride),
+                    first: target.first.wrapping_add(output * target.stride),
                     ..target
                 };
                 depthwise.positions(taps, target);

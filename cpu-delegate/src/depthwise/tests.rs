@@ -98,7 +98,7 @@ fn outputs<D: Depthwise<Output: Default>>(
         convolve(
             depthwise,
             window,
-            image,
+            (image, window.batches * window.rows.input),
             0..window.batches * window.rows.output,
             target,
         )

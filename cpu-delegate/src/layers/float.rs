@@ -1,17 +1,21 @@
 //! Layers of floats.
 
+use std::ops::Range;
+
+use demilite_core::geometry::Window;
 use demilite_core::op::Activation;
 use demilite_core::{DataType, Graph, NodeContext, Op, OpError, Reject, View};
-use demilite_executor::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Unprepared};
 
 use super::packed::{Layer, PackedLayer};
+use crate::layers::bands::{BandLayer, Held};
 use crate::layers::float_clamp;
 use crate::machine::Machine;
 use crate::product::float::{FloatProduct, Rounding};
 use crate::product::geometry::Geometry;
 use crate::product::layout::Layout;
 use crate::product::operands::Operands;
-use crate::sparse::SparseProduct;
+use crate::sparse::{self, SparseProduct};
 
 /// A layer of floats.
 pub(crate) struct FloatLayer {
@@ -30,7 +34,7 @@ impl FloatLayer {
         activation: Activation,
         node: &NodeContext<'_>,
         machine: Machine,
-    ) -> Prepared {
+    ) -> Result<PackedLayer<Self>, Unprepared> {
         let border = vec![0; geometry.depth() * size_of::<f32>()];
         let rounding = if quantizes_floats(node.graph()) {
             Rounding::Twice
@@ -45,7 +49,22 @@ impl FloatLayer {
             border,
             machine,
         };
-        Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+        Ok(PackedLayer::new(layer, node.input(2).is_some()))
+    }
+
+    /// Whether so many of the weights are zero that the others alone are multiplied.
+    fn is_sparse(&self, weights: &[f32]) -> bool {
+        let (window, channels) = (&self.geometry.window, self.geometry.output_channels);
+        let is_matrix = window.is_pointwise() && self.geometry.groups == 1;
+        is_matrix && sparse::pays(weights, channels, window.outputs(), self.machine.set)
+    }
+
+    fn operands<'a>(&'a self, bytes: &'a [u8]) -> Operands<'a> {
+        Operands {
+            bytes,
+            border: &self.border,
+            layout: self.layout,
+        }
     }
 }
 
@@ -129,21 +148,16 @@ impl Layer for FloatLayer {
         weights: View<'_>,
         bias: Option<View<'_>>,
     ) -> Result<FloatWeights, OpError> {
-        let (window, groups) = (&self.geometry.window, self.geometry.groups);
-        if window.is_pointwise() && groups == 1 {
-            let sparse = SparseProduct::new(
-                weights.as_slice()?,
-                self.geometry.output_channels,
-                bias.map(|bias| bias.as_slice()).transpose()?,
-                window.outputs(),
-                (self.clamp, self.rounding),
-                self.machine.set,
-            );
-            if let Some(sparse) = sparse {
-                return Ok(FloatWeights::Sparse(sparse));
-            }
+        if !self.is_sparse(weights.as_slice()?) {
+            return self.pack(weights, bias);
         }
-        self.pack(weights, bias)
+        Ok(FloatWeights::Sparse(SparseProduct::new(
+            weights.as_slice()?,
+            self.geometry.output_channels,
+            bias.map(|bias| bias.as_slice()).transpose()?,
+            (self.clamp, self.rounding),
+            self.machine.set,
+        )))
     }
 
     fn bytes(packed: &FloatWeights) -> usize {
@@ -175,12 +189,8 @@ impl Layer for FloatLayer {
                 return Ok(());
             }
         };
-        let operands = Operands {
-            bytes: bytemuck::cast_slice(io.input::<f32>(0)?),
-            border: &self.border,
-            layout: self.layout,
-        };
-        operands.multiply(
+        let bytes = bytemuck::cast_slice(io.input::<f32>(0)?);
+        self.operands(bytes).multiply(
             &self.geometry,
             |group| &products[group],
             scratch,
@@ -188,5 +198,48 @@ impl Layer for FloatLayer {
             self.machine,
         );
         Ok(())
+    }
+}
+
+impl BandLayer for FloatLayer {
+    fn window(&self) -> &Window {
+        &self.geometry.window
+    }
+
+    fn position_bytes(&self) -> [usize; 2] {
+        let geometry = &self.geometry;
+        [geometry.input_channels, geometry.output_channels].map(|count| count * size_of::<f32>())
+    }
+
+    fn has_bands(&self, weights: View<'_>) -> bool {
+        weights
+            .as_slice()
+            .is_ok_and(|weights| !self.is_sparse(weights))
+    }
+
+    fn band_scratch_bytes(&self, rows: usize) -> usize {
+        self.layout.band_scratch(&self.geometry, rows)
+    }
+
+    fn run_band(
+        &self,
+        packed: &FloatWeights,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+        scratch: &mut [u8],
+    ) {
+        let FloatWeights::Dense(products) = packed else {
+            unreachable!("sparse weights have no bands");
+        };
+        let (geometry, met) = self.geometry.band(rows);
+        let bytes = input.slice(met, self.row_bytes()[0]);
+        self.operands(bytes).multiply(
+            &geometry,
+            |group| &products[group],
+            scratch,
+            bytemuck::cast_slice_mut(output),
+            self.machine.alone(),
+        );
     }
 }

@@ -1,12 +1,16 @@
 //! Layers of 8-bit integers.
 
+use std::ops::Range;
+
+use demilite_core::geometry::Window;
 use demilite_core::op::Activation;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, View};
-use demilite_executor::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Unprepared};
 
 use super::corrections::Corrections;
 use super::packed::{Layer, PackedLayer};
+use crate::layers::bands::{BandLayer, Held};
 use crate::machine::Machine;
 use crate::product::geometry::Geometry;
 use crate::product::integer::{self, Activations, Epilogue, IntegerProduct, IntegerSums, Operand};
@@ -59,7 +63,7 @@ impl IntegerLayer {
         activation: Activation,
         node: &NodeContext<'_>,
         machine: Machine,
-    ) -> Prepared {
+    ) -> Result<PackedLayer<Self>, Unprepared> {
         let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
         let activations = Activations {
             signed: input.dtype == DataType::Int8,
@@ -105,44 +109,47 @@ impl IntegerLayer {
             border,
             machine,
         };
-        Ok(PackedLayer::boxed(layer, has_bias))
+        Ok(PackedLayer::new(layer, has_bias))
     }
 
-    /// Bytes of the input as words, if it is made such.
-    fn words(&self) -> usize {
+    /// Bytes of so many elements of the input as words, if they are made such.
+    fn words(&self, elements: usize) -> usize {
         match Operand::of(self.machine.set) {
             Operand::Bytes => 0,
-            Operand::Words => (self.geometry.input_elements() * 2).next_multiple_of(64),
+            Operand::Words => (elements * 2).next_multiple_of(64),
         }
     }
 
-    /// Bytes of what is copied of the input for its layout.
-    fn arranged(&self) -> usize {
-        let bytes = self
-            .layout
-            .scratch(&self.geometry.window, self.geometry.depth());
-        bytes.next_multiple_of(64)
-    }
-
     /// What the weights' zero point adds to all sums of each result.
-    fn corrections(&self) -> Corrections<'_> {
+    fn corrections<'a>(&self, geometry: &'a Geometry) -> Corrections<'a> {
         Corrections {
-            geometry: &self.geometry,
+            geometry,
             activations: self.activations,
             factor: -self.filter_zero_point,
         }
     }
 
-    fn multiply<E: Epilogue<Output = u8>>(
+    /// Bytes of numbers for the corrections of a geometry.
+    fn correction_bytes(&self, geometry: &Geometry) -> usize {
+        let corrections = self.corrections(geometry);
+        match self.filter_zero_point {
+            0 => 0,
+            _ => (corrections.count() + corrections.scratch()) * size_of::<i32>(),
+        }
+    }
+
+    /// Multiplies the images of a geometry, which are all of this layer's or a band of them.
+    fn multiply_by<E: Epilogue<Output = u8>>(
         &self,
-        packed: &[IntegerSums],
-        epilogues: &[E],
-        io: &mut KernelIo<'_>,
-    ) -> Result<(), OpError> {
-        let input = io.view(0)?.bytes();
-        let scratch = std::mem::take(&mut io.scratch);
-        let (words, scratch) = scratch.split_at_mut(self.words());
-        let (scratch, corrections) = scratch.split_at_mut(self.arranged());
+        (packed, epilogues): (&[IntegerSums], &[E]),
+        (geometry, input): (&Geometry, &[u8]),
+        scratch: &mut [u8],
+        output: &mut [u8],
+        machine: Machine,
+    ) {
+        let (words, scratch) = scratch.split_at_mut(self.words(input.len()));
+        let arranged = self.layout.scratch(&geometry.window, geometry.depth());
+        let (scratch, corrections) = scratch.split_at_mut(arranged.next_multiple_of(64));
         let bytes = if words.is_empty() {
             input
         } else {
@@ -153,17 +160,18 @@ impl IntegerLayer {
                 signed,
                 zero_point,
                 bytemuck::cast_slice_mut(words),
-                self.machine,
+                machine,
             );
             words
         };
         let corrections: Option<&[i32]> = if self.filter_zero_point == 0 {
             None
         } else {
-            let all = self.corrections();
-            let numbers: &mut [i32] = bytemuck::cast_slice_mut(corrections);
+            let all = self.corrections(geometry);
+            let bytes = &mut corrections[..self.correction_bytes(geometry)];
+            let numbers: &mut [i32] = bytemuck::cast_slice_mut(bytes);
             let (corrections, scratch) = numbers.split_at_mut(all.count());
-            all.write(input, scratch, corrections, self.machine.set);
+            all.write(input, scratch, corrections, machine.set);
             Some(corrections)
         };
         let operands = Operands {
@@ -171,20 +179,69 @@ impl IntegerLayer {
             border: &self.border,
             layout: self.layout,
         };
-        let outputs = self.geometry.window.outputs();
+        let outputs = geometry.window.outputs();
         let product = |group: usize| IntegerProduct {
             sums: &packed[group],
             epilogue: &epilogues[group],
             corrections: corrections.map(|corrections| &corrections[group * outputs..][..outputs]),
         };
-        operands.multiply(
-            &self.geometry,
-            product,
-            scratch,
-            bytes_of(io)?,
-            self.machine,
-        );
-        Ok(())
+        operands.multiply(geometry, product, scratch, output, machine);
+    }
+
+    fn multiply(
+        &self,
+        packed: &Packed,
+        images: (&Geometry, &[u8]),
+        scratch: &mut [u8],
+        output: &mut [u8],
+        machine: Machine,
+    ) {
+        let sums = &packed.sums[..];
+        match (&packed.bounded, &self.epilogues) {
+            (Some(epilogues), _) => {
+                self.multiply_by((sums, epilogues), images, scratch, output, machine);
+            }
+            (None, Epilogues::FixedPoint(epilogues)) => {
+                self.multiply_by((sums, epilogues), images, scratch, output, machine);
+            }
+            (None, Epilogues::Real(epilogues)) => {
+                self.multiply_by((sums, epilogues), images, scratch, output, machine);
+            }
+        }
+    }
+}
+
+impl BandLayer for IntegerLayer {
+    fn window(&self) -> &Window {
+        &self.geometry.window
+    }
+
+    fn position_bytes(&self) -> [usize; 2] {
+        [self.geometry.input_channels, self.geometry.output_channels]
+    }
+
+    fn band_scratch_bytes(&self, rows: usize) -> usize {
+        let extent = &self.geometry.window.rows;
+        let reach = (extent.filter - 1) * extent.dilation;
+        let met = rows.saturating_sub(1) * extent.stride + reach + 1;
+        let words = self.words(met.min(extent.input) * self.row_bytes()[0]);
+        let arranged = self.layout.band_scratch(&self.geometry, rows);
+        let (geometry, _) = self.geometry.band(0..rows);
+        words + arranged.next_multiple_of(64) + self.correction_bytes(&geometry)
+    }
+
+    fn run_band(
+        &self,
+        packed: &Packed,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+        scratch: &mut [u8],
+    ) {
+        let (geometry, met) = self.geometry.band(rows);
+        let bytes = input.slice(met, self.row_bytes()[0]);
+        let machine = self.machine.alone();
+        self.multiply(packed, (&geometry, bytes), scratch, output, machine);
     }
 }
 
@@ -243,18 +300,16 @@ impl Layer for IntegerLayer {
     }
 
     fn scratch_bytes(&self) -> usize {
-        let corrections = match self.filter_zero_point {
-            0 => 0,
-            _ => (self.corrections().count() + self.corrections().scratch()) * size_of::<i32>(),
-        };
-        self.words() + self.arranged() + corrections
+        let geometry = &self.geometry;
+        let arranged = self.layout.scratch(&geometry.window, geometry.depth());
+        let words = self.words(geometry.input_elements());
+        words + arranged.next_multiple_of(64) + self.correction_bytes(geometry)
     }
 
     fn run(&self, packed: &Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
-        match (&packed.bounded, &self.epilogues) {
-            (Some(epilogues), _) => self.multiply(&packed.sums, epilogues, io),
-            (None, Epilogues::FixedPoint(epilogues)) => self.multiply(&packed.sums, epilogues, io),
-            (None, Epilogues::Real(epilogues)) => self.multiply(&packed.sums, epilogues, io),
-        }
+        let scratch = std::mem::take(&mut io.scratch);
+        let images = (&self.geometry, io.view(0)?.bytes());
+        self.multiply(packed, images, scratch, bytes_of(io)?, self.machine);
+        Ok(())
     }
 }

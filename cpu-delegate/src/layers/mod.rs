@@ -1,5 +1,7 @@
 //! What CONV_2D and FULLY_CONNECTED share: layers of products, by the types of their tensors.
 
+pub(crate) mod bands;
+pub(crate) mod border;
 mod corrections;
 pub(crate) mod dynamic_range;
 pub(crate) mod float;

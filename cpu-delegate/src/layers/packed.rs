@@ -39,19 +39,24 @@ pub(crate) trait Layer: Send + Sync + 'static {
 
 /// A layer, with its weights where they are constant.
 pub(crate) struct PackedLayer<L: Layer> {
-    layer: L,
-    packed: Option<L::Packed>,
+    pub(crate) layer: L,
+    pub(crate) packed: Option<L::Packed>,
     has_bias: bool,
 }
 
 impl<L: Layer> PackedLayer<L> {
     /// A layer that is not packed yet.
-    pub(crate) fn boxed(layer: L, has_bias: bool) -> Box<dyn Kernel> {
-        Box::new(PackedLayer {
+    pub(crate) fn new(layer: L, has_bias: bool) -> Self {
+        PackedLayer {
             layer,
             packed: None,
             has_bias,
-        })
+        }
+    }
+
+    /// A layer that is not packed yet, as a kernel.
+    pub(crate) fn boxed(layer: L, has_bias: bool) -> Box<dyn Kernel> {
+        Box::new(Self::new(layer, has_bias))
     }
 }
 

@@ -1,11 +1,15 @@
 //! Layers of 16-bit activations and 8-bit weights, with sums of 64 bits.
 
+use std::ops::Range;
+
+use demilite_core::geometry::Window;
 use demilite_core::op::Activation;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{NodeContext, OpError, View};
-use demilite_executor::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Unprepared};
 
 use super::packed::{Layer, PackedLayer};
+use crate::layers::bands::{BandLayer, Held};
 use crate::machine::Machine;
 use crate::product::geometry::Geometry;
 use crate::product::layout::Layout;
@@ -34,7 +38,7 @@ impl WideLayer {
         activation: Activation,
         node: &NodeContext<'_>,
         machine: Machine,
-    ) -> Prepared {
+    ) -> Result<PackedLayer<Self>, Unprepared> {
         let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
         // All zero points are 0.
         per_tensor(input)?;
@@ -49,7 +53,7 @@ impl WideLayer {
             layout,
             machine,
         };
-        Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+        Ok(PackedLayer::new(layer, node.input(2).is_some()))
     }
 }
 
@@ -89,25 +93,80 @@ impl Layer for WideLayer {
     fn run(&self, packed: &Self::Packed, io: &mut KernelIo<'_>) -> Result<(), OpError> {
         let scratch = std::mem::take(&mut io.scratch);
         let bytes = bytemuck::cast_slice(io.input::<i16>(0)?);
+        let output = io.output()?;
+        self.multiply(
+            packed,
+            (&self.geometry, bytes),
+            scratch,
+            output,
+            self.machine,
+        );
+        Ok(())
+    }
+}
+
+impl BandLayer for WideLayer {
+    fn window(&self) -> &Window {
+        &self.geometry.window
+    }
+
+    fn position_bytes(&self) -> [usize; 2] {
+        let geometry = &self.geometry;
+        [geometry.input_channels, geometry.output_channels].map(|count| count * size_of::<i16>())
+    }
+
+    fn band_scratch_bytes(&self, rows: usize) -> usize {
+        self.layout.band_scratch(&self.geometry, rows)
+    }
+
+    fn run_band(
+        &self,
+        packed: &Self::Packed,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+        scratch: &mut [u8],
+    ) {
+        let (geometry, met) = self.geometry.band(rows);
+        let bytes = input.slice(met, self.row_bytes()[0]);
+        let output = bytemuck::cast_slice_mut(output);
+        self.multiply(
+            packed,
+            (&geometry, bytes),
+            scratch,
+            output,
+            self.machine.alone(),
+        );
+    }
+}
+
+impl WideLayer {
+    /// Multiplies the images of a geometry, which are all of this layer's or a band of them.
+    fn multiply(
+        &self,
+        packed: &[(WideSums, WideScaling)],
+        (geometry, bytes): (&Geometry, &[u8]),
+        scratch: &mut [u8],
+        output: &mut [i16],
+        machine: Machine,
+    ) {
         let operands = Operands {
             bytes,
             border: &self.border,
             layout: self.layout,
         };
-        let (geometry, machine) = (&self.geometry, self.machine);
         if packed.iter().all(|(sums, _)| sums.is_narrow()) {
             let product = |group: usize| {
                 let (sums, scaling) = &packed[group];
                 NarrowProduct { sums, scaling }
             };
-            operands.multiply(geometry, product, scratch, io.output()?, machine);
+            operands.multiply(geometry, product, scratch, output, machine);
         } else {
             let product = |group: usize| {
                 let (sums, scaling) = &packed[group];
                 WideProduct { sums, scaling }
             };
-            operands.multiply(geometry, product, scratch, io.output()?, machine);
+            operands.multiply(geometry, product, scratch, output, machine);
         }
-        Ok(())
     }
 }

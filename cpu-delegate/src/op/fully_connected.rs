@@ -49,7 +49,8 @@ pub(crate) fn prepare(
     match types {
         [Float32, Float32, Float32] => {
             expect_bias(node, 2, Float32)?;
-            FloatLayer::prepare(geometry(node)?, op.activation, node, machine)
+            let layer = FloatLayer::prepare(geometry(node)?, op.activation, node, machine)?;
+            Ok(Box::new(layer))
         }
         [Int8, Int8 | Int4, Int8] | [UInt8, UInt8, UInt8] => {
             expect_bias(node, 2, Int32)?;
@@ -59,13 +60,9 @@ pub(crate) fn prepare(
             let scales = channel_scales(filter, geometry.output_channels, 0)?.into_iter();
             let factor =
                 |scale| f64::from(input_scale) * f64::from(scale) / f64::from(output_scale);
-            IntegerLayer::prepare(
-                geometry,
-                Scaling::Real(scales.map(factor).collect()),
-                op.activation,
-                node,
-                machine,
-            )
+            let scaling = Scaling::Real(scales.map(factor).collect());
+            let layer = IntegerLayer::prepare(geometry, scaling, op.activation, node, machine)?;
+            Ok(Box::new(layer))
         }
         [Int16, Int8 | Int4, Int16] => {
             let is_wide = sums_are_wide(node, 2, op.quantized_bias_type)?;

@@ -100,17 +100,15 @@ unsafe fn walk<P: Product>(
                     height,
                     count: height.min(count - first),
                 };
-                // SAFETY: the pointers of the whole tile were written, each to as many bytes as the depth says; the panels
-                // are there.
-                unsafe { product.accumulate(rows, panel, wide, &mut sums) };
                 let tile = Tile {
                     row: block + first,
                     rows: rows.count,
                     panel,
                     panels: wide,
                 };
-                // SAFETY: the caller's promise.
-                unsafe { product.finish(tile, &mut sums, target) };
+                // SAFETY: the pointers of the whole tile were written, each to as many bytes as the depth says; the panels
+                // are there, and the rest is the caller's promise.
+                unsafe { product.compute(rows, tile, &mut sums, target) };
             }
             panel += wide;
         }

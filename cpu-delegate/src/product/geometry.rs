@@ -1,6 +1,8 @@
 //! The extents of a layer's products.
 
-use demilite_core::geometry::Window;
+use std::ops::Range;
+
+use demilite_core::geometry::{Extent, Window};
 
 /// The extents of a convolution. Groups of input channels have output channels of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,24 @@ impl Geometry {
             output_channels: outputs,
             groups: 1,
         }
+    }
+
+    /// Some rows of one image, and the rows of the input that they meet.
+    pub(crate) fn band(&self, rows: Range<usize>) -> (Self, Range<usize>) {
+        let extent = &self.window.rows;
+        let met = extent.met(rows.clone());
+        let rows = Extent {
+            input: met.len(),
+            output: rows.len(),
+            padding: extent.padding.saturating_sub(rows.start * extent.stride),
+            ..*extent
+        };
+        let window = Window {
+            batches: 1,
+            rows,
+            ..self.window
+        };
+        (Geometry { window, ..*self }, met)
     }
 
     /// Input channels of a group.

@@ -105,6 +105,23 @@ impl Layout {
         }
     }
 
+    /// The same for so many rows of one image.
+    pub(crate) fn band_scratch(self, geometry: &Geometry, rows: usize) -> usize {
+        // The first rows may lie on the border; those after them meet no fewer of the image.
+        let (band, _) = geometry.band(0..rows);
+        let extent = band.window.rows;
+        let reach = (extent.filter - 1) * extent.dilation;
+        let rows = Extent {
+            input: rows.saturating_sub(1) * extent.stride + reach + 1,
+            ..extent
+        };
+        let window = Window {
+            rows,
+            ..band.window
+        };
+        self.scratch(&window, geometry.depth())
+    }
+
     /// Bytes of all positions of a filter, filled up to a whole group.
     fn row(self, window: &Window, depth: usize) -> usize {
         (window.taps() * depth).next_multiple_of(self.side) * self.element

@@ -31,7 +31,7 @@ pub(crate) struct Sums<T>(pub(crate) [[T; PANEL]; VECTORS]);
 /// What a convolution computes of tiles of rows and panels.
 ///
 /// # Safety
-/// `accumulate` reads `Product::depth_bytes` from each pointer, no more.
+/// `compute` reads the bytes of as many input channels as the weights have from each pointer, no more.
 pub(crate) unsafe trait Product: Sync {
     /// An element of the output.
     type Output: Copy + Send;
@@ -47,23 +47,18 @@ pub(crate) unsafe trait Product: Sync {
     /// Output channels.
     fn channels(&self) -> usize;
 
-    /// Sums `panels` panels from `panel` on over all taps, of as many rows at least as `rows` counts.
+    /// Sums the panels of a tile over all taps, and writes what the sums come to. They may lie in `sums` on the way.
     ///
     /// # Safety
-    /// `rows` leads to a pointer for each tap and row of the whole tile, to as many input channels as the weights have.
-    unsafe fn accumulate(
+    /// `rows` leads to a pointer for each tap and row of the whole tile, to as many input channels as the weights have; `target` has room
+    /// for the tile, which nobody else touches.
+    unsafe fn compute(
         &self,
         rows: Rows,
-        panel: usize,
-        panels: usize,
+        tile: Tile,
         sums: &mut Sums<Self::Sum>,
+        target: Target<Self::Output>,
     );
-
-    /// Writes what the sums of a tile come to, and may change them on the way.
-    ///
-    /// # Safety
-    /// `target` has room for the tile, which nobody else touches.
-    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<Self::Sum>, target: Target<Self::Output>);
 }
 
 // SAFETY: as the product behind the reference.
@@ -83,14 +78,16 @@ unsafe impl<P: Product> Product for &P {
         P::channels(self)
     }
 
-    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<P::Sum>) {
+    #[inline]
+    unsafe fn compute(
+        &self,
+        rows: Rows,
+        tile: Tile,
+        sums: &mut Sums<P::Sum>,
+        target: Target<P::Output>,
+    ) {
         // SAFETY: the caller's promise.
-        unsafe { P::accumulate(self, rows, panel, panels, sums) };
-    }
-
-    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<P::Sum>, target: Target<P::Output>) {
-        // SAFETY: the caller's promise.
-        unsafe { P::finish(self, tile, sums, target) };
+        unsafe { P::compute(self, rows, tile, sums, target) };
     }
 }
 

@@ -259,19 +259,18 @@ unsafe impl Product for NarrowProduct<'_> {
         self.sums.panels.channels()
     }
 
-    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i32>) {
+    unsafe fn compute(&self, rows: Rows, tile: Tile, sums: &mut Sums<i32>, target: Target<i16>) {
         let none = Segment {
             taps: 0..0,
             groups: 0..0,
         };
         let all = self.sums.segments.first().unwrap_or(&none);
+        let panels = (tile.panel, tile.panels);
         // SAFETY: the caller's promise.
-        unsafe { self.sums.accumulate(rows, (panel, panels), all, sums) };
-    }
-
-    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<i32>, target: Target<i16>) {
-        // SAFETY: the caller's promise.
-        unsafe { (self.scaling).finish(self.sums.set, tile, self.channels(), sums, target) };
+        unsafe {
+            self.sums.accumulate(rows, panels, all, sums);
+            (self.scaling).finish(self.sums.set, tile, self.channels(), sums, target);
+        }
     }
 }
 
@@ -301,18 +300,17 @@ unsafe impl Product for WideProduct<'_> {
         self.sums.panels.channels()
     }
 
-    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i64>) {
-        let vectors = rows.height * panels;
-        let sums = &mut sums.0[..vectors];
-        sums.fill([0; PANEL]);
+    unsafe fn compute(&self, rows: Rows, tile: Tile, sums: &mut Sums<i64>, target: Target<i16>) {
+        let panels = (tile.panel, tile.panels);
+        let totals = &mut sums.0[..rows.height * tile.panels];
+        totals.fill([0; PANEL]);
         let mut parts = Sums([[0; PANEL]; VECTORS]);
         for segment in &self.sums.segments {
             // SAFETY: the caller's promise.
             unsafe {
-                self.sums
-                    .accumulate(rows, (panel, panels), segment, &mut parts);
+                self.sums.accumulate(rows, panels, segment, &mut parts);
             }
-            let all = sums.as_flattened_mut().iter_mut();
+            let all = totals.as_flattened_mut().iter_mut();
             let parts = parts.0.as_flattened();
             dispatch(
                 self.sums.set,
@@ -323,9 +321,6 @@ unsafe impl Product for WideProduct<'_> {
                 },
             );
         }
-    }
-
-    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<i64>, target: Target<i16>) {
         dispatch(
             self.sums.set,
             #[inline(always)]

@@ -59,32 +59,17 @@ pub(crate) struct SparseProduct {
     set: InstructionSet,
 }
 
-impl SparseProduct {
-    /// A product with weights that lie as `[output channel, input channel]`; none where dense kernels are as fast for so many `rows`.
-    pub(crate) fn new(
-        weights: &[f32],
-        channels: usize,
-        bias: Option<&[f32]>,
-        rows: usize,
-        (clamp, rounding): ((f32, f32), Rounding),
-        set: InstructionSet,
-    ) -> Option<Self> {
-        let others = weights.iter().filter(|&&weight| weight != 0.0).count();
-        // A block that is mostly empty, and matrices of which little is to be saved, are not worth it.
-        let is_worthwhile = rows >= ROWS / 2 && channels >= GROUP && weights.len() >= 2 * channels;
-        if !is_worthwhile || others as f64 > sparse_share(set) * weights.len() as f64 {
-            return None;
-        }
-        Some(SparseProduct::packed(
-            weights,
-            channels,
-            bias,
-            (clamp, rounding),
-            set,
-        ))
-    }
+/// Whether a product with weights that lie as `[output channel, input channel]` is faster so than a dense one, for so many `rows`.
+pub(crate) fn pays(weights: &[f32], channels: usize, rows: usize, set: InstructionSet) -> bool {
+    let others = weights.iter().filter(|&&weight| weight != 0.0).count();
+    // A block that is mostly empty, and matrices of which little is to be saved, are not worth it.
+    let is_worthwhile = rows >= ROWS / 2 && channels >= GROUP && weights.len() >= 2 * channels;
+    is_worthwhile && others as f64 <= sparse_share(set) * weights.len() as f64
+}
 
-    fn packed(
+impl SparseProduct {
+    /// A product with weights that lie as `[output channel, input channel]`.
+    pub(crate) fn new(
         weights: &[f32],
         channels: usize,
         bias: Option<&[f32]>,
@@ -307,7 +292,7 @@ mod tests {
             // Integers that floats hold have the same sums however they are rounded.
             for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
                 for rounding in [Rounding::Once, Rounding::Twice] {
-                    let product = SparseProduct::packed(
+                    let product = SparseProduct::new(
                         &weights,
                         channels,
                         Some(&bias),
@@ -359,7 +344,7 @@ mod tests {
             let expected: Vec<f32> = expected.collect();
             let kind = ((-300.0, f32::INFINITY), Rounding::Once);
             for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
-                let product = SparseProduct::packed(&weights, channels, None, kind, set);
+                let product = SparseProduct::new(&weights, channels, None, kind, set);
                 let mut scratch = vec![f32::NAN; product.scratch(rows) / 4];
                 let mut output = vec![0.0; rows * channels];
                 let machine = Machine { set, threads: Threads(1) };
@@ -375,16 +360,14 @@ mod tests {
 
     #[test]
     fn dense_weights_are_left_to_dense_kernels() {
-        let product = |kept: usize, rows: usize| {
+        let pays = |kept: usize, rows: usize| {
             let weights: Vec<f32> = (0..64 * 64)
                 .map(|index| f32::from(u8::from(index % 10 < kept)))
                 .collect();
-            let clamp = (f32::MIN, f32::MAX);
-            let kind = (clamp, Rounding::Once);
-            SparseProduct::new(&weights, 64, None, rows, kind, InstructionSet::Portable)
+            super::pays(&weights, 64, rows, InstructionSet::Portable)
         };
-        assert!(product(3, 49).is_some());
-        assert!(product(6, 49).is_none());
-        assert!(product(3, 1).is_none());
+        assert!(pays(3, 49));
+        assert!(!pays(6, 49));
+        assert!(!pays(3, 1));
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Network {
     pub(super) parameters: Vec<Parameter>,
     /// Whether a parameter bears on each tensor, so that its gradient is of use.
     pub(super) is_moved: Vec<bool>,
+    /// Whether each tensor is an input of the graph, or written by a node so far.
+    is_on_tape: Vec<bool>,
 }
 
 /// A node.
@@ -66,9 +68,13 @@ impl Network {
             graph: Arc::clone(graph),
             steps: Vec::new(),
             is_moved: vec![false; shapes.len()],
+            is_on_tape: vec![false; shapes.len()],
             shapes,
             parameters: Vec::new(),
         };
+        for id in graph.inputs() {
+            network.is_on_tape[id.0] = true;
+        }
         let nodes = needed(graph, ends);
         network.check_sizes(&nodes)?;
         for id in nodes {
@@ -103,7 +109,7 @@ impl Network {
             operands.push(self.operand(id, index, is_frozen));
         }
         let is_known = |operand: &Operand| match *operand {
-            Operand::Tape(id) => self.on_tape().any(|known| known == id),
+            Operand::Tape(id) => self.is_on_tape[id.0],
             _ => true,
         };
         if !operands.iter().all(is_known) {
@@ -115,6 +121,7 @@ impl Network {
             operands.push(self.parameter(Role::Range { node: id }, before));
         }
         let output = node.outputs[0];
+        self.is_on_tape[output.0] = true;
         self.is_moved[output.0] = operands.iter().any(|operand| self.is_moved(*operand));
         self.steps.push(Step {
             node: id,

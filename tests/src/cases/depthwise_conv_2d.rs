@@ -43,6 +43,8 @@ const GEOMETRIES: &[Geometry] = &[
     // Strips of eight output rows and what is left, of two images, and without padding.
     ([2, 10, 6, 4], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
     ([1, 19, 9, 36], [3, 3], 1, [2, 2], [1, 1], Padding::Valid),
+    // Five quads of channels over few rows.
+    ([1, 3, 5, 20], [3, 3], 1, [1, 1], [1, 1], Padding::Same),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

@@ -2,8 +2,10 @@
 //!
 //! The cases of the table give a delegate one op each. What goes wrong between nodes, such as an order, a buffer that is used twice, or
 //! a constant among the operands, shows in networks alone: chains and diamonds of elementwise ops and layers, tensors that are read twice,
-//! constants on either side, outputs that are read inside too. Beside them stand layers of each kind with what follows them place by place.
+//! constants on either side, outputs that are read inside too. Beside them stand layers of each kind with what follows
+//! them place by place, and convolutions that follow each other.
 
+mod chains;
 mod drawn;
 mod layers;
 
@@ -54,7 +56,9 @@ pub(crate) fn count(filter: &str) -> usize {
 /// The names of the networks of a type.
 fn names(dtype: DataType) -> impl Iterator<Item = String> {
     let drawn = seeds(dtype).map(move |seed| drawn::name(dtype, seed));
-    drawn.chain(layers::names(dtype))
+    drawn
+        .chain(layers::names(dtype))
+        .chain(chains::names(dtype))
 }
 
 /// Of each node of a case whether a delegate takes it.
@@ -112,6 +116,7 @@ pub(crate) fn networks(delegate: &dyn Delegate, filter: &str) -> Vec<Networks> {
     let of_type = |&dtype: &DataType| {
         let mut cases = drawn::networks(delegate, dtype, seeds(dtype));
         let mut layers = layers::networks(dtype);
+        layers.extend(chains::networks(dtype));
         layers.retain(|case| taken_nodes(delegate, case).any(|is_taken| is_taken));
         cases.extend(layers);
         cases.retain(|case| case.name().contains(filter));

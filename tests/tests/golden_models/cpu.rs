@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use demilite_conformance::compare::{Tolerance, compare};
 use demilite_conformance::golden::{Golden, ModelTruth, is_dynamic_range};
 use demilite_core::{Delegate, Value};
-use demilite_cpu::{CpuDelegate, CpuOptions, InstructionSet};
+use demilite_cpu::{CpuDelegate, CpuOptions, Fusion, InstructionSet};
 use libtest_mimic::Failed;
 
 use super::placement;
@@ -32,7 +32,12 @@ pub(crate) fn hold(
         for threads in THREADS.into_iter().filter_map(NonZeroUsize::new) {
             let options = CpuOptions::default()
                 .with_instruction_set(set)
-                .with_threads(threads);
+                .with_threads(threads)
+                .with_fusion(match threads.get() {
+                    1 => Fusion::Off,
+                    2 => Fusion::Large,
+                    _ => Fusion::Always,
+                });
             let cpu: Arc<dyn Delegate> = Arc::new(CpuDelegate::new(&options)?);
             let mut session = golden.session(&[cpu, Arc::clone(&reference)]).build()?;
             let outputs = session.run(golden.inputs())?;

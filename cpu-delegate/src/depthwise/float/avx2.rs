@@ -10,6 +10,9 @@ use crate::target::Target;
 /// Channels of a vector.
 const SIDE: usize = 8;
 
+/// Positions whose sums stay in registers beside the nine weights.
+const TILE: usize = 4;
+
 /// Computes whole vectors of channels.
 ///
 /// # Safety
@@ -31,8 +34,7 @@ pub(super) unsafe fn positions(depthwise: &FloatDepthwise, taps: Taps<'_>, targe
             match depthwise.step {
                 Some(1) => run.columns::<1>(),
                 Some(2) => run.columns::<2>(),
-                Some(_) => run.columns::<3>(),
-                None => run.any(),
+                _ => run.any(),
             }
         }
     }
@@ -85,41 +87,53 @@ impl Run<'_> {
         }
     }
 
-    /// Computes filters of three rows and three columns, whose columns are read again `STEP` places further on.
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "loops over constants are unrolled, and so the columns stay in registers"
-    )]
+    /// Computes filters of three rows and three columns that move by `STEP` columns.
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn columns<const STEP: usize>(&self) {
         // SAFETY: the caller's promise.
         unsafe {
             let weights: [__m256; 9] = std::array::from_fn(|tap| self.weight(tap));
-            let mut columns = [[_mm256_setzero_ps(); 3]; 3];
-            for index in STEP..3 {
-                for row in 0..3 {
-                    columns[index][row] = self.operand(0, row * 3 + index - STEP);
-                }
+            let count = self.taps.positions;
+            let whole = count / TILE * TILE;
+            for position in (0..whole).step_by(TILE) {
+                self.tile::<STEP, TILE>(position, &weights);
             }
-            for position in 0..self.taps.positions {
-                for index in 0..3 {
-                    for row in 0..3 {
-                        columns[index][row] = if index + STEP < 3 {
-                            columns[index + STEP][row]
-                        } else {
-                            self.operand(position, row * 3 + index)
-                        };
+            for position in whole..count {
+                self.tile::<STEP, 1>(position, &weights);
+            }
+        }
+    }
+
+    /// Computes positions that follow each other, reading each column once for all that meet it.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn tile<const STEP: usize, const COUNT: usize>(
+        &self,
+        position: usize,
+        weights: &[__m256; 9],
+    ) {
+        let mut sums = [_mm256_setzero_ps(); COUNT];
+        // Two roundings and one sum, in the order of the reference.
+        for row in 0..3 {
+            for column in 0..(COUNT - 1) * STEP + 3 {
+                // SAFETY: the caller's promise.
+                let operand = unsafe {
+                    let pointer = self.taps.column(position * STEP + column, row);
+                    _mm256_loadu_ps(pointer.cast::<f32>().add(self.channel))
+                };
+                for (index, sum) in sums.iter_mut().enumerate() {
+                    let tap = column.wrapping_sub(index * STEP);
+                    if tap < 3 {
+                        let product = _mm256_mul_ps(operand, weights[row * 3 + tap]);
+                        *sum = _mm256_add_ps(*sum, product);
                     }
                 }
-                // Two roundings and one sum, in the order of the reference: memory is slower than they are.
-                let mut sums = _mm256_setzero_ps();
-                for tap in 0..9 {
-                    let product = _mm256_mul_ps(columns[tap % 3][tap / 3], weights[tap]);
-                    sums = _mm256_add_ps(sums, product);
-                }
-                self.write(position, sums);
             }
+        }
+        for (index, sums) in sums.into_iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { self.write(position + index, sums) };
         }
     }
 

@@ -1,15 +1,20 @@
 //! Depthwise convolutions of floats.
 
+use std::ops::Range;
+
+use demilite_core::geometry::Window;
 use demilite_core::{NodeContext, OpError, View, op};
-use demilite_executor::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Unprepared};
 
 use super::Geometry;
 use crate::depthwise::float::FloatDepthwise;
+use crate::layers::bands::{BandLayer, Held};
 use crate::layers::float_clamp;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 
-struct FloatDepthwiseConv2d {
+/// A depthwise convolution and how it lies.
+pub(super) struct FloatDepthwiseConv2d {
     geometry: Geometry,
     clamp: (f32, f32),
     border: Vec<u8>,
@@ -43,12 +48,36 @@ impl Layer for FloatDepthwiseConv2d {
     }
 }
 
-pub(super) fn prepare(
+impl BandLayer for FloatDepthwiseConv2d {
+    fn window(&self) -> &Window {
+        &self.geometry.window
+    }
+
+    fn position_bytes(&self) -> [usize; 2] {
+        [self.geometry.channels * size_of::<f32>(); 2]
+    }
+
+    fn run_band(
+        &self,
+        packed: &Self::Packed,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+        _scratch: &mut [u8],
+    ) {
+        let output = bytemuck::cast_slice_mut(output);
+        self.geometry
+            .convolve_band(packed, (input, &self.border), rows, output);
+    }
+}
+
+/// Makes a layer ready.
+pub(super) fn layer(
     op: &op::DepthwiseConv2d,
     node: &NodeContext<'_>,
+    geometry: Geometry,
     machine: Machine,
-) -> Prepared {
-    let geometry = Geometry::new(op, node)?;
+) -> Result<PackedLayer<FloatDepthwiseConv2d>, Unprepared> {
     let border = vec![0; geometry.channels * size_of::<f32>()];
     let layer = FloatDepthwiseConv2d {
         geometry,
@@ -56,5 +85,5 @@ pub(super) fn prepare(
         border,
         machine,
     };
-    Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+    Ok(PackedLayer::new(layer, node.input(2).is_some()))
 }

@@ -1,14 +1,18 @@
 //! Depthwise convolutions of 8-bit integers.
 
+use std::ops::Range;
+
+use demilite_core::geometry::Window;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{DataType, NodeContext, OpError, View, op};
-use demilite_executor::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Unprepared};
 
 use super::Geometry;
 #[cfg(target_arch = "x86_64")]
 use crate::depthwise::bytes::{self, BytesDepthwise, BytesProduct};
 use crate::depthwise::words::{self, WordsDepthwise, WordsProduct};
 use crate::depthwise::{self, Depthwise};
+use crate::layers::bands::{BandLayer, Held};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::integer::{Activations, Operand};
@@ -20,7 +24,8 @@ use demilite_core::quantization::layer::{
     channel_multipliers, filter_zero_point, per_tensor, quantized_clamp,
 };
 
-struct IntegerDepthwiseConv2d {
+/// A depthwise convolution and how it lies.
+pub(super) struct IntegerDepthwiseConv2d {
     geometry: Geometry,
     activations: Activations,
     /// What is subtracted from weights that were made signed.
@@ -33,14 +38,14 @@ struct IntegerDepthwiseConv2d {
 }
 
 /// Weights in the order in which the instructions take them.
-enum Sums {
+pub(super) enum Sums {
     #[cfg(target_arch = "x86_64")]
     Bytes(BytesDepthwise),
     Words(WordsDepthwise),
 }
 
 /// What becomes of sums, in the order of the weights.
-enum Scaling {
+pub(super) enum Scaling {
     Bounded(BoundedRescaling),
     Any(Rescaling),
 }
@@ -173,6 +178,17 @@ impl IntegerDepthwiseConv2d {
         words
     }
 
+    fn band<D: Depthwise<Output = u8>>(
+        &self,
+        depthwise: &D,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+    ) {
+        let input = (input, &self.border[..]);
+        self.geometry.convolve_band(depthwise, input, rows, output);
+    }
+
     fn convolve<D: Depthwise<Output = u8>>(&self, depthwise: &D, input: &[u8], output: &mut [u8]) {
         let image = (input, &self.border[..]);
         self.geometry
@@ -180,13 +196,58 @@ impl IntegerDepthwiseConv2d {
     }
 }
 
-pub(super) fn prepare(
+impl BandLayer for IntegerDepthwiseConv2d {
+    fn window(&self) -> &Window {
+        &self.geometry.window
+    }
+
+    fn position_bytes(&self) -> [usize; 2] {
+        [self.geometry.channels * size_of::<u8>(); 2]
+    }
+
+    fn has_bands(&self, _weights: View<'_>) -> bool {
+        // Words are made of a whole image.
+        self.scratch_bytes() == 0
+    }
+
+    fn run_band(
+        &self,
+        (sums, scaling): &Self::Packed,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+        _scratch: &mut [u8],
+    ) {
+        match sums {
+            #[cfg(target_arch = "x86_64")]
+            Sums::Bytes(sums) => match scaling {
+                Scaling::Bounded(outputs) => {
+                    self.band(&BytesProduct { sums, outputs }, rows, input, output);
+                }
+                Scaling::Any(outputs) => {
+                    self.band(&BytesProduct { sums, outputs }, rows, input, output);
+                }
+            },
+            Sums::Words(sums) => match scaling {
+                Scaling::Bounded(epilogue) => {
+                    self.band(&WordsProduct { sums, epilogue }, rows, input, output);
+                }
+                Scaling::Any(epilogue) => {
+                    self.band(&WordsProduct { sums, epilogue }, rows, input, output);
+                }
+            },
+        }
+    }
+}
+
+/// Makes a layer ready.
+pub(super) fn layer(
     op: &op::DepthwiseConv2d,
     node: &NodeContext<'_>,
+    geometry: Geometry,
     machine: Machine,
-) -> Prepared {
+) -> Result<PackedLayer<IntegerDepthwiseConv2d>, Unprepared> {
     let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
-    let geometry = Geometry::new(op, node)?;
     let activations = Activations {
         signed: input.dtype == DataType::Int8,
         zero_point: per_tensor(input)?.1,
@@ -211,5 +272,5 @@ pub(super) fn prepare(
         geometry,
         machine,
     };
-    Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+    Ok(PackedLayer::new(layer, node.input(2).is_some()))
 }

@@ -85,12 +85,16 @@ pub(super) fn prepare(
         output_channels: filter[3],
         groups: channels,
     };
-    let convolution = match node.output(0).dtype {
-        DataType::Float32 => FloatLayer::prepare(geometry, op.activation, node, machine)?,
+    let convolution: Box<dyn Kernel> = match node.output(0).dtype {
+        DataType::Float32 => {
+            let layer = FloatLayer::prepare(geometry, op.activation, node, machine)?;
+            Box::new(layer)
+        }
         _ => {
             let multipliers = channel_multipliers(node, 0, filter[3], 3)?;
             let scaling = Scaling::FixedPoint(multipliers);
-            IntegerLayer::prepare(geometry, scaling, op.activation, node, machine)?
+            let layer = IntegerLayer::prepare(geometry, scaling, op.activation, node, machine)?;
+            Box::new(layer)
         }
     };
     Ok(Box::new(Turned {

@@ -1,11 +1,15 @@
 //! Depthwise convolutions of 16-bit activations and 8-bit weights, with biases of 64 bits.
 
+use std::ops::Range;
+
+use demilite_core::geometry::Window;
 use demilite_core::quantization::QuantizedMultiplier;
 use demilite_core::{NodeContext, OpError, Reject, View, op};
-use demilite_executor::{KernelIo, Prepared};
+use demilite_executor::{KernelIo, Unprepared};
 
 use super::Geometry;
 use crate::depthwise::words::{WordsDepthwise, WordsProduct};
+use crate::layers::bands::{BandLayer, Held};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
 use crate::product::wide::{SHORT, WideScaling};
@@ -14,7 +18,8 @@ use demilite_core::quantization::layer::{
     channel_multipliers, expect_symmetric, per_tensor, quantized_clamp,
 };
 
-struct WideDepthwiseConv2d {
+/// A depthwise convolution and how it lies.
+pub(super) struct WideDepthwiseConv2d {
     geometry: Geometry,
     multipliers: Vec<QuantizedMultiplier>,
     clamp: (i32, i32),
@@ -52,17 +57,45 @@ impl Layer for WideDepthwiseConv2d {
     }
 }
 
-pub(super) fn prepare(
+impl BandLayer for WideDepthwiseConv2d {
+    fn window(&self) -> &Window {
+        &self.geometry.window
+    }
+
+    fn position_bytes(&self) -> [usize; 2] {
+        [self.geometry.channels * size_of::<i16>(); 2]
+    }
+
+    fn run_band(
+        &self,
+        (sums, scaling): &Self::Packed,
+        rows: Range<usize>,
+        input: Held<'_>,
+        output: &mut [u8],
+        _scratch: &mut [u8],
+    ) {
+        let product = WordsProduct {
+            sums,
+            epilogue: scaling,
+        };
+        let output = bytemuck::cast_slice_mut(output);
+        self.geometry
+            .convolve_band(&product, (input, &self.border), rows, output);
+    }
+}
+
+/// Makes a layer ready.
+pub(super) fn layer(
     op: &op::DepthwiseConv2d,
     node: &NodeContext<'_>,
+    geometry: Geometry,
     machine: Machine,
-) -> Prepared {
+) -> Result<PackedLayer<WideDepthwiseConv2d>, Unprepared> {
     let (input, filter, output) = (node.required(0)?, node.required(1)?, node.output(0));
     // All zero points are 0.
     per_tensor(input)?;
     per_tensor(output)?;
     expect_symmetric(filter)?;
-    let geometry = Geometry::new(op, node)?;
     if geometry.window.taps() > SHORT {
         return Err(Reject::unsupported("no fast kernel for so large a filter").into());
     }
@@ -73,5 +106,5 @@ pub(super) fn prepare(
         geometry,
         machine,
     };
-    Ok(PackedLayer::boxed(layer, node.input(2).is_some()))
+    Ok(PackedLayer::new(layer, node.input(2).is_some()))
 }

@@ -133,30 +133,12 @@ unsafe impl Product for FloatProduct {
     }
 
     #[inline]
-    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<f32>) {
-        // SAFETY: the caller's promise; the instructions were found when the product was made.
+    unsafe fn compute(&self, rows: Rows, tile: Tile, sums: &mut Sums<f32>, target: Target<f32>) {
+        // SAFETY: the caller's promise.
         unsafe {
             match &self.weights {
-                Weights::Single(weights) => self.sum(weights, rows, panel, panels, sums),
-                Weights::Half(weights) => self.sum(weights, rows, panel, panels, sums),
-            }
-        }
-    }
-
-    #[inline]
-    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<f32>, target: Target<f32>) {
-        // SAFETY: the caller's promise; the instructions were found when the product was made.
-        unsafe {
-            match self.set {
-                #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
-                    avx512::finish(self, tile, sums, target);
-                }
-                #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 | InstructionSet::AvxVnni => {
-                    avx2::finish(self, tile, sums, target);
-                }
-                _ => self.finish_in_order(tile, sums, target),
+                Weights::Single(weights) => self.multiply(weights, rows, tile, sums, target),
+                Weights::Half(weights) => self.multiply(weights, rows, tile, sums, target),
             }
         }
     }
@@ -164,37 +146,40 @@ unsafe impl Product for FloatProduct {
 
 impl FloatProduct {
     #[inline]
-    unsafe fn sum<T: Weight>(
+    unsafe fn multiply<T: Weight>(
         &self,
         weights: &Panels<T>,
         rows: Rows,
-        panel: usize,
-        panels: usize,
+        tile: Tile,
         sums: &mut Sums<f32>,
+        target: Target<f32>,
     ) {
+        #[cfg(target_arch = "x86_64")]
+        let panels = (tile.panel, tile.panels);
         // SAFETY: the caller's promise; the instructions were found when the product was made.
         unsafe {
             match (self.set, self.rounding) {
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx512Vnni | InstructionSet::Avx512, Rounding::Once) => {
-                    avx512::accumulate::<T, true>(weights, rows, (panel, panels), sums);
+                    avx512::accumulate::<T, true>(weights, rows, panels, sums);
+                    avx512::finish(self, tile, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx512Vnni | InstructionSet::Avx512, Rounding::Twice) => {
-                    avx512::accumulate::<T, false>(weights, rows, (panel, panels), sums);
+                    avx512::accumulate::<T, false>(weights, rows, panels, sums);
+                    avx512::finish(self, tile, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Once) => {
-                    avx2::accumulate::<T, true>(weights, rows, (panel, panels), sums);
+                    avx2::compute::<T, true>((self, weights), rows, tile, target);
                 }
                 #[cfg(target_arch = "x86_64")]
                 (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Twice) => {
-                    avx2::accumulate::<T, false>(weights, rows, (panel, panels), sums);
+                    avx2::compute::<T, false>((self, weights), rows, tile, target);
                 }
                 _ => {
-                    // Only the widest tiles have several panels.
-                    let _ = panels;
-                    portable::accumulate(weights, rows, panel, sums);
+                    portable::accumulate(weights, rows, tile.panel, sums);
+                    self.finish_in_order(tile, sums, target);
                 }
             }
         }

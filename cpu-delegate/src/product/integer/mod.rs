@@ -247,12 +247,15 @@ unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
         self.sums.channels()
     }
 
-    unsafe fn accumulate(&self, rows: Rows, panel: usize, panels: usize, sums: &mut Sums<i32>) {
+    unsafe fn compute(
+        &self,
+        rows: Rows,
+        tile: Tile,
+        sums: &mut Sums<i32>,
+        target: Target<E::Output>,
+    ) {
         // SAFETY: the caller's promise.
-        unsafe { self.sums.accumulate(rows, panel, panels, sums) };
-    }
-
-    unsafe fn finish(&self, tile: Tile, sums: &mut Sums<i32>, target: Target<E::Output>) {
+        unsafe { self.sums.accumulate(rows, tile.panel, tile.panels, sums) };
         if let Some(corrections) = self.corrections {
             for (row, correction) in corrections[tile.row..][..tile.rows].iter().enumerate() {
                 for sum in sums.0[row * tile.panels..][..tile.panels].as_flattened_mut() {
