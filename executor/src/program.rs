@@ -7,7 +7,7 @@ use demilite_core::{
     CompileError, Graph, NodeContext, NodeId, Partition, Reject, Shape, TensorId, Value, View,
 };
 
-use crate::chain::chain;
+use crate::chain::Chains;
 use crate::folding::{Folded, constant, fold_constants};
 use crate::kernel::{Kernel, Unprepared};
 use crate::layout::Layout;
@@ -67,17 +67,16 @@ impl Program {
         };
         let mut folded =
             fold_constants(partition, &*library).map_err(|(node, reason)| fail(node, reason))?;
+        let chains = is_fused.then(|| Chains::new(partition, &folded));
         let mut steps: Vec<Step> = Vec::new();
+        let mut is_done = vec![false; graph.nodes().len()];
         for &node in partition.nodes() {
-            let is_done = steps.iter().any(|step| step.nodes.contains(&node));
-            if is_done || folded.computes(graph, node) {
+            if is_done[node.0] || folded.computes(graph, node) {
                 continue;
             }
-            let chain = match is_fused {
-                true => chain(partition, &folded, node),
-                false => Vec::new(),
-            };
-            let step = match together(&*library, graph, &chain, &folded) {
+            let chain = chains.as_ref().map(|chains| chains.from(node));
+            let together = chain.and_then(|chain| together(&*library, graph, &chain, &folded));
+            let step = match together {
                 Some(step) => step,
                 None => {
                     let kernel = kernel(&*library, graph, node, &folded);
@@ -87,11 +86,17 @@ impl Program {
                     }
                 }
             };
+            for node in &step.nodes {
+                is_done[node.0] = true;
+            }
             steps.push(step);
         }
         // Nodes that are computed together have their turn when all that they read is there.
-        let turn = |step: &Step| partition.nodes().iter().position(|&id| id == step.last());
-        steps.sort_by_cached_key(turn);
+        let mut turns = vec![0; graph.nodes().len()];
+        for (turn, node) in partition.nodes().iter().enumerate() {
+            turns[node.0] = turn;
+        }
+        steps.sort_by_key(|step| turns[step.last().0]);
         let layout = Layout::new(partition, &steps).ok_or_else(|| {
             let reason = "the tensors of its partition take more memory than can be addressed";
             fail(partition.nodes()[0], Reject::unsupported(reason))

@@ -57,7 +57,7 @@ fn without(extent: Extent, [before, after]: [usize; 2]) -> Option<Extent> {
     let padding = extent.padding + before;
     let input = extent.input.checked_sub(before + after)?;
     let last = extent.output.checked_sub(1)? * extent.stride;
-    let is_met = padding <= reach && last < padding + input;
+    let is_met = input > 0 && padding <= reach && last < padding + input;
     is_met.then_some(Extent {
         input,
         padding,

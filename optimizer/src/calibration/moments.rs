@@ -1,5 +1,6 @@
 //! How what the weights of a layer meet varies together.
 
+use std::iter::zip;
 use std::sync::{Mutex, PoisonError};
 
 use demilite_core::{Quantization, Shape};
@@ -14,6 +15,9 @@ const PRODUCTS: usize = 1 << 23;
 
 /// Rows of a matrix of moments at most: beyond, it takes more memory and time than rounding is worth.
 const MOST: usize = 2048;
+
+/// Patches whose products are added at once.
+const TOGETHER: usize = 4;
 
 /// Sums of products of what pairs of weights met.
 #[derive(Debug)]
@@ -82,15 +86,25 @@ impl Moments {
             return;
         }
         let (reading, looked_at) = (self.reading, self.looked_at());
+        let mut together = Vec::new();
         reading.patches(
             values,
             shape,
             looked_at,
             &mut |patch| match self.by_channel {
                 true => self.add_channels(patch, channels),
-                false => self.add_patch(patch),
+                false => {
+                    together.extend_from_slice(patch);
+                    if together.len() == TOGETHER * patch.len() {
+                        self.add_patches(&together);
+                        together.clear();
+                    }
+                }
             },
         );
+        for patch in together.chunks_exact(self.extent) {
+            self.add_patch(patch);
+        }
     }
 
     /// How many windows of a sample are looked at.
@@ -119,7 +133,7 @@ impl Moments {
         for (index, &value) in patch.iter().enumerate() {
             if value != 0.0 {
                 let row = &mut self.products[index * self.extent..][index..self.extent];
-                for (product, other) in std::iter::zip(row, &patch[index..]) {
+                for (product, other) in zip(row, &patch[index..]) {
                     *product += value * other;
                 }
                 self.sums[index] += value;
@@ -128,18 +142,44 @@ impl Moments {
         self.count += 1;
     }
 
+    /// The same as one patch after the other, with each product read and written once.
+    fn add_patches(&mut self, patches: &[f32]) {
+        let extent = self.extent;
+        let patch = |index: usize| &patches[index * extent..][..extent];
+        let all: [&[f32]; TOGETHER] = std::array::from_fn(patch);
+        for index in 0..extent {
+            let values = all.map(|patch| patch[index]);
+            if values.iter().all(|&value| value == 0.0) {
+                continue;
+            }
+            let row = &mut self.products[index * extent..][index..extent];
+            let [a, b, c, d] = all.map(|patch| &patch[index..]);
+            let others = zip(zip(a, b), zip(c, d));
+            for (product, ((a, b), (c, d))) in zip(row, others) {
+                let others = [a, b, c, d];
+                for (value, other) in zip(values, others) {
+                    *product += value * other;
+                }
+            }
+            for value in values {
+                self.sums[index] += value;
+            }
+        }
+        self.count += TOGETHER;
+    }
+
     fn add_channels(&mut self, patch: &[f32], channels: usize) {
         let taps = self.extent;
         let pixel = |tap: usize| &patch[tap * channels..][..channels];
         for one in 0..taps {
             let sums = &mut self.sums[one * channels..][..channels];
-            for (sum, value) in std::iter::zip(sums, pixel(one)) {
+            for (sum, value) in zip(sums, pixel(one)) {
                 *sum += value;
             }
             for other in one..taps {
                 let products = &mut self.products[(one * taps + other) * channels..][..channels];
-                let factors = std::iter::zip(pixel(one), pixel(other));
-                for (product, (value, other)) in std::iter::zip(products, factors) {
+                let factors = zip(pixel(one), pixel(other));
+                for (product, (value, other)) in zip(products, factors) {
                     *product += value * other;
                 }
             }
@@ -197,9 +237,26 @@ mod tests {
         let covariance = moments.matrix(0, true);
         // Variances 1 and 4, covariance 2, and a hundredth of their mean beside the variances.
         let expected = [1.025, 2.0, 2.0, 4.025];
-        for (found, expected) in std::iter::zip(&covariance, expected) {
+        for (found, expected) in zip(&covariance, expected) {
             assert!((found - expected).abs() < 1e-5, "{covariance:?}");
         }
+    }
+
+    #[test]
+    fn patches_that_are_added_at_once_give_the_same() {
+        let depth = 5;
+        let value = |place: usize| ((place * 7919) % 13) as f32 - 6.0;
+        let values: Vec<f32> = (0..11 * depth).map(value).collect();
+        let mut moments = Moments::new(Reading::Rows { depth }, false);
+        moments.add(&values, &Shape::from([11, depth]));
+        let mut one_by_one = Moments::new(Reading::Rows { depth }, false);
+        assert!(one_by_one.make_room(1, depth));
+        for patch in values.chunks_exact(depth) {
+            one_by_one.add_patch(patch);
+        }
+        assert_eq!(moments.products, one_by_one.products);
+        assert_eq!(moments.sums, one_by_one.sums);
+        assert_eq!(moments.count, one_by_one.count);
     }
 
     #[test]

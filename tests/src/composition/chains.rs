@@ -4,23 +4,10 @@
 use demilite_core::op::{self, Activation, Conv2d, DepthwiseConv2d, Padding};
 use demilite_core::{DataType, Op};
 
+use super::layers::{OPERAND, TYPES, WEIGHT};
 use crate::case::{Case, Draft};
 use crate::cases::convolution::{Weights, weigh};
 use crate::float_bound::Rounding;
-
-/// The types of activations that chains are made of.
-const TYPES: [DataType; 4] = [
-    DataType::Float32,
-    DataType::Int8,
-    DataType::UInt8,
-    DataType::Int16,
-];
-
-/// The ends of inputs and outputs.
-const OPERAND: f32 = 2.0;
-
-/// The ends of weights.
-const WEIGHT: f32 = 0.25;
 
 /// A convolution.
 #[derive(Debug, Clone, Copy)]

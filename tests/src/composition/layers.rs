@@ -10,19 +10,19 @@ use crate::case::{Case, Draft};
 use crate::cases::convolution::{Weights, weigh};
 use crate::float_bound::Rounding;
 
-/// The types of activations that layers are made of.
-const TYPES: [DataType; 4] = [
+/// The types of activations that networks of layers are made of.
+pub(super) const TYPES: [DataType; 4] = [
     DataType::Float32,
     DataType::Int8,
     DataType::UInt8,
     DataType::Int16,
 ];
 
-/// The ends of operands and weights.
-const OPERAND: f32 = 2.0;
+/// The ends of operands.
+pub(super) const OPERAND: f32 = 2.0;
 
 /// The ends of a layer's weights.
-const WEIGHT: f32 = 0.25;
+pub(super) const WEIGHT: f32 = 0.25;
 
 /// What a layer is, with its channels.
 #[derive(Debug, Clone, Copy)]
