@@ -16,6 +16,9 @@ import subprocess
 from pathlib import Path
 
 import numpy
+from ai_edge_litert.interpreter import Interpreter
+
+import litert
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def golden(binary, model, sample, folder):
     """Copies a model, and writes what it is fed and what it answers beside it."""
     copy, archive = folder / model.name, folder / f"{model.stem}.npz"
+    sample = litert.quantized(sample, Interpreter(model_path=str(model)).get_input_details()[0])
     shutil.copyfile(model, copy)
     numpy.savez(archive, in0=sample)
     command = [binary, "run", copy, "--delegate", "reference", "--inputs", archive, "--outputs", archive.with_suffix(".out.npz")]

@@ -30,7 +30,7 @@ def demilite(arguments, folder):
     model = arguments.models / "resnet8_cifar10_f32/resnet8_cifar10_f32.tflite"
     data = arguments.models / "labelled/cifar10"
     command = [arguments.binary, "finetune", model, folder / "trained.tflite", "--data", data / "x_uint8.npy", "--mean", "0", "--std", "1"]
-    command += ["--labels", data / "y.npy", "--held-out", "0", "--optimizer", "sgd", "--threads", str(arguments.threads)]
+    command += ["--labels", data / "y.npy", "--held-out", "0", "--optimizer", "sgd", "--learning-rate", "1e-6", "--threads", str(arguments.threads)]
     command += ["--samples", str(arguments.batch * 10), "--batch", str(arguments.batch)]
     few, many = (seconds([*command, "--epochs", str(epochs)]) for epochs in (1, 1 + arguments.epochs))
     return 1000 * (many - few) / (10 * arguments.epochs)

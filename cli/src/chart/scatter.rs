@@ -6,6 +6,9 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 320.0;
 const MARGIN: f64 = 40.0;
 
+/// Height of a label.
+const ROW: f64 = 16.0;
+
 /// A point with its name.
 pub(crate) struct Point<'a> {
     pub(crate) name: &'a str,
@@ -46,7 +49,15 @@ pub(crate) fn scatter(points: &[Point<'_>], [x_name, y_name]: [&str; 2]) -> Mark
     let line: Vec<String> = line.collect();
     let labelled = finite
         .iter()
-        .filter_map(|point| Some((*point, point.label.as_ref()?)));
+        .filter_map(|point| Some((place(point), point.label.as_ref()?)));
+    let mut labelled: Vec<((f64, f64), &String)> = labelled.collect();
+    // Each label has a row of its own above its point and the labels below, since points may lie side by side.
+    labelled.sort_by(|((_, a), _), ((_, b), _)| b.total_cmp(a));
+    let tops = labelled.iter().scan(f64::INFINITY, |below, ((_, y), _)| {
+        *below = (y - ROW).min(*below - ROW);
+        Some(*below)
+    });
+    let tops: Vec<f64> = tops.collect();
     let bottom = HEIGHT - MARGIN;
     html! {
         div.wide {
@@ -69,10 +80,7 @@ pub(crate) fn scatter(points: &[Point<'_>], [x_name, y_name]: [&str; 2]) -> Mark
                         title { (point.name) }
                     }
                 }
-                // Each label has a row of its own, since points may lie side by side.
-                @for (row, (point, label)) in labelled.enumerate() {
-                    @let (x, y) = place(point);
-                    @let top = y - 16.0 * (row as f64 + 1.0);
+                @for (((x, y), label), top) in std::iter::zip(labelled, tops) {
                     @let is_right = x > WIDTH / 2.0;
                     path d=(format!("M{x:.1} {y:.1}V{top:.1}")) stroke="#c0392b" stroke-opacity="0.6" {}
                     text x=(format!("{:.1}", if is_right { x - 4.0 } else { x + 4.0 })) y=(format!("{:.1}", top + 4.0))
@@ -94,6 +102,27 @@ fn figure(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Point, scatter};
+
+    #[test]
+    fn labels_of_points_side_by_side_do_not_meet() {
+        let point = |name, y| Point {
+            name,
+            x: 1.0,
+            y,
+            is_on_front: true,
+            label: Some(name.to_owned()),
+        };
+        let drawn = scatter(&[point("a", 10.0), point("b", 9.5)], ["x", "y"]).into_string();
+        // The lower point lies at 52, the upper one at 40: the label of that is moved.
+        assert!(
+            drawn.contains(r#"y="40.0" text-anchor="end">b<"#),
+            "{drawn}"
+        );
+        assert!(
+            drawn.contains(r#"y="24.0" text-anchor="end">a<"#),
+            "{drawn}"
+        );
+    }
 
     #[test]
     fn what_is_on_the_front_is_joined_in_order() {
