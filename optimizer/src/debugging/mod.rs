@@ -35,6 +35,7 @@
 
 mod comparison;
 mod errors;
+mod likeness;
 mod pairs;
 mod report;
 mod suggestion;
@@ -75,16 +76,19 @@ impl fmt::Debug for Debugger {
 
 impl Debugger {
     /// A float model and its quantized form, who runs both, and samples as the float model takes them. All delegates show what they
-    /// compute, and the last one runs every op.
+    /// compute, and the last one runs every op. Where channels between layers were brought to like magnitudes, the float model is compared
+    /// with its channels so.
     pub fn new(
         float: impl Into<Arc<Model>>,
         quantized: impl Into<Arc<Model>>,
         delegates: impl IntoIterator<Item = Arc<dyn Delegate>>,
         samples: impl Samples + 'static,
     ) -> Self {
+        let (float, quantized) = (float.into(), quantized.into());
+        let like = likeness::like(&float, &quantized);
         Debugger {
-            float: float.into(),
-            quantized: quantized.into(),
+            float: like.map_or(float, Arc::new),
+            quantized,
             delegates: delegates.into_iter().collect(),
             samples: Box::new(samples),
         }

@@ -9,4 +9,5 @@ mod pair;
 mod weights;
 
 pub(crate) use activations::equalize as equalize_activations;
+pub(crate) use pair::{Pair, apply, pairs};
 pub(crate) use weights::equalize as equalize_weights;

@@ -11,27 +11,27 @@ use crate::soundness::reals;
 
 /// Two layers of which the second alone reads what the first gives, in the same channels.
 #[derive(Debug, Clone)]
-pub(super) struct Pair {
+pub(crate) struct Pair {
     /// The weights of the first, whose channels are its outputs.
-    pub(super) first: Weights,
-    pub(super) bias: Option<TensorId>,
+    pub(crate) first: Weights,
+    pub(crate) bias: Option<TensorId>,
     /// The weights of the second, whose channels are its inputs.
-    pub(super) second: Weights,
+    pub(crate) second: Weights,
     /// The output channel of an element of the second's weights is `element / inner % extent`.
-    pub(super) outputs: Weights,
-    pub(super) channels: usize,
+    pub(crate) outputs: Weights,
+    pub(crate) channels: usize,
     /// Where the first's activation cuts off.
-    pub(super) limit: Option<f32>,
+    pub(crate) limit: Option<f32>,
     /// What the first gives.
-    pub(super) output: TensorId,
+    pub(crate) output: TensorId,
     /// What the second reads; ops between them may only move values and average over channels.
-    pub(super) input: TensorId,
+    pub(crate) input: TensorId,
 }
 
 /// Weights whose elements belong to channels.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Weights {
-    pub(super) id: TensorId,
+pub(crate) struct Weights {
+    pub(crate) id: TensorId,
     /// The channel of an element is `element / inner % extent / repeated`.
     inner: usize,
     extent: usize,
@@ -61,12 +61,12 @@ impl Weights {
         })
     }
 
-    pub(super) fn channel(&self, element: usize) -> usize {
+    pub(crate) fn channel(&self, element: usize) -> usize {
         element / self.inner % self.extent / self.repeated
     }
 
     /// How far each channel reaches.
-    pub(super) fn reach(&self, reals: &[f32], channels: usize) -> Vec<f32> {
+    pub(crate) fn reach(&self, reals: &[f32], channels: usize) -> Vec<f32> {
         let mut reach = vec![0.0_f32; channels];
         for (element, real) in reals.iter().enumerate() {
             let channel = self.channel(element);
@@ -77,7 +77,7 @@ impl Weights {
 }
 
 /// The pairs of a graph, in the order of its nodes.
-pub(super) fn pairs(graph: &Graph) -> Vec<Pair> {
+pub(crate) fn pairs(graph: &Graph) -> Vec<Pair> {
     let nodes = graph.node_ids();
     nodes.filter_map(|first| pair(graph, first)).collect()
 }
@@ -200,7 +200,7 @@ fn own_constant(graph: &Graph, id: TensorId) -> Option<TensorId> {
 }
 
 /// Multiplies what the first layer of a pair gives by factors, one for each channel, and divides the weights of the second by them.
-pub(super) fn apply(editor: &mut GraphEditor, pair: &Pair, factors: &[f32]) {
+pub(crate) fn apply(editor: &mut GraphEditor, pair: &Pair, factors: &[f32]) {
     let first = pair.first;
     scale(editor, first.id, |element| factors[first.channel(element)]);
     if let Some(bias) = pair.bias {
