@@ -17,6 +17,9 @@ use crate::soundness::reals;
 /// How far from 1 a factor is that no rounding of weights explains.
 const NOTICEABLE: f32 = 0.05;
 
+/// What the arithmetic of a comparison may add to what is compared.
+const ROUNDING: f64 = 1.0001;
+
 /// The float model with the factors of a quantized form; `None` where that has none.
 pub(super) fn like(float: &Model, quantized: &Model) -> Option<Model> {
     let pairs = pairs::of(float, quantized);
@@ -88,12 +91,12 @@ fn factors(pair: &Pair, own: &[f32], quantized: &[f32]) -> Vec<f32> {
     sums.into_iter().map(factor).collect()
 }
 
-/// Whether the quantized second layer is nearer to the float one with its input channels divided by the factors than to that as it is.
-/// Its output channels may have factors of their own.
+/// Whether the quantized second layer is no further from the float one with its input channels divided by the factors than from that as it
+/// is. Its output channels may have factors of their own: those of a depthwise one are its input channels, and so hide any factor.
 fn are_undone(pair: &Pair, factors: &[f32], own: &[f32], quantized: &[f32]) -> bool {
     let divided = zip(own, 0..).map(|(own, element)| own / factors[pair.second.channel(element)]);
     let divided: Vec<f32> = divided.collect();
-    unexplained(pair, &divided, quantized) < unexplained(pair, own, quantized)
+    unexplained(pair, &divided, quantized) <= ROUNDING * unexplained(pair, own, quantized)
 }
 
 /// What is left of the squares of a second layer's quantized weights once each output channel of the float ones has its best factor.
@@ -117,12 +120,12 @@ fn unexplained(pair: &Pair, own: &[f32], quantized: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use demilite_core::op::{Activation, FullyConnected};
+    use demilite_core::op::{Activation, Conv2d, DepthwiseConv2d, FullyConnected, Padding};
     use demilite_core::{Constant, DataType, GraphParts, Op, Quantization, Tensor};
 
     use super::*;
 
-    fn layer() -> Op {
+    fn fully_connected() -> Op {
         Op::FullyConnected(FullyConnected {
             activation: Activation::Relu,
             weights_format: 0,
@@ -132,32 +135,76 @@ mod tests {
         })
     }
 
-    /// Two layers of two channels, with floats or with integers as weights.
-    fn model(weights: [[f32; 4]; 2], scale: Option<f32>) -> Model {
+    fn conv_2d() -> Op {
+        Op::Conv2d(Conv2d {
+            padding: Padding::Same,
+            stride_h: 1,
+            stride_w: 1,
+            dilation_h: 1,
+            dilation_w: 1,
+            activation: Activation::Relu,
+            quantized_bias_type: 0,
+        })
+    }
+
+    fn depthwise_conv_2d() -> Op {
+        Op::DepthwiseConv2d(DepthwiseConv2d {
+            padding: Padding::Same,
+            stride_h: 1,
+            stride_w: 1,
+            dilation_h: 1,
+            dilation_w: 1,
+            depth_multiplier: 1,
+            activation: Activation::Relu,
+        })
+    }
+
+    /// Layers of two channels, with floats or with integers of a scale as weights.
+    fn layers(shape: &[usize], layers: &[(Op, &[usize], &[f32])], scale: Option<f32>) -> Model {
         let mut parts = GraphParts::default();
-        let mut last = parts.tensor(Tensor::new("x", DataType::Float32, [1, 2]));
+        let tensor = |name: &str| Tensor::new(name, DataType::Float32, shape.to_vec());
+        let mut last = parts.tensor(tensor("x"));
         parts.inputs = vec![last];
-        for weights in weights {
-            let tensor = match scale {
+        for (op, shape, weights) in layers {
+            let tensor_of = |dtype| Tensor::new("w", dtype, shape.to_vec());
+            let weights = match scale {
                 None => {
                     let bytes: Vec<u8> = weights.iter().flat_map(|w| w.to_le_bytes()).collect();
-                    Tensor::new("w", DataType::Float32, [2, 2])
-                        .with_constant(Constant::copied(&bytes))
+                    tensor_of(DataType::Float32).with_constant(Constant::copied(&bytes))
                 }
                 Some(scale) => {
-                    let bytes = weights.map(|weight| (weight / scale).round() as i8 as u8);
-                    Tensor::new("w", DataType::Int8, [2, 2])
+                    let step = |weight: &f32| (weight / scale).round() as i8 as u8;
+                    let bytes: Vec<u8> = weights.iter().map(step).collect();
+                    tensor_of(DataType::Int8)
                         .quantized(Quantization::per_tensor(scale, 0))
                         .with_constant(Constant::copied(&bytes))
                 }
             };
-            let weights = parts.tensor(tensor);
-            let output = parts.tensor(Tensor::new("y", DataType::Float32, [1, 2]));
-            parts.node(layer(), [Some(last), Some(weights), None], [output]);
+            let weights = parts.tensor(weights);
+            let output = parts.tensor(tensor("y"));
+            parts.node(op.clone(), [Some(last), Some(weights), None], [output]);
             last = output;
         }
         parts.outputs = vec![last];
         Model::from_graph(Graph::new(parts).unwrap())
+    }
+
+    /// Two fully connected layers.
+    fn model(weights: [[f32; 4]; 2], scale: Option<f32>) -> Model {
+        let all = weights
+            .each_ref()
+            .map(|weights| -> (Op, &[usize], &[f32]) { (fully_connected(), &[2, 2], weights) });
+        layers(&[1, 2], &all, scale)
+    }
+
+    /// A depthwise convolution between two others.
+    fn separable(weights: [&[f32]; 3], scale: Option<f32>) -> Model {
+        let all: [(Op, &[usize], &[f32]); 3] = [
+            (conv_2d(), &[2, 1, 1, 2], weights[0]),
+            (depthwise_conv_2d(), &[1, 1, 1, 2], weights[1]),
+            (conv_2d(), &[2, 1, 1, 2], weights[2]),
+        ];
+        layers(&[1, 1, 1, 2], &all, scale)
     }
 
     fn weights(model: &Model) -> Vec<Vec<f32>> {
@@ -179,6 +226,24 @@ mod tests {
             assert!((found - expected).abs() < 0.02, "{found} for {expected}");
         }
         for (found, expected) in zip(&found[1], [0.7, 0.25, -0.3, 0.225]) {
+            assert!((found - expected).abs() < 0.02, "{found} for {expected}");
+        }
+    }
+
+    #[test]
+    fn factors_on_both_sides_of_a_depthwise_layer_are_found() {
+        let float = separable(
+            [&[1.0, 0.5, 0.1, -0.2], &[0.5, 0.8], &[0.7, 1.0, -0.3, 0.9]],
+            None,
+        );
+        // The second channel is four times as large in front of it, and half of that behind it.
+        let equalized = [
+            &[1.0, 0.5, 0.4, -0.8][..],
+            &[0.5, 0.4],
+            &[0.7, 0.5, -0.3, 0.45],
+        ];
+        let found = weights(&like(&float, &separable(equalized, Some(0.01))).unwrap());
+        for (found, expected) in zip(found.concat(), equalized.concat()) {
             assert!((found - expected).abs() < 0.02, "{found} for {expected}");
         }
     }
