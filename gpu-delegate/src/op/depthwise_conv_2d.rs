@@ -238,7 +238,11 @@ impl GpuOp for DepthwiseConv2d {
     }
 
     fn takes_sum(&self, plan: &DepthwisePlan) -> bool {
-        matches!(plan, DepthwisePlan::Integer(_))
+        match plan {
+            // Invocations of several rows write in several places, and drivers take minutes to compile so many sums.
+            DepthwisePlan::Integer(plan) => !plan.grid.is_some_and(|grid| grid.walks),
+            DepthwisePlan::Float(_) | DepthwisePlan::DynamicRange(..) => false,
+        }
     }
 
     fn effect(&self, _node: &NodeContext<'_>, _is_bounded: &dyn Fn(TensorId) -> bool) -> Effect {

@@ -29,8 +29,8 @@ pub(super) const WEIGHT: f32 = 0.25;
 enum Layer {
     /// CONV_2D with a square window of this size, on so many input channels.
     Conv2d(usize, usize),
-    /// DEPTHWISE_CONV_2D of 3x3 pixels with this multiplier.
-    DepthwiseConv2d(usize),
+    /// DEPTHWISE_CONV_2D of 3x3 pixels with this multiplier, over so many rows.
+    DepthwiseConv2d(usize, usize),
     /// FULLY_CONNECTED of so many rows.
     FullyConnected(usize),
 }
@@ -40,9 +40,10 @@ const LAYERS: &[(Layer, usize)] = &[
     (Layer::Conv2d(1, 3), 5),
     (Layer::Conv2d(3, 4), 16),
     (Layer::Conv2d(3, 3), 7),
-    (Layer::DepthwiseConv2d(1), 8),
-    (Layer::DepthwiseConv2d(1), 7),
-    (Layer::DepthwiseConv2d(2), 6),
+    (Layer::DepthwiseConv2d(1, 4), 8),
+    (Layer::DepthwiseConv2d(1, 3), 12),
+    (Layer::DepthwiseConv2d(1, 4), 7),
+    (Layer::DepthwiseConv2d(2, 4), 6),
     (Layer::FullyConnected(1), 8),
     (Layer::FullyConnected(1), 7),
     (Layer::FullyConnected(5), 12),
@@ -55,7 +56,7 @@ const FOLLOWERS: [usize; 2] = [1, 3];
 fn name(dtype: DataType, (layer, channels, followers): Network) -> String {
     let layer = match layer {
         Layer::Conv2d(size, inputs) => format!("conv_2d_{size}x{size}_of_{inputs}"),
-        Layer::DepthwiseConv2d(multiplier) => format!("depthwise_conv_2d_times_{multiplier}"),
+        Layer::DepthwiseConv2d(multiplier, _) => format!("depthwise_conv_2d_times_{multiplier}"),
         Layer::FullyConnected(rows) => format!("fully_connected_{rows}_rows"),
     };
     let scales = match sums_powers_of_two(dtype, followers) {
@@ -112,9 +113,9 @@ fn network(dtype: DataType, of: Network) -> Case {
             0,
             size * size * inputs,
         ),
-        Layer::DepthwiseConv2d(multiplier) => (
-            vec![1, 4, 5, channels / multiplier],
-            vec![1, 4, 5, channels],
+        Layer::DepthwiseConv2d(multiplier, rows) => (
+            vec![1, rows, 5, channels / multiplier],
+            vec![1, rows, 5, channels],
             vec![1, 3, 3, channels],
             3,
             9,
@@ -191,7 +192,7 @@ fn op(layer: Layer) -> Op {
             activation,
             quantized_bias_type: 0,
         }),
-        Layer::DepthwiseConv2d(multiplier) => Op::DepthwiseConv2d(DepthwiseConv2d {
+        Layer::DepthwiseConv2d(multiplier, _) => Op::DepthwiseConv2d(DepthwiseConv2d {
             padding,
             stride_h: 1,
             stride_w: 1,
