@@ -56,10 +56,14 @@ impl Extent {
         }
     }
 
+    /// The most elements that so many results side by side meet, those outside of the image with them.
+    pub fn span(&self, outputs: usize) -> usize {
+        (outputs.max(1) - 1) * self.stride + (self.filter - 1) * self.dilation + 1
+    }
+
     /// The elements of the image from the first that these results meet to the last.
     pub fn met(&self, outputs: Range<usize>) -> Range<usize> {
-        let reach = (self.filter - 1) * self.dilation + 1;
-        let end = outputs.end.saturating_sub(1) * self.stride + reach;
+        let end = outputs.start * self.stride + self.span(outputs.len());
         let end = end.saturating_sub(self.padding).min(self.input);
         let begin = (outputs.start * self.stride).saturating_sub(self.padding);
         begin.min(end)..end
@@ -258,6 +262,7 @@ mod tests {
             dilation: 1,
             padding: 1,
         };
+        assert_eq!([1, 2, 5].map(|outputs| extent.span(outputs)), [3, 5, 11]);
         assert_eq!(extent.met(0..1), 0..2);
         assert_eq!(extent.met(1..3), 1..6);
         assert_eq!(extent.met(4..5), 7..9);

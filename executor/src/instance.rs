@@ -85,7 +85,7 @@ impl Instance {
 
     /// Notes the shapes of the inputs, and takes the memory of the arena where it is not there yet.
     fn begin(&mut self, program: &Program, io: &Io<'_>) -> Result<(), RunError> {
-        for (id, view) in program.inputs.iter().zip(io.inputs) {
+        for (id, view) in program.partition.inputs().iter().zip(io.inputs) {
             note(&mut self.shapes[id.0], view.shape());
         }
         let bytes = program.layout.arena_bytes;
@@ -122,7 +122,7 @@ impl Instance {
         io: &mut Io<'_>,
         observe: &mut dyn FnMut(TensorId, View<'_>),
     ) -> Result<(), RunError> {
-        let (graph, index) = (&program.graph, program.graph_index);
+        let (graph, index) = (program.partition.graph(), program.partition.graph_index());
         let id = program.steps[turn].last();
         let node = graph.node(id);
         let variables = Variables::take(graph, index, id, io.state, &mut self.shapes)?;
@@ -150,8 +150,9 @@ impl Instance {
 
     /// Gives the outputs that follow from constants.
     fn finish(program: &Program, io: &mut Io<'_>) -> Result<(), RunError> {
-        for (&id, output) in program.outputs.iter().zip(io.outputs.iter_mut()) {
-            if let Some(view) = constant(&program.graph, &program.folded, id) {
+        let partition = &program.partition;
+        for (&id, output) in partition.outputs().iter().zip(io.outputs.iter_mut()) {
+            if let Some(view) = constant(partition.graph(), &program.folded, id) {
                 output.assign(view)?;
             }
         }
@@ -165,7 +166,7 @@ impl Instance {
         turn: usize,
         io: &mut Io<'_>,
     ) -> Result<(), RunError> {
-        let (graph, index) = (&program.graph, program.graph_index);
+        let (graph, index) = (program.partition.graph(), program.partition.graph_index());
         let node = program.steps[turn].last();
         let mut variables = Variables::take(graph, index, node, io.state, &mut self.shapes)?;
         let mut changed = std::mem::take(&mut variables.changed);
@@ -223,7 +224,8 @@ impl Instance {
         io: &Io<'_>,
         variables: &Variables,
     ) -> Result<Box<dyn Kernel>, NodeError> {
-        let graph = &program.graph;
+        let partition = &program.partition;
+        let graph = partition.graph();
         let reader = Reader {
             program,
             inputs: io.inputs,
@@ -235,7 +237,7 @@ impl Instance {
         let context = NodeContext::new(graph, node, &self.shapes).with_values(&reader);
         let inferred = program.library.output_shapes(&context, io.state)?;
         for (id, shape) in graph.node(node).outputs.iter().zip(inferred) {
-            expect_memory(graph.tensor(*id).dtype, &shape, program.memory_limit)?;
+            expect_memory(graph.tensor(*id).dtype, &shape, partition.memory_limit())?;
             self.shapes[id.0] = Some(shape);
         }
         let context = NodeContext::new(graph, node, &self.shapes).with_values(&reader);
@@ -251,7 +253,7 @@ impl Instance {
     /// Exchanges the outputs of a node that lie outside of the arena for the first of `own`, which has as many at least afterwards.
     fn swap_own(&mut self, program: &Program, node: NodeId, io: &mut Io<'_>, own: &mut Vec<Value>) {
         let mut count = 0;
-        for id in &program.graph.node(node).outputs {
+        for id in &program.partition.graph().node(node).outputs {
             let place = match &program.layout.places[id.0] {
                 Some(Place::Slot(slot)) => &mut self.slots[*slot],
                 Some(Place::Output(index)) => &mut io.outputs[*index],
@@ -279,7 +281,8 @@ impl Instance {
         variables: &Variables,
         changed: &mut [Option<Value>],
     ) -> Result<(), NodeError> {
-        let (graph, layout) = (&program.graph, &program.layout);
+        let (partition, layout) = (&program.partition, &program.layout);
+        let graph = partition.graph();
         let step = &program.steps[turn];
         let recycled = &mut self.recycled;
         let mut stretches: Vec<(usize, &mut [u8])> = std::mem::take(&mut recycled.stretches);
@@ -336,13 +339,14 @@ impl Instance {
                 None => self.scratch.as_mut_slice(),
             },
             state: io.state,
-            node: (program.graph_index, step.last()),
+            node: (partition.graph_index(), step.last()),
         };
         kernel.run(&mut kernel_io)?;
         // How long strings are shows afterwards.
         for output in &kernel_io.outputs {
-            if output.dtype() == DataType::String && output.bytes().len() > program.memory_limit {
-                return Err(beyond_memory(output.shape(), program.memory_limit).into());
+            let limit = partition.memory_limit();
+            if output.dtype() == DataType::String && output.bytes().len() > limit {
+                return Err(beyond_memory(output.shape(), limit).into());
             }
         }
         recycled.outputs = emptied(kernel_io.outputs);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use demilite_core::{
-    CompileError, Graph, NodeContext, NodeId, Partition, Reject, Shape, TensorId, Value, View,
+    CompileError, Graph, NodeContext, NodeId, Partition, Reject, Shape, Value, View,
 };
 
 use crate::chain::Chains;
@@ -19,11 +19,7 @@ use crate::step::Step;
 /// It does not change, and its instances share it: each of them has an arena of its own and nothing more.
 pub struct Program {
     pub(crate) library: Arc<dyn KernelLibrary>,
-    pub(crate) graph_index: usize,
-    pub(crate) graph: Arc<Graph>,
-    pub(crate) memory_limit: usize,
-    pub(crate) inputs: Vec<TensorId>,
-    pub(crate) outputs: Vec<TensorId>,
+    pub(crate) partition: Partition,
     /// The shapes that are known before an invocation.
     pub(crate) shapes: Vec<Option<Shape>>,
     pub(crate) steps: Vec<Step>,
@@ -32,7 +28,6 @@ pub struct Program {
     pub(crate) folded: Vec<Option<Value>>,
     pub(crate) expanded_float32_bytes: u64,
     name: String,
-    partition: Partition,
     /// The same with each node computed for itself, as whoever observes sees them.
     apart: OnceLock<Arc<Program>>,
 }
@@ -106,18 +101,13 @@ impl Program {
         folded.keep_only(read.chain(partition.outputs().iter().copied()));
         Ok(Arc::new(Program {
             library,
-            graph_index: partition.graph_index(),
-            graph: Arc::clone(graph),
-            memory_limit: partition.memory_limit(),
-            inputs: partition.inputs().to_vec(),
-            outputs: partition.outputs().to_vec(),
+            partition: partition.clone(),
             shapes: folded.shapes,
             steps,
             layout,
             folded: folded.values,
             expanded_float32_bytes,
             name: name.to_owned(),
-            partition: partition.clone(),
             apart: OnceLock::new(),
         }))
     }

@@ -23,10 +23,10 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// The value of a tensor, unless it is written now or later.
     pub(crate) fn view(&self, tensor: TensorId) -> Option<View<'a>> {
-        let program = self.program;
-        let fed = program.inputs.iter().position(|&id| id == tensor);
+        let partition = &self.program.partition;
+        let fed = partition.inputs().iter().position(|&id| id == tensor);
         fed.map(|index| self.inputs[index])
-            .or_else(|| constant(&program.graph, &program.folded, tensor))
+            .or_else(|| constant(partition.graph(), &self.program.folded, tensor))
             .or_else(|| self.written(tensor))
             .or_else(|| self.variables.read(tensor))
     }
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     fn written(&self, tensor: TensorId) -> Option<View<'a>> {
         match self.program.layout.places[tensor.0].as_ref()? {
             Place::Arena(place) => {
-                let dtype = self.program.graph.tensor(tensor).dtype;
+                let dtype = self.program.partition.graph().tensor(tensor).dtype;
                 let shape = self.program.shapes[tensor.0].as_ref()?;
                 View::from_bytes(dtype, shape, self.arena.get(place)?).ok()
             }

@@ -41,6 +41,9 @@ impl Plan {
         weights: &[usize],
         fusion: Fusion,
     ) -> Option<Self> {
+        if layers.len() > LAYERS {
+            return None;
+        }
         let weights: usize = weights.iter().sum();
         let last = layers.last()?.window().rows.output;
         let plan = |rows| Plan {
@@ -49,11 +52,10 @@ impl Plan {
         match fusion {
             Fusion::Off => None,
             // Bands of few rows have the most to do with each other.
-            Fusion::Always => (layers.len() <= LAYERS).then(|| plan(1)),
+            Fusion::Always => Some(plan(1)),
             Fusion::Large => {
                 let mut plans = (1..=MOST.min(last.max(1))).rev().map(plan);
-                let fits = |plan: &Plan| weights + plan.held_bytes(layers) <= AT_HAND;
-                plans.find(|plan| layers.len() <= LAYERS && fits(plan))
+                plans.find(|plan| weights + plan.held_bytes(layers) <= AT_HAND)
             }
         }
     }
@@ -81,9 +83,7 @@ fn rows_of(layers: &[Box<dyn Banded>], last: usize) -> Vec<usize> {
     let mut rows = vec![last; layers.len()];
     for index in (1..layers.len()).rev() {
         let extent = &layers[index].window().rows;
-        let reach = (extent.filter - 1) * extent.dilation;
-        let met = (rows[index] - 1) * extent.stride + reach + 1;
-        rows[index - 1] = met.min(extent.input);
+        rows[index - 1] = extent.span(rows[index]).min(extent.input);
     }
     rows
 }

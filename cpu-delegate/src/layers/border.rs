@@ -53,11 +53,10 @@ fn is_real_zero(node: &NodeContext<'_>) -> Option<bool> {
 }
 
 fn without(extent: Extent, [before, after]: [usize; 2]) -> Option<Extent> {
-    let reach = (extent.filter - 1) * extent.dilation;
     let padding = extent.padding + before;
     let input = extent.input.checked_sub(before + after)?;
     let last = extent.output.checked_sub(1)? * extent.stride;
-    let is_met = input > 0 && padding <= reach && last < padding + input;
+    let is_met = input > 0 && padding < extent.span(1) && last < padding + input;
     is_met.then_some(Extent {
         input,
         padding,

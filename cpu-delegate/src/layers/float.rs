@@ -207,8 +207,7 @@ impl BandLayer for FloatLayer {
     }
 
     fn position_bytes(&self) -> [usize; 2] {
-        let geometry = &self.geometry;
-        [geometry.input_channels, geometry.output_channels].map(|count| count * size_of::<f32>())
+        self.geometry.position_bytes(size_of::<f32>())
     }
 
     fn has_bands(&self, weights: View<'_>) -> bool {

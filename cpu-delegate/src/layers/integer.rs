@@ -217,14 +217,13 @@ impl BandLayer for IntegerLayer {
     }
 
     fn position_bytes(&self) -> [usize; 2] {
-        [self.geometry.input_channels, self.geometry.output_channels]
+        self.geometry.position_bytes(1)
     }
 
     fn band_scratch_bytes(&self, rows: usize) -> usize {
         let extent = &self.geometry.window.rows;
-        let reach = (extent.filter - 1) * extent.dilation;
-        let met = rows.saturating_sub(1) * extent.stride + reach + 1;
-        let words = self.words(met.min(extent.input) * self.row_bytes()[0]);
+        let met = extent.span(rows).min(extent.input);
+        let words = self.words(met * self.row_bytes()[0]);
         let arranged = self.layout.band_scratch(&self.geometry, rows);
         let (geometry, _) = self.geometry.band(0..rows);
         words + arranged.next_multiple_of(64) + self.correction_bytes(&geometry)

@@ -39,8 +39,8 @@ pub(crate) trait Layer: Send + Sync + 'static {
 
 /// A layer, with its weights where they are constant.
 pub(crate) struct PackedLayer<L: Layer> {
-    pub(crate) layer: L,
-    pub(crate) packed: Option<L::Packed>,
+    pub(super) layer: L,
+    pub(super) packed: Option<L::Packed>,
     has_bias: bool,
 }
 

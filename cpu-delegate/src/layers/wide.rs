@@ -111,8 +111,7 @@ impl BandLayer for WideLayer {
     }
 
     fn position_bytes(&self) -> [usize; 2] {
-        let geometry = &self.geometry;
-        [geometry.input_channels, geometry.output_channels].map(|count| count * size_of::<i16>())
+        self.geometry.position_bytes(size_of::<i16>())
     }
 
     fn band_scratch_bytes(&self, rows: usize) -> usize {

@@ -42,6 +42,11 @@ impl Geometry {
         (Geometry { window, ..*self }, met)
     }
 
+    /// Bytes of a position of the input, and of the output, whose elements have so many.
+    pub(crate) fn position_bytes(&self, element: usize) -> [usize; 2] {
+        [self.input_channels, self.output_channels].map(|channels| channels * element)
+    }
+
     /// Input channels of a group.
     pub(crate) fn depth(&self) -> usize {
         self.input_channels / self.groups

@@ -109,11 +109,9 @@ impl Layout {
     pub(crate) fn band_scratch(self, geometry: &Geometry, rows: usize) -> usize {
         // The first rows may lie on the border; those after them meet no fewer of the image.
         let (band, _) = geometry.band(0..rows);
-        let extent = band.window.rows;
-        let reach = (extent.filter - 1) * extent.dilation;
         let rows = Extent {
-            input: rows.saturating_sub(1) * extent.stride + reach + 1,
-            ..extent
+            input: band.window.rows.span(rows),
+            ..band.window.rows
         };
         let window = Window {
             rows,
@@ -189,9 +187,7 @@ impl Layout {
 /// The same filter over images that hold all that it reads.
 fn bordered(window: &Window) -> Window {
     let whole = |extent: &Extent| Extent {
-        input: (extent.output.max(1) - 1) * extent.stride
-            + (extent.filter - 1) * extent.dilation
-            + 1,
+        input: extent.span(extent.output),
         padding: 0,
         ..*extent
     };

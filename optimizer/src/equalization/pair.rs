@@ -14,18 +14,18 @@ use crate::soundness::reals;
 pub(crate) struct Pair {
     /// The weights of the first, whose channels are its outputs.
     pub(crate) first: Weights,
-    pub(crate) bias: Option<TensorId>,
+    pub(super) bias: Option<TensorId>,
     /// The weights of the second, whose channels are its inputs.
     pub(crate) second: Weights,
     /// The output channel of an element of the second's weights is `element / inner % extent`.
     pub(crate) outputs: Weights,
     pub(crate) channels: usize,
     /// Where the first's activation cuts off.
-    pub(crate) limit: Option<f32>,
+    pub(super) limit: Option<f32>,
     /// What the first gives.
-    pub(crate) output: TensorId,
+    pub(super) output: TensorId,
     /// What the second reads; ops between them may only move values and average over channels.
-    pub(crate) input: TensorId,
+    pub(super) input: TensorId,
 }
 
 /// Weights whose elements belong to channels.
@@ -66,7 +66,7 @@ impl Weights {
     }
 
     /// How far each channel reaches.
-    pub(crate) fn reach(&self, reals: &[f32], channels: usize) -> Vec<f32> {
+    pub(super) fn reach(&self, reals: &[f32], channels: usize) -> Vec<f32> {
         let mut reach = vec![0.0_f32; channels];
         for (element, real) in reals.iter().enumerate() {
             let channel = self.channel(element);

@@ -9,7 +9,6 @@ mod chains;
 mod drawn;
 mod layers;
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -77,14 +76,13 @@ fn taken_nodes(delegate: &dyn Delegate, case: &Case) -> impl Iterator<Item = boo
 pub(crate) fn takes_neighbors(delegate: &dyn Delegate, case: &Case) -> bool {
     let taken: Vec<bool> = taken_nodes(delegate, case).collect();
     let graph = case.graph();
-    let mut written = HashSet::new();
-    std::iter::zip(graph.node_ids(), taken).any(|(id, is_taken)| {
-        let node = graph.node(id);
-        let reads_taken = node.inputs.iter().flatten().any(|id| written.contains(id));
-        if is_taken {
-            written.extend(node.outputs.iter().copied());
-        }
-        is_taken && reads_taken
+    graph.node_ids().any(|id| {
+        let mut inputs = graph.node(id).inputs.iter().flatten();
+        let reads_taken = inputs.any(|&input| {
+            let before = graph.producer(input);
+            before.is_some_and(|before| taken[before.0])
+        });
+        taken[id.0] && reads_taken
     })
 }
 
