@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+#[cfg(target_arch = "x86_64")]
+use crate::amx;
+
 /// A set of vector instructions that kernels are written for. Later ones are preferred to earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
@@ -15,16 +18,30 @@ pub enum InstructionSet {
     Avx512,
     /// AVX-512 with VNNI: sums of four 8-bit products.
     Avx512Vnni,
+    /// AVX-512 with VNNI, and AMX: products of tiles of 8-bit integers, where the system lets this process have them.
+    Amx,
+}
+
+/// How wide the vectors of a set are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vectors {
+    /// There are none.
+    None,
+    /// AVX2 with FMA and F16C.
+    Bits256,
+    /// AVX-512 F, BW, DQ and VL.
+    Bits512,
 }
 
 impl InstructionSet {
     /// All of them, the plainest first.
-    pub const ALL: [InstructionSet; 5] = [
+    pub const ALL: [InstructionSet; 6] = [
         InstructionSet::Portable,
         InstructionSet::Avx2,
         InstructionSet::AvxVnni,
         InstructionSet::Avx512,
         InstructionSet::Avx512Vnni,
+        InstructionSet::Amx,
     ];
 
     /// The name on a command line, such as `avx512-vnni`.
@@ -35,6 +52,18 @@ impl InstructionSet {
             InstructionSet::AvxVnni => "avx-vnni",
             InstructionSet::Avx512 => "avx512",
             InstructionSet::Avx512Vnni => "avx512-vnni",
+            InstructionSet::Amx => "amx",
+        }
+    }
+
+    /// How wide its vectors are.
+    pub(crate) fn vectors(self) -> Vectors {
+        match self {
+            InstructionSet::Portable => Vectors::None,
+            InstructionSet::Avx2 | InstructionSet::AvxVnni => Vectors::Bits256,
+            InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Amx => {
+                Vectors::Bits512
+            }
         }
     }
 
@@ -59,12 +88,14 @@ impl InstructionSet {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl")
         };
+        let vnni = || avx512() && is_x86_feature_detected!("avx512vnni");
         match self {
             InstructionSet::Portable => true,
             InstructionSet::Avx2 => avx2(),
             InstructionSet::AvxVnni => avx2() && is_x86_feature_detected!("avxvnni"),
             InstructionSet::Avx512 => avx512(),
-            InstructionSet::Avx512Vnni => avx512() && is_x86_feature_detected!("avx512vnni"),
+            InstructionSet::Avx512Vnni => vnni(),
+            InstructionSet::Amx => vnni() && amx::is_available(),
         }
     }
 

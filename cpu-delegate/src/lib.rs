@@ -5,6 +5,7 @@
 //! | `op` | the ops, one a file |
 //! | `layers` | layers of products, by the types of their tensors |
 //! | `product` | products of rows of activations with output channels of weights, by instructions |
+//! | `amx` | the tile registers of AMX |
 //! | `bands` | layers that follow each other, computed a band of rows at a time |
 //! | `depthwise` | convolutions in which each channel has a filter of its own |
 //! | `elementwise` | functions of the elements that meet at one place |
@@ -13,6 +14,8 @@
 //! | `sparse` | products of floats with matrices most of whose weights are zero |
 //! | `rescaling` | from sums to quantized outputs |
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 mod bands;
 mod delegate;
 mod depthwise;

@@ -1,6 +1,8 @@
 //! Plain loops that the compiler makes vectors of, once for each set of instructions.
 
 use crate::instruction_set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::instruction_set::Vectors;
 use crate::machine::Machine;
 use crate::target::Target;
 
@@ -22,10 +24,10 @@ pub(crate) fn dispatch(set: InstructionSet, body: impl FnOnce()) {
         }
         // SAFETY: the instructions were found when the delegate was made.
         unsafe {
-            match set {
-                InstructionSet::Portable => body(),
-                InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2(body),
-                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512(body),
+            match set.vectors() {
+                Vectors::None => body(),
+                Vectors::Bits256 => avx2(body),
+                Vectors::Bits512 => avx512(body),
             }
         }
     }

@@ -22,7 +22,7 @@ const POINTERS: usize = 2048;
 /// Whether depthwise convolutions of 8-bit integers take four taps at a time on these instructions.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn takes_quads(set: InstructionSet) -> bool {
-    set == InstructionSet::Avx512Vnni
+    set >= InstructionSet::Avx512Vnni
 }
 
 /// What depthwise convolutions of 8-bit integers read on these instructions.
@@ -77,6 +77,7 @@ impl Taps<'_> {
     ///
     /// # Safety
     /// The filter has three rows, and the run meets such a column.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     unsafe fn column(&self, column: usize, row: usize) -> *const u8 {
         // SAFETY: the caller's promise.

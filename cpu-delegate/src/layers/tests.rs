@@ -57,11 +57,13 @@ fn extent() -> impl Strategy<Value = Extent> {
     )
 }
 
-/// Convolutions, and matrices that meet a single row.
+/// Convolutions, and matrices that meet a single row or many.
 fn geometry() -> impl Strategy<Value = Geometry> {
     let row = (1..200_usize, 1..300_usize);
     let row = row.prop_map(|(depth, outputs)| Geometry::matrix(1, depth, outputs));
-    prop_oneof![4 => convolution(), 1 => row]
+    let rows = (2..80_usize, 1..200_usize, 1..150_usize);
+    let rows = rows.prop_map(|(rows, depth, outputs)| Geometry::matrix(rows, depth, outputs));
+    prop_oneof![4 => convolution(), 1 => row, 1 => rows]
 }
 
 fn convolution() -> impl Strategy<Value = Geometry> {
@@ -70,7 +72,7 @@ fn convolution() -> impl Strategy<Value = Geometry> {
         extent(),
         extent(),
         1..3_usize,
-        1..20_usize,
+        prop_oneof![3 => 1..20_usize, 1 => (1..9_usize).prop_map(|sixteens| 16 * sixteens)],
         1..40_usize,
     )
         .prop_map(

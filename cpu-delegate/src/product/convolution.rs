@@ -78,6 +78,7 @@ unsafe fn walk<P: Product>(
     target: Target<P::Output>,
 ) {
     let (height, width) = product.tile(reads.outputs());
+    let _registers = product.registers(reads.outputs());
     let taps = reads.taps();
     let tiles = (POINTERS / (taps * height)).max(1);
     assert!(taps * height <= POINTERS, "the filter has too many taps");

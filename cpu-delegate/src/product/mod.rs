@@ -20,8 +20,15 @@ use panels::PANEL;
 
 use crate::target::Target;
 
+/// Registers that have to be set up before a thread uses them.
+#[cfg(target_arch = "x86_64")]
+pub(crate) use crate::amx::Tiles as Registers;
+/// Registers that have to be set up before a thread uses them: there are none.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) enum Registers {}
+
 /// Vectors of sums that a tile has at most.
-pub(crate) const VECTORS: usize = 32;
+pub(crate) const VECTORS: usize = 64;
 
 /// The sums of one tile: for each row, a vector for each panel.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +47,11 @@ pub(crate) unsafe trait Product: Sync {
 
     /// Rows of a tile, and panels of a tile, of a product of so many rows.
     fn tile(&self, rows: usize) -> (usize, usize);
+
+    /// What a thread holds while it computes tiles of a product of so many rows.
+    fn registers(&self, _rows: usize) -> Option<Registers> {
+        None
+    }
 
     /// Panels of all output channels.
     fn panels(&self) -> usize;
@@ -68,6 +80,10 @@ unsafe impl<P: Product> Product for &P {
 
     fn tile(&self, rows: usize) -> (usize, usize) {
         P::tile(self, rows)
+    }
+
+    fn registers(&self, rows: usize) -> Option<Registers> {
+        P::registers(self, rows)
     }
 
     fn panels(&self) -> usize {

@@ -5,6 +5,7 @@ use std::array::from_fn;
 use std::hint::black_box;
 
 use super::{Kernels, Products};
+use crate::amx::{self, Tiles};
 use crate::instruction_set::InstructionSet;
 
 /// A kernel as a safe function, for [`kernels`] alone.
@@ -21,7 +22,7 @@ pub(super) fn kernels(set: InstructionSet) -> Option<Kernels> {
     if !set.is_available() {
         return None;
     }
-    let (floats, bytes, words) = match set {
+    let (floats, bytes, words): (Products, Products, Products) = match set {
         InstructionSet::Portable => return None,
         InstructionSet::Avx2 => (found!(avx2_floats), found!(avx2_words), found!(avx2_words)),
         InstructionSet::AvxVnni => (
@@ -39,6 +40,7 @@ pub(super) fn kernels(set: InstructionSet) -> Option<Kernels> {
             found!(vnni_bytes),
             found!(vnni_words),
         ),
+        InstructionSet::Amx => (found!(avx512_floats), amx_bytes, found!(vnni_words)),
     };
     Some(Kernels {
         floats,
@@ -151,6 +153,20 @@ fn vnni_bytes(rounds: usize) -> usize {
     }
     black_box(sums);
     rounds * SUMS * 64
+}
+
+fn amx_bytes(rounds: usize) -> usize {
+    // SAFETY: the set was found. Tiles are zero at the beginning.
+    unsafe {
+        let _tiles = Tiles::new(amx::ROWS);
+        for _ in 0..rounds {
+            amx::multiply::<0, 4, 6>();
+            amx::multiply::<1, 4, 7>();
+            amx::multiply::<2, 5, 6>();
+            amx::multiply::<3, 5, 7>();
+        }
+    }
+    rounds * 4 * amx::ROWS * amx::ROWS * amx::ROW_BYTES
 }
 
 #[target_feature(enable = "avx512f,avx512vnni")]

@@ -9,6 +9,8 @@ pub(crate) mod bounded;
 use demilite_core::quantization::{QuantizedMultiplier, multiply_by_quantized_multiplier};
 
 use crate::instruction_set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::instruction_set::Vectors;
 use crate::memory::Aligned;
 use crate::product::integer::Epilogue;
 use crate::product::panels::PANEL;
@@ -105,13 +107,13 @@ impl Epilogue for Rescaling {
     ) {
         // SAFETY: the caller's promise.
         unsafe {
-            match set {
+            match set.vectors() {
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
+                Vectors::Bits512 => {
                     self.finish_avx512(tile, channels, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::AvxVnni | InstructionSet::Avx2 => {
+                Vectors::Bits256 => {
                     self.finish_avx2(tile, channels, sums, target);
                 }
                 _ => for_each_sum(tile, channels, sums, target, |_, channel, sum| {

@@ -11,7 +11,7 @@ mod avx512;
 mod portable;
 mod transposition;
 
-use crate::instruction_set::InstructionSet;
+use crate::instruction_set::{InstructionSet, Vectors};
 use crate::machine::Machine;
 use crate::product::float::Rounding;
 use crate::target::Target;
@@ -25,9 +25,9 @@ const CHUNK: usize = 128;
 const GROUP: usize = 32;
 /// The share of weights other than zero up to which so many instructions make sparse products the faster ones.
 fn sparse_share(set: InstructionSet) -> f64 {
-    match set {
-        InstructionSet::Portable | InstructionSet::Avx2 | InstructionSet::AvxVnni => 0.5,
-        InstructionSet::Avx512 | InstructionSet::Avx512Vnni => 0.32,
+    match set.vectors() {
+        Vectors::None | Vectors::Bits256 => 0.5,
+        Vectors::Bits512 => 0.32,
     }
 }
 
@@ -190,23 +190,19 @@ impl SparseProduct {
         let is_once = self.rounding == Rounding::Once;
         // SAFETY: the instructions were found when the delegate was made; the columns of all entries lie in the chunk.
         unsafe {
-            match (self.set, is_once) {
+            match (self.set.vectors(), is_once) {
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, true) => {
+                (Vectors::Bits512, true) => {
                     avx512::add::<true>(entries, columns, sums);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, false) => {
+                (Vectors::Bits512, false) => {
                     avx512::add::<false>(entries, columns, sums);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2 | InstructionSet::AvxVnni, true) => {
-                    avx2::add::<true>(entries, columns, sums)
-                }
+                (Vectors::Bits256, true) => avx2::add::<true>(entries, columns, sums),
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2 | InstructionSet::AvxVnni, false) => {
-                    avx2::add::<false>(entries, columns, sums)
-                }
+                (Vectors::Bits256, false) => avx2::add::<false>(entries, columns, sums),
                 _ => portable::add(entries, columns, sums),
             }
         }

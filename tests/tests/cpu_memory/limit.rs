@@ -21,7 +21,7 @@ pub(crate) fn hold(
     measure: impl Fn(&Session, &PlannedPartition, &Counters) -> (u64, u64),
 ) {
     // Others lay out weights in another way, or make words of bytes.
-    if InstructionSet::detect() != InstructionSet::Avx512Vnni {
+    if InstructionSet::detect() < InstructionSet::Avx512Vnni {
         return demilite_needs::leave_out("the limits are those of AVX-512 with VNNI");
     }
     let mut faults = Vec::new();

@@ -74,7 +74,7 @@ impl Outputs for &BoundedRescaling {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     unsafe fn write(&self, block: &Self::Block, sums: [__m512i; 4], halves: [Half<u8>; 2]) {
         // SAFETY: the caller's promise. Packing brings the quarters together again.
-        unsafe { write_bytes(block.bytes(sums), halves) };
+        unsafe { write_bytes(BoundedRescaling::bytes(self, block, sums), halves) };
     }
 }
 

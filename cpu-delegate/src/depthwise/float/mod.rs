@@ -11,6 +11,8 @@ use demilite_core::geometry::Window;
 
 use super::{Depthwise, Taps, step};
 use crate::instruction_set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::instruction_set::Vectors;
 use crate::memory::Aligned;
 use crate::product::panels::PANEL;
 use crate::target::Target;
@@ -100,13 +102,13 @@ unsafe impl Depthwise for FloatDepthwise {
     unsafe fn positions(&self, taps: Taps<'_>, target: Target<f32>) {
         // SAFETY: the caller's promise; the instructions were found when the convolution was made.
         unsafe {
-            match self.set {
+            match self.set.vectors() {
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
+                Vectors::Bits512 => {
                     avx512::positions(self, taps, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 | InstructionSet::AvxVnni => {
+                Vectors::Bits256 => {
                     avx2::positions(self, taps, target);
                     self.in_order(taps, target, self.channels / 8 * 8..self.channels);
                 }

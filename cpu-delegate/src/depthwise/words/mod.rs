@@ -13,7 +13,7 @@ use std::ops::Range;
 use demilite_core::geometry::Window;
 
 use super::{Depthwise, Taps, step};
-use crate::instruction_set::InstructionSet;
+use crate::instruction_set::{InstructionSet, Vectors};
 use crate::memory::Aligned;
 use crate::product::integer::{Activations, Epilogue, Operand};
 use crate::product::panels::PANEL;
@@ -64,11 +64,9 @@ pub(crate) struct WordsDepthwise {
 
 /// What convolutions of 8-bit activations read on these instructions.
 pub(crate) fn operand(set: InstructionSet) -> Operand {
-    match set {
-        InstructionSet::Avx2 | InstructionSet::AvxVnni => Operand::Bytes,
-        InstructionSet::Portable | InstructionSet::Avx512 | InstructionSet::Avx512Vnni => {
-            Operand::Words
-        }
+    match set.vectors() {
+        Vectors::Bits256 => Operand::Bytes,
+        Vectors::None | Vectors::Bits512 => Operand::Words,
     }
 }
 
@@ -169,29 +167,24 @@ impl WordsDepthwise {
         let channel = panel * PANEL;
         // SAFETY: the caller's promise; the instructions were found when the delegate was made.
         unsafe {
-            match self.set {
+            match self.set.vectors() {
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 if matches!(self.reads, Reads::Bytes { .. }) => {
-                    avx2_bytes::sum(self, taps, run, channel, sums);
-                }
+                Vectors::Bits256 if matches!(self.reads, Reads::Bytes { .. }) => match self.set {
+                    InstructionSet::AvxVnni => {
+                        avx2_bytes::sum_vnni(self, taps, run, channel, sums);
+                    }
+                    _ => avx2_bytes::sum(self, taps, run, channel, sums),
+                },
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::AvxVnni if matches!(self.reads, Reads::Bytes { .. }) => {
-                    avx2_bytes::sum_vnni(self, taps, run, channel, sums);
-                }
-                #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => match self.taps {
+                Vectors::Bits512 => match self.taps {
                     9 => avx512::sum::<9>(self, taps, run, channel, sums),
                     _ => avx512::sum::<0>(self, taps, run, channel, sums),
                 },
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 | InstructionSet::AvxVnni
-                    if channel + PANEL <= self.channels =>
-                {
-                    match self.taps {
-                        9 => avx2::sum::<9>(self, taps, run, channel, sums),
-                        _ => avx2::sum::<0>(self, taps, run, channel, sums),
-                    }
-                }
+                Vectors::Bits256 if channel + PANEL <= self.channels => match self.taps {
+                    9 => avx2::sum::<9>(self, taps, run, channel, sums),
+                    _ => avx2::sum::<0>(self, taps, run, channel, sums),
+                },
                 _ => self.sum_in_order(taps, run, channel, sums),
             }
         }

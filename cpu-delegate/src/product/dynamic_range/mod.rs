@@ -10,6 +10,8 @@ use super::integer::Epilogue;
 use super::panels::PANEL;
 use super::{Sums, Tile, for_each_sum};
 use crate::instruction_set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::instruction_set::Vectors;
 use crate::memory::Aligned;
 use crate::target::Target;
 
@@ -84,13 +86,13 @@ impl Epilogue for DynamicRange<'_> {
     ) {
         // SAFETY: the caller's promise.
         unsafe {
-            match set {
+            match set.vectors() {
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => {
+                Vectors::Bits512 => {
                     self.finish_avx512(tile, channels, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 | InstructionSet::AvxVnni => {
+                Vectors::Bits256 => {
                     self.finish_avx2(tile, channels, sums, target);
                 }
                 _ => for_each_sum(tile, channels, sums, target, |row, channel, sum| {

@@ -8,9 +8,11 @@ mod portable;
 
 use half::f16;
 
-use super::panels::{self, PANEL, Panels};
+use super::panels::{PANEL, Panels};
 use super::{Product, Rows, Sums, Tile};
 use crate::instruction_set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::instruction_set::Vectors;
 use crate::memory::Aligned;
 use crate::target::Target;
 
@@ -107,13 +109,14 @@ unsafe impl Product for FloatProduct {
     type Sum = f32;
 
     fn tile(&self, rows: usize) -> (usize, usize) {
-        match self.set {
+        match self.set.vectors() {
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
-                panels::tile(rows, self.panels())
+            Vectors::Bits512 => {
+                let halves = matches!(self.weights, Weights::Half(_));
+                avx512::tile(rows, self.panels(), halves)
             }
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::tile(rows),
+            Vectors::Bits256 => avx2::tile(rows),
             _ => portable::TILE,
         }
     }
@@ -154,27 +157,23 @@ impl FloatProduct {
         sums: &mut Sums<f32>,
         target: Target<f32>,
     ) {
-        #[cfg(target_arch = "x86_64")]
-        let panels = (tile.panel, tile.panels);
         // SAFETY: the caller's promise; the instructions were found when the product was made.
         unsafe {
-            match (self.set, self.rounding) {
+            match (self.set.vectors(), self.rounding) {
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, Rounding::Once) => {
-                    avx512::accumulate::<T, true>(weights, rows, panels, sums);
-                    avx512::finish(self, tile, sums, target);
+                (Vectors::Bits512, Rounding::Once) => {
+                    avx512::compute::<T, true>((self, weights), rows, tile, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx512Vnni | InstructionSet::Avx512, Rounding::Twice) => {
-                    avx512::accumulate::<T, false>(weights, rows, panels, sums);
-                    avx512::finish(self, tile, sums, target);
+                (Vectors::Bits512, Rounding::Twice) => {
+                    avx512::compute::<T, false>((self, weights), rows, tile, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Once) => {
+                (Vectors::Bits256, Rounding::Once) => {
                     avx2::compute::<T, true>((self, weights), rows, tile, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                (InstructionSet::Avx2 | InstructionSet::AvxVnni, Rounding::Twice) => {
+                (Vectors::Bits256, Rounding::Twice) => {
                     avx2::compute::<T, false>((self, weights), rows, tile, target);
                 }
                 _ => {

@@ -1,10 +1,14 @@
 //! Products of 8-bit activations with 8-bit weights, summed in 32 bits.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
 
+#[cfg(target_arch = "x86_64")]
+use super::Registers;
 #[cfg(target_arch = "x86_64")]
 use super::panels;
 use super::panels::{PANEL, Panels};
@@ -27,7 +31,9 @@ impl Operand {
     /// What products read on these instructions.
     pub(crate) fn of(set: InstructionSet) -> Self {
         match set {
-            InstructionSet::AvxVnni | InstructionSet::Avx512Vnni => Operand::Bytes,
+            InstructionSet::AvxVnni | InstructionSet::Avx512Vnni | InstructionSet::Amx => {
+                Operand::Bytes
+            }
             InstructionSet::Portable | InstructionSet::Avx2 | InstructionSet::Avx512 => {
                 Operand::Words
             }
@@ -87,6 +93,9 @@ pub(crate) struct IntegerSums {
     bias: Aligned<i32>,
     largest: u64,
     set: InstructionSet,
+    /// How tiles of AMX are used.
+    #[cfg(target_arch = "x86_64")]
+    tiles: Option<amx::Shape>,
 }
 
 impl IntegerSums {
@@ -120,6 +129,8 @@ impl IntegerSums {
             };
         }
         IntegerSums {
+            #[cfg(target_arch = "x86_64")]
+            tiles: amx::Shape::new(&panels).filter(|_| set == InstructionSet::Amx),
             panels,
             bias: start,
             largest,
@@ -156,7 +167,13 @@ impl IntegerSums {
                     avx_vnni::accumulate(self, rows, panel, panels, sums);
                 }
                 #[cfg(target_arch = "x86_64")]
-                Operand::Bytes => avx512_vnni::accumulate(self, rows, panel, panels, sums),
+                Operand::Bytes => match self.tiles {
+                    // Tiles of vectors are of a single row where tiles of AMX are to be had.
+                    Some(shape) if rows.height > 1 => {
+                        amx::accumulate((self, shape), rows, panel, panels, sums);
+                    }
+                    _ => avx512_vnni::accumulate(self, rows, panel, panels, sums),
+                },
                 #[cfg(not(target_arch = "x86_64"))]
                 Operand::Bytes => unreachable!("no instructions for bytes, or for {panels} panels"),
                 Operand::Words => {
@@ -232,11 +249,21 @@ unsafe impl<E: Epilogue> Product for IntegerProduct<'_, E> {
             #[cfg(target_arch = "x86_64")]
             Operand::Bytes if self.sums.set == InstructionSet::AvxVnni => avx_vnni::tile(rows),
             #[cfg(target_arch = "x86_64")]
-            Operand::Bytes => panels::tile(rows, self.panels()),
+            Operand::Bytes => match self.sums.tiles.filter(|_| rows > 1) {
+                Some(shape) => shape.tile(rows, self.panels()),
+                None => panels::tile(rows, self.panels()),
+            },
             #[cfg(not(target_arch = "x86_64"))]
             Operand::Bytes => (1, 1),
             Operand::Words => words::tile(self.sums.set, rows),
         }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn registers(&self, rows: usize) -> Option<Registers> {
+        let shape = self.sums.tiles.filter(|_| rows > 1)?;
+        // SAFETY: the instructions were found when the sums were made.
+        Some(unsafe { shape.registers() })
     }
 
     fn panels(&self) -> usize {

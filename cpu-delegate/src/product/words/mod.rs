@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::panels::{PANEL, Panels};
 use super::{Rows, Sums};
-use crate::instruction_set::InstructionSet;
+use crate::instruction_set::{InstructionSet, Vectors};
 
 /// A part of the taps and of the groups of input channels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,25 +25,25 @@ pub(crate) struct Segment {
 
 /// Input channels that panels for these instructions have side by side.
 pub(crate) fn group(set: InstructionSet) -> usize {
-    match set {
+    match set.vectors() {
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::GROUP,
+        Vectors::Bits256 => avx2::GROUP,
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512::GROUP,
+        Vectors::Bits512 => avx512::GROUP,
         _ => 1,
     }
 }
 
 /// Rows and panels of a tile, of a product of so many rows.
 pub(crate) fn tile(set: InstructionSet, rows: usize) -> (usize, usize) {
-    match set {
-        InstructionSet::Portable => portable::TILE,
+    match set.vectors() {
+        Vectors::None => portable::TILE,
         #[cfg(target_arch = "x86_64")]
         _ if rows == 1 => (1, 8),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 | InstructionSet::AvxVnni => avx2::TILE,
+        Vectors::Bits256 => avx2::TILE,
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 | InstructionSet::Avx512Vnni => avx512::TILE,
+        Vectors::Bits512 => avx512::TILE,
         #[cfg(not(target_arch = "x86_64"))]
         _ => portable::TILE,
     }
@@ -102,7 +102,7 @@ pub(crate) unsafe fn accumulate(
                 avx512::accumulate::<false>(operands, (panel, count), segment, sums);
             }
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Vnni => {
+            InstructionSet::Avx512Vnni | InstructionSet::Amx => {
                 avx512::accumulate_vnni(operands, (panel, count), segment, sums);
             }
             #[cfg(not(target_arch = "x86_64"))]

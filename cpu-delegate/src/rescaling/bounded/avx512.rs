@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::BoundedRescaling;
+use super::{BoundedRescaling, CERTAIN};
 use crate::product::panels::PANEL;
 use crate::product::{Sums, Tile};
 use crate::target::Target;
@@ -39,22 +39,49 @@ impl Panel {
     }
 }
 
+/// The factors of sixteen channels whose results are estimated.
+#[derive(Clone, Copy)]
+struct Estimate {
+    factor: __m512,
+    half: __m512,
+}
+
+impl Estimate {
+    /// What sixteen sums come to, without the zero point, and how far that is from what was rounded.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn apply(&self, sums: __m512i) -> (__m512i, __m512) {
+        const OR_OF_AND: i32 = 0xf8;
+        let half = _mm512_ternarylogic_epi32::<OR_OF_AND>(
+            _mm512_castps_si512(self.half),
+            sums,
+            _mm512_set1_epi32(i32::MIN),
+        );
+        let real = _mm512_fmadd_ps(
+            _mm512_cvtepi32_ps(sums),
+            self.factor,
+            _mm512_castsi512_ps(half),
+        );
+        let result =
+            _mm512_cvt_roundps_epi32::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(real);
+        (result, _mm512_reduce_ps::<_MM_FROUND_TO_NEAREST_INT>(real))
+    }
+}
+
+/// The greater magnitude of each two floats.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn greater_magnitude(left: __m512, right: __m512) -> __m512 {
+    const MAGNITUDE_WITHOUT_SIGN: i32 = 0b1011;
+    _mm512_range_ps::<MAGNITUDE_WITHOUT_SIGN>(left, right)
+}
+
 /// The rescaling of 64 channels.
 #[derive(Clone, Copy)]
 pub(crate) struct Block {
-    panels: [Panel; 4],
+    channels: [usize; 4],
+    estimates: [Estimate; 4],
     bytes: Bytes,
-}
-
-impl Block {
-    /// The bytes of four vectors of sums, quarter by quarter.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    pub(crate) fn bytes(&self, sums: [__m512i; 4]) -> __m512i {
-        self.bytes.pack(std::array::from_fn(|part| {
-            self.panels[part].apply(sums[part])
-        }))
-    }
 }
 
 /// How results become bytes: signed ones that are moved to where they belong at the end.
@@ -102,14 +129,62 @@ impl BoundedRescaling {
         }
     }
 
+    /// What four vectors of sums come to, each of the sixteen channels from one on.
+    #[cold]
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn exact(&self, channels: [usize; 4], sums: [__m512i; 4]) -> [__m512i; 4] {
+        std::array::from_fn(|part| self.panel(channels[part]).apply(sums[part]))
+    }
+
+    /// The factors of estimates of the sixteen channels from `channel` on.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn estimate(&self, channel: usize) -> Estimate {
+        let factors = &self.panels[channel / PANEL];
+        // SAFETY: sixteen elements are there.
+        unsafe {
+            Estimate {
+                factor: _mm512_load_ps(factors.factor.as_ptr()),
+                half: _mm512_load_ps(factors.half.as_ptr()),
+            }
+        }
+    }
+
+    /// The rescaling of vectors of sums, each of the sixteen channels from one on.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn four(&self, channels: [usize; 4]) -> Block {
+        Block {
+            channels,
+            estimates: channels.map(|channel| self.estimate(channel)),
+            bytes: self.to_bytes(),
+        }
+    }
+
     /// The rescaling of the 64 channels from `channel` on.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     pub(crate) fn block(&self, channel: usize) -> Block {
-        Block {
-            panels: std::array::from_fn(|part| self.panel(channel + part * PANEL)),
-            bytes: self.to_bytes(),
-        }
+        self.four(std::array::from_fn(|part| channel + part * PANEL))
+    }
+
+    /// The bytes of four vectors of sums, quarter by quarter.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    pub(crate) fn bytes(&self, block: &Block, sums: [__m512i; 4]) -> __m512i {
+        let all: [(__m512i, __m512); 4] =
+            std::array::from_fn(|part| block.estimates[part].apply(sums[part]));
+        let distance = greater_magnitude(
+            greater_magnitude(all[0].1, all[1].1),
+            greater_magnitude(all[2].1, all[3].1),
+        );
+        let certain = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(distance, _mm512_set1_ps(CERTAIN));
+        block.bytes.pack(if certain == 0xffff {
+            all.map(|(result, _)| result)
+        } else {
+            self.exact(block.channels, sums)
+        })
     }
 
     /// How results become bytes.
@@ -170,22 +245,20 @@ impl BoundedRescaling {
         target: Target<u8>,
     ) {
         let first = tile.panel * PANEL;
-        let panels: [Panel; PANELS] = std::array::from_fn(|p| self.panel(first + p * PANEL));
-        let bytes = self.to_bytes();
+        let block = self.four(std::array::from_fn(|part| first + part % PANELS * PANEL));
         let quarters = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
         let left = (channels - first).min(PANELS * PANEL);
         let mask = u64::MAX >> (64 - left);
         // Rows whose bytes fill a vector.
         let together = 4 / PANELS;
         for row in (0..tile.rows).step_by(together) {
-            let mut results = [_mm512_setzero_si512(); 4];
-            for (index, result) in results[..together * PANELS].iter_mut().enumerate() {
+            let mut vectors = [_mm512_setzero_si512(); 4];
+            for (index, vector) in vectors[..together * PANELS].iter_mut().enumerate() {
                 let sums = &sums[row * PANELS + index];
                 // SAFETY: sixteen sums are there.
-                *result =
-                    panels[index % PANELS].apply(unsafe { _mm512_loadu_epi32(sums.as_ptr()) });
+                *vector = unsafe { _mm512_loadu_epi32(sums.as_ptr()) };
             }
-            let all = _mm512_permutexvar_epi32(quarters, bytes.pack(results));
+            let all = _mm512_permutexvar_epi32(quarters, self.bytes(&block, vectors));
             let place = |index: usize| {
                 target
                     .first

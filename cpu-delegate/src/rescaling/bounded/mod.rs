@@ -12,6 +12,8 @@ use line::Lines;
 
 use super::Rescaling;
 use crate::instruction_set::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+use crate::instruction_set::Vectors;
 use crate::product::integer::Epilogue;
 use crate::product::panels::PANEL;
 use crate::product::{Sums, Tile};
@@ -31,6 +33,10 @@ const MANY: usize = if cfg!(test) { 3 } else { 128 };
 /// Twice the product of a sum and a multiplier has the first rounding's result in its high half once half of the low half's
 /// range is added. The second rounding's half, `2^(right - 1)`, is added to the high half at once, so that all that is left of it
 /// is to take 1 from negative sums, and to shift; without a shift to the right there is no second rounding.
+///
+/// For `y = sum · multiplier / 2^(31 + right)` both roundings come to that of `y + half` to the nearest integer, and of `y − half` for
+/// sums below zero, where `half` is `2^-(right + 1)`, and 0 without a shift to the right: the second rounding divides what the first
+/// one has moved by up to a half. Products of floats have the same results but where they are next to the middle of two.
 #[derive(Debug, Clone)]
 pub(crate) struct BoundedRescaling {
     rescaling: Rescaling,
@@ -61,7 +67,16 @@ struct Factors {
     right: [i32; PANEL],
     /// What is added to twice the products: for the even channels, then for the odd ones.
     nudge: [i64; PANEL],
+    /// What floats are multiplied by. Where sums are shifted to the left it is 0.
+    factor: [f32; PANEL],
+    /// What is added to the magnitude of their products: where sums are shifted to the left, what makes no result certain.
+    half: [f32; PANEL],
 }
+
+/// How far from the nearest integer `y ± half`, in floats, may be for that to be the result. Its error is at most three roundings of a
+/// magnitude of 512: 2^-13. Beyond that magnitude results are clamped.
+#[cfg(target_arch = "x86_64")]
+const CERTAIN: f32 = 0.5 - 1.0 / 8192.0;
 
 impl Rescaling {
     /// Biases that are smaller where that makes no difference. Dead channels have weights with a scale next to nothing, and so a
@@ -98,6 +113,8 @@ impl Rescaling {
                 left: [1; PANEL],
                 right: [0; PANEL],
                 nudge: [0; PANEL],
+                factor: [0.0; PANEL],
+                half: [0.0; PANEL],
             };
             for (index, (&multiplier, &shift)) in multipliers.iter().zip(shifts).enumerate() {
                 let (up, down) = (shift.max(0), (-shift).max(0));
@@ -111,6 +128,15 @@ impl Rescaling {
                 factors.left[index] = up + 1;
                 factors.right[index] = down;
                 factors.nudge[index % 2 * (PANEL / 2) + index / 2] = (1_i64 << 31) + (half << 32);
+                let power = |exponent: i32| 0.5_f64.powi(exponent);
+                (factors.factor[index], factors.half[index]) = match (up, down) {
+                    (0, 0) => ((f64::from(multiplier) * power(31)) as f32, 0.0),
+                    (0, _) => (
+                        (f64::from(multiplier) * power(31 + down)) as f32,
+                        power(down + 1) as f32,
+                    ),
+                    _ => (0.0, 0.5),
+                };
             }
             Some(factors)
         });
@@ -134,7 +160,7 @@ impl BoundedRescaling {
         reaches: &[(i32, i32)],
     ) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if rows >= MANY && matches!(set, InstructionSet::Avx2 | InstructionSet::AvxVnni) {
+        if rows >= MANY && set.vectors() == Vectors::Bits256 {
             let mut lines = self.lines;
             dispatch(
                 set,
@@ -165,13 +191,13 @@ impl Epilogue for BoundedRescaling {
     ) {
         // SAFETY: the caller's promise.
         unsafe {
-            match set {
+            match set.vectors() {
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512Vnni | InstructionSet::Avx512 => {
+                Vectors::Bits512 => {
                     self.finish_avx512(tile, channels, sums, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::AvxVnni | InstructionSet::Avx2 => {
+                Vectors::Bits256 => {
                     self.finish_avx2(tile, channels, sums, target);
                 }
                 _ => self.rescaling.finish(set, tile, channels, sums, target),
