@@ -36,16 +36,11 @@ impl FloatLayer {
         machine: Machine,
     ) -> Result<PackedLayer<Self>, Unprepared> {
         let border = vec![0; geometry.depth() * size_of::<f32>()];
-        let rounding = if quantizes_floats(node.graph()) {
-            Rounding::Twice
-        } else {
-            Rounding::Once
-        };
         let layer = FloatLayer {
             layout: geometry.layout(size_of::<f32>(), 1, 0),
             geometry,
             clamp: float_clamp(activation)?,
-            rounding,
+            rounding: rounding(node.graph()),
             border,
             machine,
         };
@@ -90,6 +85,15 @@ fn quantizes_floats(graph: &Graph) -> bool {
                 Some(DataType::Int8 | DataType::UInt8 | DataType::Int4)
             )
     })
+}
+
+/// How the products of a graph's floats are rounded.
+pub(crate) fn rounding(graph: &Graph) -> Rounding {
+    if quantizes_floats(graph) {
+        Rounding::Twice
+    } else {
+        Rounding::Once
+    }
 }
 
 /// Whether a function of floats may differ from the platform's library by its last bits.

@@ -13,12 +13,16 @@ const SIDE: usize = 8;
 /// Positions whose sums stay in registers beside the nine weights.
 const TILE: usize = 4;
 
-/// Computes whole vectors of channels.
+/// Computes whole vectors of channels; `FUSED` rounds each product and sum once, not twice.
 ///
 /// # Safety
-/// As [`Depthwise::positions`](crate::depthwise::Depthwise::positions); the processor has AVX2.
-#[target_feature(enable = "avx2")]
-pub(super) unsafe fn positions(depthwise: &FloatDepthwise, taps: Taps<'_>, target: Target<f32>) {
+/// As [`Depthwise::positions`](crate::depthwise::Depthwise::positions); the processor has AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn positions<const FUSED: bool>(
+    depthwise: &FloatDepthwise,
+    taps: Taps<'_>,
+    target: Target<f32>,
+) {
     for channel in (0..depthwise.channels / 8 * 8).step_by(SIDE) {
         let weights = channel / PANEL * PANEL * depthwise.taps + channel % PANEL;
         let run = Run {
@@ -32,11 +36,22 @@ pub(super) unsafe fn positions(depthwise: &FloatDepthwise, taps: Taps<'_>, targe
         // SAFETY: the caller's promise; weights and biases are filled up to whole vectors.
         unsafe {
             match depthwise.step {
-                Some(1) => run.columns::<1>(),
-                Some(2) => run.columns::<2>(),
-                _ => run.any(),
+                Some(1) => run.columns::<1, FUSED>(),
+                Some(2) => run.columns::<2, FUSED>(),
+                _ => run.any::<FUSED>(),
             }
         }
+    }
+}
+
+/// Sums with a product each.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn add_product<const FUSED: bool>(sums: __m256, operand: __m256, weight: __m256) -> __m256 {
+    if FUSED {
+        _mm256_fmadd_ps(operand, weight, sums)
+    } else {
+        _mm256_add_ps(sums, _mm256_mul_ps(operand, weight))
     }
 }
 
@@ -53,7 +68,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     #[inline]
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,fma")]
     unsafe fn operand(&self, position: usize, tap: usize) -> __m256 {
         // SAFETY: the caller's promise.
         unsafe {
@@ -63,7 +78,7 @@ impl Run<'_> {
     }
 
     #[inline]
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,fma")]
     unsafe fn weight(&self, tap: usize) -> __m256 {
         // SAFETY: the caller's promise.
         unsafe { _mm256_loadu_ps(self.weights.add(tap * PANEL)) }
@@ -71,7 +86,7 @@ impl Run<'_> {
 
     /// Adds the bias, clamps and writes.
     #[inline]
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,fma")]
     unsafe fn write(&self, position: usize, sums: __m256) {
         let (low, high) = (_mm256_set1_ps(self.clamp.0), _mm256_set1_ps(self.clamp.1));
         // SAFETY: the caller's promise.
@@ -89,32 +104,32 @@ impl Run<'_> {
 
     /// Computes filters of three rows and three columns that move by `STEP` columns.
     #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn columns<const STEP: usize>(&self) {
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn columns<const STEP: usize, const FUSED: bool>(&self) {
         // SAFETY: the caller's promise.
         unsafe {
             let weights: [__m256; 9] = std::array::from_fn(|tap| self.weight(tap));
             let count = self.taps.positions;
             let whole = count / TILE * TILE;
             for position in (0..whole).step_by(TILE) {
-                self.tile::<STEP, TILE>(position, &weights);
+                self.tile::<STEP, TILE, FUSED>(position, &weights);
             }
             for position in whole..count {
-                self.tile::<STEP, 1>(position, &weights);
+                self.tile::<STEP, 1, FUSED>(position, &weights);
             }
         }
     }
 
     /// Computes positions that follow each other, reading each column once for all that meet it.
     #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn tile<const STEP: usize, const COUNT: usize>(
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn tile<const STEP: usize, const COUNT: usize, const FUSED: bool>(
         &self,
         position: usize,
         weights: &[__m256; 9],
     ) {
         let mut sums = [_mm256_setzero_ps(); COUNT];
-        // Two roundings and one sum, in the order of the reference.
+        // One sum, in the order of the reference.
         for row in 0..3 {
             for column in 0..(COUNT - 1) * STEP + 3 {
                 // SAFETY: the caller's promise.
@@ -125,8 +140,7 @@ impl Run<'_> {
                 for (index, sum) in sums.iter_mut().enumerate() {
                     let tap = column.wrapping_sub(index * STEP);
                     if tap < 3 {
-                        let product = _mm256_mul_ps(operand, weights[row * 3 + tap]);
-                        *sum = _mm256_add_ps(*sum, product);
+                        *sum = add_product::<FUSED>(*sum, operand, weights[row * 3 + tap]);
                     }
                 }
             }
@@ -139,15 +153,15 @@ impl Run<'_> {
 
     /// Computes filters of any size.
     #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn any(&self) {
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn any<const FUSED: bool>(&self) {
         // SAFETY: the caller's promise.
         unsafe {
             for position in 0..self.taps.positions {
                 let mut sums = _mm256_setzero_ps();
                 for tap in 0..self.taps.count() {
-                    let product = _mm256_mul_ps(self.operand(position, tap), self.weight(tap));
-                    sums = _mm256_add_ps(sums, product);
+                    let operand = self.operand(position, tap);
+                    sums = add_product::<FUSED>(sums, operand, self.weight(tap));
                 }
                 self.write(position, sums);
             }

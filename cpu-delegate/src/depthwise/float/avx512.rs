@@ -10,12 +10,19 @@ use crate::target::Target;
 /// Channels of a vector.
 const SIDE: usize = 16;
 
-/// Computes all channels.
+/// Positions whose sums stay in registers beside the nine weights.
+const TILE: usize = 8;
+
+/// Computes all channels; `FUSED` rounds each product and sum once, not twice.
 ///
 /// # Safety
 /// As [`Depthwise::positions`](crate::depthwise::Depthwise::positions); the processor has AVX-512.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-pub(super) unsafe fn positions(depthwise: &FloatDepthwise, taps: Taps<'_>, target: Target<f32>) {
+pub(super) unsafe fn positions<const FUSED: bool>(
+    depthwise: &FloatDepthwise,
+    taps: Taps<'_>,
+    target: Target<f32>,
+) {
     for channel in (0..depthwise.channels).step_by(SIDE) {
         let weights = channel * depthwise.taps;
         let run = Run {
@@ -30,12 +37,22 @@ pub(super) unsafe fn positions(depthwise: &FloatDepthwise, taps: Taps<'_>, targe
         // SAFETY: the caller's promise; weights and biases are filled up to whole vectors.
         unsafe {
             match depthwise.step {
-                Some(1) => run.columns::<1>(),
-                Some(2) => run.columns::<2>(),
-                Some(_) => run.columns::<3>(),
-                None => run.any(),
+                Some(1) => run.columns::<1, FUSED>(),
+                Some(2) => run.columns::<2, FUSED>(),
+                _ => run.any::<FUSED>(),
             }
         }
+    }
+}
+
+/// Sums with a product each.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn add_product<const FUSED: bool>(sums: __m512, operand: __m512, weight: __m512) -> __m512 {
+    if FUSED {
+        _mm512_fmadd_ps(operand, weight, sums)
+    } else {
+        _mm512_add_ps(sums, _mm512_mul_ps(operand, weight))
     }
 }
 
@@ -88,55 +105,71 @@ impl Run<'_> {
         }
     }
 
-    /// Computes filters of three rows and three columns, whose columns are read again `STEP` places further on.
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "loops over constants are unrolled, and so the columns stay in registers"
-    )]
+    /// Computes filters of three rows and three columns that move by `STEP` columns.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn columns<const STEP: usize>(&self) {
+    unsafe fn columns<const STEP: usize, const FUSED: bool>(&self) {
         // SAFETY: the caller's promise.
         unsafe {
             let weights: [__m512; 9] = std::array::from_fn(|tap| self.weight(tap));
-            let mut columns = [[_mm512_setzero_ps(); 3]; 3];
-            for index in STEP..3 {
-                for row in 0..3 {
-                    columns[index][row] = self.operand(0, row * 3 + index - STEP);
-                }
+            let count = self.taps.positions;
+            let mut position = 0;
+            while position + TILE <= count {
+                self.tile::<STEP, TILE, FUSED>(position, &weights);
+                position += TILE;
             }
-            for position in 0..self.taps.positions {
-                for index in 0..3 {
-                    for row in 0..3 {
-                        columns[index][row] = if index + STEP < 3 {
-                            columns[index + STEP][row]
-                        } else {
-                            self.operand(position, row * 3 + index)
-                        };
+            if position + TILE / 2 <= count {
+                self.tile::<STEP, { TILE / 2 }, FUSED>(position, &weights);
+                position += TILE / 2;
+            }
+            for position in position..count {
+                self.tile::<STEP, 1, FUSED>(position, &weights);
+            }
+        }
+    }
+
+    /// Computes positions that follow each other, reading each column once for all that meet it.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    unsafe fn tile<const STEP: usize, const COUNT: usize, const FUSED: bool>(
+        &self,
+        position: usize,
+        weights: &[__m512; 9],
+    ) {
+        let mut sums = [_mm512_setzero_ps(); COUNT];
+        // One sum, in the order of the reference.
+        for row in 0..3 {
+            for column in 0..(COUNT - 1) * STEP + 3 {
+                // SAFETY: the caller's promise.
+                let operand = unsafe {
+                    let pointer = self.taps.column(position * STEP + column, row);
+                    _mm512_maskz_loadu_ps(self.mask, pointer.cast::<f32>().add(self.channel))
+                };
+                for (index, sum) in sums.iter_mut().enumerate() {
+                    let tap = column.wrapping_sub(index * STEP);
+                    if tap < 3 {
+                        *sum = add_product::<FUSED>(*sum, operand, weights[row * 3 + tap]);
                     }
                 }
-                // Two roundings and one sum, in the order of the reference: memory is slower than they are.
-                let mut sums = _mm512_setzero_ps();
-                for tap in 0..9 {
-                    let product = _mm512_mul_ps(columns[tap % 3][tap / 3], weights[tap]);
-                    sums = _mm512_add_ps(sums, product);
-                }
-                self.write(position, sums);
             }
+        }
+        for (index, sums) in sums.into_iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { self.write(position + index, sums) };
         }
     }
 
     /// Computes filters of any size.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn any(&self) {
+    unsafe fn any<const FUSED: bool>(&self) {
         // SAFETY: the caller's promise.
         unsafe {
             for position in 0..self.taps.positions {
                 let mut sums = _mm512_setzero_ps();
                 for tap in 0..self.taps.count() {
-                    let product = _mm512_mul_ps(self.operand(position, tap), self.weight(tap));
-                    sums = _mm512_add_ps(sums, product);
+                    let operand = self.operand(position, tap);
+                    sums = add_product::<FUSED>(sums, operand, self.weight(tap));
                 }
                 self.write(position, sums);
             }

@@ -14,6 +14,7 @@ use crate::instruction_set::InstructionSet;
 #[cfg(target_arch = "x86_64")]
 use crate::instruction_set::Vectors;
 use crate::memory::Aligned;
+use crate::product::float::Rounding;
 use crate::product::panels::PANEL;
 use crate::target::Target;
 
@@ -26,6 +27,11 @@ pub(crate) struct FloatDepthwise {
     taps: usize,
     channels: usize,
     clamp: (f32, f32),
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors round once")
+    )]
+    rounding: Rounding,
     /// Columns that a filter of three rows and three columns moves; none where it has others.
     #[cfg_attr(
         not(target_arch = "x86_64"),
@@ -41,7 +47,7 @@ impl FloatDepthwise {
         weights: &[f32],
         channels: usize,
         bias: Option<&[f32]>,
-        clamp: (f32, f32),
+        (clamp, rounding): ((f32, f32), Rounding),
         (window, set): (&Window, InstructionSet),
     ) -> Self {
         let padded = channels.div_ceil(PANEL) * PANEL;
@@ -63,6 +69,7 @@ impl FloatDepthwise {
             taps,
             channels,
             clamp,
+            rounding,
             step: step(window),
             set,
         }
@@ -102,14 +109,21 @@ unsafe impl Depthwise for FloatDepthwise {
     unsafe fn positions(&self, taps: Taps<'_>, target: Target<f32>) {
         // SAFETY: the caller's promise; the instructions were found when the convolution was made.
         unsafe {
-            match self.set.vectors() {
+            match (self.set.vectors(), self.rounding) {
                 #[cfg(target_arch = "x86_64")]
-                Vectors::Bits512 => {
-                    avx512::positions(self, taps, target);
+                (Vectors::Bits512, Rounding::Once) => {
+                    avx512::positions::<true>(self, taps, target);
                 }
                 #[cfg(target_arch = "x86_64")]
-                Vectors::Bits256 => {
-                    avx2::positions(self, taps, target);
+                (Vectors::Bits512, Rounding::Twice) => {
+                    avx512::positions::<false>(self, taps, target);
+                }
+                #[cfg(target_arch = "x86_64")]
+                (Vectors::Bits256, rounding) => {
+                    match rounding {
+                        Rounding::Once => avx2::positions::<true>(self, taps, target),
+                        Rounding::Twice => avx2::positions::<false>(self, taps, target),
+                    }
                     self.in_order(taps, target, self.channels / 8 * 8..self.channels);
                 }
                 _ => self.in_order(taps, target, 0..self.channels),

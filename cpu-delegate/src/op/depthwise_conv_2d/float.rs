@@ -9,14 +9,17 @@ use demilite_executor::{KernelIo, Unprepared};
 use super::Geometry;
 use crate::depthwise::float::FloatDepthwise;
 use crate::layers::bands::{BandLayer, Held};
+use crate::layers::float::rounding;
 use crate::layers::float_clamp;
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
+use crate::product::float::Rounding;
 
 /// A depthwise convolution and how it lies.
 pub(super) struct FloatDepthwiseConv2d {
     geometry: Geometry,
     clamp: (f32, f32),
+    rounding: Rounding,
     border: Vec<u8>,
     machine: Machine,
 }
@@ -31,7 +34,7 @@ impl Layer for FloatDepthwiseConv2d {
             weights.as_slice()?,
             channels,
             bias,
-            self.clamp,
+            (self.clamp, self.rounding),
             (&self.geometry.window, set),
         ))
     }
@@ -82,6 +85,7 @@ pub(super) fn layer(
     let layer = FloatDepthwiseConv2d {
         geometry,
         clamp: float_clamp(op.activation)?,
+        rounding: rounding(node.graph()),
         border,
         machine,
     };
