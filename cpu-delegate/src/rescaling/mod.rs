@@ -192,7 +192,7 @@ mod tests {
 
         #[test]
         fn sums_at_which_bytes_begin_round_as_others_do(
-            multipliers in prop::collection::vec((1 << 30..=i32::MAX, -13..=0_i32), 16..49),
+            multipliers in (0..14_i32).prop_flat_map(|most| prop::collection::vec((1 << 30..=i32::MAX, -most..=0), 16..49)),
             steps in prop::collection::vec((-200..=200_i32, -2..=2_i32), 3 * 48),
             reach in prop_oneof![Just(1 << 20), 1..=1 << 20_i32],
             (zero_point, low) in (0..256_i32, 0..256_i32),

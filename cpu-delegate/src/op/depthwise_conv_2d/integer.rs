@@ -12,6 +12,7 @@ use super::Geometry;
 use crate::depthwise::bytes::{self, BytesDepthwise, BytesProduct};
 use crate::depthwise::words::{self, WordsDepthwise, WordsProduct};
 use crate::depthwise::{self, Depthwise};
+use crate::instruction_set::InstructionSet;
 use crate::layers::bands::{BandLayer, Held};
 use crate::layers::packed::{Layer, PackedLayer};
 use crate::machine::Machine;
@@ -51,10 +52,18 @@ pub(super) enum Scaling {
 }
 
 impl Scaling {
-    /// The rescaling of sums whose magnitude is at most `largest`.
-    fn new(rescaling: Rescaling, largest: u64) -> Self {
+    /// The rescaling of sums whose magnitude is at most `largest`; `reaches` has the least and the greatest of each place.
+    fn new(
+        rescaling: Rescaling,
+        largest: u64,
+        (window, set): (&Window, InstructionSet),
+        reaches: impl Iterator<Item = (i32, i32)>,
+    ) -> Self {
         match rescaling.bounded(largest) {
-            Some(bounded) => Scaling::Bounded(bounded),
+            Some(bounded) => {
+                let reaches: Vec<_> = reaches.collect();
+                Scaling::Bounded(bounded.straightened(window.outputs(), set, &reaches))
+            }
             None => Scaling::Any(rescaling),
         }
     }
@@ -97,27 +106,24 @@ impl Layer for IntegerDepthwiseConv2d {
             255 * magnitudes.sum::<u64>()
         };
         let bias = &rescaling.moderate(bias, spread)[..];
+        let window = &self.geometry.window;
+        let (activations, set) = (self.activations, self.machine.set);
+        let reach = |channel: usize| reach(bias[channel], spread(channel));
         #[cfg(target_arch = "x86_64")]
         if Self::takes_quads(self.filter_zero_point, self.machine) {
             let channels = self.geometry.channels;
-            let sums = BytesDepthwise::new(&weights, bias, self.activations, &self.geometry.window);
-            let order = |place| bytes::channel_at(place, channels);
-            let rescaling = rescaling.reordered(bytes::places(channels), order);
-            let scaling = Scaling::new(rescaling, sums.largest());
+            let sums = BytesDepthwise::new(&weights, bias, activations, window);
+            let (places, order) = (bytes::places(channels), |place| {
+                bytes::channel_at(place, channels)
+            });
+            let rescaling = rescaling.reordered(places, order);
+            let reaches = (0..places).map(|place| order(place).map_or((0, 0), reach));
+            let scaling = Scaling::new(rescaling, sums.largest(), (window, set), reaches);
             return Ok((Sums::Bytes(sums), scaling));
         }
-        let window = &self.geometry.window;
-        let (activations, set) = (self.activations, self.machine.set);
         let sums = WordsDepthwise::of_bytes(&weights, bias, activations, window, set);
-        let scaling = match Scaling::new(rescaling, sums.largest(255)) {
-            Scaling::Bounded(bounded) => {
-                let channels = bias.iter().enumerate();
-                let channels = channels.map(|(channel, &bias)| reach(bias, spread(channel)));
-                let reaches: Vec<_> = channels.collect();
-                Scaling::Bounded(bounded.straightened(window.outputs(), set, &reaches))
-            }
-            any => any,
-        };
+        let reaches = (0..bias.len()).map(reach);
+        let scaling = Scaling::new(rescaling, sums.largest(255), (window, set), reaches);
         Ok((Sums::Words(sums), scaling))
     }
 

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BoundedRescaling, CERTAIN};
+use super::{BoundedRescaling, CERTAIN, Products};
 use crate::product::panels::PANEL;
 use crate::product::{Sums, Tile};
 use crate::target::Target;
@@ -39,21 +39,45 @@ impl Panel {
     }
 }
 
-/// The factors of sixteen channels whose results are estimated.
+/// The factors of sixteen channels whose results are products of floats.
 #[derive(Clone, Copy)]
 struct Estimate {
     factor: __m512,
-    half: __m512,
+    /// What is added to products on a line, or to the magnitude of others.
+    offset: __m512,
 }
 
 impl Estimate {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn new(products: &Products) -> Self {
+        // SAFETY: sixteen elements are there.
+        unsafe {
+            Estimate {
+                factor: _mm512_load_ps(products.factor.as_ptr()),
+                offset: _mm512_load_ps(products.offset.as_ptr()),
+            }
+        }
+    }
+
+    /// What sixteen sums come to on a line, the zero point with them.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn on_line(&self, sums: __m512i) -> __m512i {
+        nearest(_mm512_fmadd_ps(
+            _mm512_cvtepi32_ps(sums),
+            self.factor,
+            self.offset,
+        ))
+    }
+
     /// What sixteen sums come to, without the zero point, and how far that is from what was rounded.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     fn apply(&self, sums: __m512i) -> (__m512i, __m512) {
         const OR_OF_AND: i32 = 0xf8;
         let half = _mm512_ternarylogic_epi32::<OR_OF_AND>(
-            _mm512_castps_si512(self.half),
+            _mm512_castps_si512(self.offset),
             sums,
             _mm512_set1_epi32(i32::MIN),
         );
@@ -62,10 +86,16 @@ impl Estimate {
             self.factor,
             _mm512_castsi512_ps(half),
         );
-        let result =
-            _mm512_cvt_roundps_epi32::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(real);
-        (result, _mm512_reduce_ps::<_MM_FROUND_TO_NEAREST_INT>(real))
+        let distance = _mm512_reduce_ps::<_MM_FROUND_TO_NEAREST_INT>(real);
+        (nearest(real), distance)
     }
+}
+
+/// The nearest integers.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn nearest(reals: __m512) -> __m512i {
+    _mm512_cvt_roundps_epi32::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(reals)
 }
 
 /// The greater magnitude of each two floats.
@@ -137,28 +167,18 @@ impl BoundedRescaling {
         std::array::from_fn(|part| self.panel(channels[part]).apply(sums[part]))
     }
 
-    /// The factors of estimates of the sixteen channels from `channel` on.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    fn estimate(&self, channel: usize) -> Estimate {
-        let factors = &self.panels[channel / PANEL];
-        // SAFETY: sixteen elements are there.
-        unsafe {
-            Estimate {
-                factor: _mm512_load_ps(factors.factor.as_ptr()),
-                half: _mm512_load_ps(factors.half.as_ptr()),
-            }
-        }
-    }
-
     /// The rescaling of vectors of sums, each of the sixteen channels from one on.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     fn four(&self, channels: [usize; 4]) -> Block {
+        let mut bytes = self.to_bytes();
+        if self.are_lines {
+            bytes.zero_point = _mm512_setzero_si512();
+        }
         Block {
             channels,
-            estimates: channels.map(|channel| self.estimate(channel)),
-            bytes: self.to_bytes(),
+            estimates: channels.map(|channel| Estimate::new(&self.products[channel / PANEL])),
+            bytes,
         }
     }
 
@@ -173,6 +193,10 @@ impl BoundedRescaling {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     pub(crate) fn bytes(&self, block: &Block, sums: [__m512i; 4]) -> __m512i {
+        if self.are_lines {
+            let results = std::array::from_fn(|part| block.estimates[part].on_line(sums[part]));
+            return block.bytes.pack(results);
+        }
         let all: [(__m512i, __m512); 4] =
             std::array::from_fn(|part| block.estimates[part].apply(sums[part]));
         let distance = greater_magnitude(

@@ -48,6 +48,18 @@ pub(crate) struct BoundedRescaling {
     /// The lines of panels, for instructions that have a kernel for them.
     #[cfg(target_arch = "x86_64")]
     lines: Vec<Option<Lines>>,
+    /// The lines of all panels, if each channel has a single one, or else estimates.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors have another way to rescale")
+    )]
+    products: Vec<Products>,
+    /// Whether the products are those of lines, and so certain.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors have another way to rescale")
+    )]
+    are_lines: bool,
 }
 
 /// The least and the greatest sum of a channel whose products come to at most `spread`, of either sign.
@@ -67,10 +79,16 @@ struct Factors {
     right: [i32; PANEL],
     /// What is added to twice the products: for the even channels, then for the odd ones.
     nudge: [i64; PANEL],
-    /// What floats are multiplied by. Where sums are shifted to the left it is 0.
+}
+
+/// Results of a panel as products of floats.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+struct Products {
+    /// What sums are multiplied by. Where they are shifted to the left it is 0 in estimates.
     factor: [f32; PANEL],
-    /// What is added to the magnitude of their products: where sums are shifted to the left, what makes no result certain.
-    half: [f32; PANEL],
+    /// What is added to products on a line, or to the magnitude of estimates: where sums are shifted to the left, what makes none certain.
+    offset: [f32; PANEL],
 }
 
 /// How far from the nearest integer `y ± half`, in floats, may be for that to be the result. Its error is at most three roundings of a
@@ -113,8 +131,10 @@ impl Rescaling {
                 left: [1; PANEL],
                 right: [0; PANEL],
                 nudge: [0; PANEL],
+            };
+            let mut estimate = Products {
                 factor: [0.0; PANEL],
-                half: [0.0; PANEL],
+                offset: [0.0; PANEL],
             };
             for (index, (&multiplier, &shift)) in multipliers.iter().zip(shifts).enumerate() {
                 let (up, down) = (shift.max(0), (-shift).max(0));
@@ -129,7 +149,7 @@ impl Rescaling {
                 factors.right[index] = down;
                 factors.nudge[index % 2 * (PANEL / 2) + index / 2] = (1_i64 << 31) + (half << 32);
                 let power = |exponent: i32| 0.5_f64.powi(exponent);
-                (factors.factor[index], factors.half[index]) = match (up, down) {
+                (estimate.factor[index], estimate.offset[index]) = match (up, down) {
                     (0, 0) => ((f64::from(multiplier) * power(31)) as f32, 0.0),
                     (0, _) => (
                         (f64::from(multiplier) * power(31 + down)) as f32,
@@ -138,13 +158,15 @@ impl Rescaling {
                     _ => (0.0, 0.5),
                 };
             }
-            Some(factors)
+            Some((factors, estimate))
         });
-        let panels: Vec<Factors> = factors.collect::<Option<_>>()?;
+        let (panels, products): (Vec<_>, Vec<_>) = factors.collect::<Option<_>>()?;
         Some(BoundedRescaling {
             rescaling: self.clone(),
             #[cfg(target_arch = "x86_64")]
             lines: vec![None; panels.len()],
+            products,
+            are_lines: false,
             panels,
         })
     }
@@ -160,7 +182,7 @@ impl BoundedRescaling {
         reaches: &[(i32, i32)],
     ) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if rows >= MANY && set.vectors() == Vectors::Bits256 {
+        if rows >= MANY && set.vectors() != Vectors::None {
             let mut lines = self.lines;
             dispatch(
                 set,
@@ -171,7 +193,20 @@ impl BoundedRescaling {
                     }
                 },
             );
-            return BoundedRescaling { lines, ..self };
+            let straight = |lines: &Option<Lines>| {
+                let lines = lines.as_ref().filter(|lines| lines.are_straight)?;
+                Some(Products {
+                    factor: lines.factor,
+                    offset: lines.offset,
+                })
+            };
+            let straight: Option<Vec<Products>> = lines.iter().map(straight).collect();
+            return BoundedRescaling {
+                are_lines: straight.is_some(),
+                products: straight.unwrap_or(self.products),
+                lines,
+                ..self
+            };
         }
         let _ = (rows, set, reaches);
         self
