@@ -61,7 +61,10 @@ fn extent() -> impl Strategy<Value = Extent> {
 fn geometry() -> impl Strategy<Value = Geometry> {
     let row = (1..200_usize, 1..300_usize);
     let row = row.prop_map(|(depth, outputs)| Geometry::matrix(1, depth, outputs));
-    let rows = (2..80_usize, 1..200_usize, 1..150_usize);
+    // Few panels have the highest tiles.
+    let depth = prop_oneof![4 => 1..200_usize, 1 => Just(16_usize)];
+    let outputs = prop_oneof![1..150_usize, 1..33_usize];
+    let rows = (2..80_usize, depth, outputs);
     let rows = rows.prop_map(|(rows, depth, outputs)| Geometry::matrix(rows, depth, outputs));
     prop_oneof![4 => convolution(), 1 => row, 1 => rows]
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use demilite_core::geometry::Window;
 
-use super::flipped::{BYTES, Flipped};
+use super::flipped::{self, BYTES, Flipped};
 use super::reads::{Image, Reads, TAPS};
 use super::{Product, Rows, Sums, Tile, VECTORS};
 use crate::instruction_set::InstructionSet;
@@ -77,7 +77,11 @@ unsafe fn walk<P: Product>(
     (rows, panels): (Range<usize>, Range<usize>),
     target: Target<P::Output>,
 ) {
-    let (height, width) = product.tile(reads.outputs());
+    let (mut height, mut width) = product.tile(reads.outputs());
+    let stride = reads.image().stride;
+    if copy.is_some() && !flipped::has_room(reads.window(), stride, height) {
+        (height, width) = product.tile(flipped::HEIGHT.min(reads.outputs()));
+    }
     let _registers = product.registers(reads.outputs());
     let taps = reads.taps();
     let tiles = (POINTERS / (taps * height)).max(1);

@@ -11,8 +11,8 @@ use crate::vectors::dispatch;
 /// Bytes of a copy: they stay in the nearest caches. Tests have images that take more.
 pub(super) const BYTES: usize = if cfg!(test) { 1 << 8 } else { 3 << 14 };
 
-/// Rows of a tile at most.
-const HEIGHT: usize = 16;
+/// Rows of a tile that layers are laid out for. Higher ones are computed where there is room for what they read.
+pub(super) const HEIGHT: usize = 16;
 
 /// A copy of the part of an image that a block of results reads.
 pub(super) struct Flipped<'a> {
@@ -54,9 +54,9 @@ impl Flipped<'_> {
     }
 }
 
-/// Whether there is room for what any tile reads of an image with so many bytes from one position to the next.
-pub(super) fn has_room(window: &Window, stride: usize) -> bool {
-    let height = HEIGHT.min(window.outputs());
+/// Whether there is room for what any tile of so many rows reads of an image with so many bytes from one position to the next.
+pub(super) fn has_room(window: &Window, stride: usize, height: usize) -> bool {
+    let height = height.min(window.outputs());
     if window.is_pointwise() {
         return height.saturating_mul(stride) <= BYTES;
     }

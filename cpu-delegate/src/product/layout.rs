@@ -54,7 +54,7 @@ impl Geometry {
             Order::Strips
         } else if are_groups_whole && are_few {
             let stride = self.input_channels * element;
-            match flip == 0 || flipped::has_room(window, stride) {
+            match flip == 0 || flipped::has_room(window, stride, flipped::HEIGHT) {
                 true => Order::Positions,
                 false => Order::Copies,
             }

@@ -94,6 +94,11 @@ impl<'a> Reads<'a> {
         bytes(positions.start)..bytes(positions.end)
     }
 
+    /// The filter.
+    pub(super) fn window(&self) -> &Window {
+        &self.window
+    }
+
     /// Taps of the filter.
     pub(super) fn taps(&self) -> usize {
         self.window.taps()
