@@ -20,14 +20,12 @@ use demilite_core::geometry::Window;
 const POINTERS: usize = 2048;
 
 /// Whether depthwise convolutions of 8-bit integers take four taps at a time on these instructions.
-#[cfg(target_arch = "x86_64")]
 pub(crate) fn takes_quads(set: InstructionSet) -> bool {
     set >= InstructionSet::Avx512Vnni
 }
 
 /// What depthwise convolutions of 8-bit integers read on these instructions.
 pub(crate) fn operand(set: InstructionSet) -> Operand {
-    #[cfg(target_arch = "x86_64")]
     if takes_quads(set) {
         return Operand::Bytes;
     }
@@ -85,6 +83,7 @@ impl Taps<'_> {
     }
 
     /// Number of taps.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn count(&self) -> usize {
         self.places.len()

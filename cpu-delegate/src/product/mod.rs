@@ -118,6 +118,7 @@ pub(crate) struct Rows {
     pub(crate) count: usize,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Rows {
     /// What the first `ROWS` rows read for a tap.
     ///

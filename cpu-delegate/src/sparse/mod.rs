@@ -186,6 +186,10 @@ impl SparseProduct {
     }
 
     /// Adds the products of two output channels.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(unused_unsafe, reason = "only vectors need it")
+    )]
     fn add(&self, entries: [&[Entry]; 2], columns: &[f32], sums: &mut [Sums; 2]) {
         let is_once = self.rounding == Rounding::Once;
         // SAFETY: the instructions were found when the delegate was made; the columns of all entries lie in the chunk.

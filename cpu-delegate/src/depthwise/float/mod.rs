@@ -27,10 +27,6 @@ pub(crate) struct FloatDepthwise {
     taps: usize,
     channels: usize,
     clamp: (f32, f32),
-    #[cfg_attr(
-        not(target_arch = "x86_64"),
-        expect(dead_code, reason = "only vectors round once")
-    )]
     rounding: Rounding,
     /// Columns that a filter of three rows and three columns moves; none where it has others.
     #[cfg_attr(

@@ -58,6 +58,10 @@ pub(crate) struct WordsDepthwise {
     bias: Aligned<i32>,
     taps: usize,
     channels: usize,
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "only vectors read bytes")
+    )]
     reads: Reads,
     set: InstructionSet,
 }

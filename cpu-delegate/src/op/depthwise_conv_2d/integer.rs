@@ -71,14 +71,12 @@ impl Scaling {
 
 impl IntegerDepthwiseConv2d {
     /// Whether weights meet bytes by fours, which takes weights of up to 254.
-    #[cfg(target_arch = "x86_64")]
     fn takes_quads(filter_zero_point: i32, machine: Machine) -> bool {
         filter_zero_point > i8::MIN.into() && depthwise::takes_quads(machine.set)
     }
 
     /// What the kernel reads.
     fn operand(filter_zero_point: i32, machine: Machine) -> Operand {
-        #[cfg(target_arch = "x86_64")]
         if Self::takes_quads(filter_zero_point, machine) {
             return Operand::Bytes;
         }

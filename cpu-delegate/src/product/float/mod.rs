@@ -108,6 +108,10 @@ unsafe impl Product for FloatProduct {
     type Output = f32;
     type Sum = f32;
 
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(unused_variables, reason = "only tiles of vectors depend on the rows")
+    )]
     fn tile(&self, rows: usize) -> (usize, usize) {
         match self.set.vectors() {
             #[cfg(target_arch = "x86_64")]

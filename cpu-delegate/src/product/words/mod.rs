@@ -38,7 +38,6 @@ pub(crate) fn group(set: InstructionSet) -> usize {
 pub(crate) fn tile(set: InstructionSet, rows: usize) -> (usize, usize) {
     match set.vectors() {
         Vectors::None => portable::TILE,
-        #[cfg(target_arch = "x86_64")]
         _ if rows == 1 => (1, 8),
         #[cfg(target_arch = "x86_64")]
         Vectors::Bits256 => avx2::TILE,
