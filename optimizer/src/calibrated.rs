@@ -115,7 +115,7 @@ impl Calibrated {
         if self.held_out.count() == 0 || has_clusters(&source.model) {
             return Ok(());
         }
-        let Some(source) = source.with_equal_activations(&self.recipe, statistics)? else {
+        let Some(source) = source.with_equal_channels(&self.recipe, statistics)? else {
             return Ok(());
         };
         let held_out = &self.held_out;

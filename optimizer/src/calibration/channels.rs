@@ -56,9 +56,14 @@ impl Channels {
 
     /// How far a channel reaches from 0 but for what is rare.
     pub(crate) fn reach(&self, channel: usize) -> f32 {
-        let furthest = (-self.least[channel]).max(self.greatest[channel]).max(0.0);
+        let furthest = self.furthest(channel);
         let average = self.reached[channel] / self.samples.max(1) as f32;
         FURTHEST * furthest + (1.0 - FURTHEST) * average
+    }
+
+    /// How far from 0 any sample reaches in a channel.
+    pub(crate) fn furthest(&self, channel: usize) -> f32 {
+        (-self.least[channel]).max(self.greatest[channel]).max(0.0)
     }
 
     /// The mean square of a channel.

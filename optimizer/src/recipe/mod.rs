@@ -40,8 +40,8 @@ pub struct Recipe {
     /// Whether all weights of a layer have one scale, for hardware that knows no other; each output channel has its own otherwise.
     pub per_tensor: bool,
     /// Whether the channels of layers that follow one another are brought to like magnitudes: with one scale for all weights of a layer by
-    /// the weights, otherwise by what samples show, and only if the outputs on the samples held out are nearer to the float model's.
-    /// Chosen before calibration.
+    /// the weights. By what samples show otherwise, and with one scale where an activation cuts off, only if the outputs on the samples
+    /// held out are nearer to the float model's. Chosen before calibration.
     pub equalize: bool,
 }
 

@@ -110,27 +110,32 @@ impl Source {
         }
         let mode = recipe.mode;
         let mut parts = (*self.model).clone().into_parts();
-        self.equalized = equalization::equalize_weights(&mut parts, mode)?;
+        self.equalized = equalization::equalize_weights(&mut parts, |_, _| None, mode)?;
         let model = parts.into_model();
         self.model = Arc::new(model.map_err(|source| OptimizeError::Graph { mode, source })?);
         Ok(self)
     }
 
     /// The same model with channels between layers brought to like magnitudes by what samples showed, where a recipe wants it and that
-    /// helps any.
-    pub(crate) fn with_equal_activations(
+    /// helps any: for one scale of all weights, or for what lies between layers.
+    pub(crate) fn with_equal_channels(
         &self,
         recipe: &Recipe,
         statistics: &Statistics,
     ) -> Result<Option<Self>, OptimizeError> {
-        let is_wanted = recipe.equalize && !recipe.per_tensor && self.trained.is_empty();
+        let is_wanted = recipe.equalize && self.trained.is_empty();
         if !is_wanted || recipe.mode == Mode::Float16 {
             return Ok(None);
         }
         let mode = recipe.mode;
         let mut parts = (*self.model).clone().into_parts();
-        let equalized = equalization::equalize_activations(&mut parts, statistics, mode)?;
-        if equalized == 0 {
+        let channels = |graph, id| statistics.channels(graph, id);
+        let equalized = match recipe.per_tensor {
+            true => equalization::equalize_weights(&mut parts, channels, mode)?,
+            false => equalization::equalize_activations(&mut parts, statistics, mode)?,
+        };
+        // For one scale those that samples have no part in are equal already.
+        if equalized == self.equalized {
             return Ok(None);
         }
         let model = parts.into_model();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use demilite_core::op::{Activation, Conv2d, Padding};
+use demilite_core::op::Activation;
 use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor, Value};
 use demilite_optimizer::{
     Calibrator, Mode, OptimizeError, Quantizer, Recipe, Report, Rule, Sample,
@@ -12,8 +12,8 @@ use demilite_optimizer::{
 use crate::bytes::others;
 use crate::every_form::{Keep, verdicts};
 use crate::toy::{
-    average, calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples,
-    tensor, two_layers, weights,
+    calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples, tensor,
+    two_layers, uneven_images, weights,
 };
 
 fn recipe(mode: Mode) -> Recipe {
@@ -264,37 +264,18 @@ fn channels_that_share_a_scale_are_brought_to_like_magnitudes_where_that_helps()
     }
 }
 
-/// A 1 × 1 convolution with a RELU6, the average of each channel over the image, and a matrix; channels differ by a factor of 1,000.
-fn uneven_images() -> Model {
-    let mut parts = GraphParts::default();
-    let float = |name: &str, shape: &[usize]| Tensor::new(name, DataType::Float32, shape.to_vec());
-    let factor = |channel: usize| 1000_f32.powf(channel as f32 / 15.0);
-    let x = parts.tensor(float("x", &[1, 4, 4, 2]));
-    let images = parts.tensor(float("images", &[1, 4, 4, 16]));
-    let averages = parts.tensor(float("averages", &[1, 1, 1, 16]));
-    let y = parts.tensor(float("y", &[1, 4]));
-    let filter: Vec<f32> = (0..32)
-        .map(|element| (0.1 + ((element * 7) % 5) as f32) * factor(element / 2) / 2000.0)
-        .collect();
-    let matrix: Vec<f32> = (0..64)
-        .map(|element| (((element * 7) % 23) as f32 / 23.0 - 0.4) / factor(element % 16))
-        .collect();
-    let filter = parts.tensor(constant("filter", &[16, 1, 1, 2], &filter));
-    let matrix = parts.tensor(constant("matrix", &[4, 16], &matrix));
-    let convolution = Op::Conv2d(Conv2d {
-        padding: Padding::Valid,
-        stride_h: 1,
-        stride_w: 1,
-        dilation_h: 1,
-        dilation_w: 1,
-        activation: Activation::Relu6,
-        quantized_bias_type: 0,
-    });
-    parts.node(convolution, [Some(x), Some(filter)], [images]);
-    parts.node(average(4), [Some(images)], [averages]);
-    parts.node(fully_connected(), [Some(averages), Some(matrix)], [y]);
-    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
-    Model::from_graph(Graph::new(parts).unwrap())
+#[test]
+fn one_scale_serves_channels_that_a_relu6_does_not_cut_off() {
+    let made = |equalize: bool| {
+        let mut recipe = recipe(Mode::Int8);
+        (recipe.per_tensor, recipe.equalize) = (true, equalize);
+        calibrated(uneven_images(), recipe).unwrap().report
+    };
+    let (without, with) = (made(false), made(true));
+    assert_eq!((without.equalized, with.equalized), (0, 1));
+    let sqnr = |report: &Report| report.calibration.as_ref().unwrap().sqnr.unwrap();
+    let (without, with) = (sqnr(&without), sqnr(&with));
+    assert!(with > without + 6.0, "{with} {without}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use demilite_core::op::pool_2d::PoolKind;
-use demilite_core::op::{Activation, FullyConnected, Padding, Pool2d, Window};
+use demilite_core::op::{Activation, Conv2d, FullyConnected, Padding, Pool2d, Window};
 use demilite_core::{
     Constant, DataType, Delegate, Graph, GraphParts, Model, Op, Session, Signature, Tensor,
     TensorId, Value,
@@ -95,6 +95,39 @@ pub(crate) fn average(extent: usize) -> Op {
         columns: window,
         activation: Activation::None,
     })
+}
+
+/// A 1 × 1 convolution with a RELU6, the average of each channel over the image, and a matrix; channels differ by a factor of 1,000.
+pub(crate) fn uneven_images() -> Model {
+    let mut parts = GraphParts::default();
+    let float = |name: &str, shape: &[usize]| Tensor::new(name, DataType::Float32, shape.to_vec());
+    let factor = |channel: usize| 1000_f32.powf(channel as f32 / 15.0);
+    let x = parts.tensor(float("x", &[1, 4, 4, 2]));
+    let images = parts.tensor(float("images", &[1, 4, 4, 16]));
+    let averages = parts.tensor(float("averages", &[1, 1, 1, 16]));
+    let y = parts.tensor(float("y", &[1, 4]));
+    let filter: Vec<f32> = (0..32)
+        .map(|element| (0.1 + ((element * 7) % 5) as f32) * factor(element / 2) / 2000.0)
+        .collect();
+    let matrix: Vec<f32> = (0..64)
+        .map(|element| (((element * 7) % 23) as f32 / 23.0 - 0.4) / factor(element % 16))
+        .collect();
+    let filter = parts.tensor(constant("filter", &[16, 1, 1, 2], &filter));
+    let matrix = parts.tensor(constant("matrix", &[4, 16], &matrix));
+    let convolution = Op::Conv2d(Conv2d {
+        padding: Padding::Valid,
+        stride_h: 1,
+        stride_w: 1,
+        dilation_h: 1,
+        dilation_w: 1,
+        activation: Activation::Relu6,
+        quantized_bias_type: 0,
+    });
+    parts.node(convolution, [Some(x), Some(filter)], [images]);
+    parts.node(average(4), [Some(images)], [averages]);
+    parts.node(fully_connected(), [Some(averages), Some(matrix)], [y]);
+    (parts.inputs, parts.outputs) = (vec![x], vec![y]);
+    Model::from_graph(Graph::new(parts).expect("a graph"))
 }
 
 /// The bundled classifier.
