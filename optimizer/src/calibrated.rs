@@ -202,6 +202,14 @@ impl Calibrated {
         Ok(quantized)
     }
 
+    /// The float model that a form was made of, whose channels may be of like magnitudes.
+    pub(crate) fn float_of(&self, quantized: &Quantized) -> &Arc<Model> {
+        let calibration = quantized.report.calibration.as_ref();
+        let is_equalized = calibration.is_some_and(|calibration| calibration.equalized);
+        let equalized = self.equalized.as_ref().filter(|_| is_equalized);
+        &equalized.unwrap_or(&self.plain).source.model
+    }
+
     /// Makes the form in one way, and says how near its outputs are.
     fn attempt(&self, trial: &mut Trial) -> Result<Quantized, OptimizeError> {
         let equalized = self.equalized.as_ref().filter(|_| trial.equalized);

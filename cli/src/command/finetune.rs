@@ -13,12 +13,13 @@ use demilite::optimize::{
     FakeQuantForm, Finetuned, Finetuner, OptimizeError, Optimizer, Pattern, RangeRule,
     SparsitySchedule, Structure, TrainingError, TrainingProgress,
 };
-use demilite::{Model, output};
+use demilite::{DelegateChoice, Model, output};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::data::{DataOptions, Joined};
 use crate::destination::Destination;
 use crate::failure::Failure;
+use crate::hardware::single_threaded;
 use crate::labels::classes;
 use crate::outcome;
 
@@ -78,7 +79,8 @@ struct LabelOptions {
     /// [default: 0 with --labels, else 1]
     #[arg(long, value_name = "SHARE")]
     distillation: Option<f64>,
-    /// The share of the samples that is held out, to tell which epoch is the best; with 0 the last one is taken
+    /// The share of the samples that is held out, to tell which epoch is the best, or that none is better than the model was, unless zeros
+    /// come on the way; with 0 the last one is taken
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     held_out: f64,
     /// Mirrors half of the images, left for right
@@ -213,6 +215,7 @@ fn finetuned(
     }
     finetuner = finetuner
         .samples(samples)
+        .delegates(single_threaded(DelegateChoice::Cpu)?.delegates)
         .held_out(labels.held_out)
         .flip(labels.flip)
         .crop(labels.crop)

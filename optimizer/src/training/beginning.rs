@@ -1,17 +1,19 @@
 //! The model that the first step finds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use demilite_core::{Model, NodeId, TensorId};
+use demilite_core::{Delegate, Model, NodeId, TensorId};
 
 use super::constant::write;
 use super::inputs::Inputs;
+use super::integers::Integers;
 use super::ranges::{rounded_tensors, with_fake_quant};
-use super::settings::{FakeQuantForm, Settings};
+use super::settings::{FakeQuant, FakeQuantForm, Settings};
 use super::workers::Teacher;
 use crate::clustering::Clustering;
 use crate::error::OptimizeError;
+use crate::layer::Layer;
 use crate::pruning::Structure;
 use crate::recipe::Pattern;
 use crate::reconstruction::{WeightMatrix, matrices};
@@ -86,24 +88,41 @@ impl Beginning {
         Ok(self)
     }
 
-    /// The same with activations that are rounded within the ranges that samples show.
+    /// The same with activations that are rounded: as a quantizer that `delegates` run the model for finds best without training, or, with
+    /// no delegates, within the ranges that samples show.
     pub(super) fn rounded(
         mut self,
-        form: FakeQuantForm,
+        fake_quant: FakeQuant,
         teacher: &Teacher,
+        delegates: &[Arc<dyn Delegate>],
         inputs: &Inputs,
         samples: &[usize],
     ) -> Result<Self, OptimizeError> {
-        let on_tape: BTreeSet<TensorId> = teacher.network.on_tape().collect();
-        let mut tensors = rounded_tensors(&teacher.network.graph);
-        tensors.retain(|id| on_tape.contains(id));
         let shown = &samples[..samples.len().min(SHOWN)];
-        let ranges = teacher.ranges(inputs, &tensors, shown)?;
-        let bits = match form {
+        // Other graphs would become integers, too, and nobody trains them.
+        let delegates = match self.model.graphs().len() {
+            1 => delegates,
+            _ => &[],
+        };
+        let ranges = match delegates {
+            [] => {
+                let on_tape: BTreeSet<TensorId> = teacher.network.on_tape().collect();
+                let mut tensors = rounded_tensors(&teacher.network.graph);
+                tensors.retain(|id| on_tape.contains(id));
+                let ranges = teacher.ranges(inputs, &tensors, shown)?;
+                std::iter::zip(tensors, ranges).collect()
+            }
+            delegates => {
+                let chosen = inputs.chosen(shown.to_vec());
+                let frozen = &self.frozen;
+                let integers = Integers::of(&self.model, fake_quant, frozen, delegates, chosen)?;
+                self.replaced(integers)
+            }
+        };
+        let bits = match fake_quant.form {
             FakeQuantForm::Int8 => 8,
             FakeQuantForm::Int16x8 => 16,
         };
-        let ranges = std::iter::zip(tensors, ranges).collect();
         let rounded = with_fake_quant(&self.model, &ranges, bits);
         let (model, renumbering) = rounded.map_err(OptimizeError::ChangedGraph)?;
         self.model = model;
@@ -115,6 +134,40 @@ impl Beginning {
         });
         self.matrices = matrices.collect();
         Ok(self)
+    }
+}
+
+impl Beginning {
+    /// Takes the model of integers instead of the one that came in; gives the ranges of the activations that are rounded.
+    fn replaced(&mut self, integers: Integers) -> BTreeMap<TensorId, [f32; 2]> {
+        let Integers {
+            model,
+            mut ranges,
+            layers,
+        } = integers;
+        let weights = |model: &Model, id: NodeId| {
+            let node = model.graphs()[0].node(id);
+            node.inputs[Layer::of(&node.op)?.weights]
+        };
+        let old = std::mem::replace(&mut self.model, model);
+        let of_layers = layers.iter().filter_map(|&(before, after)| {
+            Some((weights(&old, before)?, weights(&self.model, after)?))
+        });
+        let tensors: BTreeMap<TensorId, TensorId> = of_layers.collect();
+        let nodes: BTreeMap<NodeId, NodeId> = layers.into_iter().collect();
+        let frozen = self.frozen.iter();
+        self.frozen = frozen.filter_map(|node| nodes.get(node).copied()).collect();
+        let matrices = std::mem::take(&mut self.matrices).into_iter();
+        let matrices = matrices.filter_map(|matrix| {
+            let tensor = *tensors.get(&matrix.tensor)?;
+            Some(WeightMatrix { tensor, ..matrix })
+        });
+        self.matrices = matrices.collect();
+        let rounded: BTreeSet<TensorId> = rounded_tensors(&self.model.graphs()[0])
+            .into_iter()
+            .collect();
+        ranges.retain(|id, _| rounded.contains(id));
+        ranges
     }
 }
 

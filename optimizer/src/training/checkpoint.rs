@@ -35,7 +35,7 @@ pub(super) struct Course {
     pub(super) met: usize,
     /// Epochs that are done.
     pub(super) epochs: Vec<Epoch>,
-    /// The epoch of the best parameters, and its loss.
+    /// The epoch of the best parameters, 0 for those before the first step, and its loss.
     pub(super) best: Option<(usize, f64)>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use demilite_core::{Model, NodeId};
+use demilite_core::{Delegate, Model, NodeId};
 
 use super::augmentation::Augmentation;
 use super::course::TrainingProgress;
@@ -54,7 +54,8 @@ pub struct Finetuner {
     structure: Option<Structure>,
     keep: Vec<Pattern>,
     frozen: Vec<Pattern>,
-    samples: Option<Box<dyn Samples>>,
+    samples: Option<Arc<dyn Samples>>,
+    delegates: Vec<Arc<dyn Delegate>>,
     labels: Option<Vec<usize>>,
     threads: usize,
     resume: Option<Vec<u8>>,
@@ -100,6 +101,7 @@ impl Finetuner {
             keep: Vec::new(),
             frozen: Vec::new(),
             samples: None,
+            delegates: Vec::new(),
             labels: None,
             threads: 0,
             resume: None,
@@ -108,7 +110,15 @@ impl Finetuner {
 
     /// What the model is trained on.
     pub fn samples(mut self, samples: impl Samples + 'static) -> Self {
-        self.samples = Some(Box::new(samples));
+        self.samples = Some(Arc::new(samples));
+        self
+    }
+
+    /// Who runs the model before it is trained, as for a [`Quantizer`](crate::Quantizer). With them, training that rounds begins where that
+    /// ends: with equalized channels, and the ranges and biases that it finds best. Without them, and for a model of several graphs, it
+    /// begins with weights as they are and the ranges that samples show.
+    pub fn delegates(mut self, delegates: impl IntoIterator<Item = Arc<dyn Delegate>>) -> Self {
+        self.delegates.extend(delegates);
         self
     }
 
@@ -186,7 +196,8 @@ impl Finetuner {
         self
     }
 
-    /// The share of the samples that is held out, to tell which epoch is the best; 0.1 unless said otherwise. With 0 the last one is taken.
+    /// The share of the samples that is held out, to tell which epoch is the best, or that none is better than the model before the first step
+    /// unless it is pruned on the way; 0.1 unless said otherwise. With 0 the last one is taken.
     pub fn held_out(mut self, share: f64) -> Self {
         self.settings.held_out = share;
         self
@@ -303,7 +314,8 @@ impl Finetuner {
             settings: self.settings,
             keep: self.keep.into_iter().chain(self.frozen).collect(),
             frozen,
-            samples: self.samples.unwrap_or_else(|| Box::new(Vec::new())),
+            samples: self.samples.unwrap_or_else(|| Arc::new(Vec::new())),
+            delegates: self.delegates,
             labels: self.labels,
         };
         let prepared = prepare(task)?;

@@ -1,11 +1,12 @@
 //! Samples as the tape takes them.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use demilite_core::{DataType, Model, TensorId, Value};
 
 use super::error::TrainingError;
+use super::integers::Chosen;
 use crate::calibration::{Sample, SampleInputs, Samples};
 use crate::place::TensorPlace;
 
@@ -17,7 +18,7 @@ type Tensors = Vec<Vec<f32>>;
 
 /// Samples, of which as many as memory allows are read once.
 pub(super) struct Inputs {
-    samples: Box<dyn Samples>,
+    samples: Arc<dyn Samples>,
     /// For each input of the graph its name in a signature, its name, and its elements.
     inputs: Vec<(Option<String>, String, usize)>,
     kept: Vec<OnceLock<Tensors>>,
@@ -25,7 +26,7 @@ pub(super) struct Inputs {
 
 impl Inputs {
     /// The samples of the first graph of a model.
-    pub(super) fn new(model: &Model, samples: Box<dyn Samples>) -> Result<Self, TrainingError> {
+    pub(super) fn new(model: &Model, samples: Arc<dyn Samples>) -> Result<Self, TrainingError> {
         let graph = &model.graphs()[0];
         let mut inputs = Vec::new();
         for &id in graph.inputs() {
@@ -58,6 +59,14 @@ impl Inputs {
 
     pub(super) fn name(&self, index: usize) -> String {
         self.samples.name(index)
+    }
+
+    /// Some of the samples.
+    pub(super) fn chosen(&self, places: Vec<usize>) -> Chosen {
+        Chosen {
+            samples: Arc::clone(&self.samples),
+            places,
+        }
     }
 
     /// Hands the tensors of a sample over.

@@ -19,6 +19,7 @@ pub(crate) mod error;
 mod finetuned;
 mod finetuner;
 mod inputs;
+mod integers;
 mod loss;
 mod method;
 mod network;

@@ -54,6 +54,11 @@ impl Prepared {
         let mut workers = Workers::new(&run.lesson);
         let effective = run.effective(&state.parameters);
         let start = pool.install(|| workers.score(&run.lesson, &effective, &run.held_out))?;
+        // A model that still gets its zeros is none to keep.
+        if let (Some(score), None) = (start, run.settings.pruning) {
+            state.course.best = Some((0, score.loss));
+            state.best.clone_from(&state.parameters);
+        }
         if let Some(checkpoint) = checkpoint {
             state = state.resumed(checkpoint, &self.name)?;
         }
@@ -115,12 +120,21 @@ fn objective(settings: &Settings, has_labels: bool) -> String {
 
 /// What is worth knowing of a run.
 fn warnings(state: &State, start: Option<Score>) -> Vec<String> {
-    let best = state.course.best.map(|(_, loss)| loss);
-    let is_worse = start
-        .zip(best)
-        .is_some_and(|(start, best)| best > start.loss);
-    let words = "the samples held out have a higher loss than before the first step: a lower learning rate or more epochs may help";
-    is_worse.then(|| words.to_owned()).into_iter().collect()
+    let Some((start, (epoch, loss))) = start.zip(state.course.best) else {
+        return Vec::new();
+    };
+    let words = match epoch {
+        0 => {
+            "no epoch has a lower loss on the samples held out than the model before the first step, which stays"
+        }
+        _ if loss > start.loss => {
+            "the samples held out have a higher loss than before the first step"
+        }
+        _ => return Vec::new(),
+    };
+    vec![format!(
+        "{words}: a lower learning rate or more epochs may help"
+    )]
 }
 
 /// The model with trained numbers.

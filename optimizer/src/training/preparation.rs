@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use demilite_core::{Model, NodeId};
+use demilite_core::{Delegate, Model, NodeId};
 
 use super::beginning::Beginning;
 use super::course::{Run, tied};
@@ -29,8 +29,10 @@ pub(super) struct Task {
     pub(super) keep: Vec<Pattern>,
     /// Layers whose weights stay.
     pub(super) frozen: BTreeSet<NodeId>,
-    pub(super) samples: Box<dyn Samples>,
+    pub(super) samples: Arc<dyn Samples>,
     pub(super) labels: Option<Vec<usize>>,
+    /// Who runs the model before it is trained.
+    pub(super) delegates: Vec<Arc<dyn Delegate>>,
 }
 
 /// Makes a run ready.
@@ -42,6 +44,7 @@ pub(super) fn prepare(task: Task) -> Result<Prepared, OptimizeError> {
         frozen,
         samples,
         labels,
+        delegates,
     } = task;
     let teacher = Teacher::new(&original.graphs()[0], labels.is_some())?;
     let inputs = Inputs::new(&original, samples)?;
@@ -54,7 +57,7 @@ pub(super) fn prepare(task: Task) -> Result<Prepared, OptimizeError> {
     let (trained, held_out) = split(inputs.count(), settings.held_out)?;
     let mut beginning = Beginning::new(&original, &settings, frozen, &keep)?;
     if let Some(fake_quant) = settings.fake_quant {
-        beginning = beginning.rounded(fake_quant.form, &teacher, &inputs, &trained)?;
+        beginning = beginning.rounded(fake_quant, &teacher, &delegates, &inputs, &trained)?;
     }
     let graph = &beginning.model.graphs()[0];
     let heads = heads(graph, labels.is_some())?;

@@ -29,7 +29,7 @@ pub struct TrainingReport {
     pub start: Option<Score>,
     /// The epochs.
     pub epochs: Vec<Epoch>,
-    /// The epoch whose parameters the model has; none where it has the last ones.
+    /// The epoch whose parameters the model has, 0 for those before the first step; none where it has the last ones.
     pub best: Option<usize>,
     /// The share of zeros among the weights that were pruned; none where none were.
     pub sparsity: Option<f64>,
@@ -100,8 +100,10 @@ impl fmt::Display for TrainingReport {
         for epoch in &self.epochs {
             writeln!(f, "  {epoch}")?;
         }
-        if let Some(best) = self.best {
-            writeln!(f, "the model is that of epoch {best}")?;
+        match self.best {
+            Some(0) => writeln!(f, "the model is that before the first step")?,
+            Some(best) => writeln!(f, "the model is that of epoch {best}")?,
+            None => {}
         }
         if let Some(sparsity) = self.sparsity {
             writeln!(

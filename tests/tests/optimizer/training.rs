@@ -8,7 +8,10 @@ use demilite_optimizer::{
     Sample, SparsitySchedule, Structure, TrainingError,
 };
 
-use crate::toy::{constant, fully_connected, layer, ops, pooled, run, samples, shapes, tensor};
+use crate::toy::{
+    constant, fully_connected, layer, ops, pooled, reference, run, samples, shapes, tensor,
+    uneven_images,
+};
 
 /// Points of four clouds and the cloud of each.
 fn clouds(count: usize) -> (Vec<Sample>, Vec<usize>) {
@@ -172,6 +175,26 @@ fn a_model_learns_to_say_what_it_said() {
 }
 
 #[test]
+fn a_model_that_only_becomes_worse_stays_as_it_was() {
+    let trained = Finetuner::new(ignorant())
+        .samples(clouds(40).0)
+        .epochs(2)
+        .learning_rate(0.5)
+        .finish()
+        .unwrap();
+    let report = trained.report;
+    assert_eq!(report.best, Some(0), "{report}");
+    for name in ["first", "second"] {
+        assert_eq!(weights(&trained.model, name), weights(&ignorant(), name));
+    }
+    let words = report.to_string();
+    assert!(
+        words.contains("that before the first step") && words.contains("warning: no epoch"),
+        "{words}"
+    );
+}
+
+#[test]
 fn zeros_stay_where_the_structure_wants_them() {
     let trained = on_clouds()
         .prune("2:4".parse().unwrap(), None)
@@ -269,6 +292,25 @@ fn what_was_trained_for_integers_needs_no_samples() {
             assert!(right >= 95, "{form} {ranges}: {right}");
         }
     }
+}
+
+#[test]
+fn training_that_rounds_begins_with_the_integers_of_a_quantizer() {
+    let finetuner = || {
+        Finetuner::new(uneven_images())
+            .samples(samples(&uneven_images(), 40))
+            .fake_quant(FakeQuantForm::Int8)
+            .per_tensor(true)
+            .learning_rate(1e-6)
+            .epochs(1)
+    };
+    let loss = |finetuner: Finetuner| finetuner.finish().unwrap().report.start.unwrap().loss;
+    let (without, with) = (loss(finetuner()), loss(finetuner().delegates(reference())));
+    assert!(with < 0.1 * without, "{with} {without}");
+    let frozen = finetuner().delegates(reference());
+    let frozen = frozen.freeze("CONV_2D".parse().unwrap()).finish().unwrap();
+    let filter = |model: &Model| weights(model, "filter");
+    assert_eq!(filter(&frozen.model), filter(&uneven_images()));
 }
 
 #[test]
