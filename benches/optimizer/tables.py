@@ -29,6 +29,7 @@ FORMS = {
     "float16": [["quantize", "--mode", "float16"]],
     "dynamic": [["quantize", "--mode", "dynamic", "DATA"]],
     "int8": [["quantize", "--mode", "int8", "DATA"]],
+    "int8, per tensor": [["quantize", "--mode", "int8", "--per-tensor", "DATA"]],
     "int8, trained": [["finetune", "--fake-quant", "int8", "TRAINING"], ["quantize", "--mode", "int8"]],
     "int16x8": [["quantize", "--mode", "int16x8", "DATA"]],
     "pruned 50 %": [["prune", "--sparsity", "0.5", "DATA"]],
@@ -45,7 +46,7 @@ TRAINING = {
         ["--samples", "4000", "--flip", "--crop", "3", "--epochs", "5", "--learning-rate", "2e-4"],
     ),
 }
-FROM_ITSELF = ["--epochs", "5", "--learning-rate", "1e-5", "--held-out", "0"]
+FROM_ITSELF = ["--epochs", "5", "--learning-rate", "1e-5"]
 
 
 def said(command):
