@@ -18,6 +18,7 @@ mod distribution;
 pub(crate) mod error;
 mod finetuned;
 mod finetuner;
+mod groups;
 mod inputs;
 mod integers;
 mod loss;

@@ -188,6 +188,10 @@ fn conv_2d_has_its_gradients() {
     }
     let pointwise = [floats([2, 3, 2, 5]), floats([3, 1, 1, 5])];
     check(conv_2d(Padding::Same, 1, 1), &pointwise, FAR);
+    let groups = [floats([1, 5, 6, 4]), floats([6, 3, 2, 2]), floats([6])];
+    check(conv_2d(Padding::Same, 2, 1), &groups, FAR);
+    let without_bias = [floats([2, 3, 2, 4]), floats([2, 1, 1, 2])];
+    check(conv_2d(Padding::Same, 1, 1), &without_bias, FAR);
 }
 
 #[test]
