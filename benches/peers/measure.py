@@ -6,7 +6,7 @@
     python benches/peers/measure.py MODEL_F16.tflite --integers MODEL_INT8.tflite
 
 Rounds alternate, so that whatever else the machine does falls on all. Answers are compared before
-anything is timed.
+anything is timed; a peer with another answer is left out.
 """
 
 import argparse
@@ -17,13 +17,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import ncnn
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from ncnn_model import convert
+from network import Network, agrees
 
 ROOT = Path(__file__).resolve().parents[2]
 # How far probabilities of one network may lie apart: with floats, and with integers that peers compute
@@ -32,50 +31,6 @@ WORST_OF_FLOATS = 0.05
 WORST_OF_INTEGERS = 0.1
 
 Runner = Callable[[], np.ndarray]
-
-
-@dataclass
-class Port:
-    """An input or output: its extents, type, scale and zero point."""
-
-    shape: np.ndarray
-    dtype: type
-    scale: float
-    zero_point: int
-
-    @classmethod
-    def of(cls, details: dict) -> "Port":
-        """The one that LiteRT describes so."""
-        scale, zero_point = details["quantization"]
-        return cls(details["shape"], details["dtype"], scale or 1.0, zero_point)
-
-    def stored(self, reals: np.ndarray) -> np.ndarray:
-        """Reals as the model takes them."""
-        if self.dtype == np.float32:
-            return np.ascontiguousarray(reals, np.float32)
-        bounds = np.iinfo(self.dtype)
-        integers = np.rint(reals / self.scale) + self.zero_point
-        return np.clip(integers, bounds.min, bounds.max).astype(self.dtype)
-
-    def reals(self, stored: np.ndarray) -> np.ndarray:
-        """What the model gives, as reals."""
-        return (stored.astype(np.float32) - self.zero_point) * self.scale
-
-
-class Network:
-    """A model file, its input and its output."""
-
-    def __init__(self, path: Path):
-        interpreter = Interpreter(str(path))
-        self.path = path
-        self.input = Port.of(interpreter.get_input_details()[0])
-        self.output = Port.of(interpreter.get_output_details()[0])
-
-    def image(self) -> np.ndarray:
-        """A smooth image with values from -1 to 1, as `[height, width, 3]`."""
-        height, width = self.input.shape[1:3]
-        rows, columns, channels = np.mgrid[0:height, 0:width, 0:3]
-        return np.sin(rows / 17 + channels) * np.cos(columns / 23).astype(np.float32)
 
 
 def demilite(binary: Path, model: Path, device: str | None) -> Callable[[int], float]:
@@ -90,16 +45,6 @@ def demilite(binary: Path, model: Path, device: str | None) -> Callable[[int], f
         return json.loads(answer.stdout)["median_ms"]
 
     return run
-
-
-def demilite_answer(binary: Path, network: Network) -> np.ndarray:
-    """The output of demilite's GPU backend."""
-    with tempfile.TemporaryDirectory() as folder:
-        inputs, outputs = Path(folder) / "in.npz", Path(folder) / "out.npz"
-        np.savez(inputs, in0=network.input.stored(network.image()[None]))
-        arguments = ["--inputs", inputs, "--outputs", outputs, "--delegate", "gpu"]
-        subprocess.run([binary, "run", network.path, *arguments], check=True, capture_output=True)
-        return network.output.reals(np.load(outputs)["out0"].ravel())
 
 
 def ncnn_runner(network: Network) -> Runner:
@@ -176,10 +121,8 @@ def peers(network: Network, answer: np.ndarray, makers: dict[str, Callable]) -> 
         except Exception as error:  # noqa: BLE001: whatever a driver lacks, it is no reason to stop
             print(f"{name} does not run here: {error}", file=sys.stderr)
             continue
-        print(f"{name}: greatest difference from demilite's probabilities {worst:.5f}")
-        if worst > bound:
-            raise SystemExit(f"{name} does not compute the same network")
-        runners[name] = run
+        if agrees(name, worst, bound):
+            runners[name] = run
     return runners
 
 
@@ -202,7 +145,7 @@ def main() -> None:
     runners = {}
     for path, form, makers in forms:
         network = Network(path)
-        answer = demilite_answer(arguments.binary, network)
+        answer = network.answer(arguments.binary, "gpu")
         runners[f"demilite, {form}"] = demilite(arguments.binary, path, arguments.device)
         for name, run in peers(network, answer, makers).items():
             runners[f"{name}, {form}"] = timed(run)

@@ -6,26 +6,18 @@ from pathlib import Path
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from graph import Graph, NotConverted, same_padding
 
 PARAM_MAGIC = 7767517
-FLOAT16_WEIGHTS = 0x01306B47
+FLOAT16_WEIGHTS, FLOAT32_WEIGHTS = 0x01306B47, 0
 SAME_UPPER = -233
 ACTIVATIONS = {
     schema.ActivationFunctionType.NONE: "",
     schema.ActivationFunctionType.RELU: "9=1",
     schema.ActivationFunctionType.RELU6: "9=3 -23310=2,0.0,6.0",
 }
-FLOATS = {schema.TensorType.FLOAT16: np.float16, schema.TensorType.FLOAT32: np.float32}
 # What a batch of one and a row of channels make a mere change of shape.
 RESHAPES = ("RESHAPE", "SQUEEZE", "DEQUANTIZE")
-
-
-def op_name(model: schema.ModelT, op: schema.OperatorT) -> str:
-    """The name of the op in the schema."""
-    code = model.operatorCodes[op.opcodeIndex]
-    builtin = max(code.builtinCode, code.deprecatedBuiltinCode)
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items()}
-    return names[builtin]
 
 
 @dataclass
@@ -42,10 +34,11 @@ class Network:
         self.output = output
         return output
 
-    def halves(self, weights: np.ndarray) -> None:
-        """Appends weights that are stored as float16."""
-        stored = weights.astype(np.float16).tobytes()
-        self.weights += np.uint32(FLOAT16_WEIGHTS).tobytes() + stored + bytes(-len(stored) % 4)
+    def tagged(self, weights: np.ndarray) -> None:
+        """Appends weights, float16 or float32, behind the word that says which."""
+        tag = FLOAT16_WEIGHTS if weights.dtype == np.float16 else FLOAT32_WEIGHTS
+        stored = weights.tobytes()
+        self.weights += np.uint32(tag).tobytes() + stored + bytes(-len(stored) % 4)
 
     def floats(self, values: np.ndarray) -> None:
         """Appends values that are stored as float32."""
@@ -85,34 +78,12 @@ class Conversion:
     """A graph on its way: what became of its tensors so far."""
 
     def __init__(self, path: Path):
-        self.model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
-        self.graph = self.model.subgraphs[0]
+        self.graph = Graph(path)
         self.network = Network()
         self.blobs: dict[int, str] = {}
         self.paddings: dict[int, np.ndarray] = {}
         # ncnn scales and shifts in one layer what are two ops here.
         self.scales: dict[int, np.ndarray] = {}
-
-    def shape(self, tensor: int) -> np.ndarray:
-        """The extents of a tensor."""
-        return self.graph.tensors[tensor].shape
-
-    def constant(self, tensor: int) -> np.ndarray | None:
-        """The values of a constant, or of the float16 constant that a DEQUANTIZE expands."""
-        for op in self.graph.operators:
-            if tensor in op.outputs and op_name(self.model, op) == "DEQUANTIZE":
-                return self.constant(op.inputs[0])
-        details = self.graph.tensors[tensor]
-        data = self.model.buffers[details.buffer].data
-        if data is None or len(data) == 0:
-            return None
-        dtype = FLOATS.get(details.type, np.int32)
-        return np.asarray(data, np.uint8).view(dtype).reshape(details.shape)
-
-    def readers(self, tensor: int) -> list[str]:
-        """The names of the ops that read a tensor."""
-        operators = self.graph.operators
-        return [op_name(self.model, op) for op in operators if tensor in op.inputs]
 
     def activated(self, output: int, activation: int, blob: str) -> None:
         """Appends the layer of an activation that no other layer computes."""
@@ -137,9 +108,11 @@ class Conversion:
     def weighted(self, kind: str, op: schema.OperatorT, output: int) -> None:
         """A layer with weights."""
         options, source = op.builtinOptions, op.inputs[0]
-        weights = self.constant(op.inputs[1])
-        channels = self.shape(output)[-1]
-        bias = self.constant(op.inputs[2]) if len(op.inputs) > 2 else None
+        weights = self.graph.constant(op.inputs[1])
+        if weights.dtype.kind != "f":
+            raise NotConverted("a layer with integer weights")
+        channels = self.graph.shape(output)[-1]
+        bias = self.graph.constant(op.inputs[2]) if len(op.inputs) > 2 else None
         bias = np.zeros(channels) if bias is None else bias
         parameters = f"0={channels} {ACTIVATIONS[options.fusedActivationFunction]} "
         if kind == "FULLY_CONNECTED":
@@ -154,7 +127,7 @@ class Conversion:
                 weights = weights.transpose(3, 0, 1, 2)
                 layer, parameters = "ConvolutionDepthWise", f"{parameters} 7={channels}"
         blob = self.network.layer(layer, [self.blobs[source]], f"t{output}", parameters)
-        self.network.halves(weights)
+        self.network.tagged(weights)
         self.network.floats(bias)
         self.blobs[output] = blob
 
@@ -162,14 +135,14 @@ class Conversion:
         """A sum of two tensors, or a factor and a summand for each channel."""
         activation = op.builtinOptions.fusedActivationFunction
         left, right = op.inputs
-        values = self.constant(right)
+        values = self.graph.constant(right)
         if values is None and kind == "ADD":
             inputs = [self.blobs[left], self.blobs[right]]
             blob = self.network.layer("BinaryOp", inputs, f"t{output}", "0=0")
             return self.activated(output, activation, blob)
         if values is None:
-            raise SystemExit(f"{kind} of two tensors is not converted")
-        if kind == "MUL" and self.readers(output) == ["ADD"]:
+            raise NotConverted(f"{kind} of two tensors")
+        if kind == "MUL" and self.graph.readers(output) == ["ADD"]:
             self.scales[output] = values.ravel()
             self.blobs[output] = self.blobs[left]
             return None
@@ -177,34 +150,50 @@ class Conversion:
         summands = values.ravel()
         if kind == "MUL":
             factors, summands = summands, np.zeros(values.size)
-        blob = self.network.layer(
-            "Scale", [self.blobs[left]], f"t{output}", f"0={values.size} 1=1"
-        )
+        blob = self.network.layer("Scale", [self.blobs[left]], f"t{output}", f"0={values.size} 1=1")
         self.network.floats(factors)
         self.network.floats(summands)
         return self.activated(output, activation, blob)
 
+    def mean(self, op: schema.OperatorT, output: int) -> None:
+        """The mean of a whole image."""
+        channels = self.graph.shape(output)[-1]
+        blob = self.network.layer("Pooling", [self.blobs[op.inputs[0]]], f"t{output}", "0=1 4=1")
+        # A mean over an image is a row of channels; a convolution behind it reads an image.
+        image = f"0=1 1=1 2={channels}"
+        self.blobs[output] = self.network.layer("Reshape", [blob], f"{blob}_image", image)
+
     def pooled(self, kind: str, op: schema.OperatorT, output: int) -> None:
-        """A pool, or the mean of a whole image."""
-        source, options = self.blobs[op.inputs[0]], op.builtinOptions
-        channels = self.shape(output)[-1]
-        if kind != "MAX_POOL_2D":
-            blob = self.network.layer("Pooling", [source], f"t{output}", "0=1 4=1")
-            # A mean over an image is a row of channels; a convolution behind it reads an image.
-            blob = self.network.layer("Reshape", [blob], f"{blob}_image", f"0=1 1=1 2={channels}")
-        else:
-            same = options.padding == schema.Padding.SAME
-            parameters = (
-                f"0=0 1={options.filterWidth} 11={options.filterHeight} "
-                f"2={options.strideW} 12={options.strideH} 5={2 if same else 1}"
-            )
-            blob = self.network.layer("Pooling", [source], f"t{output}", parameters)
-        self.blobs[output] = blob
+        """A pool."""
+        options, (_, *extents, _) = op.builtinOptions, self.graph.shape(op.inputs[0])
+        average = kind == "AVERAGE_POOL_2D"
+        if average and extents == [options.filterHeight, options.filterWidth]:
+            return self.mean(op, output)
+        parameters = (
+            f"0={int(average)} 1={options.filterWidth} 11={options.filterHeight} "
+            f"2={options.strideW} 12={options.strideH} 5=1"
+        )
+        if options.padding == schema.Padding.SAME:
+            # Under ncnn's own SAME, means count what is padded.
+            top, bottom = same_padding(extents[0], options.filterHeight, options.strideH)
+            left, right = same_padding(extents[1], options.filterWidth, options.strideW)
+            parameters += f" 13={top} 15={bottom} 3={left} 14={right}"
+        source = self.blobs[op.inputs[0]]
+        blob = self.network.layer("Pooling", [source], f"t{output}", parameters)
+        return self.activated(output, options.fusedActivationFunction, blob)
+
+    def concatenated(self, op: schema.OperatorT, output: int) -> None:
+        """Images one behind the other along their channels."""
+        if op.builtinOptions.axis % 4 != 3 or len(self.graph.shape(output)) != 4:
+            raise NotConverted("CONCATENATION of other things than channels")
+        inputs = [self.blobs[each] for each in op.inputs]
+        blob = self.network.layer("Concat", inputs, f"t{output}", "0=0")
+        self.activated(output, op.builtinOptions.fusedActivationFunction, blob)
 
     def padded(self, op: schema.OperatorT, output: int) -> None:
         """A PAD, which convolutions take up."""
-        source, padding = op.inputs[0], self.constant(op.inputs[1])
-        if set(self.readers(output)) <= {"CONV_2D", "DEPTHWISE_CONV_2D"}:
+        source, padding = op.inputs[0], self.graph.constant(op.inputs[1])
+        if set(self.graph.readers(output)) <= {"CONV_2D", "DEPTHWISE_CONV_2D"}:
             self.paddings[output] = padding
             self.blobs[output] = self.blobs[source]
         else:
@@ -216,11 +205,13 @@ class Conversion:
     def convert(self) -> Network:
         """The whole network."""
         source = self.graph.inputs[0]
-        _, height, width, channels = self.shape(source)
+        if len(self.graph.shape(source)) != 4:
+            raise NotConverted("an input that is no image")
+        _, height, width, channels = self.graph.shape(source)
         extents = f"0={width} 1={height} 2={channels}"
         self.blobs[source] = self.network.layer("Input", [], "input", extents)
         for op in self.graph.operators:
-            kind, output = op_name(self.model, op), op.outputs[0]
+            kind, output = self.graph.kind(op), op.outputs[0]
             if kind in RESHAPES:
                 if op.inputs[0] in self.blobs:
                     self.blobs[output] = self.blobs[op.inputs[0]]
@@ -228,16 +219,20 @@ class Conversion:
                 self.weighted(kind, op, output)
             elif kind in ("ADD", "MUL"):
                 self.arithmetic(kind, op, output)
-            elif kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN"):
+            elif kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
                 self.pooled(kind, op, output)
+            elif kind == "MEAN":
+                self.mean(op, output)
+            elif kind == "CONCATENATION":
+                self.concatenated(op, output)
             elif kind in ("PAD", "PADV2"):
                 self.padded(op, output)
             elif kind == "SOFTMAX":
-                extents = f"0={self.shape(output)[-1]}"
+                extents = f"0={self.graph.shape(output)[-1]}"
                 row = self.network.layer("Reshape", [self.blobs[op.inputs[0]]], "row", extents)
                 self.blobs[output] = self.network.layer("Softmax", [row], f"t{output}", "0=0")
             else:
-                raise SystemExit(f"{kind} is not converted")
+                raise NotConverted(kind)
         return self.network
 
 
