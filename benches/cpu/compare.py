@@ -12,12 +12,16 @@ below 1 means that demilite is faster.
 With `--instructions avx2` or `avx-vnni` both runtimes keep to these: demilite by its option of that name, LiteRT by a processor that hides
 what is wider. That takes Linux, a C compiler, and a processor with `cpuid_fault` in /proc/cpuinfo.
 
+With `--peers onnxruntime ncnn tract` these run beside, on what benches/peers makes of a model: those of them that take it and give demilite's
+answer. They need
+
+    pip install --requirement benches/cpu/requirements-peers.txt
+
 With `--plugin LIBRARY` demilite runs as a delegate within LiteRT's interpreter, and what it leaves runs on LiteRT's reference kernels.
 """
 
 import argparse
 import json
-import math
 import statistics
 import subprocess
 import sys
@@ -29,6 +33,7 @@ import litert
 import report
 
 ROOT = Path(__file__).resolve().parents[2]
+PEERS = ("onnxruntime", "ncnn", "tract")
 
 
 @dataclass
@@ -85,6 +90,21 @@ class Bench:
         return self.run(runs)[f"{statistic}_ms"]
 
 
+def runners(arguments: argparse.Namespace, model: Path, threads: int) -> dict[str, litert.Runner]:
+    """The other runtimes, those that run the model."""
+    found = {}
+    for name, kind in (("XNNPACK", "default"), ("LiteRT", "builtin")):
+        try:
+            found[name] = litert.Runner(model, kind, threads)
+        except (RuntimeError, ValueError) as error:
+            print(f"{model.stem}: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
+    if arguments.peers:
+        import runtimes
+
+        found |= runtimes.agreeing(arguments.peers, model, arguments.binary, threads)
+    return found
+
+
 def measure(arguments: argparse.Namespace, model: Path, threads: int) -> Measurement | None:
     """Rounds of every runtime that runs the model."""
     measurement = Measurement(model.stem, threads)
@@ -99,12 +119,7 @@ def measure(arguments: argparse.Namespace, model: Path, threads: int) -> Measure
         return None
     measurement.left = ours.left
     runs = max(3, min(arguments.runs, int(arguments.seconds * 1e3 / max(first, 1e-3))))
-    peers = {}
-    for name, kind in (("XNNPACK", "default"), ("LiteRT", "builtin")):
-        try:
-            peers[name] = litert.Runner(model, kind, threads)
-        except (RuntimeError, ValueError) as error:
-            print(f"{model.stem}: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
+    peers = runners(arguments, model, threads)
     for _ in range(arguments.rounds):
         measurement.add("demilite", ours.milliseconds(runs, arguments.seconds, arguments.statistic))
         for name, runner in peers.items():
@@ -125,6 +140,7 @@ def main() -> None:
     parser.add_argument("--statistic", choices=["median", "min"], default="median", help="of the inferences of a round")
     parser.add_argument("--option", action="append", default=[], help="another option of demilite bench, such as --option=--instructions=avx2")
     parser.add_argument("--instructions", choices=instructions.SETS, help="the widest instructions of both runtimes")
+    parser.add_argument("--peers", nargs="+", default=[], choices=PEERS, help="runtimes of other formats, beside LiteRT")
     parser.add_argument("--report", type=Path, help="the table as Markdown")
     parser.add_argument("--plot", type=Path, help="the ratios as .svg or .png")
     arguments = parser.parse_args()
@@ -132,19 +148,20 @@ def main() -> None:
         instructions.narrow(arguments.instructions)
         arguments.option.append(f"--instructions={arguments.instructions}")
 
+    compared = ["XNNPACK", "LiteRT", *arguments.peers]
     measurements = []
     for threads in arguments.threads:
         for model in models(arguments.models):
             measurement = measure(arguments, model, threads)
             if measurement is not None:
                 measurements.append(measurement)
-                print(report.row(measurement), file=sys.stderr)
-    text = report.markdown(measurements)
+                print(report.row(measurement, compared), file=sys.stderr)
+    text = report.markdown(measurements, compared)
     print(text)
     if arguments.report:
         arguments.report.write_text(text, encoding="utf-8")
     if arguments.plot:
-        report.plot(measurements, arguments.plot)
+        report.plot(measurements, compared, arguments.plot)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,10 @@
 
 import os
 import re
-import statistics
 import tempfile
-import time
 from pathlib import Path
 
+import clock
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType, load_delegate
 
@@ -34,20 +33,8 @@ class Runner:
         self.interpreter.invoke()
 
     def milliseconds(self, runs: int, seconds: float, statistic: str) -> float:
-        """The median or the least of as many inferences, or of as many as fit into the time; three before them do not count."""
-        times = []
-        begin = None
-        for index in range(runs + 3):
-            start = time.perf_counter()
-            self.interpreter.invoke()
-            end = time.perf_counter()
-            if index < 3:
-                begin = end
-                continue
-            times.append(1e3 * (end - start))
-            if end - begin > seconds and len(times) >= 3:
-                break
-        return min(times) if statistic == "min" else statistics.median(times)
+        """The median or the least of as many inferences, or of as many as fit into the time."""
+        return clock.milliseconds(self.interpreter.invoke, runs, seconds, statistic)
 
 
 class Delegated(Runner):
