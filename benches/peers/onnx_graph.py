@@ -69,7 +69,7 @@ class OnnxGraph:
         return True
 
     def weights(self, tensor: int, axes: Sequence[int]) -> str:
-        """Weights or a bias as reals, with their axes reordered; the first may have scales."""
+        """Weights or a bias as reals, with their axes reordered."""
         values = self.graph.constant(tensor).transpose(axes)
         if values.dtype.kind == "f":
             return self.values(np.float32(values))
@@ -78,7 +78,8 @@ class OnnxGraph:
         if scale.size == 1:
             scale, zero_point = scale[0], zero_point[0]
         constants = [self.values(each) for each in (values, scale, zero_point)]
-        return self.node("DequantizeLinear", constants, **({"axis": 0} if scale.size > 1 else {}))
+        axis = {"axis": axes.index(details.quantizedDimension)} if scale.size > 1 else {}
+        return self.node("DequantizeLinear", constants, **axis)
 
     def dequantized(self, tensor: int, stored: str) -> str:
         """Elements of a tensor as reals."""

@@ -16,10 +16,17 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 from graph import NotConverted, same_padding
 from onnx import helper
-from onnx_graph import TO_NCHW, TO_NHWC, OnnxGraph, unsigned
+from onnx_graph import TO_NCHW, TO_NHWC, unsigned
+from onnx_moves import Moves
 
 OPSET, IR_VERSION = 17, 8
-TO_OIHW = {"CONV_2D": TO_NCHW, "DEPTHWISE_CONV_2D": (3, 0, 1, 2), "FULLY_CONNECTED": (0, 1)}
+# The axes of weights as ONNX has them, in the order of the file.
+WEIGHTS = {
+    "CONV_2D": TO_NCHW,
+    "DEPTHWISE_CONV_2D": (3, 0, 1, 2),
+    "TRANSPOSE_CONV": (3, 0, 1, 2),
+    "FULLY_CONNECTED": (0, 1),
+}
 ACTIVATIONS = {
     "NONE": (-np.inf, np.inf),
     "RELU": (0, np.inf),
@@ -37,12 +44,8 @@ BINARY = {
 UNARY = {"LOGISTIC": "Sigmoid", "TANH": "Tanh", "HARD_SWISH": "HardSwish"}
 
 
-class Conversion(OnnxGraph):
+class Conversion(Moves):
     """A graph on its way, op by op."""
-
-    def __init__(self, path: Path):
-        super().__init__(path)
-        self.paddings: dict[int, np.ndarray] = {}
 
     def clamped(self, output: int, real: str, bounds: tuple[float, float]) -> str:
         """Reals between bounds; those that the integers of the output keep anyway are left out."""
@@ -90,7 +93,7 @@ class Conversion(OnnxGraph):
             raise NotConverted(f"{kind} without constant weights")
         if self.graph.dtype(tensor).kind != "f" and not self.is_quantized(source):
             raise NotConverted("a layer of floats with integer weights")
-        inputs = [self.real(source), self.weights(tensor, TO_OIHW[kind])]
+        inputs = [self.real(source), self.weights(tensor, WEIGHTS[kind])]
         if len(op.inputs) > 2 and op.inputs[2] >= 0:
             inputs.append(self.weights(op.inputs[2], [0]))
         if kind == "FULLY_CONNECTED":
@@ -103,6 +106,21 @@ class Conversion(OnnxGraph):
             group = channels if kind == "DEPTHWISE_CONV_2D" else channels // shape[3]
             real = self.node("Conv", inputs, group=group, **self.window(op, shape[1:3]))
         self.activated(op, real)
+
+    def transpose_conv(self, op: schema.OperatorT, kind: str) -> None:
+        """A convolution that spreads each element over a window."""
+        _, tensor, source, *bias = op.inputs
+        _, height, width, _ = self.graph.shape(tensor)
+        options, (_, _, *extents) = op.builtinOptions, self.extents(op.outputs[0])
+        strides = (options.strideH, options.strideW)
+        pairs = np.zeros((2, 2), int)
+        if options.padding == schema.Padding.SAME:
+            sides = zip(extents, (height, width), strides, strict=True)
+            pairs = np.array([same_padding(*side) for side in sides])
+        inputs = [self.real(source), self.weights(tensor, WEIGHTS[kind])]
+        inputs += [self.weights(each, [0]) for each in bias if each >= 0]
+        pads = pairs.T.ravel().tolist()
+        self.activated(op, self.node("ConvTranspose", inputs, strides=strides, pads=pads))
 
     def operand(self, tensor: int, rank: int) -> str:
         """What an operation place by place reads, with as many axes as its result."""
@@ -158,45 +176,6 @@ class Conversion(OnnxGraph):
             shape = self.values(np.int64(self.graph.shape(output)))
             self.stored[output] = self.node("Reshape", [self.stored[output], shape])
 
-    def padded(self, op: schema.OperatorT, _: str) -> None:
-        """A padding, which convolutions take up."""
-        source, output = op.inputs[0], op.outputs[0]
-        pairs = self.graph.constant(op.inputs[1])
-        around_images = len(op.inputs) == 2 and len(pairs) == 4 and not pairs[[0, 3]].any()
-        if around_images and set(self.graph.readers(output)) <= {"CONV_2D", "DEPTHWISE_CONV_2D"}:
-            self.paddings[output] = pairs
-            self.stored[output] = self.stored[source]
-            return
-        if len(op.inputs) > 2:
-            value = unsigned(self.graph.constant(op.inputs[2]).reshape(()))
-        else:
-            value = self.zero_point(source) if self.is_quantized(source) else np.float32(0)
-        pairs = pairs[list(TO_NCHW)] if len(pairs) == 4 else pairs
-        inputs = [self.stored[source], self.values(np.int64(pairs.T.ravel())), self.values(value)]
-        self.stored[output] = self.node("Pad", inputs)
-
-    def reshaped(self, source: int, shape: Sequence[int]) -> str:
-        """The elements of a tensor in the order of NHWC, in another shape."""
-        stored = self.stored[source]
-        if self.is_image(source):
-            stored = self.node("Transpose", [stored], perm=TO_NHWC)
-        return self.node("Reshape", [stored, self.values(np.int64(shape))])
-
-    def moved(self, op: schema.OperatorT, _: str) -> None:
-        """A change of shape."""
-        source, output = op.inputs[0], op.outputs[0]
-        if self.is_image(output):
-            stored = self.reshaped(source, self.graph.shape(output))
-            self.stored[output] = self.node("Transpose", [stored], perm=TO_NCHW)
-        else:
-            self.stored[output] = self.reshaped(source, self.extents(output))
-
-    def concatenated(self, op: schema.OperatorT, _: str) -> None:
-        """Tensors one behind the other along an axis."""
-        rank, axis = len(self.graph.shape(op.outputs[0])), op.builtinOptions.axis
-        axis = TO_NCHW.index(axis % rank) if rank == 4 else axis
-        self.activated(op, self.node("Concat", [self.real(each) for each in op.inputs], axis=axis))
-
     def softmax(self, op: schema.OperatorT, _: str) -> None:
         """Probabilities of channels."""
         if op.builtinOptions.beta != 1:
@@ -223,7 +202,7 @@ class Conversion(OnnxGraph):
     def handler(self, kind: str) -> Callable[[schema.OperatorT, str], None]:
         """What converts ops of a kind."""
         handlers = {
-            **dict.fromkeys(TO_OIHW, self.weighted),
+            **dict.fromkeys(WEIGHTS, self.weighted),
             **dict.fromkeys(BINARY, self.arithmetic),
             **dict.fromkeys([*UNARY, *ACTIVATIONS, "LEAKY_RELU"], self.function),
             **dict.fromkeys(["AVERAGE_POOL_2D", "MAX_POOL_2D"], self.pooled),
@@ -232,6 +211,10 @@ class Conversion(OnnxGraph):
             **dict.fromkeys(["QUANTIZE", "DEQUANTIZE"], self.requantized),
             "MEAN": self.mean,
             "CONCATENATION": self.concatenated,
+            "TRANSPOSE": self.transposed,
+            "SPLIT_V": self.split,
+            "RESIZE_NEAREST_NEIGHBOR": self.enlarged,
+            "TRANSPOSE_CONV": self.transpose_conv,
             "SOFTMAX": self.softmax,
         }
         if kind not in handlers:
