@@ -13,10 +13,10 @@ import onnx_model
 from network import Network, agrees
 from onnx_graph import unsigned
 
-# How far probabilities may lie from demilite's, or other outputs as shares of the greatest: with floats, and with integers, whose scales
-# others apply by other arithmetic.
+# How far outputs may lie from demilite's, as shares of the greatest: those of floats, and those of integers, whose scales others apply by
+# other arithmetic, and which may lie a step of the output further.
 WORST_OF_FLOATS = 0.001
-WORST_OF_INTEGERS = 0.1
+WORST_OF_INTEGERS = 0.2
 
 
 class Runtime:
@@ -131,12 +131,14 @@ def agreeing(names: list[str], model: Path, binary: Path, threads: int) -> dict[
     except (RuntimeError, ValueError) as error:
         print(f"{model.stem}: not beside other runtimes: {error}", file=sys.stderr)
         return {}
-    bound = WORST_OF_FLOATS if network.input.dtype == np.float32 else WORST_OF_INTEGERS
+    greatest, output = float(np.abs(expected).max()), network.output
+    are_floats = output.dtype == np.float32
+    bound = WORST_OF_FLOATS * greatest if are_floats else WORST_OF_INTEGERS * greatest + output.scale
     found = {}
     for name in names:
         try:
             runtime = RUNTIMES[name](network, threads)
-            worst = runtime.distance(expected) / max(1.0, float(np.abs(expected).max()))
+            worst = runtime.distance(expected)
         except Exception as error:  # noqa: BLE001: whatever a runtime lacks, the others are measured
             print(f"{model.stem}: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
             continue
