@@ -61,7 +61,7 @@ impl Element {
 pub enum Capability {
     /// The type `f16` in WGSL.
     ShaderF16,
-    /// The WGSL functions that pack and unpack 16-bit floats.
+    /// The WGSL function that unpacks 16-bit floats.
     F16InF32,
     /// Cooperative matrices, and the built-in values of subgroups.
     CooperativeMatrix,
@@ -70,7 +70,7 @@ pub enum Capability {
 /// How the halves of a word are unpacked and packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Halves {
-    /// By WGSL's functions: the device needs [`Capability::F16InF32`].
+    /// Unpacked by WGSL's function, for which the device needs [`Capability::F16InF32`], and packed by integer arithmetic.
     Builtin,
     /// By integer arithmetic, on any device.
     Integer,

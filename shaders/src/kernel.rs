@@ -227,8 +227,8 @@ impl Kernel {
         };
         let halves = match (self.uses(variant, Element::F16Packed), variant.halves) {
             (false, _) => &[][..],
-            (true, Halves::Builtin) => &[file!("prelude/halves_builtin")],
-            (true, Halves::Integer) => &[file!("prelude/halves_integer")],
+            (true, Halves::Builtin) => &[file!("prelude/halves"), file!("prelude/halves_builtin")],
+            (true, Halves::Integer) => &[file!("prelude/halves"), file!("prelude/halves_integer")],
         };
         let params = match variant.params {
             ParamsSpace::Uniform => &[file!("prelude/params_uniform")][..],

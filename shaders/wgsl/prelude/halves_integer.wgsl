@@ -9,24 +9,10 @@ fn unpack_half(half: u32) -> f32 {
     return select(magnitude, -magnitude, (half & 0x8000u) != 0u);
 }
 
-// Rounds to nearest, ties to even.
-fn pack_half(v: f32) -> u32 {
-    let bits = bitcast<u32>(v);
-    let sign = (bits >> 16u) & 0x8000u;
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) { return sign | 0x7e00u; }
-    // From 65520 on the nearest is infinity.
-    if (magnitude >= 0x477ff000u) { return sign | 0x7c00u; }
-    // Below 2^-14 a half counts steps of 2^-24.
-    if (magnitude < 0x38800000u) { return sign | u32(round(abs(v) * 0x1p24f)); }
-    let rebiased = magnitude - 0x38000000u;
-    return sign | ((rebiased + 0xfffu + ((rebiased >> 13u) & 1u)) >> 13u);
-}
-
 fn unpack_halves(word: u32) -> vec2<f32> {
     return vec2<f32>(unpack_half(word & 0xffffu), unpack_half(word >> 16u));
 }
 
 fn pack_halves(v: vec2<f32>) -> u32 {
-    return pack_half(v.x) | (pack_half(v.y) << 16u);
+    return halves_of(v, vec2<u32>(round(abs(v) * 0x1p24f)));
 }
