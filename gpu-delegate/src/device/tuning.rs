@@ -3,13 +3,14 @@
 mod product_kernel;
 
 use demilite_shaders::Element;
-use demilite_shaders::table::{Conv2dParams, DepthwiseConv2dParams};
+use demilite_shaders::table::{
+    CONV_2D_MOST_POSITIONS, CONV_2D_POSITIONS, Conv2dParams, DepthwiseConv2dParams,
+};
 
 use super::cooperative_matrices::CooperativeMatrices;
 use crate::options::{AdapterKind, ProductMethod};
-pub(crate) use product_kernel::{
-    ProductKernel, REGISTERS_WORKGROUP, is_pointwise, workgroup_channels,
-};
+use product_kernel::workgroup_channels;
+pub(crate) use product_kernel::{ProductKernel, Registers, is_pointwise};
 
 /// How a device computes products.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,10 @@ const VECTOR: ProductKernel = ProductKernel::Vector {
     quads: 8,
     slices: 8,
 };
-pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers { channels: 8 };
+pub(crate) const REGISTERS: ProductKernel = ProductKernel::Registers(Registers {
+    channels: 8,
+    positions: CONV_2D_POSITIONS,
+});
 /// The workgroups of tiles and of cooperative matrices, the largest first. The last is taken where there would be fewer than
 /// [`MANY_WORKGROUPS`] of the others.
 const TILES: [[u32; 2]; 2] = [[8, 16], [4, 8]];
@@ -36,6 +40,8 @@ pub(crate) const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
 const MANY_WORKGROUPS: u32 = 128;
 /// Groups with fewer output channels would leave most of a tile empty.
 const TILE_CHANNELS: u32 = 16;
+/// With fewer positions large blocks are not worth what they take to compile.
+const MANY_POSITIONS: u32 = 32;
 /// With fewer output rows an invocation would not read much less for having all of them.
 const MANY_ROWS: u32 = 4;
 
@@ -87,9 +93,22 @@ impl Tuning {
             .into_iter()
             .flatten()
             .find(|&kernel| can(kernel))
-            .unwrap_or(ProductKernel::Registers {
-                channels: workgroup_channels(sizes.output_channels),
+            .unwrap_or_else(|| {
+                ProductKernel::Registers(self.registers(sizes.output_channels, sizes.positions))
             })
+    }
+
+    /// The blocks of a product with sums in registers.
+    pub(crate) fn registers(&self, output_channels: u32, positions: u32) -> Registers {
+        // Loads cost software more than sums that no registers are left for.
+        let is_large = self.adapter == AdapterKind::Cpu && positions >= MANY_POSITIONS;
+        Registers {
+            channels: workgroup_channels(output_channels),
+            positions: match is_large {
+                true => CONV_2D_MOST_POSITIONS,
+                false => CONV_2D_POSITIONS,
+            },
+        }
     }
 
     /// Whether each invocation of a depthwise convolution by whole quads has several rows. Software has processors for few of them, and
@@ -188,11 +207,20 @@ mod tests {
         );
         assert_eq!(
             discrete.kernel(&product(4096, 64, 3), HALVES, |_| true),
-            ProductKernel::Registers { channels: 1 }
+            ProductKernel::Registers(Registers {
+                channels: 1,
+                positions: 4
+            })
         );
         let software = tuning(ProductMethod::Fastest, AdapterKind::Cpu, false);
-        let sizes = product(4096, 64, 64);
-        assert_eq!(software.kernel(&sizes, HALVES, |_| true), REGISTERS);
+        let registers = |rows| software.kernel(&product(rows, 64, 64), HALVES, |_| true);
+        assert_eq!(registers(31), REGISTERS);
+        let large = ProductKernel::Registers(Registers {
+            channels: 8,
+            positions: 8,
+        });
+        assert_eq!([32, 4096].map(registers), [large; 2]);
+        assert_eq!(large.workgroups(&product(4096, 64, 64)), [1, 64, 1]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::output_stage::{self, Factors};
 use super::parts::{channel_parts, channel_slice, check_groups, groups_apart, join};
 use super::zero_padding::ZeroPadding;
 use crate::device::Device;
-use crate::device::tuning::{ProductKernel, REGISTERS_WORKGROUP, workgroup_channels};
+use crate::device::tuning::{ProductKernel, Registers};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::{self, rule, word};
@@ -91,11 +91,11 @@ impl IntegerProduct {
         if is_apart {
             check_groups(&parts)?;
         }
-        // Each step along the depth loops over the positions of the invocation's block.
-        let block = table::CONV_2D_POSITIONS as usize + 1;
+        // Each tap loops over the positions of the invocation's block, and then along the depth.
+        let block = table::CONV_2D_MOST_POSITIONS as usize + 1;
         let words = sizes.filter_channels.div_ceil(QUAD) as usize;
         let taps = (sizes.filter_height * sizes.filter_width) as usize;
-        check::iterations((taps * (words + 1) + sizes.filter_height as usize + 3) * block)?;
+        check::iterations(taps * (block + words + 2) + sizes.filter_height as usize + 1 + block)?;
         let product = IntegerProduct {
             params: Conv2dQuantizedParams {
                 input_height: sizes.input_height,
@@ -133,7 +133,7 @@ impl IntegerProduct {
             biases,
             factors,
         };
-        workgroups(&product.params)?;
+        workgroups(registers(&product.params, device), &product.params)?;
         Ok(product)
     }
 
@@ -239,20 +239,20 @@ impl IntegerProduct {
             Rows::Scattered
         };
         let input_quads = is_quads(p.input_channels) && is_quads(p.filter_channels);
+        let constants = [
+            ("input_quads", input_quads.into()),
+            ("spread", (p.spread_height * p.spread_width != 1).into()),
+            ("wide", self.wide.into()),
+            ("filter_offset", (p.filter_zero_point != 0).into()),
+        ];
+        let registers = registers(&p, lowering.device());
         lowering.dispatch(Dispatch {
             kernel: match self.factors {
                 Factors::FixedPoint(_) => &table::CONV_2D_QUANTIZED,
                 Factors::Real(_) => &table::FULLY_CONNECTED_QUANTIZED,
             },
             rows,
-            constants: vec![
-                ("input_quads", input_quads.into()),
-                ("spread", (p.spread_height * p.spread_width != 1).into()),
-                ("wide", self.wide.into()),
-                ("filter_offset", (p.filter_zero_point != 0).into()),
-                ("workgroup_size", REGISTERS_WORKGROUP),
-                ("workgroup_channels", workgroup_channels(p.output_channels)),
-            ],
+            constants: constants.into_iter().chain(registers.constants()).collect(),
             params: p.bytes(),
             output,
             operands: vec![
@@ -260,21 +260,23 @@ impl IntegerProduct {
                 (Role::Weight, weights),
                 (Role::Bias, stage),
             ],
-            workgroups: workgroups(&p)?,
+            workgroups: workgroups(registers, &p)?,
         });
         Ok(())
     }
 }
 
-fn workgroups(params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
-    let channels = workgroup_channels(params.output_channels);
-    let registers = ProductKernel::Registers { channels };
+fn registers(params: &Conv2dQuantizedParams, device: &Device) -> Registers {
+    (device.tuning()).registers(params.output_channels, params.positions)
+}
+
+fn workgroups(registers: Registers, params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
     let sizes = Conv2dParams {
         output_channels: params.output_channels,
         positions: params.positions,
         ..Conv2dParams::default()
     };
-    let [x, y, _] = registers.workgroups(&sizes);
+    let [x, y, _] = ProductKernel::Registers(registers).workgroups(&sizes);
     check::workgroups(x as usize)?;
     check::workgroups(y as usize)?;
     Ok([x, y, 1])

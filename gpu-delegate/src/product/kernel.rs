@@ -3,7 +3,7 @@
 use demilite_shaders::table::{self, Conv2dParams, MatrixVectorParams};
 use demilite_shaders::{MatrixSize, Params, QUAD, Role, Rows};
 
-use crate::device::tuning::{ProductKernel, REGISTERS_WORKGROUP, is_pointwise};
+use crate::device::tuning::{ProductKernel, is_pointwise};
 use crate::program::{Dispatch, Storage};
 
 /// The dispatch of a product over input, weights and bias.
@@ -36,12 +36,9 @@ pub(crate) fn dispatch(
             &table::MATRIX_VECTOR,
             vec![("workgroup_quads", quads), ("workgroup_slices", slices)],
         ),
-        ProductKernel::Registers { channels } => {
-            let size = ("workgroup_size", REGISTERS_WORKGROUP);
-            (
-                &table::CONV_2D,
-                vec![spread, size, ("workgroup_channels", channels)],
-            )
+        ProductKernel::Registers(registers) => {
+            let constants = [spread].into_iter().chain(registers.constants());
+            (&table::CONV_2D, constants.collect())
         }
         ProductKernel::Tiles { workgroup: extents } => {
             let [channels, positions] = workgroup(extents);

@@ -115,6 +115,50 @@ fn convolutions_of_single_pixels_and_large_kernels() {
     }
 }
 
+/// Sums of up to 32 bits, most of them a bias, times factors that bring them within the output or just beyond it, either way shifted.
+#[test]
+fn large_sums_are_rescaled_like_small_ones() {
+    const OUTPUTS: usize = 256;
+    let mut random = Random::new(6);
+    for round in 0..24 {
+        let types = TYPES[[0, 1, 3][round % 3]];
+        let reach = if types[0] == DataType::Int16 {
+            4e4
+        } else {
+            200.0
+        };
+        let biases: [i32; OUTPUTS] = std::array::from_fn(|_| {
+            let any = random.bits().cast_signed() >> random.below(32);
+            random.choose(&[any, any, any, any, i32::MIN, i32::MAX, 0])
+        });
+        let scales =
+            biases.map(|bias| reach / (bias as f32).abs().max(1.0) * random.scale(0.01, 2.0));
+        let image = Operand::new(types[0], &[1, 3, 5, 2], 1.0, random.zero_point(types[0]));
+        let mut weights = Operand::plain(types[1], &[OUTPUTS, 1, 1, 2]).constant(&mut random);
+        weights.quantization = Some(match types[1] {
+            DataType::UInt8 => Quantization::per_tensor(scales[0], 128),
+            _ => Quantization::per_axis(scales.to_vec(), 0),
+        });
+        let bias = Operand {
+            constant: Some(biases.iter().flat_map(|bias| bias.to_le_bytes()).collect()),
+            ..Operand::new(DataType::Int32, &[OUTPUTS], 1.0, 0)
+        };
+        let output = Operand::new(types[0], &[1], 1.0, random.zero_point(types[0]));
+        let op = Conv2d {
+            padding: Padding::Valid,
+            stride_h: 1,
+            stride_w: 1,
+            dilation_h: 1,
+            dilation_w: 1,
+            activation: Activation::None,
+            quantized_bias_type: bias_type(types),
+        };
+        let inputs = [Some(image), Some(weights), Some(bias)];
+        let name = format!("sums of 32 bits, {types:?}");
+        check(&name, Op::Conv2d(op), &inputs, &output, &mut random);
+    }
+}
+
 fn depthwise(random: &mut Random, types: [DataType; 3], image: [usize; 4], multiplier: usize) {
     let outputs = image[3] * multiplier;
     let (input, bias, output) = tensors(types, &image, outputs, random);

@@ -129,8 +129,8 @@ macro_rules! cooperative {
     };
 }
 
-/// Convolution as an implicit matrix product. One invocation computes [`CONV_2D_POSITIONS`] output positions by
-/// [`CONV_2D_CHANNELS`] output channels.
+/// Convolution as an implicit matrix product. One invocation computes [`CONV_2D_POSITIONS`] output positions, or
+/// [`CONV_2D_MOST_POSITIONS`], by [`CONV_2D_CHANNELS`] output channels.
 pub const CONV_2D: Kernel = Kernel {
     name: "conv_2d",
     parts: &[
@@ -155,14 +155,23 @@ pub const CONV_2D: Kernel = Kernel {
             name: "workgroup_channels",
             values: &[8, 1, 2, 4, 16],
         },
+        POSITIONS,
         WORKGROUP_SIZE,
     ],
     workgroup: LINE,
     workgroup_arrays: &[],
 };
 
-/// Output positions that one invocation of [`CONV_2D`] computes.
+/// Output positions that one invocation of [`CONV_2D`] computes at least.
 pub const CONV_2D_POSITIONS: u32 = 4;
+
+/// Output positions that one invocation of [`CONV_2D`] computes at most.
+pub const CONV_2D_MOST_POSITIONS: u32 = 8;
+
+pub(super) const POSITIONS: Tunable = Tunable {
+    name: "positions",
+    values: &[CONV_2D_POSITIONS, CONV_2D_MOST_POSITIONS],
+};
 
 /// Output channels that one invocation of [`CONV_2D`] computes.
 pub const CONV_2D_CHANNELS: u32 = 8;

@@ -1,8 +1,8 @@
 //! Layers of quantized integers, whose results are those of the quantization specification, bit for bit.
 
 use super::{
-    BIAS, DEPTHWISE_ROWS_TUNABLES, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, QUADS, QUANTIZED,
-    SPREAD, STRIDE_OF_THREE, WEIGHT, WIDE, WORKGROUP_SIZE,
+    BIAS, DEPTHWISE_ROWS_TUNABLES, INPUT, INPUT_QUADS, LINE, OUTPUT, PARAMS, POSITIONS, QUADS,
+    QUANTIZED, SPREAD, STRIDE_OF_THREE, WEIGHT, WIDE, WORKGROUP_SIZE,
 };
 use crate::binding::Tunable;
 use crate::element::{Element, Elements};
@@ -77,6 +77,7 @@ macro_rules! product {
                     name: "workgroup_channels",
                     values: &[8, 1, 2, 4, 16],
                 },
+                POSITIONS,
                 WORKGROUP_SIZE,
             ],
             workgroup: LINE,
@@ -87,7 +88,8 @@ macro_rules! product {
 
 product!(
     /// Convolution as an implicit matrix product, rescaled in fixed point. One invocation computes
-    /// [`super::CONV_2D_POSITIONS`] output positions by [`super::CONV_2D_CHANNELS`] output channels.
+    /// [`super::CONV_2D_POSITIONS`] output positions, or [`super::CONV_2D_MOST_POSITIONS`], by [`super::CONV_2D_CHANNELS`] output
+    /// channels.
     CONV_2D_QUANTIZED,
     "conv_2d_quantized",
     "prelude/output_stage"

@@ -49,5 +49,5 @@ fn value(i: u32) -> acc {
             sum += weight * (one_at(source).x - params.input_zero_point);
         }
     }
-    return epilogue(acc(finish(widened(sum), stage[channel])), i);
+    return epilogue(acc(finish(widened(sum), stage_of(channel))), i);
 }

@@ -12,16 +12,19 @@ alias column_sums = array<acc, COLUMNS>;
 // A row of the filter.
 alias tap_row = array<acc, 3>;
 
-fn taps_of(fy: u32, quad: u32) -> tap_row {
+fn taps_of(layer: Layer, fy: u32, quad: u32) -> tap_row {
     let tap = fy * 3u;
-    return tap_row(weight_at(tap, quad), weight_at(tap + 1u, quad), weight_at(tap + 2u, quad));
+    return tap_row(weight_at(layer, tap, quad), weight_at(layer, tap + 1u, quad), weight_at(layer, tap + 2u, quad));
 }
 
-// The columns from `left` on of the row `y` of an image, which is within it.
-fn columns_of(image: u32, y: i32, left: i32, quad: u32) -> seen_columns {
-    let row = (image * params.input_height + u32(y)) * params.input_width;
+// The columns from `left` on of the row `y` of an image of `height` rows; zeros where there is no such row.
+fn columns_of(layer: Layer, image: u32, height: i32, y: i32, left: i32, quad: u32) -> seen_columns {
+    let row = u32((i32(image) * height + y) * layer.input_width);
+    let is_row = y >= 0 && y < height;
     var columns: seen_columns;
-    for (var c = 0u; c < 3u + stride_of_three * (COLUMNS - 1u); c++) { columns[c] = column_at(row, left + i32(c), quad); }
+    for (var c = 0u; c < 3u + stride_of_three * (COLUMNS - 1u); c++) {
+        columns[c] = column_at(layer, row, select(-1, left + i32(c), is_row), quad);
+    }
     return columns;
 }
 
@@ -41,19 +44,20 @@ fn plus_row(sums: column_sums, columns: seen_columns, taps: tap_row) -> column_s
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let quad = id.x;
     let column = id.y * COLUMNS;
-    let quads = params.output_channels >> 2u;
-    if (quad >= quads || column >= params.output_width) { return; }
-    let strips = (params.output_height + ROWS - 1u) / ROWS;
+    let layer = layer_of_params();
+    let output_height = params.output_height;
+    if (quad >= layer.quads || column >= layer.output_width) { return; }
+    let strips = (output_height + ROWS - 1u) / ROWS;
     let image = id.z / strips;
     let first_row = id.z % strips * ROWS;
     let top = i32(first_row * stride_of_three) - i32(params.pad_top);
     let left = i32(column * stride_of_three) - i32(params.pad_left);
     let height = i32(params.input_height);
-    let rows = min(ROWS, params.output_height - first_row);
+    let rows = min(ROWS, output_height - first_row);
 
-    let upper = taps_of(0u, quad);
-    let middle = taps_of(1u, quad);
-    let lower = taps_of(2u, quad);
+    let upper = taps_of(layer, 0u, quad);
+    let middle = taps_of(layer, 1u, quad);
+    let lower = taps_of(layer, 2u, quad);
     let stage = finishing_of(quad);
     let start = first_sums(quad);
     let none = column_sums(start, start, start, start);
@@ -69,25 +73,23 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var next = beginning;
         beginning = none;
         let y = top + i32(step * stride_of_three);
-        if (y >= 0 && y < height) {
-            let columns = columns_of(image, y, left, quad);
-            done = plus_row(done, columns, lower);
-            if (stride_of_three == 1u) { next = plus_row(next, columns, middle); }
-            beginning = plus_row(beginning, columns, upper);
-        }
+        // Sums are made of rows outside of the image too: what is computed under a condition, software merges with what was before.
+        let columns = columns_of(layer, image, height, y, left, quad);
+        done = plus_row(done, columns, lower);
+        if (stride_of_three == 1u) { next = plus_row(next, columns, middle); }
+        beginning = plus_row(beginning, columns, upper);
         if (stride_of_three == 2u) {
-            next = beginning;
-            if (y + 1 >= 0 && y + 1 < height) { next = plus_row(next, columns_of(image, y + 1, left, quad), middle); }
+            next = plus_row(beginning, columns_of(layer, image, height, y + 1, left, quad), middle);
         }
         ending = next;
         if (step >= behind) {
-            let row = image * params.output_height + first_row + step - behind;
-            let first = (row * params.output_width + column) * quads + quad;
+            let row = image * output_height + first_row + step - behind;
+            let first = (row * layer.output_width + column) * layer.quads + quad;
             // One by one: drivers do not unroll loops over this much.
-            write(0u, column, first, stage, done[0]);
-            write(1u, column, first, stage, done[1]);
-            write(2u, column, first, stage, done[2]);
-            write(3u, column, first, stage, done[3]);
+            write(layer, 0u, column, first, stage, done[0]);
+            write(layer, 1u, column, first, stage, done[1]);
+            write(layer, 2u, column, first, stage, done[2]);
+            write(layer, 3u, column, first, stage, done[3]);
         }
     }
 }

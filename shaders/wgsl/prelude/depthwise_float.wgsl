@@ -32,16 +32,27 @@ override stride_of_three: u32 = 0u;
 
 const COLUMNS = 4u;
 
+// The sizes that loops need. A kernel reads them once: what it reads where invocations may part, software reads for each of them.
+struct Layer {
+    quads: u32,
+    input_width: i32,
+    output_width: u32,
+}
+
+fn layer_of_params() -> Layer {
+    return Layer(params.output_channels >> 2u, i32(params.input_width), params.output_width);
+}
+
 // Four channels of the input's column `x`, of the row whose first pixel is `row`.
-fn column_at(row: u32, x: i32, quad: u32) -> acc {
-    let inside = x >= 0 && x < i32(params.input_width);
-    let at = (row + u32(select(0, x, inside))) * (params.output_channels >> 2u) + quad;
-    return select(acc(0.0), load(input[at]), inside);
+fn column_at(layer: Layer, row: u32, x: i32, quad: u32) -> acc {
+    let inside = x >= 0 && x < layer.input_width;
+    let at = (row + u32(x)) * layer.quads + quad;
+    return select(acc(), load(input[select(0u, at, inside)]), inside);
 }
 
 // Four channels of a weight.
-fn weight_at(tap: u32, quad: u32) -> acc {
-    return acc(load_weight(weights[tap * (params.output_channels >> 2u) + quad]));
+fn weight_at(layer: Layer, tap: u32, quad: u32) -> acc {
+    return acc(load_weight(weights[tap * layer.quads + quad]));
 }
 
 // What becomes of the sums of four channels: the bounds of the clamp.
@@ -55,8 +66,8 @@ fn finishing_of(quad: u32) -> finishing {
 fn first_sums(quad: u32) -> acc { return load_bias(bias[quad]); }
 
 // Writes the sums of the column that lies `p` columns behind `column`, whose quad of channels is `first`.
-fn write(p: u32, column: u32, first: u32, bounds: finishing, sum: acc) {
-    if (column + p >= params.output_width) { return; }
-    let at = first + p * (params.output_channels >> 2u);
+fn write(layer: Layer, p: u32, column: u32, first: u32, bounds: finishing, sum: acc) {
+    if (column + p >= layer.output_width) { return; }
+    let at = first + p * layer.quads;
     output[at] = store(epilogue(held(sum, bounds.x, bounds.y), at << 2u));
 }

@@ -16,16 +16,19 @@ fn magnitude(a: i32) -> u32 {
     return select(u, 0u - u, a < 0);
 }
 
-// The high word of twice the product, rounded to nearest, ties up; MIN * MIN saturates.
+// The high word of twice the product with a number of these halves, rounded to nearest, ties up; MIN * MIN saturates. Halves are signed
+// above and unsigned below, so that no sum of their products overflows.
+fn high_mul(a: i32, b_low: i32, b_high: i32) -> i32 {
+    let a_low = a & 0xffff;
+    let a_high = a >> 16u;
+    let across = a_high * b_low + i32((u32(a_low) * u32(b_low)) >> 16u);
+    let middle = a_low * b_high + (across & 0xffff);
+    let quotient = ((a_high * b_high + (across >> 16u)) << 1u) + ((middle + 0x4000) >> 15u);
+    return select(quotient, 0x7fffffff, quotient == -0x7fffffff - 1);
+}
+
 fn saturating_rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
-    let product = umul64(magnitude(a), magnitude(b));
-    let negative = (a ^ b) < 0 && (product.x | product.y) != 0u;
-    let nudge = select(0x40000000u, 0x3fffffffu, negative);
-    let low = product.x + nudge;
-    let high = product.y + select(0u, 1u, low < nudge);
-    let quotient = (high << 1u) | (low >> 31u);
-    if (quotient == 0x80000000u && !negative) { return 0x7fffffff; }
-    return bitcast<i32>(select(quotient, 0u - quotient, negative));
+    return high_mul(a, b & 0xffff, b >> 16u);
 }
 
 // x / 2^exponent, rounded to nearest, ties away from zero; `exponent` is in 0..=31.
@@ -35,10 +38,26 @@ fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
     return (x >> exponent) + select(0, 1, (x & mask) > threshold);
 }
 
+// A factor taken apart for many products: the halves of its multiplier, and how far its shift goes to the left before the product and to
+// the right behind it.
+struct Factor {
+    low: i32,
+    high: i32,
+    left: u32,
+    right: u32,
+}
+
+fn factor_of(multiplier: i32, shift: i32) -> Factor {
+    return Factor(multiplier & 0xffff, multiplier >> 16u, u32(max(shift, 0)), u32(max(-shift, 0)));
+}
+
 // x * multiplier * 2^(shift - 31), rounded twice; a left shift wraps.
+fn multiply_by(x: i32, factor: Factor) -> i32 {
+    return rounding_divide_by_pot(high_mul(x << factor.left, factor.low, factor.high), factor.right);
+}
+
 fn multiply_by_quantized_multiplier(x: i32, multiplier: i32, shift: i32) -> i32 {
-    let shifted = x << u32(max(shift, 0));
-    return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), u32(max(-shift, 0)));
+    return multiply_by(x, factor_of(multiplier, shift));
 }
 
 // The same for four numbers.

@@ -44,12 +44,12 @@ fn less_zero_point(s: sums, t: total, zero_point: i32) -> sums {
     return s - sums(t * zero_point);
 }
 
-// The quantized numbers of four channels, by their rows.
-fn finish_each(s: sums, rows: stage_rows) -> acc {
+// The quantized numbers of four channels, by their stages.
+fn finish_each(s: sums, channels: quad_stage) -> acc {
     return acc(
-        finish(widened(s.x), rows[0]),
-        finish(widened(s.y), rows[1]),
-        finish(widened(s.z), rows[2]),
-        finish(widened(s.w), rows[3]),
+        finish(widened(s.x), channels[0]),
+        finish(widened(s.y), channels[1]),
+        finish(widened(s.z), channels[2]),
+        finish(widened(s.w), channels[3]),
     );
 }

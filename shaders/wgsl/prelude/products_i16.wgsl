@@ -63,12 +63,12 @@ fn joined(high: i32, low: i32) -> vec2<u32> {
     return add64(times256(high), widened(low));
 }
 
-// The quantized numbers of four channels, by their rows.
-fn finish_each(s: sums, rows: stage_rows) -> acc {
+// The quantized numbers of four channels, by their stages.
+fn finish_each(s: sums, channels: quad_stage) -> acc {
     return acc(
-        finish(joined(s.high.x, s.low.x), rows[0]),
-        finish(joined(s.high.y, s.low.y), rows[1]),
-        finish(joined(s.high.z, s.low.z), rows[2]),
-        finish(joined(s.high.w, s.low.w), rows[3]),
+        finish(joined(s.high.x, s.low.x), channels[0]),
+        finish(joined(s.high.y, s.low.y), channels[1]),
+        finish(joined(s.high.z, s.low.z), channels[2]),
+        finish(joined(s.high.w, s.low.w), channels[3]),
     );
 }

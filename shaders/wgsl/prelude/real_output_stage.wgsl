@@ -1,6 +1,14 @@
 // What becomes of the sum of an output channel where the factor is a double: bias, factor, zero point and clamp.
 // A row has the bias (its low and its high word), the low word of the factor's 53-bit mantissa, and its
 // high word with the sign in bit 23 and the negated exponent of two in the top byte.
+struct ChannelStage {
+    row: vec4<i32>,
+    range: OutputRange,
+}
+
+fn stage_of(channel: u32) -> ChannelStage {
+    return ChannelStage(stage[channel], output_range());
+}
 
 // 96-bit integers are vectors of words, the lowest first.
 fn add96(a: vec3<u32>, b: vec3<u32>) -> vec3<u32> {
@@ -66,10 +74,10 @@ fn multiply_by_double(sum: vec2<u32>, mantissa_low: u32, mantissa_high: u32) -> 
     return select(i32(saturated), -i32(saturated), negative);
 }
 
-// The quantized number for a sum, by the row of its channel.
-fn finish(sum: vec2<u32>, row: vec4<i32>) -> i32 {
+// The quantized number for a sum, by the stage of its channel.
+fn finish(sum: vec2<u32>, channel: ChannelStage) -> i32 {
+    let row = channel.row;
     var total = add64(sum, bitcast<vec2<u32>>(row.xy));
     if (!wide) { total = widened(bitcast<i32>(total.x)); }
-    let scaled = multiply_by_double(total, bitcast<u32>(row.z), bitcast<u32>(row.w));
-    return clamp(scaled + params.output_zero_point, params.activation_min, params.activation_max);
+    return in_range(multiply_by_double(total, bitcast<u32>(row.z), bitcast<u32>(row.w)), channel.range);
 }

@@ -18,10 +18,7 @@ pub(crate) enum ProductKernel {
         slices: u32,
     },
     /// [`demilite_shaders::table::CONV_2D`].
-    Registers {
-        /// Invocations along channels, of the [`REGISTERS_WORKGROUP`] of a workgroup.
-        channels: u32,
-    },
+    Registers(Registers),
     /// [`demilite_shaders::table::CONV_2D_TILED`].
     Tiles {
         /// Invocations along channels and along positions.
@@ -35,8 +32,28 @@ pub(crate) enum ProductKernel {
     },
 }
 
+/// How large the blocks of a product with sums in registers are, of floats or of integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Registers {
+    /// Invocations along channels, of the [`REGISTERS_WORKGROUP`] of a workgroup.
+    pub(crate) channels: u32,
+    /// Positions of an invocation.
+    pub(crate) positions: u32,
+}
+
+impl Registers {
+    /// The constants of its kernel.
+    pub(crate) fn constants(self) -> [(&'static str, u32); 3] {
+        [
+            ("workgroup_size", REGISTERS_WORKGROUP),
+            ("workgroup_channels", self.channels),
+            ("positions", self.positions),
+        ]
+    }
+}
+
 /// Invocations of a workgroup of [`ProductKernel::Registers`], and of the same product of integers.
-pub(crate) const REGISTERS_WORKGROUP: u32 = 64;
+const REGISTERS_WORKGROUP: u32 = 64;
 /// The most of them that lie along channels.
 const MAX_WORKGROUP_CHANNELS: u32 = 8;
 
@@ -69,9 +86,12 @@ impl ProductKernel {
     fn tile(self) -> [u32; 2] {
         match self {
             ProductKernel::Vector { quads, .. } => [quads * QUAD, 1],
-            ProductKernel::Registers { channels } => [
+            ProductKernel::Registers(Registers {
+                channels,
+                positions,
+            }) => [
                 channels * CONV_2D_CHANNELS,
-                REGISTERS_WORKGROUP / channels * CONV_2D_POSITIONS,
+                REGISTERS_WORKGROUP / channels * positions,
             ],
             ProductKernel::Tiles { workgroup } => [
                 workgroup[0] * CONV_2D_CHANNELS,
@@ -88,7 +108,7 @@ impl ProductKernel {
     pub(crate) fn workgroups(self, sizes: &Conv2dParams) -> [u32; 3] {
         let [channels, positions] = self.tile();
         let (columns, groups) = match self {
-            ProductKernel::Vector { .. } | ProductKernel::Registers { .. } => {
+            ProductKernel::Vector { .. } | ProductKernel::Registers(_) => {
                 (sizes.output_channels, 1)
             }
             ProductKernel::Tiles { .. } | ProductKernel::CooperativeMatrices { .. } => {
@@ -118,9 +138,9 @@ impl ProductKernel {
             ProductKernel::Vector { slices, .. } => {
                 quads.div_ceil(slices as usize) + slices as usize
             }
-            ProductKernel::Registers { .. } => {
+            ProductKernel::Registers(Registers { positions, .. }) => {
                 // Each step along the depth loops over the positions of the invocation's block.
-                let block = CONV_2D_POSITIONS as usize + 1;
+                let block = positions as usize + 1;
                 (taps * (quads + 1) + sizes.filter_height as usize + 3) * block
             }
             ProductKernel::Tiles { workgroup } => {
