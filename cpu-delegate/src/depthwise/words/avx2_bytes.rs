@@ -39,8 +39,8 @@ pub(super) unsafe fn sum_vnni(
     unsafe { choose::<true>(depthwise, taps, run, channel, sums) };
 }
 
-#[inline]
-#[target_feature(enable = "avx2")]
+/// Part of the two functions above, as all below that does not name its instructions: only so are those of VNNI part of it.
+#[inline(always)]
 unsafe fn choose<const VNNI: bool>(
     depthwise: &WordsDepthwise,
     taps: Taps<'_>,
@@ -64,8 +64,7 @@ unsafe fn choose<const VNNI: bool>(
     }
 }
 
-#[inline]
-#[target_feature(enable = "avx2")]
+#[inline(always)]
 unsafe fn of_step<const SIGNED: bool, const VNNI: bool>(
     depthwise: &WordsDepthwise,
     taps: Taps<'_>,
@@ -145,8 +144,7 @@ impl Total {
     }
 
     /// Adds the products of a pair of taps.
-    #[inline]
-    #[target_feature(enable = "avx2")]
+    #[inline(always)]
     unsafe fn add<const VNNI: bool>(&mut self, pair: usize, words: [__m256i; 2]) {
         let weights = self.weights.wrapping_add(pair * self.stride);
         let weights = weights.cast::<__m256i>();
@@ -177,8 +175,7 @@ impl Total {
 }
 
 /// Sums the `count` channels from `channel` on, of any filter.
-#[inline]
-#[target_feature(enable = "avx2")]
+#[inline(always)]
 unsafe fn any<const SIGNED: bool, const VNNI: bool>(
     depthwise: &WordsDepthwise,
     taps: Taps<'_>,
@@ -211,8 +208,7 @@ struct Column {
 
 /// Sums the `count` channels from `channel` on, of filters of three rows and columns that move by `STEP` columns, one or two. What two
 /// positions meet is interleaved once.
-#[inline]
-#[target_feature(enable = "avx2")]
+#[inline(always)]
 unsafe fn three<const STEP: usize, const SIGNED: bool, const VNNI: bool>(
     depthwise: &WordsDepthwise,
     taps: Taps<'_>,
@@ -220,6 +216,8 @@ unsafe fn three<const STEP: usize, const SIGNED: bool, const VNNI: bool>(
     (channel, count): (usize, usize),
     sums: &mut [[i32; PANEL]],
 ) {
+    // SAFETY: the caller's promise.
+    let lower = |first: __m128i, second: __m128i| unsafe { pairs::<SIGNED>(first, second) };
     // SAFETY: the caller's promise.
     let column = |index: usize| unsafe {
         let rows = taps.pointers.as_ptr().add(index * 3);
@@ -234,24 +232,24 @@ unsafe fn three<const STEP: usize, const SIGNED: bool, const VNNI: bool>(
     // What the next position meets again where the filter moves by one column.
     let mut second = (STEP == 1).then(|| {
         let second = column(index + 1);
-        let lower = pairs::<SIGNED>(first.last, second.last);
+        let lower = lower(first.last, second.last);
         (second, lower)
     });
     for sums in &mut sums[..run.len()] {
-        let (middle, lower) = second.take().unwrap_or_else(|| {
+        let (middle, beside) = second.take().unwrap_or_else(|| {
             let middle = column(index + 1);
-            let lower = pairs::<SIGNED>(first.last, middle.last);
-            (middle, lower)
+            let beside = lower(first.last, middle.last);
+            (middle, beside)
         });
         let end = column(index + 2);
-        let last = pairs::<SIGNED>(middle.last, end.last);
+        let last = lower(middle.last, end.last);
         // SAFETY: the caller's promise; pairs of weights lie as `PLACES` says.
         unsafe {
             let mut total = Total::new(depthwise, channel);
             total.add::<VNNI>(0, first.upper);
             total.add::<VNNI>(1, middle.upper);
             total.add::<VNNI>(2, end.upper);
-            total.add::<VNNI>(3, lower);
+            total.add::<VNNI>(3, beside);
             total.add::<VNNI>(4, last);
             total.store(sums);
         }
