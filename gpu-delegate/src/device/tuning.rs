@@ -40,8 +40,9 @@ pub(crate) const SUBGROUPS: [[u32; 2]; 2] = [[2, 2], [1, 1]];
 const MANY_WORKGROUPS: u32 = 128;
 /// Groups with fewer output channels would leave most of a tile empty.
 const TILE_CHANNELS: u32 = 16;
-/// With fewer positions large blocks are not worth what they take to compile.
+/// With fewer positions, or results, large blocks are not worth what they take to compile.
 const MANY_POSITIONS: u32 = 32;
+const MANY_RESULTS: u32 = 1 << 12;
 /// With fewer output rows an invocation would not read much less for having all of them.
 const MANY_ROWS: u32 = 4;
 
@@ -101,7 +102,9 @@ impl Tuning {
     /// The blocks of a product with sums in registers.
     pub(crate) fn registers(&self, output_channels: u32, positions: u32) -> Registers {
         // Loads cost software more than sums that no registers are left for.
-        let is_large = self.adapter == AdapterKind::Cpu && positions >= MANY_POSITIONS;
+        let is_large = self.adapter == AdapterKind::Cpu
+            && positions >= MANY_POSITIONS
+            && positions.saturating_mul(output_channels) >= MANY_RESULTS;
         Registers {
             channels: workgroup_channels(output_channels),
             positions: match is_large {
@@ -214,12 +217,12 @@ mod tests {
         );
         let software = tuning(ProductMethod::Fastest, AdapterKind::Cpu, false);
         let registers = |rows| software.kernel(&product(rows, 64, 64), HALVES, |_| true);
-        assert_eq!(registers(31), REGISTERS);
+        assert_eq!([31, 63].map(registers), [REGISTERS; 2]);
         let large = ProductKernel::Registers(Registers {
             channels: 8,
             positions: 8,
         });
-        assert_eq!([32, 4096].map(registers), [large; 2]);
+        assert_eq!([64, 4096].map(registers), [large; 2]);
         assert_eq!(large.workgroups(&product(4096, 64, 64)), [1, 64, 1]);
     }
 
