@@ -181,19 +181,14 @@ unsafe fn sum<const HIGH: usize, const WIDE: usize>(
             let reads: [TileRows; HIGH] =
                 std::array::from_fn(|tile| TileRows::new(pointers.add(tile * ROWS)));
             for chunk in 0..panels.groups() / shape.groups {
-                let mut rows =
-                    |tile: usize| reads[tile].at(chunk * bytes, bytes, &mut copies[tile]);
-                let columns = |panel: usize| (weights.add(panel * stride), ROW_BYTES);
-                multiply_all::<HIGH, WIDE>(&mut rows, columns);
+                let row = |tile: usize| reads[tile].at(chunk * bytes, bytes, &mut copies[tile]);
+                let column = |panel: usize| (weights.add(panel * stride), ROW_BYTES);
+                multiply_all::<HIGH, WIDE>(row, column);
                 weights = weights.add(shape.groups * ROW_BYTES);
             }
         }
-        let place = |sum: usize| {
-            sums.0[sum / WIDE * ROWS * WIDE + sum % WIDE..]
-                .as_ptr()
-                .cast_mut()
-                .cast()
-        };
+        let first = sums.0.as_mut_ptr();
+        let place = |sum: usize| first.add(sum / WIDE * ROWS * WIDE + sum % WIDE).cast();
         let stride = WIDE * PANEL * size_of::<i32>();
         store::<0>(place(0), stride);
         if HIGH * WIDE > 1 {
@@ -211,15 +206,14 @@ unsafe fn sum<const HIGH: usize, const WIDE: usize>(
 /// Adds the products of each tile of rows with each tile of columns, which two closures say where to find.
 #[inline(always)]
 unsafe fn multiply_all<const HIGH: usize, const WIDE: usize>(
-    rows: &mut impl FnMut(usize) -> (*const u8, usize),
-    columns: impl Fn(usize) -> (*const u8, usize),
+    mut row: impl FnMut(usize) -> (*const u8, usize),
+    column: impl Fn(usize) -> (*const u8, usize),
 ) {
-    let mut row = |tile| rows(tile);
     // SAFETY: the caller's promise. Tiles 4 and 5 take turns, and so do 6 and 7.
     unsafe {
         let (first, stride) = row(0);
         load::<4>(first, stride);
-        let (first, stride) = columns(0);
+        let (first, stride) = column(0);
         load::<6>(first, stride);
         multiply::<0, 4, 6>();
         if HIGH > 1 {
@@ -241,7 +235,7 @@ unsafe fn multiply_all<const HIGH: usize, const WIDE: usize>(
             multiply::<3, 5, 6>();
         }
         if WIDE > 1 {
-            let (first, stride) = columns(1);
+            let (first, stride) = column(1);
             load::<7>(first, stride);
             multiply::<1, 4, 7>();
             if HIGH > 1 {
@@ -249,12 +243,12 @@ unsafe fn multiply_all<const HIGH: usize, const WIDE: usize>(
             }
         }
         if WIDE > 2 {
-            let (first, stride) = columns(2);
+            let (first, stride) = column(2);
             load::<6>(first, stride);
             multiply::<2, 4, 6>();
         }
         if WIDE > 3 {
-            let (first, stride) = columns(3);
+            let (first, stride) = column(3);
             load::<7>(first, stride);
             multiply::<3, 4, 7>();
         }
