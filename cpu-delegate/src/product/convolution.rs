@@ -15,8 +15,8 @@ use crate::target::Target;
 /// Bytes of an image that is copied as a whole.
 const FEW: usize = if cfg!(test) { 1 << 6 } else { 1 << 11 };
 
-/// Pointers of a block of rows.
-const POINTERS: usize = 16 * TAPS;
+/// Pointers of a block of rows: for each tap and row of its tiles.
+pub(super) const POINTERS: usize = 16 * TAPS;
 
 /// Computes the rows `rows` of the panels `panels`.
 ///

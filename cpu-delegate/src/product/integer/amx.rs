@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 
 use super::IntegerSums;
 use crate::amx::{ROW_BYTES, ROWS, Tiles, load, multiply, store};
+use crate::product::convolution::POINTERS;
 use crate::product::panels::{PANEL, Panels};
 use crate::product::{Rows, Sums};
 
@@ -12,8 +13,6 @@ use crate::product::{Rows, Sums};
 const GROUP: usize = 4;
 /// Groups that are worth a tile.
 const LEAST: usize = 4;
-/// Taps and rows that a walk over tiles has pointers for.
-const POINTERS: usize = 1 << 11;
 
 /// How a layer's products use tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
