@@ -11,6 +11,9 @@ use crate::machine::Machine;
 use crate::target::Target;
 use crate::vectors::dispatch;
 
+/// Bytes of weights that the second-level cache does not keep beside the image.
+const LARGE: usize = 256 << 10;
+
 /// The left operand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operands<'a> {
@@ -61,7 +64,7 @@ impl Operands<'_> {
     }
 }
 
-/// Splits a product between threads, by rows where there are many, else by panels.
+/// Splits a product between threads: by rows, each of which takes all weights, or by panels, each of which takes all of the image.
 fn share<P: Product>(
     product: &P,
     window: &Window,
@@ -75,14 +78,19 @@ fn share<P: Product>(
     let run = |rows, panels| unsafe {
         convolve(product, window, image, (rows, panels), target, machine.set);
     };
-    if rows.div_ceil(height) >= 2 * machine.threads.0 {
-        machine
-            .threads
-            .split(rows, height, |rows| run(rows, 0..panels));
+    let threads = machine.threads;
+    let [by_rows, by_panels] =
+        [rows.div_ceil(height), panels.div_ceil(width)].map(|tiles| threads.share_busy(tiles));
+    let weights = image.depth * window.taps() * product.channels();
+    // Rows were often written by the thread that reads them, and each range of panels has all pointers written again.
+    let least_gain = match weights > image.bytes.len().max(LARGE) {
+        true => -0.05,
+        false => 0.2,
+    };
+    if by_panels > by_rows + least_gain {
+        threads.split(panels, width, |panels| run(0..rows, panels));
     } else {
-        machine
-            .threads
-            .split(panels, width, |panels| run(0..rows, panels));
+        threads.split(rows, height, |rows| run(rows, 0..panels));
     }
 }
 

@@ -72,15 +72,16 @@ impl Pool {
                 || {
                     let mut place = window.place(range.start);
                     for results in output.chunks_exact_mut((*channels).max(1)) {
+                        let field = self.field(place);
                         // Of more floats the bounds would not stay in registers.
                         let done = match size_of::<T>() {
-                            1 | 2 => self.blocks::<_, 64>(pooling, place, input, results, 0),
+                            1 | 2 => field.blocks::<_, 64>(pooling, input, results, 0),
                             _ => 0,
                         };
-                        let done = self.blocks::<_, 32>(pooling, place, input, results, done);
-                        let done = self.blocks::<_, 16>(pooling, place, input, results, done);
-                        let done = self.blocks::<_, 4>(pooling, place, input, results, done);
-                        self.blocks::<_, 1>(pooling, place, input, results, done);
+                        let done = field.blocks::<_, 32>(pooling, input, results, done);
+                        let done = field.blocks::<_, 16>(pooling, input, results, done);
+                        let done = field.blocks::<_, 4>(pooling, input, results, done);
+                        field.blocks::<_, 1>(pooling, input, results, done);
                         place = window.next(place);
                     }
                 },
@@ -88,33 +89,62 @@ impl Pool {
         });
     }
 
+    /// What a result is made of.
+    fn field(&self, at: Place) -> Field {
+        let Pool { window, channels } = self;
+        let rows = window.rows.met(at.row..at.row + 1);
+        let columns = window.columns.met(at.column..at.column + 1);
+        Field {
+            first: window.input_position(at.batch, rows.start, columns.start) * channels,
+            rows: rows.len(),
+            columns: columns.len(),
+            row: window.columns.input * channels,
+            pixel: *channels,
+        }
+    }
+}
+
+/// The pixels that lie under a filter, without the border.
+#[derive(Debug, Clone, Copy)]
+struct Field {
+    /// The first pixel's first element among those of all images.
+    first: usize,
+    rows: usize,
+    columns: usize,
+    /// Elements from one row of the image to the next.
+    row: usize,
+    /// Elements from one pixel to the next.
+    pixel: usize,
+}
+
+impl Field {
     /// Pools the channels from `first` on by as many at a time as there are whole `BLOCK`s of, and says where those end.
     #[inline(always)]
     fn blocks<T: Element, const BLOCK: usize>(
         &self,
         pooling: impl Pooling<T>,
-        place: Place,
         input: &[T],
         results: &mut [T],
         first: usize,
     ) -> usize {
+        let finish = pooling.finish((self.rows * self.columns) as u32);
         let (blocks, _) = results[first..].as_chunks_mut::<BLOCK>();
         let mut channel = first;
         for results in blocks {
             let mut folds = [pooling.start(); BLOCK];
-            let mut count = 0;
-            self.window.for_each_tap(
-                place,
-                #[inline(always)]
-                |_, position| {
-                    let Some(position) = position else { return };
-                    let pixel = &input[position * self.channels + channel..][..BLOCK];
-                    // As a new array: of lanes that keep what they hold, masked stores would be made.
-                    folds = std::array::from_fn(|lane| pooling.fold(folds[lane], pixel[lane]));
-                    count += 1;
-                },
-            );
-            let finish = pooling.finish(count);
+            for row in 0..self.rows {
+                let mut element = self.first + row * self.row + channel;
+                for _ in 0..self.columns {
+                    let pixel = &input[element..][..BLOCK];
+                    // Into a new array: of lanes that keep what they hold, masked stores would be made.
+                    let mut next = [pooling.start(); BLOCK];
+                    for lane in 0..BLOCK {
+                        next[lane] = pooling.fold(folds[lane], pixel[lane]);
+                    }
+                    folds = next;
+                    element += self.pixel;
+                }
+            }
             for lane in 0..BLOCK {
                 results[lane] = finish(folds[lane]);
             }
