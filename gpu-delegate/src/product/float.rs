@@ -184,8 +184,6 @@ fn usual(
 /// Checks the loops and workgroups of a kernel.
 fn check_size(kernel: ProductKernel, sizes: &Conv2dParams) -> Result<(), Reject> {
     check::iterations(kernel.iterations(sizes))?;
-    let workgroups = kernel.workgroups(sizes).into_iter();
-    workgroups
-        .map(|count| check::workgroups(count as usize).map(drop))
-        .collect()
+    let mut workgroups = kernel.workgroups(sizes).into_iter();
+    workgroups.try_for_each(|count| check::workgroups(count as usize).map(drop))
 }

@@ -57,9 +57,10 @@ fn measure(program: &ProgramBuilder) -> Result<(), GpuError> {
     let open = (program.choices().iter())
         .filter(|choice| choices.is_open(&choice.class) && met.insert(&choice.class));
     let open: Vec<&Choice> = open.collect();
-    let Some(all) = Some(open.len()).filter(|&all| all > 0) else {
+    let all = open.len();
+    if all == 0 {
         return Ok(());
-    };
+    }
     program.compile_ahead(open.iter().flat_map(|choice| considered(choice, effort)));
     for (measured, choice) in open.into_iter().enumerate() {
         choices.tell(measured, all);

@@ -231,7 +231,7 @@ fn every_kernel_that_a_file_asks_for_gives_the_same_bytes() {
         let answer = |tune| answer(&layer.model, &layer.inputs, tune, directory.path());
         let measured = answer(Tune::Quick);
         let record = record(directory.path());
-        let forced = |kernel| {
+        let forced = |kernel: &str| {
             force(&record, kernel);
             let forced = answer(Tune::Off);
             assert_eq!(forced.bytes, measured.bytes, "{kernel}");
