@@ -21,6 +21,10 @@ def rows(results: dict) -> list[tuple[str, float, str]]:
             if each["share_of_peak"] is not None:
                 figures += f", {100 * each['share_of_peak']:.0f} % of peak"
             found.append((f"{network['model']} × {each['batch']}", each["inferences_per_second"], figures))
+        if network["tuned"] is not None:
+            median, kernels = network["tuned"]["median_ms"], network["tuned"]["tuned_kernels"]
+            figures = f"{median:.3f} ms, {len(kernels)} classes of layers with other kernels"
+            found.append((f"{network['model']}, tuned", 1e3 / median, figures))
         for sessions, rate in network["throughput"].items():
             found.append((f"{network['model']}, sessions: {sessions}", rate, f"{rate:.1f} a second"))
     return found

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use demilite::cpu::{CpuOptions, Fusion, InstructionSet};
-use demilite::gpu::{AdapterChoice, AdapterKind, GpuOptions, Precision, ProductMethod};
+use demilite::gpu::{AdapterChoice, AdapterKind, GpuOptions, Precision, ProductMethod, Tune};
 use demilite::schema::BuiltinOperator;
 use demilite::{
     DelegateChoice, DelegateOptions, DeviceFault, Model, OnDeviceFault, PartitionOptions,
@@ -17,6 +18,7 @@ use demilite::{
 
 use crate::failure::Failure;
 use crate::terminal::note;
+use crate::tuning::{TuneArgument, show_search};
 
 /// Delegates and the adapter.
 #[derive(Args, Default)]
@@ -42,6 +44,15 @@ pub(crate) struct DeviceOptions {
     /// straight to registers, by tiles in workgroup memory, or by cooperative matrices (tensor cores)
     #[arg(long, value_name = "METHOD")]
     products: Option<Products>,
+    /// Whether the GPU's kernels are measured on the adapter: quick tries a few for each class of layers
+    /// that --pipeline-cache has none for, full all of them. Without, off: those in --pipeline-cache, and
+    /// else what suits adapters of the kind
+    #[arg(long, value_name = "SEARCH")]
+    tune: Option<TuneArgument>,
+    /// A folder in which compiled pipelines and measured kernels of the GPU stay for the next time; nobody
+    /// else must be able to write to it
+    #[arg(long, value_name = "FOLDER")]
+    pipeline_cache: Option<PathBuf>,
     /// How long the GPU may take for one submission before it counts as hung. Without, 60, and on a
     /// software adapter more, in proportion to the work
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -171,6 +182,8 @@ impl DeviceOptions {
                 self.products
                     .map_or_else(ProductMethod::default, Products::method),
             )
+            .tune(self.tune.map_or_else(Tune::default, TuneArgument::tune))
+            .pipeline_cache(self.pipeline_cache.clone())
             .timeout(self.time_limit.map(Duration::from_secs));
         if let Some(device) = &self.device {
             options.adapter = device.parse().map_or_else(
@@ -185,11 +198,13 @@ impl DeviceOptions {
         let concerns_gpu = self.device.is_some()
             || self.activations.is_some()
             || self.products.is_some()
+            || self.tune.is_some()
+            || self.pipeline_cache.is_some()
             || self.time_limit.is_some();
         if !is_gpu_possible && concerns_gpu {
             return Err(Failure::Usage(format!(
-                "--device, --activations, --products and --time-limit concern the GPU, which \
-                 --delegate {} leaves out",
+                "--device, --activations, --products, --tune, --pipeline-cache and --time-limit concern \
+                 the GPU, which --delegate {} leaves out",
                 self.delegate.choice()
             )));
         }
@@ -209,7 +224,11 @@ impl DeviceOptions {
             cpu.fusion = Fusion::Off;
         }
         let options = DelegateOptions::default().gpu(options).cpu(cpu);
-        Ok(delegates_with(self.delegate.choice(), options)?)
+        let selection = delegates_with(self.delegate.choice(), options)?;
+        if let Some(context) = &selection.context {
+            show_search(context);
+        }
+        Ok(selection)
     }
 }
 

@@ -20,6 +20,7 @@ mod streams;
 mod table;
 mod terminal;
 mod truth;
+mod tuning;
 mod words;
 
 use std::io::{self, BufWriter, Write};

@@ -49,6 +49,8 @@ fn a_card_is_measured_by_one_command() {
                 "{figure}: {network}"
             );
         }
+        assert!(network["tuned"]["median_ms"].as_f64().unwrap() > 0.0);
+        assert!(network["tuned"]["tuned_kernels"].is_array(), "{network}");
         assert_eq!(
             network["throughput"].as_object().unwrap().len(),
             2,

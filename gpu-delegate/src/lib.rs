@@ -27,16 +27,19 @@ mod precision;
 mod product;
 mod program;
 mod reduction;
+mod search;
 mod table;
 
 pub use context::{GpuContext, Rates};
 pub use delegate::GpuDelegate;
 pub use device::adapter::{AdapterDescription, adapters};
+pub use device::choices::TunedKernel;
 #[doc(hidden)]
 pub use device::{AskedPipeline, Replacement};
 pub use error::GpuError;
 pub use options::{
     AdapterChoice, AdapterKind, GpuOptions, HalfAccess, ParamsAccess, Precision, ProductMethod,
+    Tune,
 };
 
 /// The interface that a device and its buffers are shared through.

@@ -102,6 +102,20 @@ pub enum ProductMethod {
     CooperativeMatrices,
 }
 
+/// Whether the kernels of layers are chosen by measuring them: how large their blocks are, and which of the methods that
+/// [`ProductMethod`] allows. Integers have the same bytes by any of them, and floats stay within the same bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tune {
+    /// Nothing is measured. What an earlier search left in [`GpuOptions::pipeline_cache`] for this adapter, driver and version is
+    /// taken; other layers have the kernels that suit adapters of the kind. The same folder always gives the same kernels.
+    #[default]
+    Off,
+    /// When a program is compiled, a few kernels are measured for each class of its layers that none is kept for.
+    Quick,
+    /// All kernels that the device can run are measured, and more often, also where a quick search has been.
+    Full,
+}
+
 /// How to open a device.
 ///
 /// ```
@@ -135,6 +149,8 @@ pub struct GpuOptions {
     pub params_access: ParamsAccess,
     /// How products of matrices of floats are computed.
     pub products: ProductMethod,
+    /// Whether kernels are chosen by measuring them.
+    pub tune: Tune,
     /// How long a submission may take before it counts as hung. `None` is a minute, and on a software adapter more, in proportion to
     /// the work.
     pub timeout: Option<Duration>,
@@ -142,8 +158,8 @@ pub struct GpuOptions {
     /// dispatch that writes them, and an invocation fails with [`GpuError::OutOfBounds`](crate::GpuError::OutOfBounds) after a dispatch that changed the bytes
     /// behind its output. What lies behind inputs and constants is rubbish too. Buffers of the caller are as they are.
     pub guard_bands: bool,
-    /// A directory for compiled pipelines, where the driver can give them away (Vulkan). It is made if it is missing. The
-    /// driver trusts what lies there: nobody else must be able to write to it.
+    /// A directory for compiled pipelines, where the driver can give them away (Vulkan), and for what [`GpuOptions::tune`] finds. It
+    /// is made if it is missing. The driver trusts what lies there: nobody else must be able to write to it.
     pub pipeline_cache: Option<PathBuf>,
 }
 
@@ -157,6 +173,7 @@ impl Default for GpuOptions {
             params_access: ParamsAccess::default(),
             fusion: true,
             products: ProductMethod::default(),
+            tune: Tune::default(),
             timeout: None,
             guard_bands: false,
             pipeline_cache: None,
@@ -214,6 +231,13 @@ impl GpuOptions {
         self
     }
 
+    /// Whether kernels are chosen by measuring them.
+    #[must_use]
+    pub fn tune(mut self, tune: Tune) -> Self {
+        self.tune = tune;
+        self
+    }
+
     /// How long a submission may take before it counts as hung.
     #[must_use]
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
@@ -228,7 +252,7 @@ impl GpuOptions {
         self
     }
 
-    /// A directory for compiled pipelines, to which nobody else must be able to write.
+    /// A directory for compiled pipelines and measured choices, to which nobody else must be able to write.
     #[must_use]
     pub fn pipeline_cache(mut self, pipeline_cache: impl Into<Option<PathBuf>>) -> Self {
         self.pipeline_cache = pipeline_cache.into();

@@ -16,7 +16,8 @@
 //! | `precision` | floats of the GPU: `f32`, `f16`, `auto` | `auto` |
 //! | `threads` | threads of the CPU | one for each core |
 //! | `adapter` | the GPU's index, or a part of its name | the fastest |
-//! | `pipeline_cache` | a folder for compiled pipelines | none |
+//! | `pipeline_cache` | a folder for compiled pipelines and measured kernels | none |
+//! | `tune` | whether the GPU's kernels are measured: `off`, `quick`, `full` | `off` |
 //! | `allow`, `deny` | names of ops, with commas between them | all, none |
 //! | `min_nodes_per_partition` | nodes that a partition has at least | 1 |
 //! | `max_partitions` | partitions of a graph at most, the largest first | any number |

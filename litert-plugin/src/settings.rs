@@ -27,6 +27,7 @@ impl Settings {
         let gpu = GpuOptions::default()
             .adapter(options.adapter.clone())
             .precision(options.precision)
+            .tune(options.tune)
             .pipeline_cache(options.pipeline_cache.clone());
         let cpu = match options.threads {
             Some(threads) => CpuOptions::default().with_threads(threads),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::device::adapter::{AdapterDescription, adapters, choose, description, instance};
+use crate::device::choices::TunedKernel;
 use crate::device::cooperative_matrices::CooperativeMatrices;
 use crate::device::{AskedPipeline, Device, Replacement, wanted_matrices};
 use crate::error::GpuError;
@@ -200,6 +201,18 @@ impl GpuContext {
     #[must_use]
     pub fn has_cooperative_matrices(&self) -> bool {
         self.device.tuning().matrices.is_some()
+    }
+
+    /// The kernels that programs of this context have because they were measured to be faster than those that they would have had.
+    #[must_use]
+    pub fn tuned_kernels(&self) -> Vec<TunedKernel> {
+        self.device.choices.taken()
+    }
+
+    /// Has searches for the fastest kernels ([`GpuOptions::tune`]) tell `observer` how many classes of layers are measured and how
+    /// many there are to measure, before each of them and at the end. A context has one observer: the first.
+    pub fn observe_tuning(&self, observer: impl Fn(usize, usize) + Send + Sync + 'static) {
+        self.device.choices.observe(Box::new(observer));
     }
 
     /// How long invocations have waited for the device so far, those of all threads together. What else an invocation takes is the

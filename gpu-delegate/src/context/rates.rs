@@ -1,9 +1,8 @@
 //! What a device can do at most, measured on it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use demilite_core::Work;
 use demilite_shaders::table::{
     self, MATRICES_PER_ROUND, MATRIX_RATE_SUBGROUPS, MULTIPLY_ADDS_PER_ROUND, MatrixRateParams,
     MultiplyAddRateParams,
@@ -12,7 +11,7 @@ use demilite_shaders::{Element, MatrixSize, Params, Rows};
 
 use crate::device::Device;
 use crate::error::GpuError;
-use crate::program::{Dispatch, Program, ProgramBuilder, line};
+use crate::program::{Dispatch, ProgramBuilder, line};
 
 /// How long a measurement goes on at least, so that the start of a submission is not part of it.
 const LEAST: Duration = Duration::from_millis(30);
@@ -67,25 +66,18 @@ fn best(
         let work = add(&mut builder, dispatches)? * dispatches as f64;
         let mut program = builder.finish()?.instantiate(&[])?;
         // The first run compiles what drivers compile late.
-        time(device, &mut program)?;
-        let elapsed = time(device, &mut program)?;
+        program.time()?;
+        let elapsed = program.time()?;
         if elapsed < LEAST && dispatches < 1 << 16 {
             dispatches *= 2;
             continue;
         }
         let mut least = elapsed;
         for _ in 1..ATTEMPTS {
-            least = least.min(time(device, &mut program)?);
+            least = least.min(program.time()?);
         }
         return Ok(work / least.as_secs_f64());
     }
-}
-
-fn time(device: &Device, program: &mut Program) -> Result<Duration, GpuError> {
-    let started = Instant::now();
-    let submission = program.submit(&[])?;
-    device.wait(submission, device.time_limit(Work::default()))?;
-    Ok(started.elapsed())
 }
 
 /// Dispatches that copy a buffer; the bytes that each reads and writes.

@@ -1,6 +1,9 @@
-//! The device: which adapter it is of, what it can do and how fast, the pipelines that it compiled, and its health.
+//! The device: which adapter it is of, what it can do and how fast, the pipelines that it compiled, the kernels that were measured to
+//! be fastest, and its health.
 
 pub(crate) mod adapter;
+mod cache_file;
+pub(crate) mod choices;
 pub(crate) mod cooperative_matrices;
 mod health;
 mod limits;
@@ -17,6 +20,7 @@ use demilite_shaders::{Element, Halves, ParamsSpace};
 use crate::error::GpuError;
 use crate::options::{AdapterKind, GpuOptions, HalfAccess, Precision, ProductMethod};
 use adapter::AdapterDescription;
+use choices::Choices;
 use cooperative_matrices::CooperativeMatrices;
 use health::Health;
 use overlay::Overlay;
@@ -83,6 +87,7 @@ pub(crate) struct Device {
     pub(crate) params: ParamsSpace,
     has_native_halves: bool,
     tuning: Tuning,
+    pub(crate) choices: Arc<Choices>,
     pub(crate) health: Arc<Health>,
     /// What this device is laid over.
     pub(crate) overlay: Option<Overlay>,
@@ -182,6 +187,11 @@ impl Device {
             .pipeline_cache
             .as_deref()
             .and_then(|directory| PipelineCache::open(&handle, &adapter.get_info(), directory));
+        let choices = Choices::open(
+            &adapter.get_info(),
+            options.pipeline_cache.as_deref(),
+            options.tune,
+        );
         let wanted = features(adapter, description.kind, &options, matrices) & handle.features();
         let has_native_halves = wanted.contains(wgpu::Features::SHADER_F16);
         let tuning = Tuning {
@@ -199,6 +209,7 @@ impl Device {
             limits,
             has_native_halves,
             tuning,
+            choices: Arc::new(choices),
             halves: match options.half_access {
                 HalfAccess::Integer => Halves::Integer,
                 _ if !unpacks => Halves::Integer,

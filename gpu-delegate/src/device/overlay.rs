@@ -63,6 +63,7 @@ impl Device {
             params: self.params,
             has_native_halves: self.has_native_halves,
             tuning: self.tuning,
+            choices: self.choices.clone(),
             health: self.health.clone(),
             overlay: Some(Overlay {
                 beneath: self.clone(),

@@ -1,8 +1,9 @@
 //! Compiled pipelines on disk, so that the next process need not compile them.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+
+use super::cache_file::{plain, replace};
 
 /// The driver's own cache, and the file that it is kept in.
 pub(crate) struct PipelineCache {
@@ -43,32 +44,16 @@ impl PipelineCache {
     /// Writes the file anew, whole or not at all. A failure costs time in the next process alone, and is logged.
     pub(crate) fn save(&self) {
         if let Some(data) = self.cache.get_data()
-            && let Err(error) = self.replace(&data)
+            && let Err(error) = replace(&self.path, &data)
         {
             tracing::warn!(path = %self.path.display(), %error, "the pipeline cache is not saved");
         }
-    }
-
-    fn replace(&self, data: &[u8]) -> io::Result<()> {
-        if let Some(directory) = self.path.parent() {
-            fs::create_dir_all(directory)?;
-        }
-        // Other processes may write the same file.
-        let part = self
-            .path
-            .with_extension(format!("{}.part", std::process::id()));
-        fs::write(&part, data)?;
-        fs::rename(&part, &self.path)
     }
 }
 
 /// A name for what the driver, its version and the shaders of this crate's version determine.
 fn file_name(adapter: &wgpu::AdapterInfo) -> Option<String> {
     let key = wgpu::util::pipeline_cache_key(adapter)?;
-    let driver: String = adapter
-        .driver_info
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let driver = plain(&adapter.driver_info);
     Some(format!("{key}_{driver}_{}", env!("CARGO_PKG_VERSION")))
 }

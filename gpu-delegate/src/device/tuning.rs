@@ -1,5 +1,6 @@
 //! Which kernel computes a product of matrices of floats on a device, and how large its workgroups are.
 
+mod candidates;
 mod product_kernel;
 
 use demilite_shaders::Element;
@@ -9,6 +10,7 @@ use demilite_shaders::table::{
 
 use super::cooperative_matrices::CooperativeMatrices;
 use crate::options::{AdapterKind, ProductMethod};
+pub(crate) use candidates::{depthwise_class, rival_registers};
 use product_kernel::workgroup_channels;
 pub(crate) use product_kernel::{ProductKernel, Registers, is_pointwise};
 
@@ -76,13 +78,7 @@ impl Tuning {
             ProductMethod::Registers => [None, None],
             ProductMethod::Tiles => [Some(tiles), None],
             ProductMethod::CooperativeMatrices => [matrices, Some(tiles)],
-            // An input that is spread leaves most of a tile's rows empty.
-            ProductMethod::Fastest
-                if sizes.group_channels < TILE_CHANNELS
-                    || sizes.spread_height * sizes.spread_width != 1 =>
-            {
-                [None, None]
-            }
+            ProductMethod::Fastest if !fills_tiles(sizes) => [None, None],
             ProductMethod::Fastest => match self.adapter {
                 AdapterKind::Discrete | AdapterKind::Virtual => [matrices, Some(tiles)],
                 // The workgroup memory of many of these is ordinary memory.
@@ -117,17 +113,26 @@ impl Tuning {
     /// Whether each invocation of a depthwise convolution by whole quads has several rows. Software has processors for few of them, and
     /// loads cost it more than products.
     pub(crate) fn walks_rows(&self, sizes: &DepthwiseConv2dParams) -> bool {
-        let window = [
-            sizes.filter_height,
-            sizes.filter_width,
-            sizes.dilation_height,
-            sizes.dilation_width,
-        ];
-        self.adapter == AdapterKind::Cpu
-            && window == [3, 3, 1, 1]
-            && matches!([sizes.stride_height, sizes.stride_width], [1, 1] | [2, 2])
-            && sizes.output_height >= MANY_ROWS
+        self.adapter == AdapterKind::Cpu && can_walk_rows(sizes)
     }
+}
+
+/// Whether the workgroups of tiles are not mostly empty: an input that is spread leaves most of a tile's rows so.
+fn fills_tiles(sizes: &Conv2dParams) -> bool {
+    sizes.group_channels >= TILE_CHANNELS && sizes.spread_height * sizes.spread_width == 1
+}
+
+/// Whether a depthwise convolution has many rows, and a kernel whose invocations have several of them.
+pub(crate) fn can_walk_rows(sizes: &DepthwiseConv2dParams) -> bool {
+    let window = [
+        sizes.filter_height,
+        sizes.filter_width,
+        sizes.dilation_height,
+        sizes.dilation_width,
+    ];
+    window == [3, 3, 1, 1]
+        && matches!([sizes.stride_height, sizes.stride_width], [1, 1] | [2, 2])
+        && sizes.output_height >= MANY_ROWS
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::memory::shared_buffer::SharedTensor;
 use crate::memory::variable::VariableUse;
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::Moved;
-use crate::program::{Dispatch, DispatchEpilogue, ProgramBuilder, Storage, ValueCheck};
+use crate::program::{Candidate, Dispatch, DispatchEpilogue, ProgramBuilder, Storage, ValueCheck};
 use variables::Variables;
 
 /// Why a node that was supported could not be lowered.
@@ -392,6 +392,16 @@ impl<'a> Lowering<'a> {
     /// Adds a dispatch.
     pub(crate) fn dispatch(&mut self, dispatch: Dispatch) {
         self.program.dispatch(dispatch);
+    }
+
+    /// Adds a dispatch after all others: `usual`, or one of its rivals where that was measured to be faster in layers of its class.
+    pub(crate) fn dispatch_fastest(
+        &mut self,
+        class: String,
+        usual: Candidate,
+        rivals: impl IntoIterator<Item = Candidate>,
+    ) {
+        self.program.dispatch_fastest(class, usual, rivals);
     }
 }
 

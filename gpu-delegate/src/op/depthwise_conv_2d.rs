@@ -1,5 +1,7 @@
 //! DEPTHWISE_CONV_2D.
 
+mod grid;
+
 use demilite_core::op::{DepthwiseConv2d, nhwc};
 use demilite_core::quantization::layer;
 use demilite_core::{NodeContext, OpError, Reject, TensorId};
@@ -8,6 +10,7 @@ use demilite_shaders::{Element, Params, QUAD, Role, Rows};
 
 use super::GpuOp;
 use crate::device::Device;
+use crate::device::tuning::depthwise_class;
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::{self, Numbers, rule, word};
@@ -18,15 +21,13 @@ use crate::product::operands::Operands;
 use crate::product::output_stage::{self, Factors};
 use crate::product::zero_padding::ZeroPadding;
 use crate::program::{Dispatch, Storage, line};
+use grid::Grid;
 
 /// Invocations of a workgroup of [`table::DEPTHWISE_CONV_2D`] along channels and along columns.
 const WORKGROUP: [u32; 2] = [8, 8];
 
 /// The same of [`table::DEPTHWISE_CONV_2D_QUANTIZED`].
 const INTEGER_WORKGROUP: [u32; 2] = [8, 4];
-
-/// The same of the kernels whose invocations have several rows, at most.
-const ROWS_WORKGROUP: [u32; 2] = [8, 4];
 
 /// Most taps of which 64-bit sums are made: products of 16-bit integers and bytes add up in 32 bits.
 const MAX_WIDE_TAPS: usize = 511;
@@ -41,78 +42,20 @@ pub(super) enum DepthwisePlan {
     DynamicRange(FloatPlan, DynamicRange),
 }
 
-/// The sizes, and the grid of a kernel for whole quads where one takes them.
+/// The sizes, and the grids of kernels for whole quads where any take them, the usual one first.
 pub(super) struct FloatPlan {
     params: DepthwiseConv2dParams,
-    grid: Option<Grid>,
+    grids: Vec<Grid>,
 }
 
 /// The sizes, and what becomes of a sum.
 pub(super) struct IntegerPlan {
     params: DepthwiseConv2dQuantizedParams,
-    grid: Option<Grid>,
+    grids: Vec<Grid>,
     element: Element,
     wide: bool,
     biases: Vec<i64>,
     factors: Factors,
-}
-
-/// How the invocations of a kernel for whole quads lie over the output.
-#[derive(Clone, Copy)]
-struct Grid {
-    /// Whether each has several rows.
-    walks: bool,
-    /// Along channels and along columns.
-    workgroup: [u32; 2],
-    workgroups: [u32; 3],
-}
-
-impl Grid {
-    /// The grid over the outputs of `batch` images, or none where no such kernel takes them. `workgroup` is that of kernels whose
-    /// invocations have one row each.
-    fn new(
-        sizes: &DepthwiseConv2dParams,
-        batch: usize,
-        workgroup: [u32; 2],
-        device: &Device,
-    ) -> Option<Self> {
-        let channels = sizes.output_channels;
-        if sizes.depth_multiplier != 1 || !channels.is_multiple_of(QUAD) {
-            return None;
-        }
-        let walks = device.tuning().walks_rows(sizes);
-        let columns = sizes.output_width.div_ceil(table::DEPTHWISE_COLUMNS);
-        let (workgroup, strips) = if walks {
-            let [along_channels, most] = ROWS_WORKGROUP;
-            // What lies beyond the last column is computed for nothing.
-            let waste = columns.next_multiple_of(most) - columns;
-            let along_columns = if waste > columns / 16 { most / 2 } else { most };
-            let strips = sizes.output_height.div_ceil(table::DEPTHWISE_ROWS);
-            ([along_channels, along_columns], strips)
-        } else {
-            (workgroup, sizes.output_height)
-        };
-        let strips = u32::try_from(batch * strips as usize).ok()?;
-        (strips as usize <= check::MAX_WORKGROUPS).then(|| Grid {
-            walks,
-            workgroup,
-            workgroups: [
-                channels.div_ceil(workgroup[0] * QUAD),
-                columns.div_ceil(workgroup[1]),
-                strips,
-            ],
-        })
-    }
-
-    /// The constants of its kernel, given the filter's columns, their stride and dilation.
-    fn constants(self, [filter, stride, dilation]: [u32; 3]) -> Vec<(&'static str, u32)> {
-        let reads_once = filter == 3 && dilation == 1 && matches!(stride, 1 | 2);
-        vec![
-            ("workgroup_channels", self.workgroup[0]),
-            ("workgroup_columns", self.workgroup[1]),
-            ("stride_of_three", if reads_once { stride } else { 0 }),
-        ]
-    }
 }
 
 impl GpuOp for DepthwiseConv2d {
@@ -155,7 +98,7 @@ impl GpuOp for DepthwiseConv2d {
         };
         match numbers {
             Numbers::Float if dynamic_range::is_dynamic_range(node) => {
-                let grid = Grid::new(&params, batch, WORKGROUP, device);
+                let grids = Grid::all(&params, batch, WORKGROUP, device);
                 let scales = dynamic_range::filter_scales(node, outputs, 3)?;
                 let arithmetic = RowArithmetic {
                     rows: batch,
@@ -171,7 +114,7 @@ impl GpuOp for DepthwiseConv2d {
                     ..params
                 };
                 Ok(DepthwisePlan::DynamicRange(
-                    FloatPlan { params, grid },
+                    FloatPlan { params, grids },
                     range,
                 ))
             }
@@ -179,14 +122,14 @@ impl GpuOp for DepthwiseConv2d {
                 let (_, element) = check::weights(node, 1, device)?;
                 check::binding("the filter", weights.elements(), element, device)?;
                 check::bias(node, 2, device)?;
-                let grid = Grid::new(&params, batch, WORKGROUP, device);
-                Ok(DepthwisePlan::Float(FloatPlan { params, grid }))
+                let grids = Grid::all(&params, batch, WORKGROUP, device);
+                Ok(DepthwisePlan::Float(FloatPlan { params, grids }))
             }
             Numbers::Half => Err(check::no_kernel(node)),
             Numbers::Quantized(element) => {
                 check::binding("the filter", weights.elements(), element, device)?;
-                let grid = Grid::new(&params, batch, INTEGER_WORKGROUP, device);
-                IntegerPlan::new(self, (params, grid), element, node).map(DepthwisePlan::Integer)
+                let grids = Grid::all(&params, batch, INTEGER_WORKGROUP, device);
+                IntegerPlan::new(self, (params, grids), element, node).map(DepthwisePlan::Integer)
             }
         }
     }
@@ -240,7 +183,7 @@ impl GpuOp for DepthwiseConv2d {
     fn takes_sum(&self, plan: &DepthwisePlan) -> bool {
         match plan {
             // Invocations of several rows write in several places, and drivers take minutes to compile so many sums.
-            DepthwisePlan::Integer(plan) => !plan.grid.is_some_and(|grid| grid.walks),
+            DepthwisePlan::Integer(plan) => !plan.grids.first().is_some_and(|grid| grid.walks),
             DepthwisePlan::Float(_) | DepthwisePlan::DynamicRange(..) => false,
         }
     }
@@ -269,33 +212,37 @@ impl FloatPlan {
     ) -> Result<(), LowerError> {
         let p = &self.params;
         let columns = [p.filter_width, p.stride_width, p.dilation_width];
-        let (kernel, constants, workgroups) = match self.grid {
-            Some(grid) => {
-                let kernel = match grid.walks {
-                    true => &table::DEPTHWISE_CONV_2D_ROWS,
-                    false => &table::DEPTHWISE_CONV_2D,
-                };
-                (kernel, grid.constants(columns), grid.workgroups)
-            }
-            None => (
-                &table::DEPTHWISE_CONV_2D_ANY,
-                vec![("quads", 0)],
-                line(p.length.div_ceil(QUAD) as usize, 64),
-            ),
-        };
-        lowering.dispatch(Dispatch {
+        let operands = vec![
+            (Role::Input, input),
+            (Role::Weight, weights),
+            (Role::Bias, bias),
+        ];
+        let dispatch = |kernel, constants, workgroups| Dispatch {
             kernel,
             rows: Rows::Aligned,
             constants,
             params: p.bytes(),
             output,
-            operands: vec![
-                (Role::Input, input),
-                (Role::Weight, weights),
-                (Role::Bias, bias),
-            ],
+            operands: operands.clone(),
             workgroups,
-        });
+        };
+        let on_grid = |grid: &Grid| {
+            let kernel = match grid.walks {
+                true => &table::DEPTHWISE_CONV_2D_ROWS,
+                false => &table::DEPTHWISE_CONV_2D,
+            };
+            grid.candidate(dispatch(kernel, grid.constants(columns), grid.workgroups))
+        };
+        let Some((usual, rivals)) = self.grids.split_first() else {
+            let (kernel, workgroups) = (&table::DEPTHWISE_CONV_2D_ANY, any_grid(p.length));
+            lowering.dispatch(dispatch(kernel, vec![("quads", 0)], workgroups));
+            return Ok(());
+        };
+        let [read, filter, written] =
+            [input, weights, output].map(|operand| lowering.element(operand));
+        let elements = format!("{read:?} {filter:?} to {written:?}");
+        let class = depthwise_class(&elements, [p.length, p.output_channels, p.stride_width]);
+        lowering.dispatch_fastest(class, on_grid(usual), rivals.iter().map(on_grid));
         Ok(())
     }
 }
@@ -304,7 +251,7 @@ impl IntegerPlan {
     /// The plan of a node whose sizes are those of a convolution of floats.
     fn new(
         op: &DepthwiseConv2d,
-        (sizes, grid): (DepthwiseConv2dParams, Option<Grid>),
+        (sizes, grids): (DepthwiseConv2dParams, Vec<Grid>),
         element: Element,
         node: &NodeContext<'_>,
     ) -> Result<Self, Reject> {
@@ -345,7 +292,7 @@ impl IntegerPlan {
         };
         Ok(IntegerPlan {
             params,
-            grid,
+            grids,
             element,
             wide,
             biases: quantized::bias(node, 2, wide)?.unwrap_or_else(|| vec![0; outputs]),
@@ -361,34 +308,42 @@ impl IntegerPlan {
         let output = lowering.output_of(node, p.length as usize, self.element)?;
         let columns = [p.filter_width, p.stride_width, p.dilation_width];
         let wide = ("wide", self.wide.into());
-        let (kernel, constants, workgroups) = match self.grid {
-            Some(grid) => {
-                let kernel = match grid.walks {
-                    true => &table::DEPTHWISE_CONV_2D_ROWS_QUANTIZED,
-                    false => &table::DEPTHWISE_CONV_2D_QUANTIZED,
-                };
-                let constants = [wide].into_iter().chain(grid.constants(columns)).collect();
-                (kernel, constants, grid.workgroups)
-            }
-            None => (
-                &table::DEPTHWISE_CONV_2D_ANY_QUANTIZED,
-                vec![("quads", 0), wide],
-                line(p.length.div_ceil(QUAD) as usize, 64),
-            ),
-        };
-        lowering.dispatch(Dispatch {
+        let operands = vec![
+            (Role::Input, input),
+            (Role::Weight, weights),
+            (Role::Bias, stage),
+        ];
+        let dispatch = |kernel, constants, workgroups| Dispatch {
             kernel,
             rows: Rows::Aligned,
             constants,
             params: p.bytes(),
             output,
-            operands: vec![
-                (Role::Input, input),
-                (Role::Weight, weights),
-                (Role::Bias, stage),
-            ],
+            operands: operands.clone(),
             workgroups,
-        });
+        };
+        let on_grid = |grid: &Grid| {
+            let kernel = match grid.walks {
+                true => &table::DEPTHWISE_CONV_2D_ROWS_QUANTIZED,
+                false => &table::DEPTHWISE_CONV_2D_QUANTIZED,
+            };
+            let constants = [wide].into_iter().chain(grid.constants(columns)).collect();
+            grid.candidate(dispatch(kernel, constants, grid.workgroups))
+        };
+        let Some((usual, rivals)) = self.grids.split_first() else {
+            let kernel = &table::DEPTHWISE_CONV_2D_ANY_QUANTIZED;
+            let constants = vec![("quads", 0), wide];
+            lowering.dispatch(dispatch(kernel, constants, any_grid(p.length)));
+            return Ok(());
+        };
+        let elements = format!("{:?}{}", self.element, if self.wide { " wide" } else { "" });
+        let class = depthwise_class(&elements, [p.length, p.output_channels, p.stride_width]);
+        lowering.dispatch_fastest(class, on_grid(usual), rivals.iter().map(on_grid));
         Ok(())
     }
+}
+
+/// The workgroups of the kernels for any channels.
+fn any_grid(length: u32) -> [u32; 3] {
+    line(length.div_ceil(QUAD) as usize, 64)
 }

@@ -18,6 +18,7 @@ use crate::node::handle::is_handle;
 use crate::plans::Plans;
 use crate::precision::NodePrecisions;
 use crate::program::CompiledProgram;
+use crate::search;
 
 /// A compiled partition: pipelines, constants and the plan of the memory, which its executables share.
 pub(crate) struct CompiledPartition {
@@ -45,7 +46,8 @@ impl CompiledPartition {
             fusions: &fusions,
             precisions: &precisions,
         };
-        let (program, variables) = lower(&device, nodes, shared)?;
+        let (mut program, variables) = lower(&device, nodes, shared)?;
+        search::choose(&mut program).map_err(failed)?;
         let graph = partition.graph();
         let inputs = partition.inputs().iter();
         let outputs = partition.outputs().iter();

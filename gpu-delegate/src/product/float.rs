@@ -13,7 +13,7 @@ use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::movement::take::Places;
 use crate::node::check::{self, Moved};
-use crate::program::{Dispatch, Storage};
+use crate::program::{Candidate, Storage};
 
 /// A product of floats, by the sizes of its convolution.
 pub(crate) struct MatrixProduct {
@@ -62,7 +62,7 @@ impl MatrixProduct {
             )));
         }
         // A kernel for 32-bit floats leaves one for every element.
-        chosen(&params, [Element::F32, filter], device)?;
+        usual(&params, [Element::F32, filter], device)?;
         Ok(MatrixProduct {
             params,
             operands,
@@ -116,8 +116,8 @@ impl MatrixProduct {
 
     /// Whether the kernel of a node whose floats have the element `activation` reads its input with any element.
     pub(crate) fn reads_any_float(&self, activation: Element, device: &Device) -> bool {
-        let kernel = chosen(&self.params, [activation, self.filter], device);
-        kernel.is_ok_and(|(kernel, _)| !matches!(kernel, ProductKernel::CooperativeMatrices { .. }))
+        let kernel = usual(&self.params, [activation, self.filter], device);
+        kernel.is_ok_and(|kernel| !matches!(kernel, ProductKernel::CooperativeMatrices { .. }))
     }
 
     /// Output channels.
@@ -154,30 +154,36 @@ impl MatrixProduct {
             [input, weights, output].map(|operand| lowering.element(operand));
         // Kernels that multiply halves alone write them too.
         let read = if read == written { read } else { Element::F32 };
-        let (kernel, workgroups) = chosen(&self.params, [read, filter], lowering.device())?;
-        let dispatch = kernel::dispatch(kernel, &self.params, [input, weights, bias], output);
-        lowering.dispatch(Dispatch {
-            workgroups,
-            ..dispatch
-        });
+        let (sizes, device) = (&self.params, lowering.device());
+        let usual = usual(sizes, [read, filter], device)?;
+        let can = |kernel| check_size(kernel, sizes).is_ok();
+        let rivals = device.tuning().rivals(usual, sizes, [read, filter], can);
+        let elements = format!("{read:?} {filter:?} to {written:?}");
+        let class = device.tuning().product_class(&elements, sizes);
+        let candidate = |kernel: ProductKernel| Candidate {
+            name: kernel.to_string(),
+            dispatch: kernel::dispatch(kernel, sizes, [input, weights, bias], output),
+            takes_sum: true,
+        };
+        lowering.dispatch_fastest(class, candidate(usual), rivals.into_iter().map(candidate));
         Ok(())
     }
 }
 
-/// The kernel of a product whose input and filter have these elements, and its workgroups.
-fn chosen(
-    params: &Conv2dParams,
+/// The kernel of a product whose input and filter have these elements, if nothing is known of the adapter but its kind.
+fn usual(
+    sizes: &Conv2dParams,
     elements: [Element; 2],
     device: &Device,
-) -> Result<(ProductKernel, [u32; 3]), Reject> {
-    let workgroups = |kernel: ProductKernel| -> Result<[u32; 3], Reject> {
-        check::iterations(kernel.iterations(params))?;
-        let [x, y, z] = kernel
-            .workgroups(params)
-            .map(|count| check::workgroups(count as usize));
-        Ok([x?, y?, z?])
-    };
-    let can = |kernel| workgroups(kernel).is_ok();
-    let kernel = device.tuning().kernel(params, elements, can);
-    Ok((kernel, workgroups(kernel)?))
+) -> Result<ProductKernel, Reject> {
+    let can = |kernel| check_size(kernel, sizes).is_ok();
+    let kernel = device.tuning().kernel(sizes, elements, can);
+    check_size(kernel, sizes).map(|()| kernel)
+}
+
+/// Checks the loops and workgroups of a kernel.
+fn check_size(kernel: ProductKernel, sizes: &Conv2dParams) -> Result<(), Reject> {
+    check::iterations(kernel.iterations(sizes))?;
+    let mut workgroups = kernel.workgroups(sizes).into_iter();
+    workgroups.try_for_each(|count| check::workgroups(count as usize).map(drop))
 }

@@ -9,13 +9,13 @@ use super::output_stage::{self, Factors};
 use super::parts::{channel_parts, channel_slice, check_groups, groups_apart, join};
 use super::zero_padding::ZeroPadding;
 use crate::device::Device;
-use crate::device::tuning::{ProductKernel, Registers};
+use crate::device::tuning::{ProductKernel, Registers, rival_registers};
 use crate::lowering::{LowerError, Lowering};
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::{self, rule, word};
 use crate::node::quantized;
 use crate::product::operands::Operands;
-use crate::program::{Dispatch, Storage};
+use crate::program::{Candidate, Dispatch, Storage};
 
 /// The bits that a 64-bit bias may have where the factor is a double.
 const MAX_BIAS_BITS: u32 = 40;
@@ -245,23 +245,38 @@ impl IntegerProduct {
             ("wide", self.wide.into()),
             ("filter_offset", (p.filter_zero_point != 0).into()),
         ];
-        let registers = registers(&p, lowering.device());
-        lowering.dispatch(Dispatch {
-            kernel: match self.factors {
-                Factors::FixedPoint(_) => &table::CONV_2D_QUANTIZED,
-                Factors::Real(_) => &table::FULLY_CONNECTED_QUANTIZED,
+        let kernel = match self.factors {
+            Factors::FixedPoint(_) => &table::CONV_2D_QUANTIZED,
+            Factors::Real(_) => &table::FULLY_CONNECTED_QUANTIZED,
+        };
+        let device = lowering.device();
+        let usual = registers(&p, device);
+        let others = rival_registers(p.output_channels).filter(|&registers| registers != usual);
+        let rivals =
+            others.filter_map(|registers| Some((registers, workgroups(registers, &p).ok()?)));
+        let elements = format!("{:?}{}", self.element, if self.wide { " wide" } else { "" });
+        let class = device
+            .tuning()
+            .product_class(&format!("{} {elements}", kernel.name), &sizes(&p));
+        let candidate = |(registers, workgroups): (Registers, [u32; 3])| Candidate {
+            name: registers.to_string(),
+            dispatch: Dispatch {
+                kernel,
+                rows,
+                constants: constants.into_iter().chain(registers.constants()).collect(),
+                params: p.bytes(),
+                output,
+                operands: vec![
+                    (Role::Input, input),
+                    (Role::Weight, weights),
+                    (Role::Bias, stage),
+                ],
+                workgroups,
             },
-            rows,
-            constants: constants.into_iter().chain(registers.constants()).collect(),
-            params: p.bytes(),
-            output,
-            operands: vec![
-                (Role::Input, input),
-                (Role::Weight, weights),
-                (Role::Bias, stage),
-            ],
-            workgroups: workgroups(registers, &p)?,
-        });
+            takes_sum: true,
+        };
+        let usual = candidate((usual, workgroups(usual, &p)?));
+        lowering.dispatch_fastest(class, usual, rivals.map(candidate));
         Ok(())
     }
 }
@@ -270,13 +285,27 @@ fn registers(params: &Conv2dQuantizedParams, device: &Device) -> Registers {
     (device.tuning()).registers(params.output_channels, params.positions)
 }
 
-fn workgroups(registers: Registers, params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
-    let sizes = Conv2dParams {
+/// The sizes of the same product of floats.
+fn sizes(params: &Conv2dQuantizedParams) -> Conv2dParams {
+    Conv2dParams {
+        filter_height: params.filter_height,
+        filter_width: params.filter_width,
+        filter_channels: params.filter_channels,
         output_channels: params.output_channels,
+        group_channels: params.group_channels,
         positions: params.positions,
+        stride_height: params.stride_height,
+        stride_width: params.stride_width,
+        pad_top: params.pad_top,
+        pad_left: params.pad_left,
+        spread_height: params.spread_height,
+        spread_width: params.spread_width,
         ..Conv2dParams::default()
-    };
-    let [x, y, _] = ProductKernel::Registers(registers).workgroups(&sizes);
+    }
+}
+
+fn workgroups(registers: Registers, params: &Conv2dQuantizedParams) -> Result<[u32; 3], Reject> {
+    let [x, y, _] = ProductKernel::Registers(registers).workgroups(&sizes(params));
     check::workgroups(x as usize)?;
     check::workgroups(y as usize)?;
     Ok([x, y, 1])

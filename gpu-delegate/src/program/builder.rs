@@ -1,6 +1,7 @@
 //! Tensors and dispatches, as ops add them.
 
 mod assembly;
+mod candidates;
 mod ledger;
 
 use std::borrow::Cow;
@@ -16,6 +17,8 @@ use crate::device::Device;
 use crate::error::GpuError;
 use crate::memory::buffer::{check_binding, create, host_length, storage_bytes, upload};
 use crate::memory::shared_buffer::SharedTensor;
+
+pub(crate) use candidates::{Candidate, Choice, REHEARSED, Scenery};
 
 // Constants may also be outputs, which are copied from.
 pub(super) const CONSTANT_USAGE: wgpu::BufferUsages =
@@ -77,6 +80,7 @@ impl Tensor {
 }
 
 /// One dispatch: a kernel, its choices and its operands.
+#[derive(Clone)]
 pub(crate) struct Dispatch {
     /// The kernel.
     pub(crate) kernel: &'static Kernel,
@@ -140,6 +144,7 @@ pub(crate) struct ProgramBuilder {
     /// The node that each of them computes, or prepares an operand of.
     nodes: Vec<Option<NodeId>>,
     node: Option<NodeId>,
+    choices: Vec<Choice>,
     /// Dispatches of constants alone: they run once, when the program is finished.
     preparations: Vec<Dispatch>,
     inputs: Vec<Storage>,
@@ -163,6 +168,7 @@ impl ProgramBuilder {
             dispatches: Vec::new(),
             nodes: Vec::new(),
             node: None,
+            choices: Vec::new(),
             preparations: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),

@@ -8,7 +8,7 @@ mod guard_bands;
 mod value_check;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use demilite_core::{Counters, NodeId};
 
@@ -20,7 +20,9 @@ use clock::Clock;
 use guard_bands::GuardBands;
 use value_check::StagedCheck;
 
-pub(crate) use builder::{Dispatch, ProgramBuilder, Storage, line};
+pub(crate) use builder::{
+    Candidate, Choice, Dispatch, ProgramBuilder, REHEARSED, Scenery, Storage, line,
+};
 pub(crate) use compiled::CompiledProgram;
 pub(crate) use epilogue::{DispatchEpilogue, DispatchStep, EpilogueWork, Places};
 pub(crate) use value_check::{RefusedValue, ValueCheck};
@@ -192,6 +194,17 @@ impl Program {
             self.uploads.give_back(&device, lent)?;
             Ok(submission)
         })?
+    }
+
+    /// How long a run of a program without inputs takes, as the host sees it.
+    ///
+    /// # Errors
+    /// [`GpuError::TimedOut`], [`GpuError::DeviceLost`], [`GpuError::Rejected`].
+    pub(crate) fn time(&mut self) -> Result<Duration, GpuError> {
+        let started = Instant::now();
+        let submission = self.submit(&[])?;
+        self.compiled.device.wait(submission, self.compiled.limit)?;
+        Ok(started.elapsed())
     }
 
     /// Has later runs measure each node, or no longer; returns whether they will, which takes a device with timestamps and no

@@ -15,3 +15,4 @@ mod shared_buffers;
 mod shared_device;
 mod single_op;
 mod softmax;
+mod tuning;

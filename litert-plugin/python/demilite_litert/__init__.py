@@ -41,7 +41,8 @@ def delegate(**options: Any) -> Any:
         precision: floats of the GPU: "f32", "f16" or "auto".
         threads: threads of the CPU; one for each core without it.
         adapter: the GPU's index, or a part of its name.
-        pipeline_cache: a folder for compiled pipelines, which nobody else can write to.
+        pipeline_cache: a folder for compiled pipelines and measured kernels, which nobody else can write to.
+        tune: whether the GPU's kernels are measured when a graph is compiled: "off", "quick" or "full".
         allow: names of the only ops that it may run, such as ["CONV_2D"].
         deny: names of ops that it may not run.
         min_nodes_per_partition: nodes that a partition has at least.

@@ -6,7 +6,7 @@ mod parse;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use demilite::gpu::{AdapterChoice, Precision};
+use demilite::gpu::{AdapterChoice, Precision, Tune};
 use demilite::{DelegateChoice, PartitionOptions};
 
 pub(crate) use error::OptionError;
@@ -36,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) adapter: AdapterChoice,
     /// The folder of compiled pipelines.
     pub(crate) pipeline_cache: Option<PathBuf>,
+    /// Whether kernels of the GPU are measured.
+    pub(crate) tune: Tune,
     /// Which nodes may be claimed, and how large partitions have to be.
     pub(crate) partitions: PartitionOptions,
     /// How much is said.

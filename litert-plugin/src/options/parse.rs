@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use demilite::gpu::{AdapterChoice, Precision};
+use demilite::gpu::{AdapterChoice, Precision, Tune};
 use demilite::schema::BuiltinOperator;
 
 use super::{Log, OptionError, Options};
@@ -62,6 +62,19 @@ const KEYS: &[Key] = &[
         set: |options, value| {
             options.pipeline_cache = Some(value.into());
             (!value.is_empty()).then_some(())
+        },
+    },
+    Key {
+        name: "tune",
+        takes: "off, quick or full",
+        set: |options, value| {
+            options.tune = match value {
+                "off" => Tune::Off,
+                "quick" => Tune::Quick,
+                "full" => Tune::Full,
+                _ => return None,
+            };
+            Some(())
         },
     },
     Key {
@@ -200,6 +213,7 @@ mod tests {
             ("min_nodes_per_partition", "3"),
             ("strict", "True"),
             ("log", "nodes"),
+            ("tune", "quick"),
         ])
         .unwrap();
         assert_eq!(options.backend, DelegateChoice::Cpu);
@@ -207,6 +221,7 @@ mod tests {
         assert!(options.partitions.deny.contains("CONV_2D"));
         assert_eq!(options.partitions.min_nodes_per_partition, 3);
         assert!(options.strict && options.log == Log::Nodes);
+        assert_eq!(options.tune, Tune::Quick);
         assert_eq!(Options::parse([]).unwrap().backend, DelegateChoice::Auto);
     }
 
@@ -232,6 +247,7 @@ mod tests {
                 "names the op \"Softmax\", which LiteRT does not have",
             ),
             (("strict", "yes"), "it takes true or false"),
+            (("tune", "on"), "it takes off, quick or full"),
             (("log", ""), "it takes off, graphs or nodes"),
         ] {
             let error = Options::parse([pair]).unwrap_err().to_string();

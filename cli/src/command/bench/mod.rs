@@ -24,6 +24,7 @@ use crate::hardware::{HardwareOptions, note_faults};
 use crate::inputs::{Size, image_shape};
 use crate::model::{ModelOptions, note_remainder, plan_words};
 use crate::terminal::{note, one_line};
+use crate::tuning::TunedReport;
 use measurement::{Measurement, Runner, measure, profile};
 use peak::{AdapterPeak, ProcessorPeak};
 use report::Report;
@@ -149,6 +150,7 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
         &measurement,
         &profile,
     );
+    report.tuned_kernels = TunedReport::all(&selection);
     if let Some(rates) = rates {
         report.compare_with_adapter(AdapterPeak::new(rates));
     }
@@ -168,6 +170,9 @@ pub(crate) fn execute(arguments: &Arguments, out: &mut dyn Write) -> Result<(), 
     writeln!(out, "{}", one_line(model.name()))?;
     for line in plan_words(&session, &selection) {
         writeln!(out, "  {line}")?;
+    }
+    for tuned in &report.tuned_kernels {
+        writeln!(out, "  {}", tuned.words())?;
     }
     report.show(out)
 }

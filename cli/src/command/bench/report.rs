@@ -11,6 +11,7 @@ use super::peak::{AdapterPeak, ProcessorPeak};
 use crate::activations::Activations;
 use crate::failure::Failure;
 use crate::table::table;
+use crate::tuning::TunedReport;
 use crate::words::counted;
 
 /// The object that `--json` writes.
@@ -37,6 +38,9 @@ pub(super) struct Report {
     /// The floats that nodes on the GPU keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     activations: Option<Activations>,
+    /// Kernels on the GPU that were measured to be faster than the usual ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tuned_kernels: Vec<TunedReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     adapter: Option<AdapterPeak>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +112,7 @@ impl Report {
             dispatches: counters.iter().map(|counters| counters.dispatches).sum(),
             host_us: (!on_host.is_empty()).then_some(host_us),
             activations: Activations::of(session),
+            tuned_kernels: Vec::new(),
             adapter: None,
             processor: None,
             ops: ops(session, times),

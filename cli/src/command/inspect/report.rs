@@ -13,6 +13,7 @@ use crate::activations::{Activations, by_node};
 use crate::hardware::adapter_words;
 use crate::model::{Names, quantization_words, tensor_words};
 use crate::remedy::with_remedy;
+use crate::tuning::TunedReport;
 
 /// The whole report, as `--json` writes it.
 #[derive(Serialize)]
@@ -33,6 +34,9 @@ pub(super) struct Report {
     pub(super) delegates: Vec<DelegateReport>,
     /// The floats that nodes on the GPU keep.
     pub(super) activations: Option<Activations>,
+    /// Kernels on the GPU that were measured to be faster than the usual ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tuned_kernels: Vec<TunedReport>,
     /// Why the GPU is not among the delegates although it might have been.
     pub(super) without_gpu: Option<String>,
     /// Bytes of constants in the file by element type.
@@ -181,6 +185,7 @@ impl Report {
             },
             delegates: delegates(selection, session_of),
             activations: session_of.and_then(Activations::of),
+            tuned_kernels: TunedReport::all(selection),
             without_gpu: selection.without_gpu.as_ref().map(with_remedy),
             weight_bytes: weight_bytes(graph),
             boundary_bytes: session_of.map(Session::boundary_bytes),

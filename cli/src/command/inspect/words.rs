@@ -227,6 +227,9 @@ fn delegates(out: &mut dyn Write, report: &Report) -> Result<(), Failure> {
     if let Some(activations) = report.activations {
         writeln!(out, "Floats on the GPU: {}", activations.words())?;
     }
+    for tuned in &report.tuned_kernels {
+        writeln!(out, "  {}", tuned.words())?;
+    }
     if let Some(boundary) = report.boundary_bytes {
         let boundary = bytes(boundary);
         writeln!(

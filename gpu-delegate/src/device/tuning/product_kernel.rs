@@ -1,5 +1,7 @@
 //! The kernels of products of floats, and how large their grids are.
 
+use std::fmt;
+
 use demilite_shaders::table::{
     CONV_2D_CHANNELS, CONV_2D_POSITIONS, CONV_2D_TILED_STEPS, Conv2dParams,
 };
@@ -49,6 +51,26 @@ impl Registers {
             ("workgroup_channels", self.channels),
             ("positions", self.positions),
         ]
+    }
+}
+
+impl fmt::Display for Registers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "registers {}x{}", self.channels, self.positions)
+    }
+}
+
+/// The name by which choices are kept.
+impl fmt::Display for ProductKernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ProductKernel::Vector { quads, slices } => write!(f, "vector {quads}x{slices}"),
+            ProductKernel::Registers(registers) => registers.fmt(f),
+            ProductKernel::Tiles { workgroup: [x, y] } => write!(f, "tiles {x}x{y}"),
+            ProductKernel::CooperativeMatrices {
+                subgroups: [x, y], ..
+            } => write!(f, "cooperative matrices {x}x{y}"),
+        }
     }
 }
 

@@ -105,7 +105,7 @@ impl ProgramBuilder {
     }
 
     /// Compiles the pipelines of `dispatches` on all processors, each once.
-    fn compile(&self, dispatches: &[&Dispatch]) -> Result<(), GpuError> {
+    pub(super) fn compile(&self, dispatches: &[&Dispatch]) -> Result<(), GpuError> {
         let keys: HashSet<PipelineKey> =
             dispatches.iter().map(|each| self.pipeline(each)).collect();
         self.device.pipelines.prepare(&self.device, keys)
