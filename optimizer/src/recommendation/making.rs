@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use demilite_core::{Delegate, Model};
+use demilite_core::{Delegate, Model, NodeId};
 
-use super::candidate::{Candidate, FLOAT_OPS, SPARSITY, Weights};
+use super::candidate::{Candidate, SPARSITY, WORST_OPS, Weights, Worst};
 use super::error::RecommendError;
 use super::hardware::Hardware;
 use super::report::LeftOut;
@@ -13,6 +13,7 @@ use crate::calibration::Samples;
 use crate::clustering::Clusterer;
 use crate::debugging::Debugger;
 use crate::error::OptimizeError;
+use crate::integer::with_int16;
 use crate::mode::Mode;
 use crate::pruning::Pruner;
 use crate::quantizer::Quantizer;
@@ -59,11 +60,13 @@ pub(super) fn make(
         let mut int8 = None;
         for way in ways {
             progress(&format!("making {way}"));
-            let recipe = match (way.mode, way.is_mixed, &int8) {
+            let recipe = match (way.mode, way.worst, &int8) {
                 (None, ..) => None,
-                (Some(mode), false, _) => Some(Ok(Recipe::new(mode))),
-                (Some(mode), true, Some(int8)) => Some(maker.mixed(&source, int8, mode)),
-                (Some(_), true, None) => continue,
+                (Some(mode), Worst::LikeTheOthers, _) => Some(Ok(Recipe::new(mode))),
+                (Some(mode), worst, Some(int8)) => {
+                    Some(maker.mixed((&source, int8), mode, worst, hardware))
+                }
+                (Some(_), _, None) => continue,
             };
             let made = match recipe {
                 None => Ok(Arc::clone(&source)),
@@ -82,7 +85,8 @@ pub(super) fn make(
                 all.leave_out(&[way], &format!("{hardware}: {obstacle}"));
                 continue;
             }
-            if way.mode == Some(Mode::Int8) {
+            let is_int8 = matches!(way.mode, Some(Mode::Int8 | Mode::Int8Only));
+            if is_int8 && way.worst == Worst::LikeTheOthers {
                 int8 = Some(Arc::clone(&made));
             }
             all.made.push((way, made));
@@ -162,23 +166,33 @@ impl Maker<'_> {
             .calibrate(Arc::clone(self.samples))
     }
 
-    /// The recipe by which those ops stay float that lose most in an int8 form.
+    /// The recipe by which those ops stay float, or have int16 activations where there are kernels for that, that lose most in an int8 form.
     fn mixed(
         &self,
-        float: &Arc<Model>,
-        int8: &Arc<Model>,
+        (float, int8): (&Arc<Model>, &Arc<Model>),
         mode: Mode,
+        worst: Worst,
+        hardware: Hardware,
     ) -> Result<Recipe, OptimizeError> {
         let models = (Arc::clone(float), Arc::clone(int8));
         let samples = Arc::clone(self.samples);
         let report = Debugger::new(models.0, models.1, self.delegates(), samples).run()?;
         let mut recipe = Recipe::new(mode);
-        let alone = report.layers.iter().filter(|layer| layer.alone.is_some());
-        for layer in alone.take(FLOAT_OPS) {
+        let alone = report.layers.iter().filter(|layer| {
+            let has_int16 = || {
+                let graph = &float.graphs()[layer.node.graph];
+                hardware.has_int16(&layer.node.op)
+                    && with_int16(graph, NodeId(layer.float_node)).is_ok()
+            };
+            layer.alone.is_some() && (worst != Worst::Int16 || has_int16())
+        });
+        for layer in alone.take(WORST_OPS) {
             let pattern = format!("#{}", layer.float_node).parse();
-            recipe
-                .rules
-                .push(Rule::keep_float(pattern.expect("an index is a pattern")));
+            let pattern = pattern.expect("an index is a pattern");
+            recipe.rules.push(match worst {
+                Worst::Int16 => Rule::int16(pattern),
+                _ => Rule::keep_float(pattern),
+            });
         }
         Ok(recipe)
     }
