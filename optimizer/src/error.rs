@@ -109,7 +109,9 @@ pub enum OptimizeError {
     /// A rule for int16 activations in a form that has no int8 ones.
     #[error(
         "a rule has {rule} take int16 activations, which {mode} does not know: `{}` and `{}` do, and `{}` has them everywhere",
-        Mode::Int8, Mode::Int8Only, Mode::Int16x8
+        Mode::Int8,
+        Mode::Int8Only,
+        Mode::Int16x8
     )]
     Int16Rule {
         /// The form.

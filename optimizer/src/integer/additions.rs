@@ -27,7 +27,10 @@ pub(crate) fn make_room(graph: &Graph, nodes: &Nodes, scales: &mut Scales) {
                 continue;
             }
             let output = node.outputs[0];
-            let Some(scale) = scales.produced(output, activations).map(|own| own.scale_of(0)) else {
+            let Some(scale) = scales
+                .produced(output, activations)
+                .map(|own| own.scale_of(0))
+            else {
                 continue;
             };
             let least = |input: f32| 2.0 * input * (-shift(activations) as f32).exp2();

@@ -93,13 +93,7 @@ impl Ranges {
         }
     }
 
-    fn spread_over(
-        &mut self,
-        op: &Op,
-        rule: &OpRule,
-        inputs: &[TensorId],
-        outputs: &[TensorId],
-    ) {
+    fn spread_over(&mut self, op: &Op, rule: &OpRule, inputs: &[TensorId], outputs: &[TensorId]) {
         let all = || inputs.iter().chain(outputs).copied();
         match rule.outputs {
             Outputs::SameAsInputs => {
@@ -167,7 +161,8 @@ impl Ranges {
 
     /// Gives an activation these parameters. What is no activation has none.
     pub(crate) fn prescribe(&mut self, id: TensorId, quantization: &Quantization) {
-        self.known.insert(id, Range::Prescribed(quantization.clone()));
+        self.known
+            .insert(id, Range::Prescribed(quantization.clone()));
     }
 
     /// Whether anything is known of an activation.

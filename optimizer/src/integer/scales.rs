@@ -221,12 +221,7 @@ fn readers(graph: &Graph) -> Vec<usize> {
 }
 
 /// Whether a tensor, and all that it was merely moved from, has one reader and an integer producer.
-fn is_alone(
-    (mut id, dtype): Typed,
-    graph: &Graph,
-    readers: &[usize],
-    nodes: &Nodes,
-) -> bool {
+fn is_alone((mut id, dtype): Typed, graph: &Graph, readers: &[usize], nodes: &Nodes) -> bool {
     loop {
         if readers[id.0] > 1 {
             return false;

@@ -261,7 +261,10 @@ mod tests {
         // Whichever comes first, and the ends have the type of the last rule for all ops.
         let layers = rule("CONV_2D", Some(8), 8);
         let recipe = Recipe::from_json(&format!("[{wide}, {layers}]")).unwrap();
-        assert_eq!((recipe.mode, recipe.io), (Mode::Int8, Some(DataType::Int16)));
+        assert_eq!(
+            (recipe.mode, recipe.io),
+            (Mode::Int8, Some(DataType::Int16))
+        );
         let are_int16: Vec<bool> = recipe.rules.iter().map(Rule::is_int16).collect();
         assert_eq!(are_int16, [false, true, false]);
         let output = rule("OUTPUT", Some(16), 8);

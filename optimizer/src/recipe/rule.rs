@@ -98,11 +98,7 @@ impl Rule {
 
     /// A rule for the nodes in whose scope a regular expression is found: the names of their outputs, each with `;` behind it. Of an
     /// operator alone, where one is given. Words where it is no regular expression.
-    pub(super) fn of_scope(
-        regex: &str,
-        op: Option<String>,
-        form: Form,
-    ) -> Result<Self, String> {
+    pub(super) fn of_scope(regex: &str, op: Option<String>, form: Form) -> Result<Self, String> {
         let wrong = |error| format!("{regex:?} is not a regular expression here: {error}");
         let regex = Regex::new(regex).map_err(wrong)?;
         Ok(Rule {

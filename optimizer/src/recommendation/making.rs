@@ -8,16 +8,16 @@ use super::candidate::{Candidate, SPARSITY, WORST_OPS, Weights, Worst};
 use super::error::RecommendError;
 use super::hardware::Hardware;
 use super::report::LeftOut;
+use super::wide;
 use crate::calibrated::Calibrated;
 use crate::calibration::Samples;
 use crate::clustering::Clusterer;
 use crate::debugging::Debugger;
 use crate::error::OptimizeError;
-use crate::integer::with_int16;
 use crate::mode::Mode;
 use crate::pruning::Pruner;
 use crate::quantizer::Quantizer;
-use crate::recipe::{Recipe, Rule};
+use crate::recipe::{Pattern, Recipe, Rule};
 
 /// The candidates besides the float model.
 pub(super) struct Made {
@@ -178,21 +178,23 @@ impl Maker<'_> {
         let samples = Arc::clone(self.samples);
         let report = Debugger::new(models.0, models.1, self.delegates(), samples).run()?;
         let mut recipe = Recipe::new(mode);
-        let alone = report.layers.iter().filter(|layer| {
-            let has_int16 = || {
-                let graph = &float.graphs()[layer.node.graph];
-                hardware.has_int16(&layer.node.op)
-                    && with_int16(graph, NodeId(layer.float_node)).is_ok()
-            };
-            layer.alone.is_some() && (worst != Worst::Int16 || has_int16())
-        });
-        for layer in alone.take(WORST_OPS) {
-            let pattern = format!("#{}", layer.float_node).parse();
-            let pattern = pattern.expect("an index is a pattern");
-            recipe.rules.push(match worst {
-                Worst::Int16 => Rule::int16(pattern),
-                _ => Rule::keep_float(pattern),
-            });
+        let alone = report.layers.iter().filter(|layer| layer.alone.is_some());
+        let order = alone.map(|layer| (layer.node.graph, NodeId(layer.float_node)));
+        let (nodes, rule): (Vec<NodeId>, fn(Pattern) -> Rule) = match worst {
+            Worst::Int16 => {
+                let order = order.filter_map(|(graph, id)| (graph == 0).then_some(id));
+                (wide::ops(&float.graphs()[0], order, hardware), Rule::int16)
+            }
+            _ => {
+                let nodes = order.map(|(_, id)| id).take(WORST_OPS);
+                (nodes.collect(), Rule::keep_float)
+            }
+        };
+        for id in nodes {
+            let pattern = format!("#{}", id.0).parse();
+            recipe
+                .rules
+                .push(rule(pattern.expect("an index is a pattern")));
         }
         Ok(recipe)
     }

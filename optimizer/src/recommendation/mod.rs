@@ -37,6 +37,7 @@ mod error;
 mod hardware;
 mod making;
 mod report;
+mod wide;
 
 use std::fmt;
 use std::sync::Arc;

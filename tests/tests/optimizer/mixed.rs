@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use demilite_core::op::{Activation, Add, Concatenation, HardSwish, Reshape};
 use demilite_core::spec::breaches;
 use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor};
-use demilite_optimizer::{Mode, OptimizeError, Quantized, Quantizer, Recipe, Rule};
+use demilite_optimizer::{Calibrator, Mode, OptimizeError, Quantized, Quantizer, Recipe, Rule};
 
 use crate::bytes::others;
 use crate::every_form::{Keep, float_models, form, verdicts};
 use crate::fallback::differing;
 use crate::place;
 use crate::toy::{
-    calibrated, constant, fully_connected, ops, reference, run, samples, shapes, tensor, two_layers,
-    weights,
+    calibrated, constant, fully_connected, ops, reference, run, samples, shapes, tensor,
+    two_layers, weights,
 };
 
 /// Bytes of the largest float model that is made here.
@@ -118,9 +118,13 @@ fn ends_of_integers_have_the_type_of_the_op_there_unless_asked_otherwise() {
 
 #[test]
 fn outputs_of_another_width_hold_what_the_op_gives() {
-    let input: Vec<f32> = (0..40).map(|element| (element as f32 * 0.377).fract()).collect();
+    let input: Vec<f32> = (0..40)
+        .map(|element| (element as f32 * 0.377).fract())
+        .collect();
     let expected = run(&two_layers(&weights()), &input);
-    let greatest = expected.iter().fold(0.0_f32, |all, real| all.max(real.abs()));
+    let greatest = expected
+        .iter()
+        .fold(0.0_f32, |all, real| all.max(real.abs()));
     for (mode, io) in [
         (Mode::Int16x8Only, DataType::Int8),
         (Mode::Int8Only, DataType::Int16),
@@ -134,6 +138,17 @@ fn outputs_of_another_width_hold_what_the_op_gives() {
         let reach = [least, most].map(|step| quantization.dequantize(step.into(), 0).abs());
         assert!(reach[0].max(reach[1]) > 0.5 * greatest, "{mode}: {reach:?}");
     }
+}
+
+#[test]
+fn int16_everywhere_is_the_int16_form() {
+    let bytes = |mut recipe: Recipe| {
+        recipe.calibrator = Some(Calibrator::MinMax);
+        let quantized = calibrated(shapes(), recipe).unwrap();
+        quantized.model.to_bytes().unwrap()
+    };
+    let mixed = bytes(wide(Mode::Int8Only, &["*"]));
+    assert!(mixed == bytes(Recipe::new(Mode::Int16x8Only)));
 }
 
 /// A layer whose output is reshaped, added to and put beside the reshaped one.
@@ -150,7 +165,11 @@ fn moved_and_joined() -> Model {
     let both = parts.tensor(float("both", &[80]));
     let matrix = parts.tensor(constant("weights", &[40, 40], &weights()));
     parts.node(fully_connected(), [Some(x), Some(matrix)], [y]);
-    parts.node(Op::Reshape(Reshape { new_shape: None }), [Some(y), Some(shape)], [flat]);
+    parts.node(
+        Op::Reshape(Reshape { new_shape: None }),
+        [Some(y), Some(shape)],
+        [flat],
+    );
     let add = Add {
         activation: Activation::None,
         pot_scale_int16: false,
@@ -160,7 +179,11 @@ fn moved_and_joined() -> Model {
         axis: 0,
         activation: Activation::None,
     };
-    parts.node(Op::Concatenation(concatenation), [Some(flat), Some(sums)], [both]);
+    parts.node(
+        Op::Concatenation(concatenation),
+        [Some(flat), Some(sums)],
+        [both],
+    );
     (parts.inputs, parts.outputs) = (vec![x], vec![both]);
     Model::from_graph(Graph::new(parts).unwrap())
 }
@@ -168,9 +191,13 @@ fn moved_and_joined() -> Model {
 #[test]
 fn ops_that_keep_scales_keep_them_in_either_type() {
     let float = moved_and_joined();
-    let input: Vec<f32> = (0..40).map(|element| (element as f32 * 0.377).fract()).collect();
+    let input: Vec<f32> = (0..40)
+        .map(|element| (element as f32 * 0.377).fract())
+        .collect();
     let expected = run(&float, &input);
-    let greatest = expected.iter().fold(0.0_f32, |all, real| all.max(real.abs()));
+    let greatest = expected
+        .iter()
+        .fold(0.0_f32, |all, real| all.max(real.abs()));
     for patterns in [
         &["RESHAPE"][..],
         &["ADD"],
@@ -179,7 +206,9 @@ fn ops_that_keep_scales_keep_them_in_either_type() {
         &["FULLY_CONNECTED", "ADD"],
         &["FULLY_CONNECTED", "RESHAPE", "ADD"],
     ] {
-        let model = calibrated(float.clone(), wide(Mode::Int8, patterns)).unwrap().model;
+        let model = calibrated(float.clone(), wide(Mode::Int8, patterns))
+            .unwrap()
+            .model;
         assert_eq!(breaches(&model.graphs()[0]), [], "{patterns:?}");
         for (expected, actual) in std::iter::zip(&expected, run(&model, &input)) {
             let error = (expected - actual).abs();
@@ -191,7 +220,9 @@ fn ops_that_keep_scales_keep_them_in_either_type() {
 #[test]
 fn floats_become_integers_of_both_types_without_a_step_between() {
     let mut recipe = wide(Mode::Int8, &["CONCATENATION"]);
-    recipe.rules.push(Rule::keep_float("RESHAPE".parse().unwrap()));
+    recipe
+        .rules
+        .push(Rule::keep_float("RESHAPE".parse().unwrap()));
     let model = calibrated(moved_and_joined(), recipe).unwrap().model;
     let graph = &model.graphs()[0];
     let (flat, _) = tensor(&model, "flat");
@@ -228,7 +259,12 @@ fn nodes_without_such_a_form_are_named() {
 
 #[test]
 fn other_forms_know_no_such_rule() {
-    for mode in [Mode::Float16, Mode::Dynamic, Mode::Int16x8, Mode::Int16x8Only] {
+    for mode in [
+        Mode::Float16,
+        Mode::Dynamic,
+        Mode::Int16x8,
+        Mode::Int16x8Only,
+    ] {
         let quantizer = Quantizer::new(two_layers(&weights()))
             .mode(mode)
             .int16("first".parse().unwrap());
@@ -244,7 +280,9 @@ fn other_forms_know_no_such_rule() {
     // Another recipe for samples that were seen is held to the same.
     let model = two_layers(&weights());
     let seen = samples(&model, 5);
-    let quantizer = Quantizer::new(model).mode(Mode::Int8).delegates(reference());
+    let quantizer = Quantizer::new(model)
+        .mode(Mode::Int8)
+        .delegates(reference());
     let mut calibrated = quantizer
         .calibrate(seen)
         .unwrap()
@@ -259,10 +297,16 @@ fn keeping_float_goes_before_and_behind_by_the_order_of_rules() {
     let mut recipe = wide(Mode::Int8, &["first"]);
     recipe.rules.push(keep.clone());
     let quantized = calibrated(two_layers(&weights()), recipe.clone()).unwrap();
-    assert_eq!((quantized.report.int16_nodes, quantized.report.kept.len()), (0, 1));
+    assert_eq!(
+        (quantized.report.int16_nodes, quantized.report.kept.len()),
+        (0, 1)
+    );
     recipe.rules.reverse();
     let quantized = calibrated(two_layers(&weights()), recipe).unwrap();
-    assert_eq!((quantized.report.int16_nodes, quantized.report.kept.len()), (1, 0));
+    assert_eq!(
+        (quantized.report.int16_nodes, quantized.report.kept.len()),
+        (1, 0)
+    );
 }
 
 #[test]
@@ -274,13 +318,19 @@ fn neighbours_with_int16_bring_outputs_nearer() {
     let int8 = sqnr(Recipe::new(Mode::Int8));
     let mixed = sqnr(wide(Mode::Int8, &["MEAN", "FULLY_CONNECTED", "SOFTMAX"]));
     let int16 = sqnr(Recipe::new(Mode::Int16x8));
-    assert!(int8 + 1.0 < mixed && mixed < int16, "{int8} {mixed} {int16}");
+    assert!(
+        int8 + 1.0 < mixed && mixed < int16,
+        "{int8} {mixed} {int16}"
+    );
 }
 
 /// A model every other of whose nodes has int16 activations, of those that can; `None` where no node can, or the model has no int8 form.
 fn every_other(model: &Model, path: &Path, mode: Mode) -> Option<Quantized> {
     let nodes = model.graphs()[0].nodes().len();
-    let mut left: Vec<String> = (0..nodes).step_by(2).map(|node| format!("#{node}")).collect();
+    let mut left: Vec<String> = (0..nodes)
+        .step_by(2)
+        .map(|node| format!("#{node}"))
+        .collect();
     loop {
         let patterns: Vec<&str> = left.iter().map(String::as_str).collect();
         let before = left.len();
@@ -304,13 +354,19 @@ fn small_models() -> Vec<PathBuf> {
     let bundled = place::repository().join("models/shapes/shapes_f32.tflite");
     let others = float_models().unwrap_or_default().into_iter();
     let is_small = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| file.len() <= LARGEST);
-    std::iter::once(bundled).chain(others.filter(is_small)).collect()
+    std::iter::once(bundled)
+        .chain(others.filter(is_small))
+        .collect()
 }
 
 #[test]
 fn litert_gives_the_same_bytes_for_mixed_models() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("form_mixed");
-    let (floats, integers, inner) = (folder.join("float"), folder.join("integer"), folder.join("inner"));
+    let (floats, integers, inner) = (
+        folder.join("float"),
+        folder.join("integer"),
+        folder.join("inner"),
+    );
     for folder in [&floats, &integers, &inner] {
         let _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).unwrap();
@@ -325,7 +381,10 @@ fn litert_gives_the_same_bytes_for_mixed_models() {
                 for graph in quantized.model.graphs() {
                     assert_eq!(breaches(graph), [], "{stem}");
                 }
-                quantized.model.save(folder.join(format!("{stem}.tflite"))).unwrap();
+                quantized
+                    .model
+                    .save(folder.join(format!("{stem}.tflite")))
+                    .unwrap();
                 made += 1;
             }
         };

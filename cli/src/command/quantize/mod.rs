@@ -209,7 +209,9 @@ fn refused(model: &str, error: &OptimizeError) -> Failure {
         OptimizeError::NoInt16 { .. } => Failure::Invalid(format!(
             "{model}: {error} (here `--int16` and `--keep-float`)"
         )),
-        OptimizeError::NoSuchNode { .. } | OptimizeError::Int16Rule { .. } => Failure::Usage(format!("{model}: {error}")),
+        OptimizeError::NoSuchNode { .. } | OptimizeError::Int16Rule { .. } => {
+            Failure::Usage(format!("{model}: {error}"))
+        }
         _ => Failure::Invalid(format!("{model}: {error}")),
     }
 }

@@ -85,7 +85,11 @@ impl Rewrite<'_> {
     /// The parameters of a tensor as integers of a type.
     fn parameters(&self, id: TensorId, dtype: DataType) -> Option<&Quantization> {
         let (calls, index) = self.calls;
-        let passed = || calls.boundary(index, id).filter(|_| dtype == self.activations);
+        let passed = || {
+            calls
+                .boundary(index, id)
+                .filter(|_| dtype == self.activations)
+        };
         self.scales.produced(id, dtype).or_else(passed)
     }
 
