@@ -192,7 +192,7 @@ fn with_wide_layers(mode: Mode) -> Recipe {
 #[test]
 fn what_passes_between_graphs_stays_int8_beside_int16() {
     let made = quantized(with_wide_layers(Mode::Int8Only)).unwrap();
-    assert!(made.report.int16_nodes >= 3);
+    assert!(made.report.int16_nodes > 1);
     for called in &made.model.graphs()[1..] {
         assert_eq!(breaches(called), []);
         let ends = called.inputs().iter().chain(called.outputs());

@@ -92,18 +92,26 @@ impl Rewriting<'_, '_> {
             let integers = self.integers_like(id, own, parameters);
             self.editor.node_mut(node).outputs[place] = integers;
             self.integers.insert((id, key(own, parameters)), integers);
-            let op = match boundary {
-                Some((io, boundary)) => {
-                    self.retype(id, io, boundary);
-                    Op::Quantize(Quantize)
-                }
-                None => {
-                    self.floats.insert(id, id);
-                    Op::Dequantize(Dequantize)
-                }
+            let Some((io, boundary)) = boundary else {
+                self.floats.insert(id, id);
+                let dequantize = Node::new(Op::Dequantize(Dequantize), [Some(integers)], [id]);
+                self.editor.insert_after(node, dequantize);
+                continue;
             };
-            self.editor
-                .insert_after(node, Node::new(op, [Some(integers)], [id]));
+            let (mut source, mut last) = (integers, node);
+            if (own, io) == (DataType::Int16, DataType::UInt8) {
+                // No kernel goes from one to the other.
+                let between = rewrite.in_type(id, DataType::Int8);
+                let int8 = self.integers_like(id, DataType::Int8, &between);
+                let quantize = Node::new(Op::Quantize(Quantize), [Some(source)], [int8]);
+                last = self.editor.insert_after(last, quantize);
+                self.integers
+                    .insert((id, key(DataType::Int8, &between)), int8);
+                source = int8;
+            }
+            self.retype(id, io, boundary);
+            let quantize = Node::new(Op::Quantize(Quantize), [Some(source)], [id]);
+            self.editor.insert_after(last, quantize);
         }
     }
 
