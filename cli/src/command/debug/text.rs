@@ -142,7 +142,7 @@ fn suggest(suggestions: &Suggestions, out: &mut dyn Write) -> Result<(), Failure
         let options: Vec<String> = helpful
             .map(|each| format!("{option} '{}'", each.pattern))
             .collect();
-        one_line(&options.join(" "))
+        one_line(&options.join(" ")).into_owned()
     };
     let float = options("--keep-float", &|each| Some(each.float));
     let int16 = options("--int16", &|each| each.int16);
