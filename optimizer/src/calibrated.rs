@@ -14,7 +14,7 @@ use crate::mode::Mode;
 use crate::quantized::{self, Quantized};
 use crate::recipe::{Recipe, Rule};
 use crate::report::{Calibration, Report, Trial};
-use crate::soundness::reals;
+use crate::soundness::{check_rules, reals};
 use crate::trained::Source;
 use crate::warnings::{self, fingerprint};
 use crate::weights::is_clustered;
@@ -162,6 +162,7 @@ impl Calibrated {
     /// # Errors
     /// An [`OptimizeError`] that names the tensor or nodes and the way out.
     pub fn finish(&mut self) -> Result<Quantized, OptimizeError> {
+        check_rules(&self.recipe)?;
         let mut best: Option<(f64, Quantized, Trial)> = None;
         let mut tried = Vec::new();
         for mut trial in self.trials() {

@@ -106,6 +106,28 @@ pub enum OptimizeError {
         /// All such nodes.
         nodes: Vec<Kept>,
     },
+    /// A rule for int16 activations in a form that has no int8 ones.
+    #[error(
+        "a rule has {rule} take int16 activations, which {mode} does not know: `{}` and `{}` do, and `{}` has them everywhere",
+        Mode::Int8,
+        Mode::Int8Only,
+        Mode::Int16x8
+    )]
+    Int16Rule {
+        /// The form.
+        mode: Mode,
+        /// What the rule names.
+        rule: String,
+    },
+    /// Nodes without a form with int16 activations, which a rule asks for.
+    #[error(
+        "{} without a form with int16 activations, which a rule asks for:{} leave them out of the rule, or keep them float",
+        counted(nodes.len()), listed(nodes)
+    )]
+    NoInt16 {
+        /// All such nodes.
+        nodes: Vec<Kept>,
+    },
     /// A tensor that stays as it is, where there is to be nothing but integers.
     #[error("{place} stays {dtype}, which {mode} does not allow: `{}` does", fallback(*mode))]
     FloatRemains {

@@ -65,6 +65,12 @@ impl Quantizer {
         self
     }
 
+    /// Gives nodes int16 activations in a form whose others are int8.
+    pub fn int16(mut self, pattern: Pattern) -> Self {
+        self.recipe.rules.push(Rule::int16(pattern));
+        self
+    }
+
     /// Who runs the model on samples, the fastest first. All show what they compute, and the last one runs every op.
     pub fn delegates(mut self, delegates: impl IntoIterator<Item = Arc<dyn Delegate>>) -> Self {
         self.delegates.extend(delegates);

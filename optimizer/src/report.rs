@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use demilite_core::DataType;
 use serde::Serialize;
 
 use crate::calibration::calibrator::Calibrator;
@@ -25,6 +26,8 @@ pub struct Report {
     pub kept: Vec<Kept>,
     /// Nodes that compute with integers.
     pub integer_nodes: usize,
+    /// Those of them whose activations are int16.
+    pub int16_nodes: usize,
     /// What samples showed.
     pub calibration: Option<Calibration>,
     /// Pairs of layers whose channels were brought to like magnitudes.
@@ -120,6 +123,7 @@ impl Report {
             converted: Vec::new(),
             kept: Vec::new(),
             integer_nodes: 0,
+            int16_nodes: 0,
             calibration: None,
             equalized: 0,
             repairs: Vec::new(),
@@ -230,8 +234,14 @@ impl fmt::Display for Report {
             "converted: {} constants of {elements} elements",
             self.converted.len()
         )?;
-        if self.mode.activations().is_some() {
-            writeln!(f, "integer: {} nodes", self.integer_nodes)?;
+        match (self.mode.activations(), self.int16_nodes) {
+            (None, _) => {}
+            (Some(DataType::Int8), wide @ 1..) => writeln!(
+                f,
+                "integer: {} nodes, {wide} of them with int16 activations",
+                self.integer_nodes
+            )?,
+            (Some(_), _) => writeln!(f, "integer: {} nodes", self.integer_nodes)?,
         }
         if let Some(calibration) = &self.calibration {
             write!(f, "{calibration}")?;

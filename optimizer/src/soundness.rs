@@ -6,8 +6,10 @@ use crate::error::OptimizeError;
 use crate::place::TensorPlace;
 use crate::recipe::{Pattern, Recipe, Rule};
 
-/// Checks that a model is a float model, that its constants are finite, and that each pattern of a recipe names a node.
+/// Checks that a model is a float model, that its constants are finite, that each pattern of a recipe names a node, and that its mode has
+/// what its rules ask for.
 pub(crate) fn check(model: &Model, recipe: &Recipe) -> Result<(), OptimizeError> {
+    check_rules(recipe)?;
     check_with(model, recipe.rules.iter().filter_map(Rule::pattern))
 }
 
@@ -49,6 +51,19 @@ pub(crate) fn check_with<'a>(
         }
     }
     Ok(())
+}
+
+/// Checks that the mode of a recipe has what its rules ask for.
+pub(crate) fn check_rules(recipe: &Recipe) -> Result<(), OptimizeError> {
+    let mode = recipe.mode;
+    let mut rules = recipe.rules.iter();
+    match rules.find(|rule| rule.is_int16()) {
+        Some(rule) if mode.activations() != Some(DataType::Int8) => Err(OptimizeError::Int16Rule {
+            mode,
+            rule: rule.to_string(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The elements of a dense float32 constant.

@@ -49,6 +49,7 @@ def quantize(
     io: Optional[str] = None,
     calibrator: Optional[str] = None,
     keep_float: Sequence[str] = (),
+    int16: Sequence[str] = (),
     recipe: Optional[Union[Mapping[str, Any], Sequence[Any]]] = None,
 ) -> Quantized:
     """Makes a quantized form of a float model.
@@ -65,6 +66,7 @@ def quantize(
         io: the type of inputs and outputs: "float32", "int8", "uint8" or "int16".
         calibrator: how ranges follow from samples: "min-max", "headroom", "moving-average", "percentile", "mse" or "entropy"; without it the best of them.
         keep_float: ops that stay float: by name ("SOFTMAX"), by output ("block_1/*") or by index ("#12").
+        int16: ops with int16 activations in an int8 mode, named in the same way; `keep_float` goes before it.
         recipe: all of this as `demilite quantize --write-recipe` writes it, or as the rules of ai-edge-quantizer; instead of the
             arguments before it.
 
@@ -72,11 +74,12 @@ def quantize(
         ValueError: for a model that has no such form, with what would help.
     """
     if recipe is None:
-        rules = [{"nodes": pattern, "form": "float"} for pattern in keep_float]
+        rules = [{"nodes": pattern, "form": "int16"} for pattern in int16]
+        rules += [{"nodes": pattern, "form": "float"} for pattern in keep_float]
         given = {"mode": mode, "io": io, "calibrator": calibrator, "rules": rules}
         recipe = {name: value for name, value in given.items() if value is not None}
-    elif io or calibrator or keep_float:
-        raise ValueError("a recipe says what io, calibrator and keep_float would")
+    elif io or calibrator or keep_float or int16:
+        raise ValueError("a recipe says what io, calibrator, keep_float and int16 would")
     samples = None if data is None else _samples(data)
     content, report, text = _native.quantize(_source(model), json.dumps(recipe), samples)
     return Quantized(content, json.loads(report), text)

@@ -25,9 +25,17 @@ fn form(folder: &std::path::Path, options: &[&str]) -> String {
 #[test]
 fn each_form_is_compared_op_by_op() {
     let (float, images) = (shapes("shapes_f32.tflite"), shapes("images"));
-    for mode in ["int8", "int8-only", "int16x8", "dynamic", "float16"] {
+    for options in [
+        &["int8"][..],
+        &["int8-only"],
+        &["int8-only", "--int16", "CONV_2D", "--int16", "SOFTMAX"],
+        &["int16x8"],
+        &["dynamic"],
+        &["float16"],
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let quantized = form(folder.path(), &["--mode", mode]);
+        let mode = options[0];
+        let quantized = form(folder.path(), &[&["--mode"], options].concat());
         let report = json(&done(&[
             "debug", &float, &quantized, "--data", &images, "--json",
         ]));
@@ -96,10 +104,12 @@ fn what_is_kept_float_is_measured() {
         "{suggestions}"
     );
     let words = done(&debug);
-    assert!(
-        words.contains("for `demilite quantize`: --keep-float '"),
-        "{words}"
-    );
+    for hint in [
+        "for `demilite quantize`: --keep-float '",
+        "for `demilite quantize --mode int8`: --int16 '",
+    ] {
+        assert!(words.contains(hint), "{words}");
+    }
 }
 
 #[test]

@@ -164,6 +164,50 @@ fn what_it_reads_is_not_what_it_writes() {
 }
 
 #[test]
+fn ops_of_an_int8_form_may_have_int16_activations() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, recipe) = (
+        folder.path().join("mixed.tflite"),
+        folder.path().join("recipe.json"),
+    );
+    let (model, images) = (float_model(), shapes("images"));
+    let words = [
+        "quantize",
+        &model,
+        path_of(&output),
+        "--mode",
+        "int8-only",
+        "--int16",
+        "FULLY_CONNECTED",
+        "--int16",
+        "SOFTMAX",
+        "--data",
+        &images,
+        "--write-recipe",
+        path_of(&recipe),
+    ];
+    let said = done(&words);
+    assert!(said.contains("2 of them with int16 activations"), "{said}");
+    let inspected = json(&done(&["inspect", path_of(&output), "--json"]));
+    let obstacles = &inspected["obstacles_to_integer_only"];
+    assert_eq!(obstacles.as_array().map(Vec::len), Some(0), "{obstacles}");
+    let recipe = json(&fs::read_to_string(&recipe).unwrap());
+    assert_eq!(recipe["rules"][0]["form"], "int16", "{recipe}");
+    let wide = [
+        "quantize",
+        &model,
+        "--dry-run",
+        "--data",
+        &images,
+        "--int16",
+    ];
+    let error = failed(2, &[&wide[..], &["SOFTMAX", "--mode", "int16x8"]].concat());
+    assert!(error.contains("`int8` and `int8-only` do"), "{error}");
+    let error = failed(2, &[&wide[..], &["NOTHING", "--mode", "int8"]].concat());
+    assert!(error.contains("names no node"), "{error}");
+}
+
+#[test]
 fn refusals_leave_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out.tflite");

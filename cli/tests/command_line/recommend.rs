@@ -59,6 +59,7 @@ fn the_smallest_that_keeps_the_limits_is_written() {
         "int8",
         "int16x8",
         "int8, 3 ops float",
+        "int8, 3 ops int16",
         "float32, pruned 50 %",
         "int8, pruned 50 %, clustered 16",
     ] {
@@ -135,6 +136,7 @@ fn hardware_gets_what_it_runs() {
     let report = recommended(&[&output[..], &["--hardware", "microcontroller"]].concat());
     let names = names(&report);
     assert!(names.contains(&"int16x8-only") && names.contains(&"float32, clustered 16"));
+    assert!(names.contains(&"int8-only, 3 ops int16"), "{names:?}");
     let runs_not = |name: &&str| name.starts_with("float16") || name.starts_with("dynamic");
     assert!(!names.iter().any(runs_not), "{names:?}");
 }

@@ -1,4 +1,4 @@
-//! Where a quantized model loses what its float model has: op by op, and what keeping an op float would bring back.
+//! Where a quantized model loses what its float model has: op by op, and what an op that is float or int16 would bring back.
 //!
 //! Each op is looked at in two ways. *Accumulated* is how far its output is from the float model's, with all that was lost before it.
 //! *Alone* is how far it is from what the float op makes of the inputs that the quantized op got, read as reals: what this op loses. That

@@ -1,19 +1,21 @@
 //! What keeping ops float would bring back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use demilite_core::graph::GraphEditor;
 use demilite_core::op::{Dequantize, Quantize};
-use demilite_core::{DataType, Graph, GraphError, Model, Node, Op, Tensor, TensorId};
+use demilite_core::{DataType, Graph, GraphError, Model, Node, NodeId, Op, Tensor, TensorId};
 use serde::Serialize;
 
 use super::Debugger;
 use super::pairs::Pair;
 use super::twin::{Constants, Input, inputs_of};
 use crate::error::OptimizeError;
+use crate::integer::with_int16;
 use crate::metrics::Noise;
 use crate::place::NodePlace;
+use crate::recipe::Pattern;
 
 /// What keeping ops float would bring back, measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,10 +35,12 @@ pub struct Suggestions {
 pub struct Suggestion {
     /// The op in the quantized model.
     pub node: NodePlace,
+    /// What names it in the float model, for rules: the name of its output, or its index where several ops have that name or none.
+    pub pattern: String,
     /// The ratio of the outputs with this op float, in decibels.
     pub float: f64,
     /// The ratio with its activations float and its weights as they are, to which int16 activations with int8 weights come close. None
-    /// where its constants cannot be read.
+    /// where its constants cannot be read, and where the op has no such form.
     pub int16: Option<f64>,
 }
 
@@ -78,11 +82,21 @@ pub(super) fn measure(
         };
         let float = kept(Constants::Float)?;
         step();
-        let int16 = kept(Constants::Quantized)?;
+        let float_graph = &debugger.float.graphs()[pair.graph];
+        let int16 = match with_int16(float_graph, pair.float) {
+            Ok(_) => kept(Constants::Quantized)?,
+            Err(_) => None,
+        };
         step();
         let graph = &debugger.quantized.graphs()[pair.graph];
         let node = NodePlace::new(pair.graph, graph, pair.quantized);
-        each.extend(float.map(|float| (pair, Suggestion { node, float, int16 })));
+        let suggestion = |float| Suggestion {
+            node,
+            pattern: pattern(float_graph, pair.float),
+            float,
+            int16,
+        };
+        each.extend(float.map(|float| (pair, suggestion(float))));
     }
     each.sort_by(|a, b| b.1.float.total_cmp(&a.1.float));
     let mut together = Vec::new();
@@ -100,6 +114,22 @@ pub(super) fn measure(
     })
 }
 
+/// What names a node of a float model alone.
+fn pattern(graph: &Graph, id: NodeId) -> String {
+    let output = graph.node(id).outputs.first();
+    let name = output.map_or("", |&output| graph.tensor(output).name.as_str());
+    let is_plain = !name.contains('*') && !name.starts_with('#');
+    let pattern = name.parse::<Pattern>().ok().filter(|_| is_plain);
+    let is_alone = |pattern: &Pattern| {
+        let mut nodes = graph.node_ids();
+        nodes.all(|other| other == id || !pattern.matches(graph, other))
+    };
+    match pattern.filter(is_alone) {
+        Some(pattern) => pattern.to_string(),
+        None => format!("#{}", id.0),
+    }
+}
+
 /// The quantized model with the float ops of these pairs; none where a constant of one cannot be read.
 fn with_floats(
     debugger: &Debugger,
@@ -112,13 +142,17 @@ fn with_floats(
         by_graph.entry(pair.graph).or_default().push(pair);
     }
     let broken = |source: GraphError| OptimizeError::Mixed { source };
-    for (index, pairs) in by_graph {
+    for (index, mut pairs) in by_graph {
         let float = &debugger.float.graphs()[index];
         let quantized = parts.graphs[index].clone();
         let mut are_read = true;
+        // What a float op hands to another stays float on the way, as it does where the model is made so.
+        pairs.sort_unstable_by_key(|pair| pair.quantized);
+        let mut floats = HashMap::new();
         let edit = |editor: &mut GraphEditor| {
             for pair in pairs {
-                are_read &= keep_float(editor, (float, &quantized), pair, constants).is_some();
+                let graphs = (&**float, &quantized);
+                are_read &= keep_float(editor, graphs, pair, constants, &mut floats).is_some();
             }
         };
         parts.edit(index, edit).map_err(broken)?;
@@ -130,11 +164,13 @@ fn with_floats(
 }
 
 /// Puts the float op of a pair in the place of the quantized one, with DEQUANTIZE before and QUANTIZE behind it where there are integers.
+/// `floats` are the reals of tensors of integers that float ops wrote.
 fn keep_float(
     editor: &mut GraphEditor,
     (float, quantized): (&Graph, &Graph),
     pair: Pair,
     constants: Constants,
+    floats: &mut HashMap<TensorId, TensorId>,
 ) -> Option<()> {
     let own = quantized.node(pair.quantized);
     let mut nodes = Vec::new();
@@ -150,13 +186,14 @@ fn keep_float(
             Input::Fed(wanted) => {
                 let id = own.inputs.get(place).copied().flatten()?;
                 let is_other = editor.tensor(id).dtype != wanted.dtype;
-                Some(match is_other {
-                    true => {
+                Some(match floats.get(&id) {
+                    Some(&reals) if is_other => reals,
+                    None if is_other => {
                         let reals = reals_like(editor, id);
                         nodes.push(Node::new(Op::Dequantize(Dequantize), [Some(id)], [reals]));
                         reals
                     }
-                    false => id,
+                    _ => id,
                 })
             }
         };
@@ -168,8 +205,9 @@ fn keep_float(
         if editor.tensor(id).dtype == float.tensor(wanted).dtype {
             return id;
         }
-        let reals = reals_like(editor, id);
+        let reals = dequantized(editor, id).unwrap_or_else(|| reals_like(editor, id));
         after.push(Node::new(Op::Quantize(Quantize), [Some(reals)], [id]));
+        floats.insert(id, reals);
         reals
     });
     node.outputs = outputs.collect();
@@ -180,6 +218,15 @@ fn keep_float(
     nodes.extend(after);
     editor.replace(pair.quantized, nodes);
     Some(())
+}
+
+/// The tensor that the only DEQUANTIZE of another writes, which is left to another node.
+fn dequantized(editor: &mut GraphEditor, id: TensorId) -> Option<TensorId> {
+    let mut readers = editor.consumers(id).into_iter();
+    let reader = readers.find(|&reader| matches!(editor.node(reader).op, Op::Dequantize(_)))?;
+    let reals = *editor.node(reader).outputs.first()?;
+    editor.remove(reader);
+    Some(reals)
 }
 
 /// A tensor of reals of the shape of another.

@@ -105,12 +105,12 @@ impl Calls {
                 calls.parameters.insert(place, parameters.clone());
             }
         }
-        calls.tell(graphs, ranges);
+        calls.tell(graphs, ranges, activations);
         calls
     }
 
     /// Has both sides of a call choose the parameters of what passes, where nothing else does.
-    fn tell(&self, graphs: &[Graph], ranges: &mut [Ranges]) {
+    fn tell(&self, graphs: &[Graph], ranges: &mut [Ranges], activations: DataType) {
         for (&place, parameters) in &self.parameters {
             match place {
                 Place::Boundary(index, id) => ranges[index].prescribe(id, parameters),
@@ -124,7 +124,7 @@ impl Calls {
                     if let Some(id) = graph.node(node).inputs[input]
                         && graph.consumers(id).len() == 1
                         && !graph.outputs().contains(&id)
-                        && ranges[index].prescribed(id).is_none()
+                        && ranges[index].prescribed(id, activations).is_none()
                     {
                         ranges[index].prescribe(id, parameters);
                     }
@@ -302,7 +302,7 @@ fn parameters_of(
                 reals.iter().copied().fold(0.0, f32::max),
             )),
             None if is_activation(graph, id) && ranges[index].is_known(id) => {
-                Some(ranges[index].between(id, activations))
+                Some(ranges[index].between(id))
             }
             None => None,
         };

@@ -22,6 +22,7 @@ use demilite_core::{DataType, Graph, ModelParts, NodeId, Op};
 use bias::{FloatLayer, IntegerLayer, Repairs};
 use calls::Calls;
 use node::Nodes;
+pub(crate) use node::with_int16;
 pub(crate) use ranges::Evidence;
 use ranges::Ranges;
 use rewrite::Rewrite;
@@ -65,13 +66,17 @@ pub(crate) fn convert(
     let nodes: Vec<Nodes> = std::iter::zip(graphs.iter().enumerate(), &ranges)
         .map(|(graph, ranges)| Nodes::of(graph, &calls, activations, ranges, unknown, recipe))
         .collect();
+    let mut refused = Vec::new();
     for (index, nodes) in nodes.iter().enumerate() {
-        for (id, reason) in &nodes.float {
-            report.kept.push(Kept {
-                node: NodePlace::new(index, &graphs[index], *id),
-                reason: reason.clone(),
-            });
-        }
+        let kept = |(id, reason): &(NodeId, String)| Kept {
+            node: NodePlace::new(index, &graphs[index], *id),
+            reason: reason.clone(),
+        };
+        report.kept.extend(nodes.float.iter().map(kept));
+        refused.extend(nodes.refused.iter().map(kept));
+    }
+    if !refused.is_empty() {
+        return Err(OptimizeError::NoInt16 { nodes: refused });
     }
     if mode.is_integer_only() && !report.kept.is_empty() {
         return Err(OptimizeError::NotInteger {
@@ -89,8 +94,8 @@ pub(crate) fn convert(
     for (index, nodes) in nodes.iter().enumerate() {
         let graph = parts.graphs[index].clone();
         let shared = calls.tensors(index, &graph);
-        let mut scales = Scales::choose(&graph, nodes, activations, &ranges[index], shared);
-        additions::make_room(&graph, nodes, activations, &mut scales);
+        let mut scales = Scales::choose(&graph, nodes, &ranges[index], shared);
+        additions::make_room(&graph, nodes, &mut scales);
         let layers: RefCell<BTreeMap<NodeId, Repairs>> = RefCell::default();
         let layer = |id: NodeId, input_scale: f32| {
             let integers = layer(index, &graph, id, recipe, evidence, input_scale);
@@ -104,8 +109,8 @@ pub(crate) fn convert(
             activations,
             calls: (&calls, index),
             io: match called.contains(&index) {
-                true if calls.takes_integers(index) => activations,
-                true => DataType::Float32,
+                true if calls.takes_integers(index) => Some(activations),
+                true => Some(DataType::Float32),
                 false => recipe.io_type(),
             },
             layer: &layer,
@@ -117,6 +122,7 @@ pub(crate) fn convert(
         });
         edited.map_err(|source| OptimizeError::Graph { mode, source })?;
         report.integer_nodes += nodes.integer.len();
+        report.int16_nodes += nodes.with_int16().count();
         note(index, &graph, &layers.into_inner(), report);
         let memories = nodes.integer.keys();
         let memories = memories.filter(|&&id| matches!(graph.node(id).op, Op::Lstm(_)));

@@ -30,8 +30,14 @@ enum Range {
 }
 
 /// What is known of the activations of a graph.
-#[derive(Debug, Default)]
-pub(crate) struct Ranges(BTreeMap<TensorId, Range>);
+#[derive(Debug)]
+pub(crate) struct Ranges {
+    known: BTreeMap<TensorId, Range>,
+    /// All that samples showed, where the calibrator may leave some of it out.
+    whole: BTreeMap<TensorId, (f32, f32)>,
+    /// The type that ranges are for.
+    activations: DataType,
+}
 
 impl Ranges {
     /// Those of graph `index` of a model.
@@ -41,71 +47,71 @@ impl Ranges {
         activations: DataType,
         evidence: Evidence<'_>,
     ) -> Self {
-        let mut ranges = Ranges::default();
+        let mut ranges = Ranges {
+            known: BTreeMap::new(),
+            whole: BTreeMap::new(),
+            activations,
+        };
         for id in (0..graph.tensors().len()).map(TensorId) {
             if !is_activation(graph, id) {
                 continue;
             }
+            let seen = evidence.statistics.activation(index, id);
+            if let Some(activation) = seen {
+                let whole = Calibrator::MinMax.range(activation);
+                ranges.whole.insert(id, whole);
+            }
             let seen = || {
-                let activation = evidence.statistics.activation(index, id)?;
-                let (least, greatest) = evidence.calibrator.range(activation);
+                let (least, greatest) = evidence.calibrator.range(seen?);
                 Some(Range::Between(least, greatest))
             };
             let trained = evidence.trained.activation(index, id, activations);
             if let Some(range) = trained.map(Range::Prescribed).or_else(seen) {
-                ranges.0.insert(id, range);
+                ranges.known.insert(id, range);
             }
         }
         if !evidence.trained.is_empty() {
-            ranges.spread(graph, activations);
+            ranges.spread(graph);
         }
         ranges
     }
 
     /// Training looks at few tensors. Of others the range follows from what their node reads or writes, where that is moved or clamped.
-    fn spread(&mut self, graph: &Graph, activations: DataType) {
-        let known = |ranges: &Self| ranges.0.len();
+    fn spread(&mut self, graph: &Graph) {
         loop {
-            let before = known(self);
+            let before = self.known.len();
             for id in graph.node_ids() {
                 let op = &graph.node(id).op;
-                if let Ok(rule) = form(op, activations) {
+                if let Ok(rule) = form(op, self.activations) {
                     let (inputs, outputs) = activations_of(graph, id, rule);
-                    self.spread_over(op, rule, &inputs, &outputs, activations);
+                    self.spread_over(op, rule, &inputs, &outputs);
                 }
             }
-            if known(self) == before {
+            if self.known.len() == before {
                 return;
             }
         }
     }
 
-    fn spread_over(
-        &mut self,
-        op: &Op,
-        rule: &OpRule,
-        inputs: &[TensorId],
-        outputs: &[TensorId],
-        activations: DataType,
-    ) {
+    fn spread_over(&mut self, op: &Op, rule: &OpRule, inputs: &[TensorId], outputs: &[TensorId]) {
         let all = || inputs.iter().chain(outputs).copied();
         match rule.outputs {
             Outputs::SameAsInputs => {
                 // Backwards from the output: what several inputs become together.
                 let mut sources = outputs.iter().chain(inputs);
-                let source = sources.find_map(|id| self.0.get(id)).cloned();
+                let source = sources.find_map(|id| self.known.get(id)).cloned();
                 if let Some(source) = source {
                     for id in all() {
-                        self.0.entry(id).or_insert_with(|| source.clone());
+                        self.known.entry(id).or_insert_with(|| source.clone());
                     }
                 }
             }
             Outputs::Free => {
                 if let (&[input], &[output]) = (inputs, outputs)
-                    && let Some((least, greatest)) = self.known(input, activations)
+                    && let Some((least, greatest)) = self.reals(input)
                     && let Some(range) = image(op, least, greatest)
                 {
-                    self.0.entry(output).or_insert(range);
+                    self.known.entry(output).or_insert(range);
                 }
             }
             Outputs::Fixed {
@@ -114,18 +120,18 @@ impl Ranges {
                 let real = |integer: i32| (integer - zero_point) as f32 * scale;
                 for &output in outputs {
                     let range = Range::Between(real(-128), real(127));
-                    self.0.insert(output, range);
+                    self.known.insert(output, range);
                 }
             }
             Outputs::Unquantized => {}
         }
     }
 
-    fn known(&self, id: TensorId, activations: DataType) -> Option<(f32, f32)> {
-        Some(match self.0.get(&id)? {
+    fn reals(&self, id: TensorId) -> Option<(f32, f32)> {
+        Some(match self.known.get(&id)? {
             Range::Between(least, greatest) => (*least, *greatest),
             Range::Prescribed(quantization) => {
-                let (lowest, highest) = activations.quantized_range()?;
+                let (lowest, highest) = self.activations.quantized_range()?;
                 let real = |integer: i32| quantization.dequantize(integer.into(), 0);
                 (real(lowest), real(highest))
             }
@@ -133,26 +139,35 @@ impl Ranges {
     }
 
     /// The least and the greatest value of an activation; 0 where nothing is known.
-    pub(crate) fn between(&self, id: TensorId, activations: DataType) -> (f32, f32) {
-        self.known(id, activations).unwrap_or_default()
+    pub(crate) fn between(&self, id: TensorId) -> (f32, f32) {
+        self.reals(id).unwrap_or_default()
     }
 
-    /// The parameters that an activation is to have.
-    pub(crate) fn prescribed(&self, id: TensorId) -> Option<&Quantization> {
-        match self.0.get(&id)? {
-            Range::Prescribed(quantization) => Some(quantization),
-            Range::Between(..) => None,
+    /// The same as it is for integers of a type. What calibrators leave out makes the steps of int8 finer; those of int16 are fine enough.
+    pub(crate) fn between_in(&self, id: TensorId, dtype: DataType) -> (f32, f32) {
+        match (self.known.get(&id), self.whole.get(&id)) {
+            (Some(Range::Between(..)), Some(&whole)) if dtype != self.activations => whole,
+            _ => self.between(id),
+        }
+    }
+
+    /// The parameters that an activation is to have as integers of a type.
+    pub(crate) fn prescribed(&self, id: TensorId, dtype: DataType) -> Option<&Quantization> {
+        match self.known.get(&id)? {
+            Range::Prescribed(quantization) if dtype == self.activations => Some(quantization),
+            _ => None,
         }
     }
 
     /// Gives an activation these parameters. What is no activation has none.
     pub(crate) fn prescribe(&mut self, id: TensorId, quantization: &Quantization) {
-        self.0.insert(id, Range::Prescribed(quantization.clone()));
+        self.known
+            .insert(id, Range::Prescribed(quantization.clone()));
     }
 
     /// Whether anything is known of an activation.
     pub(crate) fn is_known(&self, id: TensorId) -> bool {
-        self.0.contains_key(&id)
+        self.known.contains_key(&id)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The scale and zero point of each activation.
+//! The scale and zero point of each activation, in each type in which nodes write or read it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,30 +7,34 @@ use demilite_core::spec::{OpRule, Outputs, Role};
 use demilite_core::{DataType, Graph, NodeId, Op, Quantization, TensorId};
 
 use super::activations::activations_of;
-use super::node::Nodes;
+use super::node::{IntegerForm, Nodes};
 use super::parameters::parameters;
 use super::ranges::Ranges;
 use crate::soundness::reals;
 
+/// A tensor as integers of a type.
+type Typed = (TensorId, DataType);
+
 /// What stands for each activation of a graph.
 #[derive(Debug, Default)]
 pub(crate) struct Scales {
-    /// The parameters that a tensor has as its producer writes it, or as a float or an input of the graph is quantized.
-    produced: BTreeMap<TensorId, Quantization>,
+    /// The parameters that a tensor has as its producer writes it, as a float or an input of the graph is quantized, or as integers of the other
+    /// type are brought to this one.
+    produced: BTreeMap<Typed, Quantization>,
     /// The parameters that a node wants its activations in, where its op asks for one scale.
     shared: BTreeMap<NodeId, Quantization>,
     /// The groups that hang together: tensors, and the nodes that ask for it.
-    groups: Vec<(Vec<TensorId>, Vec<NodeId>)>,
+    groups: Vec<(Vec<Typed>, Vec<NodeId>)>,
     /// Tensors of groups of which samples showed nothing but zeros.
-    arbitrary: BTreeSet<TensorId>,
+    arbitrary: BTreeSet<Typed>,
     /// Tensors whose parameters are those of other graphs too.
     shared_with_graphs: BTreeSet<TensorId>,
 }
 
 impl Scales {
-    /// The parameters that a tensor is written with.
-    pub(crate) fn produced(&self, id: TensorId) -> Option<&Quantization> {
-        self.produced.get(&id)
+    /// The parameters that a tensor is written with as integers of a type.
+    pub(crate) fn produced(&self, id: TensorId, dtype: DataType) -> Option<&Quantization> {
+        self.produced.get(&(id, dtype))
     }
 
     /// The parameters that all activations of a node have, where its op asks for one scale.
@@ -39,14 +43,14 @@ impl Scales {
     }
 
     /// Whether any scale would do for a tensor, since samples showed nothing but zeros of it.
-    pub(crate) fn is_arbitrary(&self, id: TensorId) -> bool {
-        self.arbitrary.contains(&id)
+    pub(crate) fn is_arbitrary(&self, id: TensorId, dtype: DataType) -> bool {
+        self.arbitrary.contains(&(id, dtype))
     }
 
     /// Gives a tensor, and all that share its scale, another scale with the zero point where it was in the range. Whether that is
     /// possible.
     pub(crate) fn rescale(&mut self, id: TensorId, scale: f32, activations: DataType) -> bool {
-        let Some(produced) = self.produced.get(&id).cloned() else {
+        let Some(produced) = self.produced(id, activations).cloned() else {
             return false;
         };
         let Some((lowest, highest)) = activations.quantized_range() else {
@@ -62,14 +66,14 @@ impl Scales {
         let (members, nodes) = match self
             .groups
             .iter()
-            .find(|(members, _)| members.contains(&id))
+            .find(|(members, _)| members.contains(&(id, activations)))
         {
             Some(group) => group.clone(),
-            None => (vec![id], Vec::new()),
+            None => (vec![(id, activations)], Vec::new()),
         };
         for member in members {
             // What has parameters of its own op keeps them.
-            let is_own = self.shared_with_graphs.contains(&member);
+            let is_own = self.shared_with_graphs.contains(&member.0);
             if !is_own && self.produced.get(&member) == Some(&produced) {
                 self.produced.insert(member, coarser.clone());
             }
@@ -86,14 +90,13 @@ impl Scales {
     pub(crate) fn choose(
         graph: &Graph,
         nodes: &Nodes,
-        activations: DataType,
         ranges: &Ranges,
         shared_with_graphs: BTreeSet<TensorId>,
     ) -> Self {
         let mut groups = Groups::new(graph.tensors().len());
         let readers = readers(graph);
-        let mut moved = vec![false; graph.tensors().len()];
-        for (&id, rule) in &nodes.integer {
+        let mut moved: BTreeSet<Typed> = BTreeSet::new();
+        for (&id, &IntegerForm { rule, activations }) in &nodes.integer {
             if rule.outputs != Outputs::SameAsInputs {
                 continue;
             }
@@ -105,57 +108,60 @@ impl Scales {
             let is_sum =
                 matches!(&graph.node(id).op, Op::Reduction(op) if op.kind == ReductionKind::Sum);
             let is_joining = operands(graph, id, rule) > 1 || is_sum;
+            let first = (first, activations);
             for &output in &outputs {
-                groups.join(first, output);
-                moved[output.0] = !is_joining && !inputs.is_empty();
+                groups.join(first, (output, activations));
+                if !is_joining && !inputs.is_empty() {
+                    moved.insert((output, activations));
+                }
             }
-            for input in inputs {
+            for input in inputs.into_iter().map(|input| (input, activations)) {
                 if !is_joining || is_alone(input, graph, &readers, nodes) {
                     groups.join(first, input);
                 }
             }
         }
-        let fixed = fixed_outputs(graph, nodes, activations);
-        let given = |id: &TensorId| fixed.get(id).or_else(|| ranges.prescribed(*id));
+        let fixed = fixed_outputs(graph, nodes);
+        let given = |typed: &Typed| {
+            let prescribed = || ranges.prescribed(typed.0, typed.1);
+            fixed.get(typed).or_else(prescribed)
+        };
         let members = groups.members(graph, nodes);
         let mut scales = Scales {
             shared_with_graphs,
             ..Scales::default()
         };
         for members in members.values() {
-            let sources = || members.iter().filter(|id| !moved[id.0]);
+            let sources = || members.iter().filter(|typed| !moved.contains(typed));
             let mut prescribed = sources().map(given);
             let first = prescribed.next().flatten();
             let common = first.filter(|_| prescribed.all(|other| other == first));
             let parameters = match common {
                 Some(fixed) => fixed.clone(),
                 None => {
-                    let between = |id: TensorId| ranges.between(id, activations);
-                    let reached = sources().map(|&id| reach(graph, nodes, id, &between));
+                    let between = |(id, dtype): Typed| ranges.between_in(id, dtype);
+                    let reached = sources().map(|&typed| reach(graph, nodes, typed, &between));
                     let all = reached.fold((0.0_f32, 0.0_f32), |all, range| {
                         (all.0.min(range.0), all.1.max(range.1))
                     });
                     if all == (0.0, 0.0) {
                         scales.arbitrary.extend(members.iter().copied());
                     }
-                    parameters(all.0, all.1, activations)
+                    parameters(all.0, all.1, members[0].1)
                 }
             };
-            for &id in members {
-                let own = given(&id).unwrap_or(&parameters);
-                scales.produced.insert(id, own.clone());
+            for &typed in members {
+                let own = given(&typed).unwrap_or(&parameters);
+                scales.produced.insert(typed, own.clone());
             }
-            for (&id, rule) in &nodes.integer {
+            for (&id, &IntegerForm { rule, activations }) in &nodes.integer {
+                let mut outputs = graph.node(id).outputs.iter();
                 let is_of_group = rule.outputs == Outputs::SameAsInputs
-                    && graph
-                        .node(id)
-                        .outputs
-                        .iter()
-                        .any(|output| members.contains(output));
+                    && outputs.any(|&output| members.contains(&(output, activations)));
                 if is_of_group {
                     // What training found for an output holds for its node.
                     let mut outputs = graph.node(id).outputs.iter();
-                    let own = outputs.find_map(|output| ranges.prescribed(*output));
+                    let own = outputs.find_map(|&output| ranges.prescribed(output, activations));
                     let own = own.unwrap_or(&parameters);
                     scales.shared.insert(id, own.clone());
                 }
@@ -169,12 +175,12 @@ impl Scales {
 fn reach(
     graph: &Graph,
     nodes: &Nodes,
-    id: TensorId,
-    range: &dyn Fn(TensorId) -> (f32, f32),
+    typed: Typed,
+    range: &dyn Fn(Typed) -> (f32, f32),
 ) -> (f32, f32) {
     let mut writers = nodes.integer.iter();
-    let writer = writers.find(|(node, _)| graph.node(**node).outputs.contains(&id));
-    let constant = writer.and_then(|(&node, rule)| {
+    let writer = writers.find(|(node, _)| graph.node(**node).outputs.contains(&typed.0));
+    let constant = writer.and_then(|(&node, &IntegerForm { rule, .. })| {
         let inputs = graph.node(node).inputs.iter().enumerate();
         let mut real = inputs.filter(|(place, _)| rule.role(*place) == Role::Activation);
         let (_, input) = real.next()?;
@@ -186,7 +192,7 @@ fn reach(
             reals.iter().copied().fold(0.0, f32::min),
             reals.iter().copied().fold(0.0, f32::max),
         ),
-        None => range(id),
+        None => range(typed),
     }
 }
 
@@ -215,7 +221,7 @@ fn readers(graph: &Graph) -> Vec<usize> {
 }
 
 /// Whether a tensor, and all that it was merely moved from, has one reader and an integer producer.
-fn is_alone(mut id: TensorId, graph: &Graph, readers: &[usize], nodes: &Nodes) -> bool {
+fn is_alone((mut id, dtype): Typed, graph: &Graph, readers: &[usize], nodes: &Nodes) -> bool {
     loop {
         if readers[id.0] > 1 {
             return false;
@@ -223,10 +229,11 @@ fn is_alone(mut id: TensorId, graph: &Graph, readers: &[usize], nodes: &Nodes) -
         let Some(producer) = graph.producer(id) else {
             return true;
         };
-        let Some(rule) = nodes.integer.get(&producer) else {
+        let Some(&IntegerForm { rule, activations }) = nodes.integer.get(&producer) else {
             return true;
         };
-        if rule.outputs != Outputs::SameAsInputs {
+        // What has another type is brought to this one for its reader.
+        if rule.outputs != Outputs::SameAsInputs || activations != dtype {
             return true;
         }
         let (inputs, outputs) = activations_of(graph, producer, rule);
@@ -239,41 +246,45 @@ fn is_alone(mut id: TensorId, graph: &Graph, readers: &[usize], nodes: &Nodes) -
 }
 
 /// The outputs of ops that have parameters of their own.
-fn fixed_outputs(
-    graph: &Graph,
-    nodes: &Nodes,
-    activations: DataType,
-) -> BTreeMap<TensorId, Quantization> {
+fn fixed_outputs(graph: &Graph, nodes: &Nodes) -> BTreeMap<Typed, Quantization> {
     let mut fixed = BTreeMap::new();
-    for (&id, rule) in &nodes.integer {
-        if let Outputs::Fixed {
-            scale,
-            zero_point,
-            scale_16,
-        } = rule.outputs
-        {
-            let parameters = match activations {
-                DataType::Int16 => Quantization::per_tensor(scale_16, 0),
-                _ => Quantization::per_tensor(scale, zero_point),
-            };
-            for &output in &graph.node(id).outputs {
-                fixed.insert(output, parameters.clone());
+    for (&id, form) in &nodes.integer {
+        for dtype in [DataType::Int8, DataType::Int16] {
+            if let Some(parameters) = fixed_parameters(form.rule, dtype) {
+                let outputs = graph.node(id).outputs.iter();
+                fixed.extend(outputs.map(|&output| ((output, dtype), parameters.clone())));
             }
         }
     }
     fixed
 }
 
-/// Sets of tensors.
+/// The parameters that an op has for its outputs as integers of a type.
+pub(crate) fn fixed_parameters(rule: &OpRule, dtype: DataType) -> Option<Quantization> {
+    match (rule.outputs, dtype) {
+        (Outputs::Fixed { scale_16, .. }, DataType::Int16) => {
+            Some(Quantization::per_tensor(scale_16, 0))
+        }
+        (
+            Outputs::Fixed {
+                scale, zero_point, ..
+            },
+            _,
+        ) => Some(Quantization::per_tensor(scale, zero_point)),
+        _ => None,
+    }
+}
+
+/// Sets of tensors as integers of a type: those of int8 lie at even places, and of int16 behind them.
 struct Groups(Vec<usize>);
 
 impl Groups {
     fn new(tensors: usize) -> Self {
-        Groups((0..tensors).collect())
+        Groups((0..2 * tensors).collect())
     }
 
-    fn of(&mut self, id: TensorId) -> usize {
-        let mut at = id.0;
+    fn of(&mut self, (id, dtype): Typed) -> usize {
+        let mut at = 2 * id.0 + usize::from(dtype == DataType::Int16);
         while self.0[at] != at {
             self.0[at] = self.0[self.0[at]];
             at = self.0[at];
@@ -281,20 +292,21 @@ impl Groups {
         at
     }
 
-    fn join(&mut self, one: TensorId, other: TensorId) {
+    fn join(&mut self, one: Typed, other: Typed) {
         let (one, other) = (self.of(one), self.of(other));
         self.0[one.max(other)] = one.min(other);
     }
 
     /// The activations that integer nodes read or write, by group.
-    fn members(&mut self, graph: &Graph, nodes: &Nodes) -> BTreeMap<usize, Vec<TensorId>> {
-        let mut members: BTreeMap<usize, Vec<TensorId>> = BTreeMap::new();
-        for (&id, rule) in &nodes.integer {
+    fn members(&mut self, graph: &Graph, nodes: &Nodes) -> BTreeMap<usize, Vec<Typed>> {
+        let mut members: BTreeMap<usize, Vec<Typed>> = BTreeMap::new();
+        for (&id, &IntegerForm { rule, activations }) in &nodes.integer {
             let (inputs, outputs) = activations_of(graph, id, rule);
             for id in inputs.into_iter().chain(outputs) {
-                let group = members.entry(self.of(id)).or_default();
-                if !group.contains(&id) {
-                    group.push(id);
+                let typed = (id, activations);
+                let group = members.entry(self.of(typed)).or_default();
+                if !group.contains(&typed) {
+                    group.push(typed);
                 }
             }
         }

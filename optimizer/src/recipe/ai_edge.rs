@@ -1,14 +1,14 @@
 //! Recipes of ai-edge-quantizer: lists of rules, of which the last that matches counts.
 //!
 //! The format is that of its `recipe_manager.py`. Each of its rules carries the whole form; here there is one for the model, so that all
-//! rules but those that keep nodes float have to agree.
+//! rules but those that keep nodes float have to agree. Activations of 8 and of 16 bits may stand beside each other.
 
 use demilite_core::DataType;
 use serde::Deserialize;
 
 use super::Recipe;
 use super::error::RecipeError;
-use super::rule::Rule;
+use super::rule::{Form, Rule};
 use crate::mode::Mode;
 
 #[derive(Debug, Deserialize)]
@@ -55,63 +55,87 @@ const OF_WEIGHTS: &[&str] = &["min_max_uniform_quantize", "MSE", "OCTAV", "GPTQ"
 
 /// The recipe that a list of rules comes to.
 pub(super) fn translated(list: Vec<ListRule>) -> Result<Recipe, RecipeError> {
-    let mut asked: Option<(usize, Asked)> = None;
+    let wrong = |index, reason| RecipeError::Rule { index, reason };
+    let mut forms = Vec::new();
+    for (index, rule) in list.iter().enumerate() {
+        forms.push(rule.asked().map_err(|reason| wrong(index, reason))?);
+    }
+    let form = common(&forms)?;
     // What no rule names stays float.
     let everything = "*".parse().expect("it is a pattern");
     let mut rules = vec![Rule::keep_float(everything)];
-    let (mut input, mut output) = (false, false);
-    for (index, rule) in list.into_iter().enumerate() {
-        let wrong = |reason| RecipeError::Rule { index, reason };
-        let form = rule.asked().map_err(wrong)?;
-        if let (Some(form), Some((first, known))) = (form, asked)
-            && form != known
-        {
-            return Err(wrong(format!(
-                "it asks for another form than rule {first}: one model has one form here, and ops that stay float"
-            )));
-        }
-        if let Some(form) = form {
-            asked.get_or_insert((index, form));
-        }
-        let is_float = form.is_none();
+    // The types of inputs and outputs.
+    let (mut input, mut output) = (None, None);
+    for (index, (rule, own)) in std::iter::zip(&list, &forms).enumerate() {
+        let own = own.map(|own| own.mode);
+        let becomes = match own {
+            None => Form::Float,
+            Some(mode) if mode == form.mode => Form::Quantized,
+            Some(_) => Form::Int16,
+        };
         let of = |op: Option<&str>| {
             let op = op.map(str::to_owned);
-            Rule::of_scope(&rule.regex, op, is_float).map_err(wrong)
+            let rule = Rule::of_scope(&rule.regex, op, becomes);
+            rule.map_err(|reason| wrong(index, reason))
         };
+        let activations = own.and_then(Mode::activations);
         match rule.operation.as_str() {
             "*" => {
-                (input, output) = (!is_float, !is_float);
+                (input, output) = (activations, activations);
                 rules.push(of(None)?);
             }
-            "INPUT" => input = !is_float,
-            "OUTPUT" => output = !is_float,
+            "INPUT" => input = activations,
+            "OUTPUT" => output = activations,
             "CONV_2D_TRANSPOSE" => rules.push(of(Some("TRANSPOSE_CONV"))?),
             op => rules.push(of(Some(op))?),
         }
     }
-    let Some((first, form)) = asked else {
+    let mut recipe = Recipe::new(form.mode);
+    recipe.min_elements = form.min_elements;
+    recipe.per_tensor = form.per_tensor;
+    recipe.rules = rules;
+    if form.mode.activations().is_some() {
+        if input != output {
+            let first = forms.iter().position(Option::is_some).unwrap_or(0);
+            let reason = "inputs and outputs are of one type here, and the rules have another for one of them";
+            return Err(wrong(first, reason.to_owned()));
+        }
+        recipe.io = Some(input.unwrap_or(DataType::Float32));
+    }
+    Ok(recipe)
+}
+
+/// The form that rules agree on; where some ask for activations of 8 bits and some for 16, the former.
+fn common(forms: &[Option<Asked>]) -> Result<Asked, RecipeError> {
+    let asked = forms.iter().copied().enumerate();
+    let mut asked = asked.filter_map(|(index, form)| Some((index, form?)));
+    let Some((first, mut common)) = asked.next() else {
         return Err(RecipeError::Rule {
             index: 0,
             reason: "none of the rules quantizes anything".to_owned(),
         });
     };
-    let mut recipe = Recipe::new(form.mode);
-    recipe.min_elements = form.min_elements;
-    recipe.per_tensor = form.per_tensor;
-    recipe.rules = rules;
-    if let Some(activations) = form.mode.activations() {
-        recipe.io = match (input, output) {
-            (true, true) => Some(activations),
-            (false, false) => Some(DataType::Float32),
-            _ => {
-                return Err(RecipeError::Rule {
-                    index: first,
-                    reason: "inputs and outputs are of one type here, and the rules have one of them float".to_owned(),
-                });
-            }
-        };
+    for (index, form) in asked {
+        if form == common {
+            continue;
+        }
+        let are_integers = [form, common].map(|asked| asked.mode.activations().is_some());
+        let [own, others] = [form, common].map(|asked| Asked {
+            mode: Mode::Int8,
+            ..asked
+        });
+        if are_integers != [true; 2] || own != others {
+            return Err(RecipeError::Rule {
+                index,
+                reason: format!(
+                    "it asks for another form than rule {first}: one model has one form here, and ops that stay float, or that have int16 \
+                     activations in an int8 form"
+                ),
+            });
+        }
+        common = others;
     }
-    Ok(recipe)
+    Ok(common)
 }
 
 impl ListRule {
@@ -223,6 +247,29 @@ mod tests {
         let list = format!("[{}]", rule("CONV_2D", Some(8), 8));
         let recipe = Recipe::from_json(&list).unwrap();
         assert_eq!(recipe.io, Some(DataType::Float32));
+    }
+
+    #[test]
+    fn sixteen_bits_beside_eight_are_rules() {
+        let [narrow, wide] = [8, 16].map(|bits| rule("*", Some(bits), 8));
+        let of_layers = rule("CONV_2D", Some(16), 8);
+        let recipe = Recipe::from_json(&format!("[{narrow}, {of_layers}]")).unwrap();
+        assert_eq!((recipe.mode, recipe.io), (Mode::Int8, Some(DataType::Int8)));
+        let are_int16: Vec<bool> = recipe.rules.iter().map(Rule::is_int16).collect();
+        assert_eq!(are_int16, [false, false, true]);
+        assert_eq!(Recipe::from_json(&recipe.to_json()).unwrap(), recipe);
+        // Whichever comes first, and the ends have the type of the last rule for all ops.
+        let layers = rule("CONV_2D", Some(8), 8);
+        let recipe = Recipe::from_json(&format!("[{wide}, {layers}]")).unwrap();
+        assert_eq!(
+            (recipe.mode, recipe.io),
+            (Mode::Int8, Some(DataType::Int16))
+        );
+        let are_int16: Vec<bool> = recipe.rules.iter().map(Rule::is_int16).collect();
+        assert_eq!(are_int16, [false, true, false]);
+        let output = rule("OUTPUT", Some(16), 8);
+        let error = Recipe::from_json(&format!("[{narrow}, {output}]")).unwrap_err();
+        assert!(error.to_string().contains("of one type here"), "{error}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use demilite_core::DataType;
 use serde::{Deserialize, Serialize};
 
 use super::error::RecipeError;
-use super::rule::Rule;
+use super::rule::{Form, Rule};
 use super::{Recipe, ai_edge};
 
 /// A recipe in a file.
@@ -40,14 +40,6 @@ struct FileRule {
     form: Form,
 }
 
-/// What a rule has nodes be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Form {
-    Float,
-    Quantized,
-}
-
 /// The types that inputs and outputs may have.
 const IO_TYPES: [DataType; 4] = [
     DataType::Float32,
@@ -66,7 +58,10 @@ impl Recipe {
     /// let recipe = Recipe::from_json(
     ///     r#"{
     ///         "mode": "int8",
-    ///         "rules": [{ "nodes": "SOFTMAX", "form": "float" }]
+    ///         "rules": [
+    ///             { "nodes": "SOFTMAX", "form": "float" },
+    ///             { "nodes": "CONV_2D", "form": "int16" }
+    ///         ]
     ///     }"#,
     /// )?;
     /// assert_eq!(recipe.mode, Mode::Int8);
@@ -155,25 +150,22 @@ impl FileRule {
             nodes: rule.pattern().map(ToString::to_string),
             scope: scope.map(|(regex, _)| regex.to_owned()),
             op: scope.and_then(|(_, op)| op.map(str::to_owned)),
-            form: match rule.is_float() {
-                true => Form::Float,
-                false => Form::Quantized,
-            },
+            form: rule.form(),
         }
     }
 
     fn read(self) -> Result<Rule, String> {
-        let is_float = self.form == Form::Float;
         match (self.nodes, self.scope, self.op) {
             (Some(pattern), None, None) => {
                 let pattern = pattern.parse();
                 let pattern = pattern.map_err(|error: super::PatternError| error.to_string())?;
-                Ok(match is_float {
-                    true => Rule::keep_float(pattern),
-                    false => Rule::convert(pattern),
+                Ok(match self.form {
+                    Form::Float => Rule::keep_float(pattern),
+                    Form::Quantized => Rule::convert(pattern),
+                    Form::Int16 => Rule::int16(pattern),
                 })
             }
-            (None, Some(scope), op) => Rule::of_scope(&scope, op, is_float),
+            (None, Some(scope), op) => Rule::of_scope(&scope, op, self.form),
             _ => {
                 Err("it names its nodes by `nodes`, or by `scope` with or without `op`".to_owned())
             }

@@ -21,7 +21,7 @@ use crate::mode::Mode;
 pub struct Recipe {
     /// The form.
     pub mode: Mode,
-    /// Which nodes stay float; the last that names a node counts.
+    /// Which nodes stay float or have int16 activations; the last that names a node counts.
     pub rules: Vec<Rule>,
     /// Whether values beyond float16 become its greatest, ±65,504, instead of an error.
     pub clamp: bool,
@@ -62,19 +62,24 @@ impl Recipe {
         }
     }
 
-    /// The type of inputs and outputs.
-    pub(crate) fn io_type(&self) -> DataType {
-        let own = self
-            .mode
-            .activations()
-            .filter(|_| self.mode.is_integer_only());
-        self.io.or(own).unwrap_or(DataType::Float32)
+    /// The type of inputs and outputs; `None` where each has that of the integers there.
+    pub(crate) fn io_type(&self) -> Option<DataType> {
+        let float = Some(DataType::Float32).filter(|_| !self.mode.is_integer_only());
+        self.io.or(float)
     }
 
     /// The rule that keeps a node float.
     pub(crate) fn keeps(&self, graph: &Graph, id: NodeId) -> Option<&Rule> {
+        self.rule_of(graph, id).filter(|rule| rule.is_float())
+    }
+
+    /// The rule that gives a node int16 activations in an int8 form.
+    pub(crate) fn widens(&self, graph: &Graph, id: NodeId) -> Option<&Rule> {
+        self.rule_of(graph, id).filter(|rule| rule.is_int16())
+    }
+
+    fn rule_of(&self, graph: &Graph, id: NodeId) -> Option<&Rule> {
         let mut rules = self.rules.iter().rev();
-        let last = rules.find(|rule| rule.matches(graph, id));
-        last.filter(|rule| rule.is_float())
+        rules.find(|rule| rule.matches(graph, id))
     }
 }

@@ -4,11 +4,12 @@ use std::fmt;
 
 use demilite_core::{Graph, NodeId};
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use super::pattern::Pattern;
 
-/// Which nodes take the form of a recipe, or stay float. Of the rules that name a node the last one counts; a node that none names takes
-/// the form.
+/// Which nodes take the form of a recipe, stay float, or have int16 activations in an int8 form. Of the rules that name a node the last one
+/// counts; a node that none names takes the form.
 ///
 /// ```
 /// use demilite_optimizer::{Mode, Recipe, Rule};
@@ -23,7 +24,16 @@ use super::pattern::Pattern;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     nodes: Nodes,
-    is_float: bool,
+    form: Form,
+}
+
+/// What a rule has nodes be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Form {
+    Float,
+    Quantized,
+    Int16,
 }
 
 /// The nodes that a rule names.
@@ -60,7 +70,16 @@ impl Rule {
     pub fn keep_float(pattern: Pattern) -> Self {
         Rule {
             nodes: Nodes::Pattern(pattern),
-            is_float: true,
+            form: Form::Float,
+        }
+    }
+
+    /// Nodes have int16 activations and int8 weights among nodes with int8 activations, in [`Mode::Int8`](crate::Mode::Int8) and
+    /// [`Mode::Int8Only`](crate::Mode::Int8Only).
+    pub fn int16(pattern: Pattern) -> Self {
+        Rule {
+            nodes: Nodes::Pattern(pattern),
+            form: Form::Int16,
         }
     }
 
@@ -73,28 +92,33 @@ impl Rule {
     pub fn convert(pattern: Pattern) -> Self {
         Rule {
             nodes: Nodes::Pattern(pattern),
-            is_float: false,
+            form: Form::Quantized,
         }
     }
 
     /// A rule for the nodes in whose scope a regular expression is found: the names of their outputs, each with `;` behind it. Of an
     /// operator alone, where one is given. Words where it is no regular expression.
-    pub(super) fn of_scope(
-        regex: &str,
-        op: Option<String>,
-        is_float: bool,
-    ) -> Result<Self, String> {
+    pub(super) fn of_scope(regex: &str, op: Option<String>, form: Form) -> Result<Self, String> {
         let wrong = |error| format!("{regex:?} is not a regular expression here: {error}");
         let regex = Regex::new(regex).map_err(wrong)?;
         Ok(Rule {
             nodes: Nodes::Scope { regex, op },
-            is_float,
+            form,
         })
     }
 
     /// Whether nodes stay float by this rule.
     pub fn is_float(&self) -> bool {
-        self.is_float
+        self.form == Form::Float
+    }
+
+    /// Whether nodes have int16 activations in an int8 form by this rule.
+    pub fn is_int16(&self) -> bool {
+        self.form == Form::Int16
+    }
+
+    pub(super) fn form(&self) -> Form {
+        self.form
     }
 
     /// The pattern that names the nodes; `None` of a rule with a regular expression.

@@ -30,8 +30,17 @@ impl Weights {
 /// The share of weights that pruning takes.
 pub(super) const SPARSITY: f64 = 0.5;
 
-/// Ops that stay float in a mixed model: those that lose most.
-pub(super) const FLOAT_OPS: usize = 3;
+/// How many ops of a mixed model are unlike the others: those that lose most.
+pub(super) const WORST_OPS: usize = 3;
+
+/// What becomes of the ops that lose most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worst {
+    LikeTheOthers,
+    Float,
+    /// Their activations are int16.
+    Int16,
+}
 
 /// The way to a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +48,8 @@ pub(super) struct Candidate {
     pub(super) weights: Weights,
     /// The form; none where floats stay float32.
     pub(super) mode: Option<Mode>,
-    /// Whether the ops that lose most stay float.
-    pub(super) is_mixed: bool,
+    /// What becomes of the ops that lose most.
+    pub(super) worst: Worst,
 }
 
 impl Candidate {
@@ -48,7 +57,7 @@ impl Candidate {
     pub(super) const FLOAT: Candidate = Candidate {
         weights: Weights::AsTheyAre,
         mode: None,
-        is_mixed: false,
+        worst: Worst::LikeTheOthers,
     };
 
     /// Those of one way with the weights, for hardware, in the order in which they are made.
@@ -56,15 +65,15 @@ impl Candidate {
         let of = |mode| Candidate {
             weights,
             mode,
-            is_mixed: false,
+            worst: Worst::LikeTheOthers,
         };
         let is_float_model = weights == Weights::AsTheyAre;
         let float = (hardware.has_floats() && !is_float_model).then(|| of(None));
         let forms = hardware.modes().iter().map(|&mode| of(Some(mode)));
-        let mixes = is_float_model && hardware.modes().contains(&Mode::Int8);
-        let mixed = mixes.then_some(Candidate {
-            is_mixed: true,
-            ..of(Some(Mode::Int8))
+        let mixes = hardware.mixes().iter().filter(|_| is_float_model);
+        let mixed = mixes.map(|&(mode, worst)| Candidate {
+            worst,
+            ..of(Some(mode))
         });
         float.into_iter().chain(forms).chain(mixed).collect()
     }
@@ -76,8 +85,10 @@ impl fmt::Display for Candidate {
             None => f.write_str("float32")?,
             Some(mode) => write!(f, "{mode}")?,
         }
-        if self.is_mixed {
-            write!(f, ", {FLOAT_OPS} ops float")?;
+        match self.worst {
+            Worst::LikeTheOthers => {}
+            Worst::Float => write!(f, ", {WORST_OPS} ops float")?,
+            Worst::Int16 => write!(f, ", {WORST_OPS} ops int16")?,
         }
         match self.weights {
             Weights::AsTheyAre => Ok(()),
@@ -106,6 +117,8 @@ mod tests {
             assert_eq!(unique.len(), names.len(), "{hardware}: {names:?}");
             let has_floats = names.iter().any(|name| name.contains("float"));
             assert_eq!(has_floats, hardware != Hardware::EdgeTpu, "{names:?}");
+            let has_mix = names.iter().any(|name| name.ends_with("3 ops int16"));
+            assert_eq!(has_mix, hardware != Hardware::EdgeTpu, "{names:?}");
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use demilite_core::{DataType, Graph, Model};
+use demilite_core::{DataType, Graph, Model, TensorId};
 use serde::{Serialize, Serializer};
 
+use super::candidate::Worst;
 use crate::mode::Mode;
 
 /// What a model is to run on.
@@ -169,6 +170,58 @@ const MICROCONTROLLER: &[&str] = &[
     "ZEROS_LIKE",
 ];
 
+/// Those of them that have kernels for int16 activations.
+const MICROCONTROLLER_INT16: &[&str] = &[
+    "ABS",
+    "ADD",
+    "AVERAGE_POOL_2D",
+    "BATCH_MATMUL",
+    "CAST",
+    "CONCATENATION",
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "DEQUANTIZE",
+    "DYNAMIC_UPDATE_SLICE",
+    "EXPAND_DIMS",
+    "FILL",
+    "FULLY_CONNECTED",
+    "IF",
+    "LEAKY_RELU",
+    "LOGISTIC",
+    "MAXIMUM",
+    "MAX_POOL_2D",
+    "MEAN",
+    "MINIMUM",
+    "MUL",
+    "PACK",
+    "PAD",
+    "PADV2",
+    "PRELU",
+    "QUANTIZE",
+    "RELU",
+    "RELU6",
+    "RESHAPE",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "SELECT_V2",
+    "SHAPE",
+    "SLICE",
+    "SOFTMAX",
+    "SPLIT",
+    "SPLIT_V",
+    "SQUARED_DIFFERENCE",
+    "SQUEEZE",
+    "STRIDED_SLICE",
+    "SUB",
+    "SUM",
+    "SVDF",
+    "TANH",
+    "TRANSPOSE",
+    "TRANSPOSE_CONV",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "UNPACK",
+    "WHILE",
+];
+
 impl Hardware {
     /// Every kind.
     pub const ALL: &'static [Hardware] = &[
@@ -196,6 +249,26 @@ impl Hardware {
             }
             Hardware::EdgeTpu => &[Mode::Int8Only],
             Hardware::Microcontroller => &[Mode::Int8Only, Mode::Int16x8Only],
+        }
+    }
+
+    /// The forms whose worst ops may be of another type there.
+    pub(super) fn mixes(self) -> &'static [(Mode, Worst)] {
+        match self {
+            Hardware::Cpu | Hardware::Gpu => {
+                &[(Mode::Int8, Worst::Float), (Mode::Int8, Worst::Int16)]
+            }
+            Hardware::EdgeTpu => &[],
+            Hardware::Microcontroller => &[(Mode::Int8Only, Worst::Int16)],
+        }
+    }
+
+    /// Whether an op with int16 activations runs there, by its name.
+    pub(super) fn has_int16(self, op: &str) -> bool {
+        match self {
+            Hardware::Cpu | Hardware::Gpu => true,
+            Hardware::EdgeTpu => false,
+            Hardware::Microcontroller => MICROCONTROLLER_INT16.contains(&op),
         }
     }
 
@@ -227,8 +300,21 @@ impl Hardware {
                 .filter(|tensor| is_number(tensor.dtype));
             let wrong = numbers.find(|tensor| !is_type(tensor.dtype));
             let wrong = wrong.map(|tensor| format!("{:?} is {}", tensor.name, tensor.dtype));
+            let wrong = wrong.or_else(|| self.without_int16(graph));
             wrong.or_else(|| (self == Hardware::Microcontroller).then(|| hybrid(graph))?)
         })
+    }
+}
+
+impl Hardware {
+    /// The first op of a graph whose int16 activations it has no kernel for.
+    fn without_int16(self, graph: &Graph) -> Option<String> {
+        let is_wide = |id: &TensorId| graph.tensor(*id).dtype == DataType::Int16;
+        let without = graph.nodes().iter().find(|node| {
+            let mut tensors = node.inputs.iter().flatten().chain(&node.outputs);
+            tensors.any(is_wide) && !self.has_int16(node.op.name())
+        });
+        without.map(|node| format!("it has no {} of int16", node.op.name()))
     }
 }
 
@@ -242,7 +328,7 @@ fn is_number(dtype: DataType) -> bool {
 
 /// The first op of a graph that multiplies integer weights with floats.
 fn hybrid(graph: &Graph) -> Option<String> {
-    let is = |id: &demilite_core::TensorId, dtype| graph.tensor(*id).dtype == dtype;
+    let is = |id: &TensorId, dtype| graph.tensor(*id).dtype == dtype;
     let mixed = graph.nodes().iter().find(|node| {
         let inputs = || node.inputs.iter().flatten();
         let is_conversion = matches!(node.op.name(), "DEQUANTIZE" | "QUANTIZE");
@@ -299,6 +385,8 @@ mod tests {
     #[test]
     fn lists_are_sorted_so_that_a_name_is_found() {
         assert!(EDGE_TPU.is_sorted() && MICROCONTROLLER.is_sorted());
+        let mut wide = MICROCONTROLLER_INT16.iter();
+        assert!(wide.all(|op| MICROCONTROLLER.contains(op)));
     }
 
     #[test]

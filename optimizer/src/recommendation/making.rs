@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use demilite_core::{Delegate, Model};
+use demilite_core::{Delegate, Model, NodeId};
 
-use super::candidate::{Candidate, FLOAT_OPS, SPARSITY, Weights};
+use super::candidate::{Candidate, SPARSITY, WORST_OPS, Weights, Worst};
 use super::error::RecommendError;
 use super::hardware::Hardware;
 use super::report::LeftOut;
+use super::wide;
 use crate::calibrated::Calibrated;
 use crate::calibration::Samples;
 use crate::clustering::Clusterer;
@@ -16,7 +17,7 @@ use crate::error::OptimizeError;
 use crate::mode::Mode;
 use crate::pruning::Pruner;
 use crate::quantizer::Quantizer;
-use crate::recipe::{Recipe, Rule};
+use crate::recipe::{Pattern, Recipe, Rule};
 
 /// The candidates besides the float model.
 pub(super) struct Made {
@@ -59,11 +60,13 @@ pub(super) fn make(
         let mut int8 = None;
         for way in ways {
             progress(&format!("making {way}"));
-            let recipe = match (way.mode, way.is_mixed, &int8) {
+            let recipe = match (way.mode, way.worst, &int8) {
                 (None, ..) => None,
-                (Some(mode), false, _) => Some(Ok(Recipe::new(mode))),
-                (Some(mode), true, Some(int8)) => Some(maker.mixed(&source, int8, mode)),
-                (Some(_), true, None) => continue,
+                (Some(mode), Worst::LikeTheOthers, _) => Some(Ok(Recipe::new(mode))),
+                (Some(mode), worst, Some(int8)) => {
+                    Some(maker.mixed((&source, int8), mode, worst, hardware))
+                }
+                (Some(_), _, None) => continue,
             };
             let made = match recipe {
                 None => Ok(Arc::clone(&source)),
@@ -82,7 +85,8 @@ pub(super) fn make(
                 all.leave_out(&[way], &format!("{hardware}: {obstacle}"));
                 continue;
             }
-            if way.mode == Some(Mode::Int8) {
+            let is_int8 = matches!(way.mode, Some(Mode::Int8 | Mode::Int8Only));
+            if is_int8 && way.worst == Worst::LikeTheOthers {
                 int8 = Some(Arc::clone(&made));
             }
             all.made.push((way, made));
@@ -162,23 +166,35 @@ impl Maker<'_> {
             .calibrate(Arc::clone(self.samples))
     }
 
-    /// The recipe by which those ops stay float that lose most in an int8 form.
+    /// The recipe by which those ops stay float, or have int16 activations where there are kernels for that, that lose most in an int8 form.
     fn mixed(
         &self,
-        float: &Arc<Model>,
-        int8: &Arc<Model>,
+        (float, int8): (&Arc<Model>, &Arc<Model>),
         mode: Mode,
+        worst: Worst,
+        hardware: Hardware,
     ) -> Result<Recipe, OptimizeError> {
         let models = (Arc::clone(float), Arc::clone(int8));
         let samples = Arc::clone(self.samples);
         let report = Debugger::new(models.0, models.1, self.delegates(), samples).run()?;
         let mut recipe = Recipe::new(mode);
         let alone = report.layers.iter().filter(|layer| layer.alone.is_some());
-        for layer in alone.take(FLOAT_OPS) {
-            let pattern = format!("#{}", layer.float_node).parse();
+        let order = alone.map(|layer| (layer.node.graph, NodeId(layer.float_node)));
+        let (nodes, rule): (Vec<NodeId>, fn(Pattern) -> Rule) = match worst {
+            Worst::Int16 => {
+                let order = order.filter_map(|(graph, id)| (graph == 0).then_some(id));
+                (wide::ops(&float.graphs()[0], order, hardware), Rule::int16)
+            }
+            _ => {
+                let nodes = order.map(|(_, id)| id).take(WORST_OPS);
+                (nodes.collect(), Rule::keep_float)
+            }
+        };
+        for id in nodes {
+            let pattern = format!("#{}", id.0).parse();
             recipe
                 .rules
-                .push(Rule::keep_float(pattern.expect("an index is a pattern")));
+                .push(rule(pattern.expect("an index is a pattern")));
         }
         Ok(recipe)
     }

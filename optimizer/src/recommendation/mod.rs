@@ -27,8 +27,8 @@
 //! # }
 //! ```
 //!
-//! Candidates are every form that the hardware has kernels for, of the weights as they are, pruned, clustered, and both, and an int8 form
-//! whose worst ops, as the debugger finds them, stay float. Picks follow from the figures by fixed rules: of sizes and losses they are the
+//! Candidates are every form that the hardware has kernels for, of the weights as they are, pruned, clustered, and both, and int8 forms
+//! whose worst ops, as the debugger finds them, stay float or have int16 activations. Picks follow from the figures by fixed rules: of sizes and losses they are the
 //! same in every run, and of times as they are measured.
 
 mod candidate;
@@ -37,6 +37,7 @@ mod error;
 mod hardware;
 mod making;
 mod report;
+mod wide;
 
 use std::fmt;
 use std::sync::Arc;

@@ -181,6 +181,30 @@ fn integers_pass_between_graphs() {
     }
 }
 
+/// The recipe by which layers of all graphs have int16 activations.
+fn with_wide_layers(mode: Mode) -> Recipe {
+    let mut recipe = Recipe::new(mode);
+    let layers = "FULLY_CONNECTED".parse().unwrap();
+    recipe.rules.push(Rule::int16(layers));
+    recipe
+}
+
+#[test]
+fn what_passes_between_graphs_stays_int8_beside_int16() {
+    let made = quantized(with_wide_layers(Mode::Int8Only)).unwrap();
+    assert!(made.report.int16_nodes > 1);
+    for called in &made.model.graphs()[1..] {
+        assert_eq!(breaches(called), []);
+        let ends = called.inputs().iter().chain(called.outputs());
+        let mut types = ends.map(|&id| called.tensor(id).dtype);
+        assert!(types.all(|dtype| dtype != DataType::Int16));
+    }
+    let mut recipe = Recipe::new(Mode::Int8);
+    recipe.rules.push(Rule::int16("WHILE".parse().unwrap()));
+    let error = quantized(recipe).unwrap_err().to_string();
+    assert!(error.contains("WHILE") && error.contains("int8"), "{error}");
+}
+
 #[test]
 fn a_model_of_calls_can_be_of_integers_alone() {
     for mode in [Mode::Int8Only, Mode::Int16x8Only] {
@@ -231,10 +255,14 @@ fn litert_runs_integers_that_pass_between_graphs() {
     for folder in [&floats, &integers] {
         fs::create_dir_all(folder).unwrap();
     }
-    for (name, mode) in [("int8", Mode::Int8Only), ("int16x8", Mode::Int16x8Only)] {
+    for (name, recipe) in [
+        ("int8", Recipe::new(Mode::Int8Only)),
+        ("int16x8", Recipe::new(Mode::Int16x8Only)),
+        ("mixed", with_wide_layers(Mode::Int8Only)),
+    ] {
         let file = format!("{name}.tflite");
         model().save(floats.join(&file)).unwrap();
-        let quantized = quantized(Recipe::new(mode)).unwrap();
+        let quantized = quantized(recipe).unwrap();
         quantized.model.save(integers.join(&file)).unwrap();
     }
     let Some(verdicts) = verdicts(&floats, &integers, Keep::Ends) else {

@@ -40,7 +40,7 @@ const OTHER_BYTES: &[(&str, &str)] = &[
 ];
 
 /// The float models beside the repository.
-fn float_models() -> Option<Vec<PathBuf>> {
+pub(crate) fn float_models() -> Option<Vec<PathBuf>> {
     let folder = place::models();
     let models = match goldens_in(&folder) {
         Ok(models) => models,

@@ -13,7 +13,7 @@ use crate::place;
 use crate::toy::{calibrated, reference, two_layers, weights};
 
 /// How many tensors of integers LiteRT computed, and which of them the reference gives other bytes for.
-fn differing(file: &Path) -> (usize, Vec<String>) {
+pub(crate) fn differing(file: &Path) -> (usize, Vec<String>) {
     let model = Arc::new(Model::open(file).expect("a model"));
     let graph = &model.graphs()[0];
     let archive = file.with_extension("npz");

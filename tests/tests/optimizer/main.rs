@@ -13,6 +13,7 @@ mod float16;
 mod integers;
 mod memories;
 mod metadata;
+mod mixed;
 #[path = "../place/mod.rs"]
 mod place;
 mod pruning;

@@ -177,6 +177,23 @@ fn samples_show_what_training_left_out() {
 }
 
 #[test]
+fn an_op_with_int16_has_the_trained_ranges() {
+    let quantizer = Quantizer::new(trained(false)).mode(Mode::Int8);
+    let wide = quantizer.int16("FULLY_CONNECTED".parse().unwrap());
+    let model = wide.finish().unwrap().model;
+    assert_eq!(ops(&model), ["QUANTIZE", "FULLY_CONNECTED", "DEQUANTIZE"]);
+    let scale = |name: &str| {
+        let (_, tensor) = tensor(&model, name);
+        assert_eq!(tensor.dtype, DataType::Int16, "{name}");
+        tensor.quantization.as_ref().unwrap().scale_of(0)
+    };
+    for (name, reach) in [("x_int16", 1.1), ("y_int16", 2.0)] {
+        let steps = reach / scale(name);
+        assert!((steps - 32767.0).abs() < 200.0, "{name}: {steps}");
+    }
+}
+
+#[test]
 fn other_forms_leave_the_rounding_out() {
     let mut recipe = Recipe::new(Mode::Dynamic);
     recipe.min_elements = 0;

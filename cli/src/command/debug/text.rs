@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use demilite::optimize::debugging::{Errors, LayerReport, Suggestions};
+use demilite::optimize::debugging::{Errors, LayerReport, Suggestion, Suggestions};
 
 use super::Document;
 use crate::failure::Failure;
@@ -135,20 +135,24 @@ fn suggest(suggestions: &Suggestions, out: &mut dyn Write) -> Result<(), Failure
         ]);
     }
     writeln!(out, "{}", rows.trim_fmt())?;
-    let helpful = suggestions
-        .each
-        .iter()
-        .filter(|each| each.float > suggestions.sqnr + 0.1);
-    let options: Vec<String> = helpful
-        .map(|each| format!("--keep-float '{}'", each.node.name))
-        .collect();
-    match options.is_empty() {
-        true => writeln!(out, "none of them by itself brings back more than 0.1 dB")?,
-        false => writeln!(
-            out,
-            "for `demilite quantize`: {}",
-            one_line(&options.join(" "))
-        )?,
+    let options = |option: &str, sqnr: &dyn Fn(&Suggestion) -> Option<f64>| {
+        let is_helpful =
+            |each: &&Suggestion| sqnr(each).is_some_and(|sqnr| sqnr > suggestions.sqnr + 0.1);
+        let helpful = suggestions.each.iter().filter(is_helpful);
+        let options: Vec<String> = helpful
+            .map(|each| format!("{option} '{}'", each.pattern))
+            .collect();
+        one_line(&options.join(" ")).into_owned()
+    };
+    let float = options("--keep-float", &|each| Some(each.float));
+    let int16 = options("--int16", &|each| each.int16);
+    if float.is_empty() && int16.is_empty() {
+        writeln!(out, "none of them by itself brings back more than 0.1 dB")?;
+    }
+    for (options, what) in [(float, ""), (int16, " --mode int8")] {
+        if !options.is_empty() {
+            writeln!(out, "for `demilite quantize{what}`: {options}")?;
+        }
     }
     Ok(())
 }

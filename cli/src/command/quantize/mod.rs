@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// Leaves ops float: by name (`SOFTMAX`), by output (`block_1/*`) or by index (`#12`); may be given more than once
     #[arg(long, value_name = "PATTERN")]
     keep_float: Vec<Pattern>,
+    /// With int8 and int8-only: gives ops int16 activations, named as with --keep-float, which goes before it; may be given more than once
+    #[arg(long, value_name = "PATTERN")]
+    int16: Vec<Pattern>,
     /// With float16: values beyond ±65504 become that instead of an error
     #[arg(long)]
     clamp: bool,
@@ -170,6 +173,8 @@ fn recipe(arguments: &Arguments) -> Result<Recipe, Failure> {
         None => Recipe::new(arguments.mode.unwrap_or(Mode::Float16)),
     };
     recipe.mode = arguments.mode.unwrap_or(recipe.mode);
+    let int16 = arguments.int16.iter().cloned().map(Rule::int16);
+    recipe.rules.extend(int16);
     let keep_float = arguments.keep_float.iter().cloned().map(Rule::keep_float);
     recipe.rules.extend(keep_float);
     recipe.clamp |= arguments.clamp;
@@ -201,7 +206,12 @@ fn refused(model: &str, error: &OptimizeError) -> Failure {
         OptimizeError::NoSamples { .. } => {
             Failure::Usage(format!("{model}: {error} (here `--data`)"))
         }
-        OptimizeError::NoSuchNode { .. } => Failure::Usage(format!("{model}: {error}")),
+        OptimizeError::NoInt16 { .. } => Failure::Invalid(format!(
+            "{model}: {error} (here `--int16` and `--keep-float`)"
+        )),
+        OptimizeError::NoSuchNode { .. } | OptimizeError::Int16Rule { .. } => {
+            Failure::Usage(format!("{model}: {error}"))
+        }
         _ => Failure::Invalid(format!("{model}: {error}")),
     }
 }
