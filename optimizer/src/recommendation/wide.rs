@@ -20,8 +20,7 @@ pub(super) fn ops(
     let possible: Vec<NodeId> = order.filter(is_possible).collect();
     let mut chosen: Vec<NodeId> = Vec::new();
     for &id in &possible {
-        let mut together = vec![id];
-        add_readers(graph, id, &mut together);
+        let mut together = with_readers(graph, id);
         together.retain(|id| !chosen.contains(id));
         let fits = chosen.len() + together.len() <= WORST_OPS;
         if fits && together.iter().all(is_possible) {
@@ -34,19 +33,24 @@ pub(super) fn ops(
     chosen
 }
 
-/// Adds the nodes that read what a node writes, through those that merely move it.
-fn add_readers(graph: &Graph, id: NodeId, nodes: &mut Vec<NodeId>) {
-    let outputs = graph.node(id).outputs.iter();
-    for &reader in outputs.flat_map(|&output| graph.consumers(output)) {
-        if nodes.contains(&reader) {
-            continue;
+/// A node, and those that read what it writes, through those that merely move it. Of so many that they do not fit, whatever is chosen, only
+/// some.
+fn with_readers(graph: &Graph, id: NodeId) -> Vec<NodeId> {
+    let mut nodes = vec![id];
+    let mut writer = 0;
+    while writer < nodes.len() && nodes.len() <= 2 * WORST_OPS {
+        let rule = with_int16(graph, nodes[writer]);
+        if writer == 0 || rule.is_ok_and(|rule| rule.outputs == Outputs::SameAsInputs) {
+            let outputs = graph.node(nodes[writer]).outputs.iter();
+            for &reader in outputs.flat_map(|&output| graph.consumers(output)) {
+                if !nodes.contains(&reader) {
+                    nodes.push(reader);
+                }
+            }
         }
-        nodes.push(reader);
-        let rule = with_int16(graph, reader);
-        if rule.is_ok_and(|rule| rule.outputs == Outputs::SameAsInputs) {
-            add_readers(graph, reader, nodes);
-        }
+        writer += 1;
     }
+    nodes
 }
 
 #[cfg(test)]
