@@ -40,7 +40,7 @@ pub struct Suggestion {
     /// The ratio of the outputs with this op float, in decibels.
     pub float: f64,
     /// The ratio with its activations float and its weights as they are, to which int16 activations with int8 weights come close. None
-    /// where its constants cannot be read, and where the op has no such form.
+    /// where its constants cannot be read, and where the op has no such form or has it already.
     pub int16: Option<f64>,
 }
 
@@ -83,12 +83,15 @@ pub(super) fn measure(
         let float = kept(Constants::Float)?;
         step();
         let float_graph = &debugger.float.graphs()[pair.graph];
+        let graph = &debugger.quantized.graphs()[pair.graph];
+        let mut outputs = graph.node(pair.quantized).outputs.iter();
         let int16 = match with_int16(float_graph, pair.float) {
-            Ok(_) => kept(Constants::Quantized)?,
-            Err(_) => None,
+            Ok(_) if !outputs.any(|&id| graph.tensor(id).dtype == DataType::Int16) => {
+                kept(Constants::Quantized)?
+            }
+            _ => None,
         };
         step();
-        let graph = &debugger.quantized.graphs()[pair.graph];
         let node = NodePlace::new(pair.graph, graph, pair.quantized);
         let suggestion = |float| Suggestion {
             node,

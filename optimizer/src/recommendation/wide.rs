@@ -63,8 +63,7 @@ mod tests {
     /// A chain of ops.
     fn chain(ops: Vec<Op>) -> Graph {
         let mut parts = GraphParts::default();
-        let mut tensor =
-            |parts: &mut GraphParts| parts.tensor(Tensor::new("", DataType::Float32, [4]));
+        let tensor = |parts: &mut GraphParts| parts.tensor(Tensor::new("", DataType::Float32, [4]));
         let first = tensor(&mut parts);
         let mut last = first;
         for op in ops {
