@@ -70,12 +70,21 @@ impl Candidate {
         let is_float_model = weights == Weights::AsTheyAre;
         let float = (hardware.has_floats() && !is_float_model).then(|| of(None));
         let forms = hardware.modes().iter().map(|&mode| of(Some(mode)));
-        let mixes = hardware.mixes().iter().filter(|_| is_float_model);
+        let mixes = mixes(hardware).iter().filter(|_| is_float_model);
         let mixed = mixes.map(|&(mode, worst)| Candidate {
             worst,
             ..of(Some(mode))
         });
         float.into_iter().chain(forms).chain(mixed).collect()
+    }
+}
+
+/// The forms whose worst ops may be of another type on hardware.
+fn mixes(hardware: Hardware) -> &'static [(Mode, Worst)] {
+    match hardware {
+        Hardware::Cpu | Hardware::Gpu => &[(Mode::Int8, Worst::Float), (Mode::Int8, Worst::Int16)],
+        Hardware::EdgeTpu => &[],
+        Hardware::Microcontroller => &[(Mode::Int8Only, Worst::Int16)],
     }
 }
 

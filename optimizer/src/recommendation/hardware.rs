@@ -6,7 +6,6 @@ use std::str::FromStr;
 use demilite_core::{DataType, Graph, Model, TensorId};
 use serde::{Serialize, Serializer};
 
-use super::candidate::Worst;
 use crate::mode::Mode;
 
 /// What a model is to run on.
@@ -249,17 +248,6 @@ impl Hardware {
             }
             Hardware::EdgeTpu => &[Mode::Int8Only],
             Hardware::Microcontroller => &[Mode::Int8Only, Mode::Int16x8Only],
-        }
-    }
-
-    /// The forms whose worst ops may be of another type there.
-    pub(super) fn mixes(self) -> &'static [(Mode, Worst)] {
-        match self {
-            Hardware::Cpu | Hardware::Gpu => {
-                &[(Mode::Int8, Worst::Float), (Mode::Int8, Worst::Int16)]
-            }
-            Hardware::EdgeTpu => &[],
-            Hardware::Microcontroller => &[(Mode::Int8Only, Worst::Int16)],
         }
     }
 
