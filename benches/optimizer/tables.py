@@ -109,8 +109,9 @@ class Subject:
 def measure(arguments, name, folder):
     """The rows of one model."""
     subject = Subject(arguments, name, folder)
-    files = [subject.make(form) for form in FORMS]
-    for form, file, accuracy in zip(FORMS, files, subject.accuracies(files), strict=True):
+    forms = ["float32", *(form for form in arguments.forms if form != "float32")]
+    files = [subject.make(form) for form in forms]
+    for form, file, accuracy in zip(forms, files, subject.accuracies(files), strict=True):
         contents = file.read_bytes()
         share = len(contents) / files[0].stat().st_size
         times = [f"{subject.milliseconds(file, delegate):.3g}" for delegate in arguments.delegates]
@@ -123,6 +124,7 @@ def main():
     parser.add_argument("models", type=Path)
     parser.add_argument("--binary", type=Path, default=ROOT / "target/release/demilite")
     parser.add_argument("--only", nargs="*", default=list(datasets.SETS), metavar="NAME")
+    parser.add_argument("--forms", nargs="*", default=list(FORMS), choices=FORMS, metavar="FORM", help="those beside float32")
     parser.add_argument("--delegates", nargs="*", default=["cpu", "gpu"], metavar="NAME", help="those that are timed")
     parser.add_argument("--runs", type=int, default=20, help="inferences, the shortest of which is what is printed")
     arguments = parser.parse_args()
