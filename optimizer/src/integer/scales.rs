@@ -79,7 +79,9 @@ impl Scales {
             }
         }
         for node in nodes {
-            self.shared.insert(node, coarser.clone());
+            if self.shared.get(&node) == Some(&produced) {
+                self.shared.insert(node, coarser.clone());
+            }
         }
         true
     }
@@ -154,6 +156,7 @@ impl Scales {
                 let own = given(&typed).unwrap_or(&parameters);
                 scales.produced.insert(typed, own.clone());
             }
+            let mut asking = Vec::new();
             for (&id, &IntegerForm { rule, activations }) in &nodes.integer {
                 let mut outputs = graph.node(id).outputs.iter();
                 let is_of_group = rule.outputs == Outputs::SameAsInputs
@@ -164,7 +167,11 @@ impl Scales {
                     let own = outputs.find_map(|&output| ranges.prescribed(output, activations));
                     let own = own.unwrap_or(&parameters);
                     scales.shared.insert(id, own.clone());
+                    asking.push(id);
                 }
+            }
+            if !asking.is_empty() {
+                scales.groups.push((members.clone(), asking));
             }
         }
         scales

@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use demilite_core::op::Activation;
+use demilite_core::op::{Activation, Reshape};
 use demilite_core::{DataType, Graph, GraphParts, Model, Op, Tensor, Value};
 use demilite_optimizer::{
     Calibrator, Mode, OptimizeError, Quantizer, Recipe, Report, Rule, Sample,
 };
 
 use crate::bytes::others;
+use crate::calls::add;
 use crate::every_form::{Keep, verdicts};
 use crate::toy::{
-    calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples, tensor,
-    two_layers, uneven_images, weights,
+    EXTENT, calibrated, constant, fully_connected, layer, ops, pooled, reference, run, samples,
+    tensor, two_layers, uneven_images, weights,
 };
 
 fn recipe(mode: Mode) -> Recipe {
@@ -38,6 +39,43 @@ fn floats_stay_at_the_ends_unless_asked_otherwise() {
     assert_eq!(signature.outputs[0].1, tensor(model, "second").0);
     assert_eq!(tensor(model, "second").1.dtype, DataType::Float32);
     assert_eq!(tensor(model, "weights").1.dtype, DataType::Int8);
+}
+
+#[test]
+fn a_sum_made_coarser_takes_those_that_move_it_along() {
+    let mut parts = GraphParts::default();
+    let shape = [1, EXTENT];
+    let [x, less, y, moved] = ["x", "less", "y", "moved"]
+        .map(|name| parts.tensor(Tensor::new(name, DataType::Float32, shape)));
+    parts.node(add(), [Some(x), Some(less)], [y]);
+    let reshape = Op::Reshape(Reshape {
+        new_shape: Some(shape.map(|extent| extent as i32).to_vec()),
+    });
+    parts.node(reshape, [Some(y)], [moved]);
+    (parts.inputs, parts.outputs) = (vec![x, less], vec![moved]);
+    let model = Model::from_graph(Graph::new(parts).unwrap());
+    // Sums below a 2^19th of what is added are finer than kernels take.
+    let sample = |index: usize| {
+        let reals = (0..EXTENT).map(|element| ((index + element) % 9) as f32 - 4.0);
+        let less = reals.clone().map(|real| real * (2e-7 - 1.0)).collect();
+        let value = |reals: Vec<f32>| Value::from_slice(shape, &reals).unwrap();
+        Sample::ordered(vec![value(reals.collect()), value(less)])
+    };
+    let quantizer = Quantizer::new(model).recipe(recipe(Mode::Int8Only));
+    let samples: Vec<Sample> = (0..10).map(sample).collect();
+    let mut calibrated = quantizer.delegates(reference()).calibrate(samples).unwrap();
+    let model = calibrated.finish().unwrap().model;
+    assert_eq!(ops(&model), ["ADD", "RESHAPE"]);
+    let scale = |name| {
+        tensor(&model, name)
+            .1
+            .quantization
+            .clone()
+            .unwrap()
+            .scale_of(0)
+    };
+    assert_eq!(scale("moved"), scale("y"));
+    assert!(scale("y") > 2.0 * scale("x") * (-20_f32).exp2());
 }
 
 #[test]
