@@ -10,6 +10,7 @@ pub mod delegate;
 mod dtype;
 mod emptied;
 mod error;
+pub mod float;
 pub mod geometry;
 pub mod graph;
 mod hash_table;

@@ -96,18 +96,18 @@ pub(crate) fn rounding(graph: &Graph) -> Rounding {
     }
 }
 
-/// Whether a function of floats may differ from the platform's library by its last bits.
+/// Whether a function of floats may differ from the reference's by its last bits.
 pub(crate) fn may_differ(node: &NodeContext<'_>) -> bool {
     !quantizes_floats(node.graph())
 }
 
-/// Expects a graph in which a function of floats may differ from the platform's library by its last bits.
-pub(crate) fn expect_own_functions(node: &NodeContext<'_>) -> Result<(), Reject> {
+/// Expects a graph in which a sum of floats may differ from the reference's by its last bits.
+pub(crate) fn expect_own_order(node: &NodeContext<'_>) -> Result<(), Reject> {
     if may_differ(node) {
         return Ok(());
     }
     Err(Reject::unsupported(
-        "the graph quantizes floats at run time, and needs the bits of the platform's functions",
+        "the graph quantizes floats at run time, and needs sums in the order of the reference",
     ))
 }
 

@@ -1,7 +1,7 @@
 //! ABS, EXP, NEG, RSQRT, SQRT and SQUARE of floats.
 
 use demilite_core::op::elementwise_unary::UnaryKind;
-use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_core::{DataType, NodeContext, Reject, float, op};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::{common_type, exponential, unary};
@@ -23,7 +23,7 @@ pub(crate) fn prepare(
             |x: f32| x.abs(),
         ),
         UnaryKind::Exp if may_differ(node) => unary::kernel(machine, exponential::exp),
-        UnaryKind::Exp => unary::kernel(machine, f32::exp),
+        UnaryKind::Exp => unary::kernel(machine, float::exp),
         UnaryKind::Neg => unary::kernel(
             machine,
             #[inline(always)]

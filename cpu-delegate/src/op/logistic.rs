@@ -1,24 +1,13 @@
 //! LOGISTIC: `1 / (1 + exp(−x))`.
 
 use demilite_core::quantization::layer::per_tensor;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, float};
 use demilite_executor::{Prepared, Unprepared};
 
 use crate::elementwise::integer::Integer;
 use crate::elementwise::{common_type, exponential, table, unary};
 use crate::layers::float::may_differ;
 use crate::machine::Machine;
-
-/// The function by the platform's exponential; far from 0 it is 1 or `exp(x)`.
-fn logistic(x: f32) -> f32 {
-    if x > 16.619_047 {
-        1.0
-    } else if x < -9.0 {
-        x.exp()
-    } else {
-        1.0 / (1.0 + (-x).exp())
-    }
-}
 
 fn quantized<T: Integer>(node: &NodeContext<'_>, machine: Machine) -> Prepared {
     const SCALE: f32 = 1.0 / 256.0;
@@ -33,7 +22,7 @@ fn quantized<T: Integer>(node: &NodeContext<'_>, machine: Machine) -> Prepared {
 pub(crate) fn prepare(node: &NodeContext<'_>, machine: Machine) -> Prepared {
     match common_type(node, 1)? {
         DataType::Float32 if may_differ(node) => unary::kernel(machine, exponential::logistic),
-        DataType::Float32 => unary::kernel(machine, logistic),
+        DataType::Float32 => unary::kernel(machine, float::logistic),
         DataType::Int8 => quantized::<i8>(node, machine),
         DataType::UInt8 => quantized::<u8>(node, machine),
         _ => Err(Unprepared::types(node)),

@@ -8,7 +8,7 @@ use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::common_type;
 use crate::elementwise::integer::Integer;
-use crate::layers::float::expect_own_functions;
+use crate::layers::float::expect_own_order;
 use crate::machine::Machine;
 use crate::reduction::Reduction;
 
@@ -54,7 +54,7 @@ pub(super) fn floats(
 ) -> Prepared {
     let reduction = reduction(node)?;
     if reduction.folds_rows() {
-        expect_own_functions(node)?;
+        expect_own_order(node)?;
     }
     let count = reduction.folded as f32;
     Ok(Box::new(move |io: &mut KernelIo<'_>| {

@@ -7,7 +7,7 @@ use demilite_core::quantization::{
     SoftmaxScale, SoftmaxTables, reciprocal, rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul,
 };
-use demilite_core::{DataType, NodeContext, Reject, op};
+use demilite_core::{DataType, NodeContext, Reject, float, op};
 use demilite_executor::{KernelIo, Prepared, Unprepared};
 
 use crate::elementwise::exponential::exp;
@@ -23,12 +23,25 @@ const SUMS: usize = 16;
 /// Elements of a thread's rows.
 const GRAIN: usize = 4096;
 
+/// Rows whose sums grow side by side.
+const SIDE: usize = 8;
+
 /// Calls `row` with each row of the input and of the output, some rows by each thread.
 fn each_row<T: Sync, O: Send>(
     machine: Machine,
-    (input, output): (&[T], &mut [O]),
+    tensors: (&[T], &mut [O]),
     depth: usize,
     row: impl Fn(&[T], &mut [O]) + Sync,
+) {
+    each_rows(machine, tensors, (depth, 1), row);
+}
+
+/// The same with up to `side` rows at a time.
+fn each_rows<T: Sync, O: Send>(
+    machine: Machine,
+    (input, output): (&[T], &mut [O]),
+    (depth, side): (usize, usize),
+    rows_together: impl Fn(&[T], &mut [O]) + Sync,
 ) {
     assert_eq!(input.len(), output.len(), "one output for each input");
     let target = Target {
@@ -42,26 +55,32 @@ fn each_row<T: Sync, O: Send>(
         let output = unsafe {
             std::slice::from_raw_parts_mut(target.first().add(elements.start), elements.len())
         };
-        let rows = input[elements].chunks_exact(depth);
-        for (input, output) in zip(rows, output.chunks_exact_mut(depth)) {
-            row(input, output);
+        let rows = input[elements].chunks(side * depth);
+        for (input, output) in zip(rows, output.chunks_mut(side * depth)) {
+            rows_together(input, output);
         }
     });
+}
+
+/// The greatest float of a row; NaN is passed over.
+#[inline(always)]
+fn greatest(row: &[f32]) -> f32 {
+    let greater = |greatest: f32, x: f32| if greatest < x { x } else { greatest };
+    let mut side_by_side = [f32::MIN; SUMS];
+    let (blocks, rest) = row.as_chunks::<SUMS>();
+    for block in blocks {
+        for (greatest, &x) in zip(&mut side_by_side, block) {
+            *greatest = greater(*greatest, x);
+        }
+    }
+    let greatest = side_by_side.into_iter().fold(f32::MIN, greater);
+    rest.iter().copied().fold(greatest, greater)
 }
 
 /// `exp((x − max) · beta)`, divided by the sum over the row.
 #[inline(always)]
 fn floats(input: &[f32], beta: f32, output: &mut [f32]) {
-    let greater = |greatest: f32, x: f32| if greatest < x { x } else { greatest };
-    let mut greatest = [f32::MIN; SUMS];
-    let (blocks, rest) = input.as_chunks::<SUMS>();
-    for block in blocks {
-        for (greatest, &x) in zip(&mut greatest, block) {
-            *greatest = greater(*greatest, x);
-        }
-    }
-    let max = greatest.into_iter().fold(f32::MIN, greater);
-    let max = rest.iter().copied().fold(max, greater);
+    let max = greatest(input);
     for (output, &x) in zip(output.iter_mut(), input) {
         *output = exp((x - max) * beta);
     }
@@ -78,25 +97,39 @@ fn floats(input: &[f32], beta: f32, output: &mut [f32]) {
     }
 }
 
-/// The same by the platform's exponential, summed in the order of the row.
-fn floats_in_order(input: &[f32], beta: f32, output: &mut [f32]) {
-    let greater = |greatest: f32, &x: &f32| if greatest < x { x } else { greatest };
-    let max = input.iter().fold(f32::MIN, greater);
-    let mut sum = 0.0;
-    for (output, &x) in zip(output.iter_mut(), input) {
-        *output = ((x - max) * beta).exp();
-        sum += *output;
+/// The same of some rows with the reference's bits: by its exponential, summed in the order of each row.
+#[inline(always)]
+fn floats_in_order(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {
+    let rows = input.chunks_exact(depth);
+    for (input, output) in zip(rows, output.chunks_exact_mut(depth)) {
+        let max = greatest(input);
+        for (output, &x) in zip(output, input) {
+            *output = float::exp((x - max) * beta);
+        }
     }
-    for output in output {
-        *output /= sum;
+    let mut sums = [0.0_f32; SIDE];
+    if output.len() == SIDE * depth {
+        // The sum of a row waits for each of its terms.
+        let rows: [&[f32]; SIDE] = std::array::from_fn(|row| &output[row * depth..][..depth]);
+        for column in 0..depth {
+            for (sum, row) in zip(&mut sums, rows) {
+                *sum += row[column];
+            }
+        }
+    } else {
+        for (sum, row) in zip(&mut sums, output.chunks_exact(depth)) {
+            *sum = row.iter().fold(0.0, |sum, power| sum + power);
+        }
+    }
+    for (sum, output) in zip(sums, output.chunks_exact_mut(depth)) {
+        for output in output {
+            *output /= sum;
+        }
     }
 }
 
 /// Integer bits of the sum of exponentials.
 const SUM_INTEGER_BITS: i32 = 12;
-
-/// Rows from which on it pays to work out the result of each difference from the maximum first.
-const LONG: usize = 256;
 
 /// The exponentials of the differences of 8-bit numbers from their row's maximum, by the difference's size, and what they add to the
 /// row's sum; both 0 where they count as nothing.
@@ -121,8 +154,10 @@ impl Exponentials {
         exponentials
     }
 
+    #[inline(always)]
     fn row<T: Integer, O: Integer>(&self, input: &[T], output: &mut [O]) {
         let max = input.iter().map(|value| value.widen()).max().unwrap_or(0);
+        let min = input.iter().map(|value| value.widen()).min().unwrap_or(0);
         let difference = |value: &T| (max - value.widen()) as u8;
         let addend = |value: &T| self.addends[usize::from(difference(value))];
         let sum = input.iter().map(addend).fold(0, i32::wrapping_add);
@@ -142,13 +177,18 @@ impl Exponentials {
             };
             O::saturate(share.saturating_add(O::RANGE.0))
         };
-        if input.len() < LONG {
+        // It pays to work out the share of each difference first where there are more elements.
+        let differences = (max - min) as usize + 1;
+        if input.len() < differences {
             for (output, value) in zip(output, input) {
                 *output = share(difference(value));
             }
             return;
         }
-        let shares: [O; 256] = std::array::from_fn(|difference| share(difference as u8));
+        let mut shares = [O::saturate(0); 256];
+        for (difference, place) in (0..=255).zip(&mut shares[..differences]) {
+            *place = share(difference);
+        }
         for (output, value) in zip(output, input) {
             *output = shares[usize::from(difference(value))];
         }
@@ -204,7 +244,11 @@ fn quantized<T: Integer, O: Integer>(
     Ok(Box::new(move |io: &mut KernelIo<'_>| {
         let tensors = (io.input::<T>(0)?, io.output::<O>()?);
         each_row(machine, tensors, depth, |input, output| {
-            exponentials.row(input, output);
+            dispatch(
+                machine.set,
+                #[inline(always)]
+                || exponentials.row(input, output),
+            );
         });
         Ok(())
     }))
@@ -223,13 +267,16 @@ pub(crate) fn prepare(op: &op::Softmax, node: &NodeContext<'_>, machine: Machine
             let may_differ = may_differ(node);
             Ok(Box::new(move |io: &mut KernelIo<'_>| {
                 let tensors = (io.input::<f32>(0)?, io.output::<f32>()?);
-                each_row(machine, tensors, depth, |input, output| match may_differ {
-                    true => dispatch(
+                let side = if may_differ { 1 } else { SIDE };
+                each_rows(machine, tensors, (depth, side), |input, output| {
+                    dispatch(
                         machine.set,
                         #[inline(always)]
-                        || floats(input, beta, output),
-                    ),
-                    false => floats_in_order(input, beta, output),
+                        || match may_differ {
+                            true => floats(input, beta, output),
+                            false => floats_in_order(input, depth, beta, output),
+                        },
+                    );
                 });
                 Ok(())
             }))

@@ -129,6 +129,15 @@ impl Rows {
         // SAFETY: the caller's promise.
         std::array::from_fn(|row| unsafe { *self.pointers.add(tap * self.height + row) })
     }
+
+    /// The rows from one of them on.
+    fn from(self, row: usize) -> Self {
+        Rows {
+            pointers: self.pointers.wrapping_add(row),
+            count: self.count - row,
+            ..self
+        }
+    }
 }
 
 /// A tile of outputs.
@@ -145,6 +154,16 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
+    /// Some of its rows.
+    #[cfg(target_arch = "x86_64")]
+    fn rows(self, rows: std::ops::Range<usize>) -> Self {
+        Tile {
+            row: self.row + rows.start,
+            rows: rows.len(),
+            ..self
+        }
+    }
+
     /// The output channels of the tile, of `all` there are.
     pub(crate) fn channels(&self, all: usize) -> std::ops::Range<usize> {
         self.panel * PANEL..((self.panel + self.panels) * PANEL).min(all)

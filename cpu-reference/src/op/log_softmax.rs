@@ -2,6 +2,7 @@
 
 use std::iter::zip;
 
+use demilite_core::float::exp;
 use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{LogSoftmaxScale, log_of_at_least_one, rounding_divide_by_pot};
 use demilite_core::{DataType, NodeContext, Reject, op};
@@ -16,9 +17,7 @@ pub fn log_softmax_f32(input: &[f32], depth: usize, output: &mut [f32]) {
             f32::MIN,
             |max, &value| if max < value { value } else { max },
         );
-        let sum = input
-            .iter()
-            .fold(0.0, |sum, &value| sum + (value - max).exp());
+        let sum = input.iter().fold(0.0, |sum, &value| sum + exp(value - max));
         let log_sum = sum.ln();
         for (output, &value) in zip(output, input) {
             *output = value - max - log_sum;

@@ -2,6 +2,7 @@
 
 use std::iter::zip;
 
+use demilite_core::float::exp;
 pub use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{SoftmaxScale, SoftmaxTables};
 use demilite_core::quantization::{
@@ -23,7 +24,7 @@ pub fn softmax_f32(input: &[f32], depth: usize, beta: f32, output: &mut [f32]) {
         );
         let mut sum = 0.0;
         for (output, &value) in zip(output.iter_mut(), input) {
-            *output = ((value - max) * beta).exp();
+            *output = exp((value - max) * beta);
             sum += *output;
         }
         for output in output {
@@ -41,7 +42,7 @@ pub fn softmax_f16(input: &[f16], depth: usize, beta: f32, output: &mut [f16]) {
         );
         let mut sum = 0.0;
         for (output, value) in zip(output.iter_mut(), input) {
-            let exponential = ((value.to_f32() - max.to_f32()) * beta).exp();
+            let exponential = exp((value.to_f32() - max.to_f32()) * beta);
             *output = f16::from_f32(exponential);
             sum += exponential;
         }

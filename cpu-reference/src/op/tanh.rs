@@ -1,5 +1,6 @@
 //! TANH.
 
+pub use demilite_core::float::tanh as tanh_f32;
 use demilite_core::quantization::LookupTable8;
 pub use demilite_core::quantization::Tanh16;
 use demilite_core::quantization::layer::per_tensor;
@@ -10,14 +11,9 @@ use crate::elementwise::half_precision::halves;
 use crate::elementwise::unary::elementwise;
 use crate::quantized::element::QuantizedElement;
 
-/// The hyperbolic tangent of a float.
-pub fn tanh_f32(x: f32) -> f32 {
-    x.tanh()
-}
-
 /// The table of the 8-bit hyperbolic tangent for scales and zero points of input and output.
 pub fn tanh_table<T: QuantizedElement>(input: (f32, i32), output: (f32, i32)) -> LookupTable8 {
-    LookupTable8::new(input, output, T::RANGE, tanh_f32)
+    LookupTable8::new(input, output, T::RANGE, f32::tanh)
 }
 
 fn table<T: QuantizedElement>(node: &NodeContext<'_>) -> Prepared {

@@ -7,7 +7,7 @@ pub(crate) use matrix::{Matrix, Operand};
 use demilite_core::op::Activation;
 use demilite_core::quantization::RowQuantization;
 use demilite_core::quantization::layer::per_tensor;
-use demilite_core::{DataType, NodeContext, Reject};
+use demilite_core::{DataType, NodeContext, Reject, float};
 use demilite_executor::Unprepared;
 
 /// Checks that input `index`, unless it is absent, has as many elements as these extents give.
@@ -74,7 +74,7 @@ pub(crate) fn weight_scales(node: &NodeContext<'_>) -> Result<Vec<f32>, Unprepar
 
 /// The logistic function.
 pub(crate) fn logistic(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
+    1.0 / (1.0 + float::exp(-x))
 }
 
 /// A fused activation as a function.
@@ -84,7 +84,7 @@ pub(crate) fn float_activation(activation: Activation) -> fn(f32) -> f32 {
         Activation::Relu => |x| x.max(0.0),
         Activation::ReluN1To1 => |x| x.clamp(-1.0, 1.0),
         Activation::Relu6 => |x| x.clamp(0.0, 6.0),
-        Activation::Tanh => f32::tanh,
+        Activation::Tanh => float::tanh,
         Activation::SignBit => |x| f32::from(u8::from(x.is_sign_negative())),
     }
 }

@@ -1,4 +1,4 @@
-//! Floats, summed in the order of the reference with a rounding for each product and sum.
+//! Floats, summed in the order of the reference.
 
 use std::iter::zip;
 
@@ -6,7 +6,10 @@ use demilite_core::{NodeContext, OpError, View};
 use demilite_executor::{Kernel, KernelIo, Prepared};
 
 use super::Products;
+use crate::instruction_set::Vectors;
+use crate::layers::float::rounding;
 use crate::machine::Machine;
+use crate::product::float::Rounding;
 use crate::target::Target;
 use crate::vectors::dispatch;
 
@@ -22,6 +25,8 @@ const GRAIN: usize = 1 << 17;
 struct FloatBatchMatmul {
     products: Products,
     machine: Machine,
+    /// Whether a product and the sum that it is added to are rounded together.
+    is_fused: bool,
     /// The right matrices as `[matrix, panel of columns, term, column of the panel]`, where they are constant.
     packed: Option<Vec<f32>>,
     is_constant: bool,
@@ -51,9 +56,28 @@ impl FloatBatchMatmul {
         }
     }
 
+    /// The products of up to [`ROWS`] rows with one right matrix.
+    #[inline(always)]
+    fn tile<const FUSED: bool>(&self, left: &[f32], right: &[f32], output: &mut [f32]) {
+        let Products { depth, columns, .. } = self.products;
+        if left.len() == ROWS * depth {
+            self.rows::<ROWS, FUSED>(left, right, output);
+            return;
+        }
+        let rows = left.chunks_exact(depth);
+        for (left, output) in zip(rows, output.chunks_exact_mut(columns)) {
+            self.rows::<1, FUSED>(left, right, output);
+        }
+    }
+
     /// The products of `N` rows with one right matrix.
     #[inline(always)]
-    fn rows<const N: usize>(&self, left: &[f32], right: &[f32], output: &mut [f32]) {
+    fn rows<const N: usize, const FUSED: bool>(
+        &self,
+        left: &[f32],
+        right: &[f32],
+        output: &mut [f32],
+    ) {
         let Products { depth, columns, .. } = self.products;
         for (panel, right) in right.chunks_exact(depth * LANES).enumerate() {
             let (right, _) = right.as_chunks::<LANES>();
@@ -61,8 +85,13 @@ impl FloatBatchMatmul {
             let rows: [&[f32]; N] = std::array::from_fn(|row| &left[row * depth..][..depth]);
             for (term, right) in right.iter().enumerate() {
                 for (sums, row) in zip(&mut sums, rows) {
+                    // SAFETY: a row has as many terms as a panel. With checks, sums would not stay in registers.
+                    let operand = unsafe { *row.get_unchecked(term) };
                     for (sum, &weight) in zip(sums, right) {
-                        *sum += row[term] * weight;
+                        *sum = match FUSED {
+                            true => operand.mul_add(weight, *sum),
+                            false => *sum + operand * weight,
+                        };
                     }
                 }
             }
@@ -146,14 +175,9 @@ impl Kernel for FloatBatchMatmul {
                 dispatch(
                     self.machine.set,
                     #[inline(always)]
-                    || match taken {
-                        ROWS => self.rows::<ROWS>(left, right, output),
-                        _ => {
-                            let rows = left.chunks_exact(depth);
-                            for (left, output) in zip(rows, output.chunks_exact_mut(columns)) {
-                                self.rows::<1>(left, right, output);
-                            }
-                        }
+                    || match self.is_fused {
+                        true => self.tile::<true>(left, right, output),
+                        false => self.tile::<false>(left, right, output),
                     },
                 );
                 row += taken;
@@ -167,6 +191,9 @@ pub(super) fn prepare(products: Products, node: &NodeContext<'_>, machine: Machi
     Ok(Box::new(FloatBatchMatmul {
         products,
         machine,
+        // Without an instruction for it, that would be a function of the platform's library.
+        is_fused: rounding(node.graph()) == Rounding::Once
+            && machine.set.vectors() != Vectors::None,
         packed: None,
         is_constant: node.value(1).is_some(),
     }))

@@ -2,6 +2,7 @@
 
 mod float;
 mod integer;
+mod words;
 
 use demilite_core::op::batch_matmul::MatrixProduct;
 use demilite_core::{NodeContext, Reject, op};

@@ -3,13 +3,13 @@
 use std::iter::zip;
 
 use demilite_core::op::lstm::Lstm;
-use demilite_core::{NodeContext, OpError, Reject, View};
+use demilite_core::{NodeContext, OpError, Reject, View, float};
 use demilite_executor::{Kernel, KernelIo, Prepared};
 
 use super::{Extents, Parameters, accumulate, states};
 use crate::elementwise::clamp::clamp;
-use crate::elementwise::exponential::{logistic, tanh};
-use crate::layers::float::expect_own_functions;
+use crate::elementwise::exponential;
+use crate::layers::float::may_differ;
 use crate::machine::Machine;
 use crate::vectors::dispatch;
 
@@ -17,15 +17,18 @@ struct FloatLstm {
     extents: Extents,
     /// Bounds of the cell state, where there are some.
     cell_clip: Option<(f32, f32)>,
+    /// Whether the functions of gates may differ from the reference's by their last bits.
+    may_differ: bool,
     machine: Machine,
     parameters: Option<Parameters<f32, f32>>,
 }
 
 impl FloatLstm {
-    /// One step of a row. `gates` and `products` have room for the numbers of all gates.
+    /// One step of a row by these functions. `gates` and `products` have room for the numbers of all gates.
     #[inline(always)]
     fn step(
         &self,
+        (logistic, tanh): (impl Fn(f32) -> f32, impl Fn(f32) -> f32),
         parameters: &Parameters<f32, f32>,
         input: &[f32],
         (output, cells): (&mut [f32], &mut [f32]),
@@ -93,7 +96,17 @@ impl Kernel for FloatLstm {
             dispatch(
                 self.machine.set,
                 #[inline(always)]
-                || self.step(parameters, input, (&mut *state, memory), (gates, products)),
+                || {
+                    let state = (&mut *state, memory);
+                    let scratch = (&mut *gates, &mut *products);
+                    if self.may_differ {
+                        let functions = (exponential::logistic, exponential::tanh);
+                        self.step(functions, parameters, input, state, scratch);
+                    } else {
+                        let logistic = |x: f32| 1.0 / (1.0 + float::exp(-x));
+                        self.step((logistic, float::tanh), parameters, input, state, scratch);
+                    }
+                },
             );
             output[row * cells..][..cells].copy_from_slice(state);
         }
@@ -107,13 +120,13 @@ pub(super) fn prepare(
     node: &NodeContext<'_>,
     machine: Machine,
 ) -> Prepared {
-    expect_own_functions(node)?;
     if op.cell_clip.is_nan() || op.cell_clip < 0.0 {
         return Err(Reject::invalid("it clips to a negative bound").into());
     }
     Ok(Box::new(FloatLstm {
         extents,
         cell_clip: (op.cell_clip > 0.0).then_some((-op.cell_clip, op.cell_clip)),
+        may_differ: may_differ(node),
         machine,
         parameters: None,
     }))

@@ -8,27 +8,33 @@ use crate::product::stores::store_floats;
 use crate::product::{Sums, Tile};
 use crate::target::Target;
 
-/// What turns the sums of eight channels over a row that was quantized into floats.
+/// What eight channels turn sums into floats with.
 #[derive(Clone, Copy)]
 struct HalfPanel {
-    correction: __m256i,
-    /// The factors in their order; the second is `None` where they were multiplied with each other.
-    scale: __m256,
-    row_scale: Option<__m256>,
+    scales: __m256,
     bias: __m256,
+    weight_sums: __m256i,
     clamp: (__m256, __m256),
+    order: ScaleOrder,
 }
 
 impl HalfPanel {
-    /// The outputs of eight sums.
+    /// The outputs of eight sums over a row that was quantized with this scale; its zero point is still in the sums.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn apply(&self, sums: __m256i) -> __m256 {
-        let sums = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums, self.correction));
-        let scaled = _mm256_mul_ps(sums, self.scale);
-        let scaled = match self.row_scale {
-            Some(row_scale) => _mm256_mul_ps(scaled, row_scale),
-            None => scaled,
+    fn apply(&self, sums: __m256i, [row_scale, zero_point]: [u32; 2]) -> __m256 {
+        let sums = match zero_point {
+            0 => sums,
+            _ => {
+                let zero_point = _mm256_set1_epi32(zero_point as i32);
+                _mm256_sub_epi32(sums, _mm256_mullo_epi32(zero_point, self.weight_sums))
+            }
+        };
+        let sums = _mm256_cvtepi32_ps(sums);
+        let row_scale = _mm256_set1_ps(f32::from_bits(row_scale));
+        let scaled = match self.order {
+            ScaleOrder::ScalesFirst => _mm256_mul_ps(sums, _mm256_mul_ps(row_scale, self.scales)),
+            ScaleOrder::WeightsFirst => _mm256_mul_ps(_mm256_mul_ps(sums, self.scales), row_scale),
         };
         // NaN stays: of two operands of which one is NaN these give the second.
         let (low, high) = self.clamp;
@@ -37,11 +43,10 @@ impl HalfPanel {
 }
 
 impl DynamicRange<'_> {
-    /// What turns the sums of the eight channels from `channel` on into floats, over a row that was quantized.
+    /// What the eight channels from `channel` on turn sums into floats with.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn half_panel(&self, channel: usize, row: usize) -> HalfPanel {
-        let [row_scale, zero_point] = self.rows[row];
+    fn half_panel(&self, channel: usize) -> HalfPanel {
         let all = channel..channel + PANEL / 2;
         let scales = &self.channels.scales.as_slice()[all.clone()];
         let bias = &self.channels.bias.as_slice()[all.clone()];
@@ -54,17 +59,12 @@ impl DynamicRange<'_> {
                 _mm256_loadu_si256(weight_sums.as_ptr().cast()),
             )
         };
-        let row_scale = _mm256_set1_ps(f32::from_bits(row_scale));
-        let (scale, row_scale) = match self.order {
-            ScaleOrder::ScalesFirst => (_mm256_mul_ps(row_scale, scales), None),
-            ScaleOrder::WeightsFirst => (scales, Some(row_scale)),
-        };
         HalfPanel {
-            correction: _mm256_mullo_epi32(_mm256_set1_epi32(zero_point as i32), weight_sums),
-            scale,
-            row_scale,
+            scales,
             bias,
+            weight_sums,
             clamp: (_mm256_set1_ps(self.clamp.0), _mm256_set1_ps(self.clamp.1)),
+            order: self.order,
         }
     }
 
@@ -83,24 +83,24 @@ impl DynamicRange<'_> {
         for p in 0..tile.panels {
             let channel = (tile.panel + p) * PANEL;
             let count = PANEL.min(channels - channel);
-            let mut row = 0;
-            while row < tile.rows {
-                // Rows of outputs that share a row that was quantized.
-                let quantized = (tile.row + row) / self.outputs;
-                let end = (quantized + 1).saturating_mul(self.outputs) - tile.row;
-                let halves = [channel, channel + PANEL / 2]
-                    .map(|channel| self.half_panel(channel, quantized));
-                for row in row..end.min(tile.rows) {
-                    let sums = sums.0[row * tile.panels + p].as_ptr().cast::<__m256i>();
-                    // SAFETY: sixteen sums are there, and room for the channels that there are.
-                    unsafe {
-                        let low = halves[0].apply(_mm256_loadu_si256(sums));
-                        let high = halves[1].apply(_mm256_loadu_si256(sums.add(1)));
-                        let first = target.first.add((tile.row + row) * target.stride + channel);
-                        store_floats(first, [low, high], count);
-                    }
+            let low = self.half_panel(channel);
+            let high = self.half_panel(channel + PANEL / 2);
+            // Rows of outputs up to `end` share a row that was quantized.
+            let mut quantized = tile.row / self.outputs;
+            let mut end = (quantized + 1).saturating_mul(self.outputs) - tile.row;
+            for row in 0..tile.rows {
+                if row == end {
+                    quantized += 1;
+                    end += self.outputs;
                 }
-                row = end;
+                let sums = sums.0[row * tile.panels + p].as_ptr().cast::<__m256i>();
+                // SAFETY: sixteen sums are there, and room for the channels that there are.
+                unsafe {
+                    let low = low.apply(_mm256_loadu_si256(sums), self.rows[quantized]);
+                    let high = high.apply(_mm256_loadu_si256(sums.add(1)), self.rows[quantized]);
+                    let first = target.first.add((tile.row + row) * target.stride + channel);
+                    store_floats(first, [low, high], count);
+                }
             }
         }
     }

@@ -35,34 +35,56 @@ impl Panel {
     }
 }
 
+/// What sixteen channels turn sums into floats with, over any row.
+#[derive(Clone, Copy)]
+struct Channels {
+    scales: __m512,
+    bias: __m512,
+    weight_sums: __m512i,
+}
+
 impl DynamicRange<'_> {
     /// What turns the sums of the sixteen channels from `channel` on into floats, over a row that was quantized.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     pub(crate) fn panel(&self, channel: usize, row: usize) -> Panel {
-        let [row_scale, zero_point] = self.rows[row];
+        self.over(self.channels_from(channel), row)
+    }
+
+    /// The sixteen channels from `channel` on.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn channels_from(&self, channel: usize) -> Channels {
         let all = channel..channel + PANEL;
         let scales = &self.channels.scales.as_slice()[all.clone()];
         let bias = &self.channels.bias.as_slice()[all.clone()];
         let weight_sums = &self.channels.weight_sums.as_slice()[all];
         // SAFETY: sixteen elements are there.
-        let (scales, bias, weight_sums) = unsafe {
-            (
-                _mm512_loadu_ps(scales.as_ptr()),
-                _mm512_loadu_ps(bias.as_ptr()),
-                _mm512_loadu_epi32(weight_sums.as_ptr()),
-            )
-        };
+        unsafe {
+            Channels {
+                scales: _mm512_loadu_ps(scales.as_ptr()),
+                bias: _mm512_loadu_ps(bias.as_ptr()),
+                weight_sums: _mm512_loadu_epi32(weight_sums.as_ptr()),
+            }
+        }
+    }
+
+    /// What turns the sums of channels into floats, over a row that was quantized.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn over(&self, channels: Channels, row: usize) -> Panel {
+        let [row_scale, zero_point] = self.rows[row];
         let row_scale = _mm512_set1_ps(f32::from_bits(row_scale));
         let (scale, row_scale) = match self.order {
-            ScaleOrder::ScalesFirst => (_mm512_mul_ps(row_scale, scales), None),
-            ScaleOrder::WeightsFirst => (scales, Some(row_scale)),
+            ScaleOrder::ScalesFirst => (_mm512_mul_ps(row_scale, channels.scales), None),
+            ScaleOrder::WeightsFirst => (channels.scales, Some(row_scale)),
         };
+        let zero_point = _mm512_set1_epi32(zero_point as i32);
         Panel {
-            correction: _mm512_mullo_epi32(_mm512_set1_epi32(zero_point as i32), weight_sums),
+            correction: _mm512_mullo_epi32(zero_point, channels.weight_sums),
             scale,
             row_scale,
-            bias,
+            bias: channels.bias,
             clamp: (_mm512_set1_ps(self.clamp.0), _mm512_set1_ps(self.clamp.1)),
         }
     }
@@ -82,22 +104,24 @@ impl DynamicRange<'_> {
         for p in 0..tile.panels {
             let channel = (tile.panel + p) * PANEL;
             let mask = lanes(channels - channel);
-            let mut row = 0;
-            while row < tile.rows {
-                // Rows of outputs that share a row that was quantized.
-                let quantized = (tile.row + row) / self.outputs;
-                let end = (quantized + 1).saturating_mul(self.outputs) - tile.row;
-                let panel = self.panel(channel, quantized);
-                for row in row..end.min(tile.rows) {
-                    let sums = &sums.0[row * tile.panels + p];
-                    // SAFETY: sixteen sums are there; the mask leaves what lies beyond the channels alone.
-                    unsafe {
-                        let outputs = panel.apply(_mm512_loadu_epi32(sums.as_ptr()));
-                        let first = target.first.add((tile.row + row) * target.stride + channel);
-                        _mm512_mask_storeu_ps(first, mask, outputs);
-                    }
+            let all = self.channels_from(channel);
+            // Rows of outputs up to `end` share a row that was quantized.
+            let mut quantized = tile.row / self.outputs;
+            let mut end = (quantized + 1).saturating_mul(self.outputs) - tile.row;
+            let mut panel = self.over(all, quantized);
+            for row in 0..tile.rows {
+                if row == end {
+                    quantized += 1;
+                    end += self.outputs;
+                    panel = self.over(all, quantized);
                 }
-                row = end;
+                let sums = &sums.0[row * tile.panels + p];
+                // SAFETY: sixteen sums are there; the mask leaves what lies beyond the channels alone.
+                unsafe {
+                    let outputs = panel.apply(_mm512_loadu_epi32(sums.as_ptr()));
+                    let first = target.first.add((tile.row + row) * target.stride + channel);
+                    _mm512_mask_storeu_ps(first, mask, outputs);
+                }
             }
         }
     }

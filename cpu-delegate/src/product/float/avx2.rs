@@ -11,10 +11,21 @@ use crate::product::stores::store_floats;
 use crate::product::{Rows, Tile};
 use crate::target::Target;
 
-/// Rows and panels of a tile, of a product of so many rows. The sums of a single row wait for each other, so that it has more panels.
-pub(super) fn tile(rows: usize) -> (usize, usize) {
-    if rows == 1 { (1, 4) } else { (6, 1) }
+/// Rows of a tile of a whole panel.
+const ROWS: usize = 6;
+
+/// Rows and panels of a tile, of a product of so many rows and output channels. The sums of a single row wait for each other, so that it
+/// has more panels; twice as many rows share half a panel.
+pub(super) fn tile(rows: usize, channels: usize) -> (usize, usize) {
+    match channels % PANEL {
+        _ if rows == 1 => (1, 4),
+        1..=HALF => (2 * ROWS, 1),
+        _ => (ROWS, 1),
+    }
 }
+
+/// Channels of a vector.
+const HALF: usize = PANEL / 2;
 
 /// A weight that is widened in registers.
 pub(super) trait Weight: Pod {
@@ -55,16 +66,23 @@ pub(super) unsafe fn compute<T: Weight, const FUSED: bool>(
     tile: Tile,
     target: Target<f32>,
 ) {
+    let is_half = weights.1.channels() - tile.panel * PANEL <= HALF;
     // SAFETY: the caller's promise.
     unsafe {
         match (tile.panels, tile.rows) {
-            (1, 1) => sum::<T, 1, 1, FUSED>(weights, rows, tile, target),
-            (2, 1) => sum::<T, 1, 2, FUSED>(weights, rows, tile, target),
-            (3, 1) => sum::<T, 1, 3, FUSED>(weights, rows, tile, target),
-            (_, 1) => sum::<T, 1, 4, FUSED>(weights, rows, tile, target),
-            (_, 2) => sum::<T, 2, 1, FUSED>(weights, rows, tile, target),
-            (_, 3 | 4) => sum::<T, 4, 1, FUSED>(weights, rows, tile, target),
-            (_, _) => sum::<T, 6, 1, FUSED>(weights, rows, tile, target),
+            (1, 1) => sum::<T, 1, 1, 2, FUSED>(weights, rows, tile, target),
+            (2, 1) => sum::<T, 1, 2, 2, FUSED>(weights, rows, tile, target),
+            (3, 1) => sum::<T, 1, 3, 2, FUSED>(weights, rows, tile, target),
+            (_, 1) => sum::<T, 1, 4, 2, FUSED>(weights, rows, tile, target),
+            (_, 2) => sum::<T, 2, 1, 2, FUSED>(weights, rows, tile, target),
+            (_, 3 | 4) => sum::<T, 4, 1, 2, FUSED>(weights, rows, tile, target),
+            (_, 5 | 6) => sum::<T, 6, 1, 2, FUSED>(weights, rows, tile, target),
+            _ if is_half => sum::<T, 12, 1, 1, FUSED>(weights, rows, tile, target),
+            _ => {
+                let (first, rest) = (tile.rows(0..ROWS), tile.rows(ROWS..tile.rows));
+                sum::<T, 6, 1, 2, FUSED>(weights, rows, first, target);
+                compute::<T, FUSED>(weights, rows.from(ROWS), rest, target);
+            }
         }
     }
 }
@@ -74,7 +92,13 @@ pub(super) unsafe fn compute<T: Weight, const FUSED: bool>(
     reason = "loops over constants are unrolled, and so the sums stay in registers"
 )]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn sum<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bool>(
+unsafe fn sum<
+    T: Weight,
+    const ROWS: usize,
+    const PANELS: usize,
+    const HALVES: usize,
+    const FUSED: bool,
+>(
     (product, panels): (&FloatProduct, &Panels<T>),
     rows: Rows,
     tile: Tile,
@@ -83,21 +107,21 @@ unsafe fn sum<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bo
     let stride = panels.stride();
     // SAFETY: the caller's promise; the panels are there.
     unsafe {
-        let mut totals = [[[_mm256_setzero_ps(); 2]; PANELS]; ROWS];
+        let mut totals = [[[_mm256_setzero_ps(); HALVES]; PANELS]; ROWS];
         let mut weights = panels.panel(tile.panel);
         for tap in 0..panels.taps() {
             let at: [*const u8; ROWS] = rows.at(tap);
             for channel in 0..panels.groups() {
-                let columns: [[__m256; 2]; PANELS] = std::array::from_fn(|p| {
+                let columns: [[__m256; HALVES]; PANELS] = std::array::from_fn(|p| {
                     let weights = weights.add(p * stride);
-                    [T::load(weights), T::load(weights.add(PANEL / 2))]
+                    std::array::from_fn(|half| T::load(weights.add(half * HALF)))
                 });
                 weights = weights.add(PANEL);
                 for row in 0..ROWS {
                     let operand =
                         _mm256_set1_ps(at[row].cast::<f32>().add(channel).read_unaligned());
                     for p in 0..PANELS {
-                        for half in 0..2 {
+                        for half in 0..HALVES {
                             let (total, column) = (totals[row][p][half], columns[p][half]);
                             totals[row][p][half] = if FUSED {
                                 _mm256_fmadd_ps(operand, column, total)
@@ -124,11 +148,12 @@ unsafe fn sum<T: Weight, const ROWS: usize, const PANELS: usize, const FUSED: bo
                     break;
                 }
                 let output = |half: usize| {
-                    let bias = _mm256_loadu_ps(bias.add(half * PANEL / 2));
+                    let bias = _mm256_loadu_ps(bias.add(half * HALF));
                     let sum = _mm256_add_ps(totals[row][p][half], bias);
                     _mm256_min_ps(high, _mm256_max_ps(low, sum))
                 };
-                let outputs = [output(0), output(1)];
+                // Of half a panel the second vector is not written.
+                let outputs = [output(0), output(HALVES - 1)];
                 let first = target.first.add((tile.row + row) * target.stride + channel);
                 store_floats(first, outputs, count);
             }

@@ -120,7 +120,7 @@ unsafe impl Product for FloatProduct {
                 avx512::tile(rows, self.panels(), halves)
             }
             #[cfg(target_arch = "x86_64")]
-            Vectors::Bits256 => avx2::tile(rows),
+            Vectors::Bits256 => avx2::tile(rows, self.channels()),
             _ => portable::TILE,
         }
     }

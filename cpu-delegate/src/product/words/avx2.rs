@@ -1,6 +1,7 @@
 //! Sums of two products, by `vpmaddwd` or `vpdpwssd`.
 
 use std::arch::x86_64::*;
+use std::iter::zip;
 
 use super::{Operands, Segment};
 use crate::product::Sums;
@@ -59,8 +60,14 @@ unsafe fn tile<const VNNI: bool, const ROWS: usize>(
     sums: &mut Sums<i32>,
 ) {
     for p in 0..count {
+        let left = operands.panels.channels() - (panel + p) * PANEL;
         // SAFETY: the caller's promise.
-        let totals = unsafe { one_panel::<VNNI, ROWS>(operands, panel + p, segment) };
+        let totals = unsafe {
+            match left <= PANEL / 2 {
+                true => one_panel::<VNNI, ROWS, 1>(operands, panel + p, segment),
+                false => one_panel::<VNNI, ROWS, 2>(operands, panel + p, segment),
+            }
+        };
         for (row, total) in totals.into_iter().enumerate() {
             let target = sums.0[row * count + p].as_mut_ptr().cast::<__m256i>();
             // SAFETY: sixteen elements are there.
@@ -72,10 +79,10 @@ unsafe fn tile<const VNNI: bool, const ROWS: usize>(
     }
 }
 
-/// The sums of the sixteen channels of a panel.
+/// The sums of the sixteen channels of a panel, of which one half may be all that there is.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn one_panel<const VNNI: bool, const ROWS: usize>(
+unsafe fn one_panel<const VNNI: bool, const ROWS: usize, const HALVES: usize>(
     operands: Operands<'_>,
     panel: usize,
     segment: &Segment,
@@ -95,23 +102,20 @@ unsafe fn one_panel<const VNNI: bool, const ROWS: usize>(
             // SAFETY: the panel has as many groups, the rows as many channels.
             unsafe {
                 let near = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.cast()));
-                let far = _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.add(PANEL).cast()));
+                let far = match HALVES {
+                    1 => near,
+                    _ => _mm256_cvtepi8_epi16(_mm_loadu_si128(weights.add(PANEL).cast())),
+                };
                 for row in 0..ROWS {
                     let words = at[row].cast::<i32>().add(group).read_unaligned();
                     let words = _mm256_set1_epi32(words);
-                    let [low, high] = totals[row];
-                    // With few rows, sums would wait for each other for as long as `vpdpwssd` takes.
-                    totals[row] = if VNNI && ROWS > 2 {
-                        [
-                            _mm256_dpwssd_avx_epi32(low, words, near),
-                            _mm256_dpwssd_avx_epi32(high, words, far),
-                        ]
-                    } else {
-                        [
-                            _mm256_add_epi32(low, _mm256_madd_epi16(words, near)),
-                            _mm256_add_epi32(high, _mm256_madd_epi16(words, far)),
-                        ]
-                    };
+                    for (total, column) in zip(&mut totals[row][..HALVES], [near, far]) {
+                        // With few rows, sums would wait for each other for as long as `vpdpwssd` takes.
+                        *total = match VNNI && ROWS > 2 {
+                            true => _mm256_dpwssd_avx_epi32(*total, words, column),
+                            false => _mm256_add_epi32(*total, _mm256_madd_epi16(words, column)),
+                        };
+                    }
                 }
             }
             weights = weights.wrapping_add(PANEL * GROUP);

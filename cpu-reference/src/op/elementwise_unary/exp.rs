@@ -1,5 +1,6 @@
 //! EXP.
 
+use demilite_core::float::exp;
 use demilite_core::{DataType, NodeContext};
 use demilite_executor::{Prepared, Unprepared};
 
@@ -10,8 +11,8 @@ use crate::elementwise::unary::elementwise;
 
 pub(super) fn prepare(node: &NodeContext<'_>) -> Prepared {
     match same_type(node)? {
-        DataType::Float32 => Ok(elementwise(f32::exp)),
-        DataType::Float16 => Ok(halves(f32::exp)),
+        DataType::Float32 => Ok(elementwise(exp)),
+        DataType::Float16 => Ok(halves(exp)),
         DataType::Int8 => table::<i8>(node, f32::exp),
         DataType::Int16 => table_16(node, f32::exp),
         _ => Err(Unprepared::types(node)),

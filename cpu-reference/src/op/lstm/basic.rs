@@ -4,6 +4,7 @@
 //! As LiteRT's `kernels/internal/optimized/optimized_ops.h`, which its reference kernels use here too. The
 //! gates are in the order input, cell, forget, output.
 
+use demilite_core::float::tanh;
 use demilite_core::op::lstm::Lstm;
 use demilite_core::quantization::layer::per_tensor;
 use demilite_core::quantization::{
@@ -131,8 +132,8 @@ impl Kernel for FloatCell {
             let columns = step.cell.len();
             for (index, cell) in step.cell.iter_mut().enumerate() {
                 let gate = |gate: usize| step.gates[gate * columns + index];
-                *cell = logistic(gate(0)) * gate(1).tanh() + logistic(gate(2)) * *cell;
-                step.output[index] = logistic(gate(3)) * cell.tanh();
+                *cell = logistic(gate(0)) * tanh(gate(1)) + logistic(gate(2)) * *cell;
+                step.output[index] = logistic(gate(3)) * tanh(*cell);
             }
         })
     }
