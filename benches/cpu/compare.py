@@ -12,10 +12,11 @@ below 1 means that demilite is faster.
 With `--instructions avx2` or `avx-vnni` both runtimes keep to these: demilite by its option of that name, LiteRT by a processor that hides
 what is wider. That takes Linux, a C compiler, and a processor with `cpuid_fault` in /proc/cpuinfo.
 
-With `--peers onnxruntime ncnn tract` these run beside, on what benches/peers makes of a model: those of them that take it and give demilite's
+With `--peers onnxruntime ncnn tract rten` these run beside, on what benches/peers makes of a model: those of them that take it and give demilite's
 answer. They need
 
     pip install --requirement benches/cpu/requirements-peers.txt
+    cargo build --release --manifest-path benches/peers/rten/Cargo.toml
 
 With `--plugin LIBRARY` demilite runs as a delegate within LiteRT's interpreter, and what it leaves runs on LiteRT's reference kernels.
 """
@@ -33,7 +34,7 @@ import litert
 import report
 
 ROOT = Path(__file__).resolve().parents[2]
-PEERS = ("onnxruntime", "ncnn", "tract")
+PEERS = ("onnxruntime", "ncnn", "tract", "rten")
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Runtimes of other formats with a clock around them, each with the network of a `.tflite` file in the format that it reads."""
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -7,7 +9,8 @@ from pathlib import Path
 import clock
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "peers"))
+PEERS = Path(__file__).resolve().parents[1] / "peers"
+sys.path.append(str(PEERS))
 import ncnn_model
 import onnx_model
 from network import Network, agrees
@@ -120,7 +123,37 @@ class Tract(Runtime):
         return self.invoke()[0].to_numpy()
 
 
-RUNTIMES = {"onnxruntime": OnnxRuntime, "ncnn": Ncnn, "tract": Tract}
+class Rten(Runtime):
+    """rten, in a program of its own with its own clock, which has the input in its memory."""
+
+    PROGRAM = PEERS / "rten/target/release/rten-peer"
+
+    def __init__(self, network: Network, threads: int) -> None:
+        sample = sample_of(network)
+        self.folder = tempfile.TemporaryDirectory()
+        path, self.input = Path(self.folder.name) / "network.onnx", Path(self.folder.name) / "input"
+        path.write_bytes(onnx_model.convert(network.path).SerializeToString())
+        self.input.write_bytes(sample.tobytes())
+        element = {"float32": "f32", "uint8": "u8"}[sample.dtype.name]
+        command = [self.PROGRAM, path, self.input, element, *sample.shape]
+        environment = {**os.environ, "RTEN_NUM_THREADS": str(threads)}
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen([str(part) for part in command], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        if self.process.stdout.readline() != "ready\n":
+            raise RuntimeError(self.process.stderr.read().strip() or "rten-peer ended")
+
+    def answer(self) -> np.ndarray:
+        return np.fromfile(f"{self.input}.out", np.float32)
+
+    def milliseconds(self, runs: int, seconds: float, statistic: str) -> float:
+        for count in (clock.WARMUP, runs):
+            self.process.stdin.write(f"{count} {1e3 * seconds}\n")
+            self.process.stdin.flush()
+            times = [float(time) for time in self.process.stdout.readline().split()]
+        return clock.summary(times, statistic)
+
+
+RUNTIMES = {"onnxruntime": OnnxRuntime, "ncnn": Ncnn, "tract": Tract, "rten": Rten}
 
 
 def agreeing(names: list[str], model: Path, binary: Path, threads: int) -> dict[str, Runtime]:
