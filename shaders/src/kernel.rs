@@ -248,20 +248,25 @@ impl Kernel {
         self.files(variant).map(|file| file.text).collect()
     }
 
-    /// The values of all tunables, and of those of an epilogue: `chosen` where it names them, else the defaults.
+    /// The values of all tunables, and of those of the variant's rows and epilogue: `chosen` where it names them, else the defaults.
     #[must_use]
     pub fn constants(
         &self,
-        epilogue: Epilogue,
+        variant: &Variant,
         chosen: &[(&'static str, u32)],
     ) -> Vec<(&'static str, u32)> {
         let value = |tunable: &Tunable| {
             let named = chosen.iter().find(|(name, _)| *name == tunable.name);
             named.map_or(tunable.values[0], |(_, value)| *value)
         };
+        let rows = match self.has_rows() {
+            true => variant.rows.tunables(),
+            false => &[],
+        };
         self.tunables
             .iter()
-            .chain(self.epilogue(epilogue).tunables())
+            .chain(rows)
+            .chain(self.epilogue(variant.epilogue).tunables())
             .map(|tunable| (tunable.name, value(tunable)))
             .collect()
     }
@@ -338,6 +343,7 @@ impl Part {
             },
             Part::Rows => match (variant.rows, variant.activation) {
                 (Rows::Aligned, _) => &[file!("prelude/rows_aligned")],
+                (Rows::Placed, _) => &[file!("prelude/rows_placed")],
                 (Rows::Scattered, Element::F32) => &[file!("prelude/rows_f32")],
                 (Rows::Scattered, Element::F16) => &[file!("prelude/rows_f16")],
                 (Rows::Scattered, Element::F16Packed) => &[file!("prelude/rows_f16_packed")],

@@ -6,8 +6,8 @@ use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module};
 
-fn module(epilogue: Epilogue) -> Module {
-    let variant = Variant {
+fn variant(epilogue: Epilogue) -> Variant {
+    Variant {
         activation: Element::F32,
         input: Element::F32,
         weight: Element::F32,
@@ -16,8 +16,11 @@ fn module(epilogue: Epilogue) -> Module {
         epilogue,
         halves: Halves::Builtin,
         params: ParamsSpace::Uniform,
-    };
-    naga::front::wgsl::parse_str(&table::CHAIN.source(&variant)).unwrap()
+    }
+}
+
+fn module(epilogue: Epilogue) -> Module {
+    naga::front::wgsl::parse_str(&table::CHAIN.source(&variant(epilogue))).unwrap()
 }
 
 /// `SquaredDifference` as `SQUARED_DIFFERENCE`.
@@ -54,7 +57,7 @@ fn overrides_are_those_of_the_source() {
     for epilogue in [Epilogue::None, Epilogue::Short, Epilogue::Long] {
         let module = module(epilogue);
         let mut declared: Vec<_> = table::CHAIN
-            .constants(epilogue, &[])
+            .constants(&variant(epilogue), &[])
             .into_iter()
             .map(|(name, _)| name.to_owned())
             .collect();
@@ -94,7 +97,7 @@ fn every_function_of_every_argument_is_valid() {
                 clamps: true,
             };
             let chosen = [("step_0", code.code())];
-            let constants = table::CHAIN.constants(Epilogue::Long, &chosen);
+            let constants = table::CHAIN.constants(&variant(Epilogue::Long), &chosen);
             let named = constants
                 .into_iter()
                 .map(|(name, v)| (name.to_owned(), f64::from(v)))

@@ -30,7 +30,7 @@ impl PipelineKey {
         PipelineKey {
             kernel,
             variant,
-            constants: kernel.constants(variant.epilogue, constants),
+            constants: kernel.constants(&variant, constants),
         }
     }
 }

@@ -6,7 +6,9 @@ mod variables;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use demilite_core::{DataType, Graph, Node, NodeContext, NodeId, Reject, TensorId, Work};
+use demilite_core::{
+    DataType, Graph, Node, NodeContext, NodeId, Partition, Reject, TensorId, Work,
+};
 use demilite_shaders::Element;
 
 use crate::device::Device;
@@ -16,7 +18,9 @@ use crate::memory::shared_buffer::SharedTensor;
 use crate::memory::variable::VariableUse;
 use crate::memory::weight_layout::{Channels, WeightLayout};
 use crate::node::check::Moved;
-use crate::program::{Candidate, Dispatch, DispatchEpilogue, ProgramBuilder, Storage, ValueCheck};
+use crate::program::{
+    Candidate, Dispatch, DispatchEpilogue, Placement, ProgramBuilder, Storage, ValueCheck,
+};
 use variables::Variables;
 
 /// Why a node that was supported could not be lowered.
@@ -42,6 +46,8 @@ impl From<GpuError> for LowerError {
 /// The program so far, and where its tensors lie.
 pub(crate) struct Lowering<'a> {
     graph: &'a Graph,
+    /// What invocations give.
+    results: &'a [TensorId],
     program: ProgramBuilder,
     activations: HashMap<TensorId, Storage>,
     constants: HashMap<(TensorId, Element, WeightLayout, Option<Channels>), Storage>,
@@ -53,10 +59,11 @@ pub(crate) struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    /// An empty program for nodes of `graph`.
-    pub(crate) fn new(graph: &'a Graph, device: Arc<Device>) -> Self {
+    /// An empty program for the nodes of `partition`.
+    pub(crate) fn new(partition: &'a Partition, device: Arc<Device>) -> Self {
         Lowering {
-            graph,
+            graph: partition.graph(),
+            results: partition.outputs(),
             program: ProgramBuilder::new(device),
             activations: HashMap::new(),
             constants: HashMap::new(),
@@ -225,12 +232,46 @@ impl<'a> Lowering<'a> {
         index: usize,
     ) -> Result<Storage, LowerError> {
         let id = required(node, index)?;
-        let reads = |node: &&Node| node.inputs.contains(&Some(id));
-        let readers = self.graph.nodes().iter().filter(reads);
-        if self.is_constant(id) || readers.count() != 1 {
+        if self.is_constant(id) || self.readers(id) != 1 {
             return self.input(node, index);
         }
         Ok(self.operand(id)?)
+    }
+
+    /// How many nodes of the graph read tensor `id`.
+    fn readers(&self, id: TensorId) -> usize {
+        let reads = |node: &&Node| node.inputs.contains(&Some(id));
+        self.graph.nodes().iter().filter(reads).count()
+    }
+
+    /// Has the dispatch that computes input `index` of a node write it to its place in `whole`; whether it can. Nobody else may want the
+    /// input.
+    pub(crate) fn place(
+        &mut self,
+        node: &NodeContext<'_>,
+        index: usize,
+        whole: Storage,
+        placement: Placement,
+    ) -> Result<bool, LowerError> {
+        if !self.device().options().fusion {
+            return Ok(false);
+        }
+        let id = required(node, index)?;
+        let is_result = self.results.contains(&id) || self.graph.outputs().contains(&id);
+        let reads = node
+            .node()
+            .inputs
+            .iter()
+            .filter(|input| **input == Some(id));
+        if is_result || self.is_constant(id) || self.readers(id) != 1 || reads.count() != 1 {
+            return Ok(false);
+        }
+        let part = self.operand(id)?;
+        let names = self
+            .activations
+            .values()
+            .filter(|other| other.is_same_memory(part));
+        Ok(names.count() == 1 && self.program.place(part, whole, placement))
     }
 
     /// Where tensor `id`, of floats, lies, with the node's element of floats.

@@ -1,4 +1,4 @@
-//! Tensors joined along a dimension, one copy each.
+//! Tensors joined along a dimension: each is written where it belongs, or copied there.
 
 use demilite_core::{NodeContext, Reject};
 use demilite_shaders::table::{self, ConcatenationParams};
@@ -6,7 +6,7 @@ use demilite_shaders::{Element, Params, QUAD, Role, Rows};
 
 use crate::lowering::{LowerError, Lowering};
 use crate::node::check::{Moved, word};
-use crate::program::{Dispatch, Storage, line};
+use crate::program::{Dispatch, Placement, Storage, line};
 use crate::table::lookup;
 
 /// What is joined, and how.
@@ -24,6 +24,15 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
+    /// Where its rows lie in those of the output.
+    fn placement(&self) -> Placement {
+        Placement {
+            row: self.params.row_length,
+            whole_row: self.params.output_row_length,
+            before: self.params.output_offset,
+        }
+    }
+
     /// Where input `index` lies, on the output's scale.
     fn input(
         &self,
@@ -77,14 +86,20 @@ impl ConcatenationPlan {
             .first()
             .map_or(0, |copy| copy.params.rows * copy.params.output_row_length)
             as usize;
-        let mut inputs = Vec::new();
-        for (index, copy) in copies.iter().enumerate() {
+        let output = lowering.moved_output(node, 0, length, moved)?;
+        let (mut left, mut inputs) = (Vec::new(), Vec::new());
+        for (index, copy) in copies.into_iter().enumerate() {
+            let stays = copy.rescaled.is_none();
+            if stays && lowering.place(node, index, output, copy.placement())? {
+                continue;
+            }
             inputs.push(match moved {
                 Moved::Float => lowering.input(node, index)?,
                 Moved::Bits(element, _) => copy.input(node, index, element, lowering)?,
             });
+            left.push(copy);
         }
-        let output = lowering.moved_output(node, 0, length, moved)?;
+        let copies = left;
         ConcatenationPlan { moved, copies }.join(&inputs, output, lowering);
         Ok(())
     }

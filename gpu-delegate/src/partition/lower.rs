@@ -43,7 +43,7 @@ pub(super) fn lower(
         precisions,
     } = nodes;
     let graph = partition.graph();
-    let mut lowering = Lowering::new(graph, Arc::clone(device));
+    let mut lowering = Lowering::new(partition, Arc::clone(device));
     for &input in partition.inputs() {
         let dtype = graph.tensor(input).dtype;
         if is_handle(dtype) {

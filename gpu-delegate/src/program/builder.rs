@@ -3,8 +3,10 @@
 mod assembly;
 mod candidates;
 mod ledger;
+mod placement;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId, Work};
@@ -19,6 +21,7 @@ use crate::memory::buffer::{check_binding, create, host_length, storage_bytes, u
 use crate::memory::shared_buffer::SharedTensor;
 
 pub(crate) use candidates::{Candidate, Choice, REHEARSED, Scenery};
+pub(crate) use placement::Placement;
 
 // Constants may also be outputs, which are copied from.
 pub(super) const CONSTANT_USAGE: wgpu::BufferUsages =
@@ -41,7 +44,7 @@ impl Storage {
     }
 
     /// Whether both are names of the same memory.
-    fn is_same_memory(self, other: Storage) -> bool {
+    pub(crate) fn is_same_memory(self, other: Storage) -> bool {
         self.tensor == other.tensor
     }
 }
@@ -145,6 +148,8 @@ pub(crate) struct ProgramBuilder {
     nodes: Vec<Option<NodeId>>,
     node: Option<NodeId>,
     choices: Vec<Choice>,
+    /// For each dispatch whose rows are parts of those of a tensor, the bytes that it writes of it.
+    placed: HashMap<usize, u64>,
     /// Dispatches of constants alone: they run once, when the program is finished.
     preparations: Vec<Dispatch>,
     inputs: Vec<Storage>,
@@ -169,6 +174,7 @@ impl ProgramBuilder {
             nodes: Vec::new(),
             node: None,
             choices: Vec::new(),
+            placed: HashMap::new(),
             preparations: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
@@ -457,7 +463,7 @@ impl ProgramBuilder {
     /// Lengthens a tensor's life up to the dispatch `step`.
     fn touch_at(&mut self, storage: Storage, step: usize) {
         if let Place::Shared { lifetime } = &mut self.tensors[storage.tensor].place {
-            let first = lifetime.map_or(step, |(first, _)| first);
+            let first = lifetime.map_or(step, |(first, _)| first.min(step));
             let last = lifetime.map_or(step, |(_, last)| last.max(step));
             *lifetime = Some((first, last));
         }

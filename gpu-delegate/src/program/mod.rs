@@ -21,7 +21,7 @@ use guard_bands::GuardBands;
 use value_check::StagedCheck;
 
 pub(crate) use builder::{
-    Candidate, Choice, Dispatch, ProgramBuilder, REHEARSED, Scenery, Storage, line,
+    Candidate, Choice, Dispatch, Placement, ProgramBuilder, REHEARSED, Scenery, Storage, line,
 };
 pub(crate) use compiled::CompiledProgram;
 pub(crate) use epilogue::{DispatchEpilogue, DispatchStep, EpilogueWork, Places};

@@ -2,6 +2,7 @@
 //! the tests say so and pass, unless `DEMILITE_REQUIRE_GPU=1`.
 
 mod chain;
+mod joined;
 mod layer;
 mod network;
 mod padding;

@@ -33,6 +33,13 @@ pub(crate) struct Choice {
     at: usize,
 }
 
+impl Choice {
+    /// Whether it is about the dispatch of this number.
+    pub(super) fn is_of(&self, at: usize) -> bool {
+        self.at == at
+    }
+}
+
 /// Zeros in place of the tensors of a dispatch.
 pub(crate) struct Scenery(HashMap<usize, wgpu::Buffer>);
 

@@ -52,8 +52,13 @@ impl ProgramBuilder {
             let tensors = read_by(dispatch).into_iter();
             tensors.map(|tensor| self.tensors[tensor].bytes()).sum()
         };
-        let written = |dispatch: &Dispatch| self.tensors[dispatch.output.tensor].bytes();
-        let writes: BTreeSet<usize> = dispatches.iter().map(|each| each.output.tensor).collect();
+        let placed = |at: &usize| self.placed.get(at).copied();
+        let output = |at: usize| self.dispatches[at].output.tensor;
+        let written = |at: usize| placed(&at).unwrap_or(self.tensors[output(at)].bytes());
+        // Of a tensor of several parts each is another dispatch's.
+        let parts: u64 = (first..end).filter_map(|at| placed(&at)).sum();
+        let whole = (first..end).filter(|at| placed(at).is_none());
+        let writes: BTreeSet<usize> = whole.map(output).collect();
         let reads: BTreeSet<usize> = dispatches.iter().flat_map(read_by).collect();
         let is_seen_outside = |tensor: &&usize| {
             let Tensor { place, .. } = &self.tensors[**tensor];
@@ -65,8 +70,9 @@ impl ProgramBuilder {
             node: self.nodes[first],
             kernels: dispatches.iter().map(|each| each.kernel.name).collect(),
             read_bytes: dispatches.iter().map(read).sum(),
-            written_bytes: dispatches.iter().map(written).sum(),
-            least_bytes: reads.difference(&writes).map(least).sum::<u64>()
+            written_bytes: (first..end).map(written).sum(),
+            least_bytes: parts
+                + reads.difference(&writes).map(least).sum::<u64>()
                 + writes
                     .iter()
                     .filter(is_seen_outside)
