@@ -1,7 +1,5 @@
 //! How the elements of a tensor lie in memory, and the choices that make one shader of a kernel.
 
-use crate::binding::Tunable;
-
 /// How an element lies in a storage buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Element {
@@ -97,33 +95,6 @@ pub enum Rows {
     Scattered,
     /// Rows are parts of the longer rows of a tensor, and all start on a multiple of four elements: [`Rows::PLACES`] says where.
     Placed,
-}
-
-impl Rows {
-    /// The `override` constants of [`Rows::Placed`]: quads of a row, of a whole row of the tensor, and of what lies before the part in
-    /// each of these.
-    pub const PLACES: [Tunable; 3] = [
-        Tunable {
-            name: "row_quads",
-            values: &[1, 2],
-        },
-        Tunable {
-            name: "whole_row_quads",
-            values: &[1, 5],
-        },
-        Tunable {
-            name: "quads_before",
-            values: &[0, 3],
-        },
-    ];
-
-    /// The `override` constants that these rows have.
-    pub(crate) fn tunables(self) -> &'static [Tunable] {
-        match self {
-            Rows::Aligned | Rows::Scattered => &[],
-            Rows::Placed => &Rows::PLACES,
-        }
-    }
 }
 
 /// What happens to values on their way to the output.

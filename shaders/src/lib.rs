@@ -14,6 +14,7 @@ mod element;
 pub mod epilogue;
 mod kernel;
 mod params;
+mod rows;
 pub mod table;
 
 pub use binding::{Access, Binding, Role, STEPS_ELEMENT, Tunable};

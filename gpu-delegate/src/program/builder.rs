@@ -2,6 +2,7 @@
 
 mod assembly;
 mod candidates;
+mod conversion;
 mod ledger;
 mod placement;
 
@@ -10,18 +11,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use demilite_core::{Counters, NodeId, Work};
-use demilite_shaders::{Element, Epilogue, Kernel, Params, Role, Rows, table};
+use demilite_shaders::{Element, Epilogue, Kernel, Role, Rows};
 
 use super::ValueCheck;
 use super::epilogue::{DispatchEpilogue, epilogue_of};
 use super::guard_bands::{BEHIND_CONTENTS, GUARD_BYTES};
 use crate::device::Device;
 use crate::error::GpuError;
-use crate::memory::buffer::{check_binding, create, host_length, storage_bytes, upload};
+use crate::memory::buffer::{check_binding, host_length, storage_bytes, upload};
 use crate::memory::shared_buffer::SharedTensor;
 
 pub(crate) use candidates::{Candidate, Choice, REHEARSED, Scenery};
 pub(crate) use placement::Placement;
+
+use conversion::conversion;
 
 // Constants may also be outputs, which are copied from.
 pub(super) const CONSTANT_USAGE: wgpu::BufferUsages =
@@ -282,25 +285,6 @@ impl ProgramBuilder {
         self.constant("zeros", &[], elements, Element::F32, 0)
     }
 
-    /// A constant of floats with this element, where it has another one converted once.
-    pub(crate) fn converted_constant(
-        &mut self,
-        constant: Storage,
-        element: Element,
-    ) -> Result<Storage, GpuError> {
-        let elements = self.tensors[constant.tensor].elements;
-        if self.element(constant) == element {
-            return Ok(constant);
-        }
-        let bytes = storage_bytes(elements, element);
-        let buffer = create(&self.device, "a converted constant", bytes, CONSTANT_USAGE)?;
-        let output = self.add(Place::Own(buffer), elements, element);
-        self.tensors[output.tensor].least_bytes = self.tensors[constant.tensor].least_bytes;
-        self.preparations
-            .push(conversion(constant, output, elements)?);
-        Ok(output)
-    }
-
     /// The next input, as the caller feeds it.
     pub(crate) fn input(&mut self, elements: usize, element: Element) -> Result<Storage, GpuError> {
         check_binding(&self.device, "an input", storage_bytes(elements, element))?;
@@ -397,31 +381,6 @@ impl ProgramBuilder {
         self.checks.push((tensor, count, check, self.node));
     }
 
-    /// A tensor of floats, stored again with this element where it has another.
-    pub(crate) fn converted(
-        &mut self,
-        source: Storage,
-        element: Element,
-    ) -> Result<Storage, GpuError> {
-        if self.element(source) == element {
-            return Ok(source);
-        }
-        let elements = self.tensors[source.tensor].elements;
-        let output = self.shared(elements, element)?;
-        self.dispatch(conversion(source, output, elements)?);
-        Ok(output)
-    }
-
-    /// Has a dispatch store `source` again as `target`, of as many elements.
-    ///
-    /// # Errors
-    /// [`GpuError::LimitExceeded`].
-    pub(crate) fn copy(&mut self, source: Storage, target: Storage) -> Result<(), GpuError> {
-        let elements = self.tensors[source.tensor].elements;
-        self.dispatch(conversion(source, target, elements)?);
-        Ok(())
-    }
-
     /// How many dispatches there are.
     pub(crate) fn dispatches(&self) -> usize {
         self.dispatches.len()
@@ -478,25 +437,4 @@ impl ProgramBuilder {
         self.dispatches.push(dispatch);
         self.nodes.push(self.node);
     }
-}
-
-/// The dispatch that stores `source` again with the element of `output`.
-///
-/// # Errors
-/// [`GpuError::LimitExceeded`].
-fn conversion(source: Storage, output: Storage, elements: usize) -> Result<Dispatch, GpuError> {
-    let length = u32::try_from(elements).map_err(|_| GpuError::LimitExceeded {
-        what: "a tensor that is stored again (elements)".to_owned(),
-        needed: elements as u64,
-        limit: u32::MAX.into(),
-    })?;
-    Ok(Dispatch {
-        kernel: &table::CONVERT,
-        rows: Rows::Aligned,
-        constants: Vec::new(),
-        params: table::LengthParams { length }.bytes(),
-        output,
-        operands: vec![(Role::Weight, source)],
-        workgroups: line(elements.div_ceil(4), 64),
-    })
 }
