@@ -1,7 +1,8 @@
 //! What tests need that a machine may lack, and how a test says that it was skipped.
 //!
 //! A test that passes says nothing: what it prints is captured. So a skip goes past the capture to the standard error, and
-//! as a line `TEST<tab>REASON` to the end of the file that `DEMILITE_SKIPPED` names, by which `scripts/test` counts.
+//! as a line `TEST<tab>REASON<tab>NEED` to the end of the file that `DEMILITE_SKIPPED` names, by which `scripts/test` counts and `.ci/run`
+//! knows which tests to run again where there are models. What is left out for another reason has no need.
 
 pub mod wheel;
 
@@ -32,6 +33,15 @@ impl Need {
         }
     }
 
+    /// Its name in the list of what was skipped.
+    const fn name(self) -> &'static str {
+        match self {
+            Need::Gpu => "gpu",
+            Need::Models => "models",
+            Need::Litert => "litert",
+        }
+    }
+
     /// Whether a test fails where this is missing.
     pub fn is_required(self) -> bool {
         env::var_os(self.variable()).is_some_and(|value| value == "1")
@@ -49,18 +59,22 @@ pub fn skip(need: Need, reason: impl Display) {
         "{reason}, and {} is set",
         need.variable()
     );
-    leave_out(reason);
+    leave_out_for(need.name(), reason);
 }
 
 /// Says that the running test is left out, wholly or in part, for a reason that is not a lack: it does not fit this adapter, or
 /// not what was asked for.
 pub fn leave_out(reason: impl Display) {
+    leave_out_for("", reason);
+}
+
+fn leave_out_for(need: &str, reason: impl Display) {
     let test = Test::running();
     // `eprintln!` would be captured.
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {reason}");
     if let Some(list) = env::var_os("DEMILITE_SKIPPED") {
         let opened = OpenOptions::new().create(true).append(true).open(&list);
-        let line = format!("{test}\t{reason}\n");
+        let line = format!("{test}\t{reason}\t{need}\n");
         opened
             .and_then(|mut file| file.write_all(line.as_bytes()))
             .unwrap_or_else(|error| panic!("DEMILITE_SKIPPED={}: {error}", list.display()));
@@ -156,7 +170,10 @@ mod tests {
         assert!(run("tests::lacks_a_gpu", &environment));
         let lines = std::fs::read_to_string(&list).expect("the list");
         std::fs::remove_file(&list).expect("the list");
-        assert_eq!(lines, "demilite_needs tests::lacks_a_gpu\tno adapter\n");
+        assert_eq!(
+            lines,
+            "demilite_needs tests::lacks_a_gpu\tno adapter\tgpu\n"
+        );
     }
 
     #[test]

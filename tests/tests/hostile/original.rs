@@ -7,6 +7,7 @@ use std::path::Path;
 use demilite_conformance::cases;
 use demilite_core::Model;
 use demilite_core::schema;
+use demilite_needs::Need;
 
 use super::calls::{calling_models, custom_models};
 use super::course::{Reached, put_to_the_test};
@@ -79,9 +80,15 @@ pub(crate) fn originals() -> Vec<Original> {
     originals.extend(of_each_op());
     let calls = calling_models().into_iter().chain(custom_models());
     originals.extend(calls.map(|(name, bytes)| Original::new(name, bytes)));
-    if let Ok(folders) = fs::read_dir(place::models()) {
-        for folder in folders.flatten() {
-            originals.extend(models_in(&folder.path(), LARGEST_FILE));
+    match fs::read_dir(place::models()) {
+        Ok(folders) => {
+            for folder in folders.flatten() {
+                originals.extend(models_in(&folder.path(), LARGEST_FILE));
+            }
+        }
+        Err(error) => {
+            let folder = place::models();
+            demilite_needs::skip(Need::Models, format!("{}: {error}", folder.display()));
         }
     }
     originals.sort_by(|a, b| a.name.cmp(&b.name));
