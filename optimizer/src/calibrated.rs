@@ -153,6 +153,17 @@ impl Calibrated {
         self.finish()
     }
 
+    /// Makes the form of a recipe in the one way that was the best for another, without trying others.
+    pub(crate) fn finish_like(
+        &self,
+        recipe: &Recipe,
+        other: &Calibration,
+    ) -> Result<Quantized, OptimizeError> {
+        check_rules(recipe)?;
+        let equalized = self.equalized.as_ref().filter(|_| other.equalized);
+        made(equalized.unwrap_or(&self.plain), recipe, other.calibrator)
+    }
+
     /// Makes the form. Without a calibrator in the recipe several are tried, channels between layers are brought to like magnitudes or
     /// not, and weights beside float activations are repaired or not; that whose outputs are nearest to the float model's on the samples
     /// held out is kept. Of int16 activations with floats beside them, SOFTMAX stays float where its kernel would double the error: it takes

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use demilite::optimize::{
-    FakeQuantForm, Finetuned, Finetuner, OptimizeError, Optimizer, Pattern, RangeRule,
-    SparsitySchedule, Structure, TrainingError, TrainingProgress,
+    FakeQuantForm, Finetuned, Finetuner, OptimizeError, Optimizer, Pattern, PruningScope,
+    RangeRule, SparsitySchedule, Structure, TrainingError, TrainingProgress,
 };
 use demilite::{DelegateChoice, Model, output};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -153,6 +153,14 @@ struct FormOptions {
     /// The share of weights that become zero, from 0 to below 1 [default: 0.5, or what the structure has]
     #[arg(long, value_name = "SHARE", requires = "prune")]
     sparsity: Option<f64>,
+    /// What has the sparsity: each layer, or with global all of them together
+    #[arg(
+        long,
+        value_name = "SCOPE",
+        default_value = "layer",
+        requires = "prune"
+    )]
+    scope: PruningScope,
     /// How zeros come: constant (all at first) or polynomial (ever fewer, until six tenths of the steps are done)
     /// [default: polynomial, or constant where the structure has a sparsity]
     #[arg(long, value_name = "SCHEDULE", requires = "prune")]
@@ -288,7 +296,9 @@ impl FormOptions {
                 .ranges(self.ranges);
         }
         if let Some(structure) = self.prune {
-            finetuner = finetuner.prune(structure, self.sparsity);
+            finetuner = finetuner
+                .prune(structure, self.sparsity)
+                .sparsity_scope(self.scope);
         }
         if let Some(schedule) = self.schedule {
             finetuner = finetuner.sparsity_schedule(schedule);
@@ -350,6 +360,9 @@ fn refused(model: &str, error: &OptimizeError) -> Failure {
             }
             TrainingError::Label { .. } => {
                 Failure::Invalid(format!("{message} (here `--label-offset`)"))
+            }
+            TrainingError::Gradient { .. } => {
+                Failure::Invalid(format!("{message} (here `--freeze`)"))
             }
             TrainingError::Still { .. } | TrainingError::NothingToTrain => {
                 Failure::Usage(format!("{message} (here `--freeze`)"))

@@ -1,6 +1,6 @@
 //! How many weights of each layer become zero.
 
-use super::mask::least;
+use super::ranking::{among_all, layer_adaptive};
 use crate::reconstruction::{Walk, WeightMatrix};
 
 /// What decides how many zeros each layer has of those of all.
@@ -8,14 +8,15 @@ use crate::reconstruction::{Walk, WeightMatrix};
 pub(super) enum Allotment {
     /// Each has its share.
     Even,
-    /// The smallest of all weights are zero.
+    /// The weights are zero that are the smallest of their layer, as layer-adaptive magnitudes have it.
     Magnitude,
     /// The weights are zero whose products have the smallest share of their layer's: for each layer the mean squares of what its columns
     /// meet, where samples show them.
     Energy(Vec<Option<Vec<f64>>>),
 }
 
-/// How many weights of each matrix become zero. No layer vanishes: each keeps as many weights as it has outputs.
+/// How many weights of each matrix become zero. No layer vanishes: where all have the sparsity together, each keeps as many weights as it
+/// has outputs.
 pub(super) fn allot(
     walk: &Walk,
     found: &[WeightMatrix],
@@ -28,25 +29,15 @@ pub(super) fn allot(
         let weights = walk.weights(matrix);
         match allotment {
             Allotment::Even => Vec::new(),
-            Allotment::Magnitude => weights.iter().map(|weight| weight * weight).collect(),
+            Allotment::Magnitude => layer_adaptive(weights),
             Allotment::Energy(energies) => shares(weights, energies[index].as_deref()),
         }
     });
     if matches!(allotment, Allotment::Even) {
         return found.iter().map(|matrix| of(size(matrix))).collect();
     }
-    let mask = least(
-        &scores.collect::<Vec<_>>().concat(),
-        of(found.iter().map(size).sum()),
-    );
-    let mut rest = &mask[..];
-    let counts = found.iter().map(|matrix| {
-        let (own, others) = rest.split_at(size(matrix));
-        rest = others;
-        let most = size(matrix).saturating_sub(matrix.rows);
-        own.iter().filter(|mark| **mark).count().min(most)
-    });
-    counts.collect()
+    let outputs: Vec<usize> = found.iter().map(|matrix| matrix.rows).collect();
+    among_all(&scores.collect::<Vec<_>>(), &outputs, sparsity)
 }
 
 /// The share that each weight's products have of the layer's, row-major over columns that meet these mean squares.

@@ -18,7 +18,9 @@ named! {
     PruningScope, UnknownPruningScope, "scope", {
         /// Each layer has the sparsity.
         Layer = "layer",
-        /// All layers together have it: those in which weights matter less have more zeros.
+        /// All layers together have it: those in which weights matter less have more zeros. By magnitude, a weight matters as much as its
+        /// square has a share of those of its layer that are no smaller (layer-adaptive magnitudes, Lee and others 2021), so that small
+        /// layers keep more than large ones. No layer becomes empty.
         Global = "global",
     }
 }

@@ -7,17 +7,20 @@ use demilite_core::{Delegate, Model, NodeId};
 use super::candidate::{Candidate, SPARSITY, WORST_OPS, Weights, Worst};
 use super::error::RecommendError;
 use super::hardware::Hardware;
+use super::mixing::{FORMS, Search};
 use super::report::LeftOut;
 use super::wide;
 use crate::calibrated::Calibrated;
-use crate::calibration::Samples;
+use crate::calibration::{Executor, Sample, Samples};
 use crate::clustering::Clusterer;
 use crate::debugging::Debugger;
 use crate::error::OptimizeError;
+use crate::metrics::Noise;
 use crate::mode::Mode;
 use crate::pruning::Pruner;
 use crate::quantizer::Quantizer;
-use crate::recipe::{Pattern, Recipe, Rule};
+use crate::recipe::{Recipe, Rule};
+use crate::report::Calibration;
 
 /// The candidates besides the float model.
 pub(super) struct Made {
@@ -63,18 +66,24 @@ pub(super) fn make(
             let recipe = match (way.mode, way.worst, &int8) {
                 (None, ..) => None,
                 (Some(mode), Worst::LikeTheOthers, _) => Some(Ok(Recipe::new(mode))),
-                (Some(mode), worst, Some(int8)) => {
-                    Some(maker.mixed((&source, int8), mode, worst, hardware))
+                (Some(_), _, Some(int8)) => {
+                    let models = (&source, int8);
+                    Some(maker.mixed(models, &calibrated, way, hardware, progress))
                 }
                 (Some(_), _, None) => continue,
             };
             let made = match recipe {
-                None => Ok(Arc::clone(&source)),
-                Some(recipe) => recipe
-                    .and_then(|recipe| calibrated.finish_by(recipe))
-                    .map(|quantized| Arc::new(quantized.model)),
+                None => Ok((Arc::clone(&source), None)),
+                Some(recipe) => {
+                    recipe
+                        .and_then(|recipe| calibrated.finish_by(recipe))
+                        .map(|quantized| {
+                            let calibration = quantized.report.calibration;
+                            (Arc::new(quantized.model), calibration)
+                        })
+                }
             };
-            let made = match made {
+            let (made, calibration) = match made {
                 Ok(made) => made,
                 Err(error) => {
                     all.leave_out(&[way], &error.to_string());
@@ -87,7 +96,7 @@ pub(super) fn make(
             }
             let is_int8 = matches!(way.mode, Some(Mode::Int8 | Mode::Int8Only));
             if is_int8 && way.worst == Worst::LikeTheOthers {
-                int8 = Some(Arc::clone(&made));
+                int8 = calibration.map(|calibration| (Arc::clone(&made), calibration));
             }
             all.made.push((way, made));
         }
@@ -166,36 +175,92 @@ impl Maker<'_> {
             .calibrate(Arc::clone(self.samples))
     }
 
-    /// The recipe by which those ops stay float, or have int16 activations where there are kernels for that, that lose most in an int8 form.
+    /// The recipe by which those ops stay float, or have int16 activations where there are kernels for that, that bring most back in an int8
+    /// form.
     fn mixed(
         &self,
-        (float, int8): (&Arc<Model>, &Arc<Model>),
-        mode: Mode,
-        worst: Worst,
+        (float, (int8, calibration)): (&Arc<Model>, &(Arc<Model>, Calibration)),
+        calibrated: &Calibrated,
+        way: Candidate,
         hardware: Hardware,
+        progress: &mut dyn FnMut(&str),
     ) -> Result<Recipe, OptimizeError> {
-        let models = (Arc::clone(float), Arc::clone(int8));
-        let samples = Arc::clone(self.samples);
-        let report = Debugger::new(models.0, models.1, self.delegates(), samples).run()?;
-        let mut recipe = Recipe::new(mode);
-        let alone = report.layers.iter().filter(|layer| layer.alone.is_some());
-        let order = alone.map(|layer| (layer.node.graph, NodeId(layer.float_node)));
-        let (nodes, rule): (Vec<NodeId>, fn(Pattern) -> Rule) = match worst {
-            Worst::Int16 => {
-                let order = order.filter_map(|(graph, id)| (graph == 0).then_some(id));
-                (wide::ops(&float.graphs()[0], order, hardware), Rule::int16)
-            }
-            _ => {
-                let nodes = order.map(|(_, id)| id).take(WORST_OPS);
-                (nodes.collect(), Rule::keep_float)
-            }
+        let (Some(mode), graph) = (way.mode, &float.graphs()[0]) else {
+            unreachable!("only quantized forms are mixed");
         };
-        for id in nodes {
-            let pattern = format!("#{}", id.0).parse();
+        let is_int16 = way.worst == Worst::Int16;
+        let models = (Arc::clone(float), Arc::clone(int8));
+        let report =
+            Debugger::new(models.0, models.1, self.delegates(), self.samples.clone()).run()?;
+        let layers = report.layers.iter();
+        let alone = layers.filter(|layer| layer.alone.is_some() && layer.node.graph == 0);
+        let order = alone.map(|layer| NodeId(layer.float_node));
+        let is_possible = |id: &NodeId| !is_int16 || wide::is_possible(graph, *id, hardware);
+        let order: Vec<NodeId> = order.filter(is_possible).collect();
+        let usual: Vec<NodeId> = match is_int16 {
+            true => wide::ops(graph, order.iter().copied(), hardware),
+            false => order.iter().copied().take(WORST_OPS).collect(),
+        };
+        let together = |id| match is_int16 {
+            true => wide::together(graph, id, hardware),
+            false => vec![id],
+        };
+        let recipe = |ops: &[NodeId]| {
+            let patterns = ops.iter().map(|id| format!("#{}", id.0).parse());
+            let patterns = patterns.map(|pattern| pattern.expect("an index is a pattern"));
+            let rule = if is_int16 {
+                Rule::int16
+            } else {
+                Rule::keep_float
+            };
+            let mut recipe = Recipe::new(mode);
+            recipe.rules = patterns.map(rule).collect();
             recipe
-                .rules
-                .push(rule(pattern.expect("an index is a pattern")));
+        };
+        let expected = Shown::of(float, self)?;
+        let mut forms = 0;
+        let mut measure = |ops: &[NodeId]| {
+            forms += 1;
+            progress(&format!("making {way}: form {forms} of at most {FORMS}"));
+            let quantized = calibrated.finish_like(&recipe(ops), calibration).ok()?;
+            expected.sqnr(quantized.model, self).ok()
+        };
+        Ok(recipe(
+            &Search::new(graph, order, &mut measure).ops(usual, &together),
+        ))
+    }
+}
+
+/// Samples that mixed forms are measured on.
+const SHOWN: usize = 16;
+
+/// What a float model makes of a few samples.
+struct Shown(Vec<(Sample, Vec<Vec<f32>>)>);
+
+impl Shown {
+    fn of(float: &Arc<Model>, maker: &Maker<'_>) -> Result<Self, OptimizeError> {
+        let mut executor = Executor::new(Arc::clone(float), maker.delegates.to_vec());
+        let (all, count) = (maker.samples.count(), maker.samples.count().min(SHOWN));
+        let shown = (0..count).map(|place| {
+            let index = place * all / count;
+            let sample = maker.samples.sample(index);
+            let sample = sample.map_err(|reason| OptimizeError::Sample { index, reason })?;
+            let outputs = executor.run(&sample)?;
+            Ok((sample, outputs))
+        });
+        shown.collect::<Result<_, _>>().map(Shown)
+    }
+
+    /// The signal-to-quantization-noise ratio of a form of the model.
+    fn sqnr(&self, form: Model, maker: &Maker<'_>) -> Result<f64, OptimizeError> {
+        let mut executor = Executor::new(Arc::new(form), maker.delegates.to_vec());
+        let mut noise = Noise::default();
+        for (sample, expected) in &self.0 {
+            let outputs = executor.run(sample)?;
+            for (expected, output) in std::iter::zip(expected, &outputs) {
+                noise.add(expected, output);
+            }
         }
-        Ok(recipe)
+        Ok(noise.sqnr())
     }
 }

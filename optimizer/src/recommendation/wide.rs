@@ -14,9 +14,7 @@ pub(super) fn ops(
     order: impl Iterator<Item = NodeId>,
     hardware: Hardware,
 ) -> Vec<NodeId> {
-    let is_possible = |id: &NodeId| {
-        with_int16(graph, *id).is_ok() && hardware.has_int16(graph.node(*id).op.name())
-    };
+    let is_possible = |id: &NodeId| is_possible(graph, *id, hardware);
     let possible: Vec<NodeId> = order.filter(is_possible).collect();
     let mut chosen: Vec<NodeId> = Vec::new();
     for &id in &possible {
@@ -31,6 +29,18 @@ pub(super) fn ops(
     let others: Vec<NodeId> = others.take(WORST_OPS - chosen.len()).collect();
     chosen.extend(others);
     chosen
+}
+
+/// Whether a node of a float graph may have int16 activations in an int8 form for hardware.
+pub(super) fn is_possible(graph: &Graph, id: NodeId, hardware: Hardware) -> bool {
+    with_int16(graph, id).is_ok() && hardware.has_int16(graph.node(id).op.name())
+}
+
+/// What has int16 activations together with a node, so that its output keeps them; the node alone where that is too much, or cannot be.
+pub(super) fn together(graph: &Graph, id: NodeId, hardware: Hardware) -> Vec<NodeId> {
+    let nodes = with_readers(graph, id);
+    let fit = nodes.len() <= WORST_OPS && nodes.iter().all(|&id| is_possible(graph, id, hardware));
+    if fit { nodes } else { vec![id] }
 }
 
 /// A node, and those that read what it writes, through those that merely move it. Of so many that they do not fit, whatever is chosen, only

@@ -17,10 +17,10 @@ use super::schedule::learning_rate;
 use super::settings::{FakeQuant, RangeRule, Settings};
 use super::workers::{Lesson, Sums, Unsummed, Workers};
 use crate::layer::Granularity;
-use crate::pruning::by_magnitude;
+use crate::pruning::{PruningScope, by_layer_adaptive_magnitude, by_magnitude};
 use crate::reconstruction::WeightMatrix;
 
-/// Zeros count as those that pruning left where they are one of so many weights.
+/// Zeros of weights that are not pruned now count as those that pruning left where they are one of so many.
 const OF_ONE_ZERO: usize = 16;
 
 /// A run, with all that does not change.
@@ -177,9 +177,21 @@ impl Run {
         let Some(sparsity) = pruning.schedule.at(pruning.sparsity, step, self.steps()) else {
             return;
         };
-        for (index, matrix) in &self.pruned {
+        let layers = self.pruned.iter();
+        let layers = layers.map(|(index, matrix)| (&state.parameters[*index][..], matrix.rows));
+        let counts: Vec<usize> = match pruning.scope {
+            PruningScope::Layer => {
+                let elements = layers.map(|(weights, _)| weights.len() as f64);
+                elements
+                    .map(|elements| (sparsity * elements).round() as usize)
+                    .collect()
+            }
+            PruningScope::Global => {
+                by_layer_adaptive_magnitude(&layers.collect::<Vec<_>>(), sparsity)
+            }
+        };
+        for ((index, matrix), count) in std::iter::zip(&self.pruned, counts) {
             let weights = &mut state.parameters[*index];
-            let count = (sparsity * weights.len() as f64).round() as usize;
             *weights = by_magnitude(pruning.structure, matrix, weights, count);
         }
     }
@@ -233,6 +245,8 @@ impl Run {
                 tie(&mut gradients[index], groups);
             }
             let zeros = numbers.iter().filter(|number| **number == 0.0).count();
+            let is_pruned = self.pruned.iter().any(|(place, _)| *place == index);
+            let has_zeros = is_pruned || zeros * OF_ONE_ZERO >= numbers.len();
             let change = Change {
                 optimizer: self.settings.optimizer,
                 momentum: self.settings.momentum as f32,
@@ -243,7 +257,7 @@ impl Run {
                     0.0
                 },
                 step: step + 1,
-                keeps_zeros: is_weight && zeros * OF_ONE_ZERO >= numbers.len(),
+                keeps_zeros: is_weight && has_zeros,
             };
             change.apply(
                 numbers,
@@ -285,7 +299,34 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
+    use super::super::toy::{EXTENT, chain, on_points, weights};
     use super::*;
+    use crate::pruning::Structure;
+
+    #[test]
+    fn all_layers_together_have_the_sparsity_after_training_and_none_is_empty() {
+        let model = chain(&[None, None, None]);
+        for (scope, sparsity) in [
+            (PruningScope::Global, 0.6),
+            (PruningScope::Global, 0.03),
+            (PruningScope::Layer, 0.6),
+        ] {
+            let finetuner = on_points(&model).prune(Structure::Unstructured, Some(sparsity));
+            let trained = finetuner.sparsity_scope(scope).finish().unwrap();
+            let kept = |name: &str| {
+                let weights = weights(&trained.model, name);
+                let mut numbers = weights.chunks_exact(4);
+                EXTENT * EXTENT - numbers.by_ref().filter(|bytes| **bytes == [0; 4]).count()
+            };
+            let kept = ["w0", "w1", "w2"].map(kept);
+            let elements = 3 * EXTENT * EXTENT;
+            let wanted = elements - (sparsity * elements as f64).round() as usize;
+            assert!(kept.iter().all(|&kept| kept >= EXTENT), "{kept:?}");
+            if scope == PruningScope::Global {
+                assert_eq!(kept.iter().sum::<usize>(), wanted, "{kept:?}");
+            }
+        }
+    }
 
     #[test]
     fn weights_of_one_value_stay_alike() {

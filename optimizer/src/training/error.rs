@@ -9,15 +9,23 @@ use crate::place::{NodePlace, TensorPlace};
 #[non_exhaustive]
 pub enum TrainingError {
     /// A node that gradients do not pass.
-    #[error(
-        "{place} cannot be trained through: {reason}; leave it out of the model that is trained"
-    )]
+    #[error("{place} cannot be trained through: {reason}; {remedy}")]
     Gradient {
         /// The node.
         place: NodePlace,
         /// Why.
         reason: String,
+        /// What would help: the layers to freeze, as patterns name them.
+        remedy: String,
     },
+    /// Nobody to run what lies before the layers that are trained, which gradients do not pass.
+    #[error(
+        "what lies before the layers that are trained has no gradients and runs as it is: give at least one delegate"
+    )]
+    NoDelegates,
+    /// A tensor before the layers that are trained that is not what it should be.
+    #[error("what lies before the layers that are trained gives {0}")]
+    Front(String),
     /// The graph breaks a rule.
     #[error("the model breaks a rule of the graph: {0}")]
     Graph(GraphError),

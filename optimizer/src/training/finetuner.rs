@@ -18,7 +18,7 @@ use super::settings::{Clustering, FakeQuant, FakeQuantForm, Pruning, RangeRule, 
 use crate::calibration::Samples;
 use crate::clustering::Start;
 use crate::error::OptimizeError;
-use crate::pruning::Structure;
+use crate::pruning::{PruningScope, Structure};
 use crate::recipe::Pattern;
 use crate::soundness;
 
@@ -50,6 +50,7 @@ pub struct Finetuner {
     learning_rate: Option<f64>,
     distillation: Option<f64>,
     schedule: Option<SparsitySchedule>,
+    scope: PruningScope,
     sparsity: Option<f64>,
     structure: Option<Structure>,
     keep: Vec<Pattern>,
@@ -96,6 +97,7 @@ impl Finetuner {
             learning_rate: None,
             distillation: None,
             schedule: None,
+            scope: PruningScope::Layer,
             sparsity: None,
             structure: None,
             keep: Vec::new(),
@@ -116,7 +118,8 @@ impl Finetuner {
 
     /// Who runs the model before it is trained, as for a [`Quantizer`](crate::Quantizer). With them, training that rounds begins where that
     /// ends: with equalized channels, and the ranges and biases that it finds best. Without them, and for a model of several graphs, it
-    /// begins with weights as they are and the ranges that samples show.
+    /// begins with weights as they are and the ranges that samples show. They also run what lies before the first layer that is trained where
+    /// that has ops without a gradient.
     pub fn delegates(mut self, delegates: impl IntoIterator<Item = Arc<dyn Delegate>>) -> Self {
         self.delegates.extend(delegates);
         self
@@ -209,7 +212,7 @@ impl Finetuner {
         self
     }
 
-    /// Leaves the weights of layers as they are.
+    /// Leaves the weights of layers as they are. What lies before the first layer that is trained may have any ops.
     pub fn freeze(mut self, pattern: Pattern) -> Self {
         self.frozen.push(pattern);
         self
@@ -225,6 +228,13 @@ impl Finetuner {
     /// [`SparsitySchedule::Polynomial`] elsewhere, unless said otherwise.
     pub fn sparsity_schedule(mut self, schedule: SparsitySchedule) -> Self {
         self.schedule = Some(schedule);
+        self
+    }
+
+    /// What the sparsity is of; each layer unless said otherwise. With [`PruningScope::Global`] weights are ranked across layers anew at each
+    /// step of the schedule. A structure with a sparsity of its own has it in each layer.
+    pub fn sparsity_scope(mut self, scope: PruningScope) -> Self {
+        self.scope = scope;
         self
     }
 
@@ -372,6 +382,11 @@ impl Finetuner {
                 sparsity: self.sparsity.or(own).unwrap_or(0.5),
                 structure,
                 schedule: self.schedule.unwrap_or(usual),
+                scope: if own.is_some() {
+                    PruningScope::Layer
+                } else {
+                    self.scope
+                },
             });
             if let (Some(own), Some(asked)) = (own, self.sparsity)
                 && (own - asked).abs() > 1e-6

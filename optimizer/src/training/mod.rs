@@ -18,9 +18,11 @@ mod distribution;
 pub(crate) mod error;
 mod finetuned;
 mod finetuner;
+mod front;
 mod groups;
 mod inputs;
 mod integers;
+mod layers;
 mod loss;
 mod method;
 mod network;
@@ -37,6 +39,8 @@ mod rounding;
 mod schedule;
 mod settings;
 mod tape;
+#[cfg(test)]
+mod toy;
 mod workers;
 
 pub use course::TrainingProgress;

@@ -4,19 +4,23 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use demilite_core::graph::infer_shapes;
-use demilite_core::{DataType, Graph, NodeContext, NodeId, Op, Shape, TensorId};
+use demilite_core::{DataType, Delegate, Graph, Model, NodeContext, NodeId, Op, Shape, TensorId};
 
 use super::clamp::Clamp;
 use super::error::TrainingError;
+use super::front::Front;
+use super::layers::{Layers, needed};
 use super::op::{self, Prepared, Unprepared};
 use super::parameter::{Parameter, Role};
+use crate::error::OptimizeError;
 use crate::place::{NodePlace, TensorPlace};
 use crate::soundness::reals;
 
 /// The most bytes that the tensors of one sample may take.
 const MEMORY: usize = 512 << 20;
 
-/// The nodes that a loss depends on, in the order in which they run.
+/// The nodes that a loss depends on, in the order in which they run. Where they cannot all be on the tape, as where one without a
+/// gradient lies before all layers that are trained, a front runs what lies before those.
 pub(super) struct Network {
     pub(super) graph: Arc<Graph>,
     pub(super) steps: Vec<Step>,
@@ -25,7 +29,11 @@ pub(super) struct Network {
     pub(super) parameters: Vec<Parameter>,
     /// Whether a parameter bears on each tensor, so that its gradient is of use.
     pub(super) is_moved: Vec<bool>,
-    /// Whether each tensor is an input of the graph, or written by a node so far.
+    /// What runs before the nodes.
+    pub(super) front: Option<Front>,
+    /// The tensors that nodes read and none of them writes.
+    fed: Vec<TensorId>,
+    /// Whether each tensor is fed, or written by a node so far.
     is_on_tape: Vec<bool>,
 }
 
@@ -52,12 +60,61 @@ pub(super) enum Operand {
 }
 
 impl Network {
-    /// The nodes that tensors depend on. Layers that are frozen keep their weights.
+    /// The nodes of the first graph that tensors depend on. Layers that are frozen keep their weights. `delegates` run a front.
     pub(super) fn new(
-        graph: &Arc<Graph>,
+        model: &Model,
         ends: &[TensorId],
         frozen: &BTreeSet<NodeId>,
-    ) -> Result<Self, TrainingError> {
+        delegates: &[Arc<dyn Delegate>],
+    ) -> Result<Self, OptimizeError> {
+        let graph = &model.graphs()[0];
+        let layers = Layers::new(graph, frozen);
+        let nodes = needed(graph, ends);
+        let whole = match Network::of(graph, &nodes, graph.inputs().to_vec(), &layers) {
+            Ok(network) => return Ok(network),
+            Err(whole) => whole,
+        };
+        let (behind, before): (Vec<NodeId>, Vec<NodeId>) =
+            nodes.into_iter().partition(|&id| layers.bear_on(id));
+        let is_behind = matches!(whole, Unbuilt::At(id, _) if layers.bear_on(id));
+        if is_behind || before.is_empty() {
+            return Err(whole.into());
+        }
+        if behind.is_empty() {
+            return Err(TrainingError::NothingToTrain.into());
+        }
+        let mut network = Network::of(graph, &behind, fed(graph, &behind), &layers)?;
+        let from_front = network.fed.iter().copied();
+        let from_front: Vec<TensorId> = from_front
+            .filter(|id| !graph.inputs().contains(id))
+            .collect();
+        let elements = from_front.iter().map(|&id| network.elements(id)).sum();
+        if !from_front.is_empty() {
+            network.front = Some(Front::new(model, from_front, elements, delegates)?);
+        }
+        Ok(network)
+    }
+
+    /// That there is something to train, which bears on each of the ends.
+    pub(super) fn check_trained(&self, ends: &[TensorId]) -> Result<(), TrainingError> {
+        if self.parameters.is_empty() {
+            return Err(TrainingError::NothingToTrain);
+        }
+        match ends.iter().find(|id| !self.is_moved[id.0]) {
+            Some(&id) => Err(TrainingError::Still {
+                place: TensorPlace::new(0, &self.graph, id),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Nodes with what is fed to them.
+    fn of(
+        graph: &Arc<Graph>,
+        nodes: &[NodeId],
+        fed: Vec<TensorId>,
+        layers: &Layers<'_>,
+    ) -> Result<Self, Unbuilt> {
         let inputs = graph
             .inputs()
             .iter()
@@ -71,28 +128,29 @@ impl Network {
             is_on_tape: vec![false; shapes.len()],
             shapes,
             parameters: Vec::new(),
+            front: None,
+            fed,
         };
-        for id in graph.inputs() {
+        for id in &network.fed {
             network.is_on_tape[id.0] = true;
         }
-        let nodes = needed(graph, ends);
-        network.check_sizes(&nodes)?;
-        for id in nodes {
-            network.add(id, frozen.contains(&id))?;
+        network.check_sizes(nodes)?;
+        for &id in nodes {
+            network.add(id, layers)?;
         }
-        if network.parameters.is_empty() {
-            return Err(TrainingError::NothingToTrain);
-        }
-        network.check_moved(ends)?;
         Ok(network)
     }
 
-    fn add(&mut self, id: NodeId, is_frozen: bool) -> Result<(), TrainingError> {
+    fn add(&mut self, id: NodeId, layers: &Layers<'_>) -> Result<(), Unbuilt> {
         let graph = Arc::clone(&self.graph);
-        let place = NodePlace::new(0, &graph, id);
-        let refused = |reason: Unprepared| TrainingError::Gradient {
-            place: place.clone(),
-            reason: reason.to_string(),
+        let is_frozen = layers.frozen.contains(&id);
+        let refused = |reason: Unprepared| {
+            let error = TrainingError::Gradient {
+                place: NodePlace::new(0, &graph, id),
+                reason: reason.to_string(),
+                remedy: layers.remedy(id),
+            };
+            Unbuilt::At(id, error)
         };
         let context = NodeContext::new(&graph, id, &self.shapes);
         let prepared = op::prepare(&context).map_err(refused)?;
@@ -181,10 +239,15 @@ impl Network {
         self.shapes[id.0].as_ref().map_or(0, Shape::elements)
     }
 
-    /// The tensors on the tape: the inputs of the graph, and what nodes write.
+    /// Whether a tensor is fed.
+    pub(super) fn is_fed(&self, id: TensorId) -> bool {
+        self.fed.contains(&id)
+    }
+
+    /// The tensors on the tape: what is fed, and what nodes write.
     pub(super) fn on_tape(&self) -> impl Iterator<Item = TensorId> {
-        let inputs = self.graph.inputs().iter().copied();
-        inputs.chain(self.steps.iter().map(|step| step.output))
+        let fed = self.fed.iter().copied();
+        fed.chain(self.steps.iter().map(|step| step.output))
     }
 
     /// That shapes are known, and tensors not too large.
@@ -192,7 +255,7 @@ impl Network {
         let place = |id| TensorPlace::new(0, &self.graph, id);
         let written = nodes.iter().map(|&node| self.graph.node(node).outputs[0]);
         let mut bytes = 0_usize;
-        for id in self.graph.inputs().iter().copied().chain(written) {
+        for id in self.fed.iter().copied().chain(written) {
             let shape = self.shapes[id.0].as_ref();
             let shape = shape.ok_or_else(|| TrainingError::OpenShape { place: place(id) })?;
             if shape.elements() == 0 {
@@ -212,36 +275,44 @@ impl Network {
         }
         Ok(())
     }
-
-    /// That parameters bear on the ends.
-    fn check_moved(&self, ends: &[TensorId]) -> Result<(), TrainingError> {
-        match ends.iter().find(|id| !self.is_moved[id.0]) {
-            Some(&id) => Err(TrainingError::Still {
-                place: TensorPlace::new(0, &self.graph, id),
-            }),
-            None => Ok(()),
-        }
-    }
 }
 
-/// The nodes that tensors depend on, in order.
-fn needed(graph: &Graph, ends: &[TensorId]) -> Vec<NodeId> {
-    let mut is_needed = vec![false; graph.tensors().len()];
-    for id in ends {
-        is_needed[id.0] = true;
-    }
-    let mut nodes = Vec::new();
-    for id in graph.node_ids().rev() {
-        let node = graph.node(id);
-        if node.outputs.iter().any(|output| is_needed[output.0]) {
-            nodes.push(id);
-            for input in node.inputs.iter().flatten() {
-                let tensor = graph.tensor(*input);
-                is_needed[input.0] |=
-                    tensor.constant.is_none() && tensor.dtype == DataType::Float32;
+/// The floats that nodes read and none of them writes, but for constants and states.
+fn fed(graph: &Graph, nodes: &[NodeId]) -> Vec<TensorId> {
+    let mut fed = Vec::new();
+    for &node in nodes {
+        for &id in graph.node(node).inputs.iter().flatten() {
+            let tensor = graph.tensor(id);
+            let is_float = tensor.constant.is_none() && tensor.dtype == DataType::Float32;
+            let is_given = match graph.producer(id) {
+                Some(producer) => !nodes.contains(&producer),
+                None => graph.inputs().contains(&id),
+            };
+            if is_float && is_given && !fed.contains(&id) {
+                fed.push(id);
             }
         }
     }
-    nodes.reverse();
-    nodes
+    fed
+}
+
+/// Why there is no network.
+enum Unbuilt {
+    /// Gradients do not pass a node.
+    At(NodeId, TrainingError),
+    Training(TrainingError),
+}
+
+impl From<TrainingError> for Unbuilt {
+    fn from(error: TrainingError) -> Self {
+        Unbuilt::Training(error)
+    }
+}
+
+impl From<Unbuilt> for OptimizeError {
+    fn from(unbuilt: Unbuilt) -> Self {
+        match unbuilt {
+            Unbuilt::At(_, error) | Unbuilt::Training(error) => error.into(),
+        }
+    }
 }

@@ -51,7 +51,7 @@ impl Prepared {
             parameters,
             best: Vec::new(),
         };
-        let mut workers = Workers::new(&run.lesson);
+        let mut workers = Workers::new(&run.lesson)?;
         let effective = run.effective(&state.parameters);
         let start = pool.install(|| workers.score(&run.lesson, &effective, &run.held_out))?;
         // A model that still gets its zeros is none to keep.

@@ -31,7 +31,7 @@ pub(super) struct Task {
     pub(super) frozen: BTreeSet<NodeId>,
     pub(super) samples: Arc<dyn Samples>,
     pub(super) labels: Option<Vec<usize>>,
-    /// Who runs the model before it is trained.
+    /// Who runs the model before it is trained, and what lies before the trained layers.
     pub(super) delegates: Vec<Arc<dyn Delegate>>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn prepare(task: Task) -> Result<Prepared, OptimizeError> {
         labels,
         delegates,
     } = task;
-    let teacher = Teacher::new(&original.graphs()[0], labels.is_some())?;
+    let teacher = Teacher::new(&original, labels.is_some(), &frozen, &delegates)?;
     let inputs = Inputs::new(&original, samples)?;
     if let Some(labels) = &labels {
         check_labels(labels, &inputs, &teacher)?;
@@ -61,7 +61,9 @@ pub(super) fn prepare(task: Task) -> Result<Prepared, OptimizeError> {
     }
     let graph = &beginning.model.graphs()[0];
     let heads = heads(graph, labels.is_some())?;
-    let network = Network::new(graph, &ends(&heads), &beginning.frozen)?;
+    let ends = ends(&heads);
+    let network = Network::new(&beginning.model, &ends, &beginning.frozen, &delegates)?;
+    network.check_trained(&ends)?;
     let ties = network.parameters.iter();
     let ties = ties.map(|parameter| ties_of(parameter, &settings, &beginning.matrices));
     let ties = ties.collect();

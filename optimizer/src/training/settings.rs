@@ -8,7 +8,7 @@ use super::method::Optimizer;
 use super::schedule::SparsitySchedule;
 use crate::clustering::Start;
 use crate::named::named;
-use crate::pruning::Structure;
+use crate::pruning::{PruningScope, Structure};
 
 named! {
     /// The integers that rounding stands for while a model is trained.
@@ -45,6 +45,7 @@ pub(super) struct Pruning {
     pub(super) sparsity: f64,
     pub(super) structure: Structure,
     pub(super) schedule: SparsitySchedule,
+    pub(super) scope: PruningScope,
 }
 
 /// Weights that have few values while a model is trained.

@@ -3,7 +3,10 @@
 use demilite_core::TensorId;
 
 use super::differentiable::{Met, Scratch};
+use super::front::Front;
 use super::network::{Network, Operand};
+use crate::calibration::Executor;
+use crate::error::OptimizeError;
 use crate::soundness::reals;
 
 /// The tensors of one sample, in memory that the next one uses again.
@@ -11,6 +14,8 @@ pub(super) struct Tape {
     values: Vec<Vec<f32>>,
     gradients: Vec<Vec<f32>>,
     scratch: Scratch,
+    /// What runs before the network.
+    front: Option<Executor>,
 }
 
 /// The elements of an input.
@@ -29,7 +34,7 @@ fn view<'a>(
 }
 
 impl Tape {
-    pub(super) fn new(network: &Network) -> Self {
+    pub(super) fn new(network: &Network) -> Result<Self, OptimizeError> {
         let mut values = vec![Vec::new(); network.shapes.len()];
         let mut gradients = values.clone();
         for id in network.on_tape() {
@@ -38,11 +43,36 @@ impl Tape {
                 gradients[id.0] = vec![0.0; network.elements(id)];
             }
         }
-        Tape {
+        let front = network.front.as_ref().map(Front::session).transpose()?;
+        Ok(Tape {
             values,
             gradients,
             scratch: Scratch::default(),
+            front,
+        })
+    }
+
+    /// Writes what is fed to a network, from the inputs of the graph. `sample` says which sample they are, where they are one as it is.
+    pub(super) fn feed(
+        &mut self,
+        network: &Network,
+        inputs: &[Vec<f32>],
+        sample: Option<usize>,
+    ) -> Result<(), OptimizeError> {
+        for (&id, input) in std::iter::zip(network.graph.inputs(), inputs) {
+            if network.is_fed(id) {
+                self.values[id.0].copy_from_slice(input);
+            }
         }
+        let (Some(front), Some(executor)) = (&network.front, &mut self.front) else {
+            return Ok(());
+        };
+        let values = &mut self.values;
+        front.with(executor, inputs, sample, |tensors| {
+            for (&id, tensor) in std::iter::zip(&front.outputs, tensors) {
+                values[id.0].copy_from_slice(tensor);
+            }
+        })
     }
 
     /// What a tensor holds.
@@ -50,12 +80,7 @@ impl Tape {
         &self.values[id.0]
     }
 
-    /// An input of the graph, to be written.
-    pub(super) fn value_mut(&mut self, id: TensorId) -> &mut [f32] {
-        &mut self.values[id.0]
-    }
-
-    /// Computes all tensors from the inputs of the graph.
+    /// Computes all tensors from those that were fed.
     pub(super) fn forward(&mut self, network: &Network, parameters: &[Vec<f32>]) {
         for step in &network.steps {
             let mut output = std::mem::take(&mut self.values[step.output.0]);

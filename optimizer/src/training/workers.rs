@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use demilite_core::{Graph, NodeId, TensorId};
+use demilite_core::{Delegate, Model, NodeId, TensorId};
 use rayon::iter::{
     IndexedParallelIterator, IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator,
 };
@@ -19,6 +19,7 @@ use super::random::draws;
 use super::ranges::{UNSEEN, widened};
 use super::report::Score;
 use super::tape::Tape;
+use crate::error::OptimizeError;
 use crate::place::NodePlace;
 
 /// Parts that a batch falls into. Each is summed in the order of samples, and then all in their own, so that sums are the same for any
@@ -95,9 +96,9 @@ impl From<TrainingError> for Unsummed {
 pub(super) struct Workers(Vec<Part>);
 
 impl Workers {
-    pub(super) fn new(lesson: &Lesson) -> Self {
+    pub(super) fn new(lesson: &Lesson) -> Result<Self, OptimizeError> {
         let parts = (0..PARTS).map(|_| lesson.part());
-        Workers(parts.collect())
+        parts.collect::<Result<_, _>>().map(Workers)
     }
 
     /// The sums of a batch of an epoch.
@@ -123,10 +124,11 @@ impl Workers {
             return Err(Unsummed::Diverged(Diverged { loss, place }));
         }
         let factor = 1.0 / batch.len() as f32;
+        let of_parts: Vec<&Vec<Vec<f32>>> = parts.iter().map(|part| &part.gradients).collect();
         let gradients = (0..parameters.len()).into_par_iter().map(|index| {
-            let mut sum = parts[0].gradients[index].clone();
-            for part in &parts[1..] {
-                for (sum, number) in std::iter::zip(&mut sum, &part.gradients[index]) {
+            let mut sum = of_parts[0][index].clone();
+            for gradients in &of_parts[1..] {
+                for (sum, number) in std::iter::zip(&mut sum, &gradients[index]) {
                     *sum += number;
                 }
             }
@@ -185,10 +187,15 @@ impl Workers {
 }
 
 impl Teacher {
-    /// A graph as it came in.
-    pub(super) fn new(graph: &Arc<Graph>, with_labels: bool) -> Result<Self, TrainingError> {
-        let heads = loss::heads(graph, with_labels)?;
-        let network = Network::new(graph, &loss::ends(&heads), &BTreeSet::new())?;
+    /// A model as it came in. Layers that are frozen are no parameters, and `delegates` run what lies before all others.
+    pub(super) fn new(
+        model: &Model,
+        with_labels: bool,
+        frozen: &BTreeSet<NodeId>,
+        delegates: &[Arc<dyn Delegate>],
+    ) -> Result<Self, OptimizeError> {
+        let heads = loss::heads(&model.graphs()[0], with_labels)?;
+        let network = Network::new(model, &loss::ends(&heads), frozen, delegates)?;
         Ok(Teacher {
             parameters: network.before(),
             network,
@@ -202,15 +209,13 @@ impl Teacher {
         inputs: &Inputs,
         tensors: &[TensorId],
         samples: &[usize],
-    ) -> Result<Vec<[f32; 2]>, TrainingError> {
-        let mut tape = Tape::new(&self.network);
+    ) -> Result<Vec<[f32; 2]>, OptimizeError> {
+        let mut tape = Tape::new(&self.network)?;
         let mut ranges = vec![UNSEEN; tensors.len()];
         for &sample in samples {
             inputs.with(sample, |tensors| {
-                for (&id, tensor) in std::iter::zip(self.network.graph.inputs(), tensors) {
-                    tape.value_mut(id).copy_from_slice(tensor);
-                }
-            })?;
+                tape.feed(&self.network, tensors, Some(sample))
+            })??;
             tape.forward(&self.network, &self.parameters);
             for (range, &tensor) in std::iter::zip(&mut ranges, tensors) {
                 *range = widened(*range, tape.value(tensor));
@@ -221,11 +226,11 @@ impl Teacher {
 }
 
 impl Lesson {
-    fn part(&self) -> Part {
+    fn part(&self) -> Result<Part, OptimizeError> {
         let parameters = &self.network.parameters;
-        Part {
-            tape: Tape::new(&self.network),
-            teacher: Tape::new(&self.teacher.network),
+        Ok(Part {
+            tape: Tape::new(&self.network)?,
+            teacher: Tape::new(&self.teacher.network)?,
             gradients: parameters
                 .iter()
                 .map(|parameter| vec![0.0; parameter.before.len()])
@@ -233,7 +238,7 @@ impl Lesson {
             loss: 0.0,
             seen: vec![UNSEEN; parameters.len()],
             diverged: None,
-        }
+        })
     }
 
     /// Writes the inputs of a sample to a tape, changed as the draws say.
@@ -244,17 +249,25 @@ impl Lesson {
         sample: usize,
         draws: Option<&fastrand::Rng>,
     ) -> Result<(), TrainingError> {
-        self.inputs.with(sample, |tensors| {
-            for (&id, tensor) in std::iter::zip(network.graph.inputs(), tensors) {
-                let value = tape.value_mut(id);
-                value.copy_from_slice(tensor);
+        let fed = self.inputs.with(sample, |tensors| {
+            let Some(draws) = draws else {
+                return tape.feed(network, tensors, Some(sample));
+            };
+            let mut tensors = tensors.to_vec();
+            for (&id, tensor) in std::iter::zip(network.graph.inputs(), &mut tensors) {
                 let shape = network.shapes[id.0].as_ref().map(|shape| &shape[..]);
                 // All images of a sample are changed in the same way.
-                if let (Some(draws), Some(&[1, height, width, channels])) = (draws, shape) {
+                if let Some(&[1, height, width, channels]) = shape {
+                    let mut draws = draws.clone();
                     self.augmentation
-                        .apply([height, width, channels], value, &mut draws.clone());
+                        .apply([height, width, channels], tensor, &mut draws);
                 }
             }
+            tape.feed(network, &tensors, None)
+        })?;
+        fed.map_err(|error| TrainingError::Sample {
+            sample: self.inputs.name(sample),
+            reason: error.to_string(),
         })
     }
 }
